@@ -1,0 +1,170 @@
+"""Following another service's feed into a projection of one's own, each event once and in order, by any replica.
+
+The events are fetched outside a transaction. Then one transaction locks the cursor row, compares, applies and
+advances. Replicas do the same at the same time; whoever holds the row applies, the others see that it was done.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+import httpx
+from prometheus_client import Counter, Gauge
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from miernik_shared.changelog.feed import PAGE, Event, EventPage
+from miernik_shared.changelog.tables import ChangeLogTables
+from miernik_shared.database import lost_connection
+from miernik_shared.service_client import ServiceClient
+
+LONG_POLL_SECONDS = 20
+RETRY_SECONDS = 0.5
+log = logging.getLogger(__name__)
+
+Apply = Callable[[AsyncConnection, Event], Awaitable[None]]
+"""Applies one event to the projection. Unknown types are passed over; an exception stops the feed."""
+Advanced = Callable[[AsyncConnection], Awaitable[None]]
+"""Called in the same transaction after each page, by every replica, also by one that found nothing left to apply."""
+
+_POSITION = Gauge("miernik_follower_position", "Last applied position", ["projection", "source"])
+_POISONED = Gauge("miernik_follower_poisoned", "1 while an event cannot be applied", ["projection", "source"])
+_FAILURES = Counter("miernik_follower_fetch_failures", "Fetches that failed", ["projection", "source"])
+
+
+class Follower:
+    """One projection of one service's feed."""
+
+    def __init__(
+        self,
+        projection: str,
+        client: ServiceClient,
+        engine: AsyncEngine,
+        tables: ChangeLogTables,
+        apply: Apply,
+        advanced: Advanced | None = None,
+    ) -> None:
+        self.projection = projection
+        self.source = client.provider
+        self.failure: str | None = None
+        self.last_contact: float | None = None
+        self.connected = False
+        """Whether the last fetch was answered and everything in it applied, with nothing known to be left behind."""
+        self._client = client
+        self._engine = engine
+        self._cursor = tables.cursor
+        self._apply = apply
+        self._advanced = advanced
+        self._labels = {"projection": projection, "source": self.source}
+
+    async def run(self) -> None:
+        """Follows until cancelled. No failure ends it: it waits and tries again from the cursor."""
+        position: int | None = None
+        while True:
+            try:
+                position = await self._step(position)
+            except (httpx.HTTPError, SQLAlchemyError, OSError, ValueError) as error:
+                _FAILURES.labels(**self._labels).inc()
+                log.warning("following %s was interrupted: %s", self.source, type(error).__name__)
+                self.connected = False
+                position = None
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def contact_age(self) -> float:
+        """Seconds since the provider last answered; infinite before the first answer."""
+        if self.last_contact is None:
+            return float("inf")
+        return asyncio.get_running_loop().time() - self.last_contact
+
+    async def _step(self, position: int | None) -> int:
+        if position is None:
+            position = await self._read_cursor()
+        page = await self._fetch(position)
+        self.last_contact = asyncio.get_running_loop().time()
+        if page.events:
+            position = await self._apply_page(page)
+        self.connected = position >= page.next and len(page.events) < PAGE
+        return position
+
+    async def _fetch(self, after: int) -> EventPage:
+        # Short polls until connected, also after an interruption: a reader must not wait for news to learn that it is
+        # up to date.
+        timeout = LONG_POLL_SECONDS if self.connected else 0
+        parameters = {"after": str(after), "timeout": str(timeout)}
+        answer = await self._client.get("/v1/events", parameters, timeout=LONG_POLL_SECONDS + 10)
+        answer.raise_for_status()
+        return EventPage.model_validate_json(answer.content)
+
+    async def _read_cursor(self) -> int:
+        async with self._engine.begin() as connection:
+            await self._ensure_cursor(connection)
+            position = await self._lock_cursor(connection)
+            if self._advanced:
+                await self._advanced(connection)
+            return position
+
+    async def _apply_page(self, page: EventPage) -> int:
+        try:
+            async with self._engine.begin() as connection:
+                position = await self._lock_cursor(connection)
+                position = await self._apply_events(connection, page.events, position)
+                await self._advance(connection, position)
+                if self._advanced:
+                    await self._advanced(connection)
+        except _PoisonError as poison:
+            await self._report_poison(poison)
+            raise httpx.RequestError("an event could not be applied") from poison
+        self.failure = None
+        _POISONED.labels(**self._labels).set(0)
+        _POSITION.labels(**self._labels).set(position)
+        return position
+
+    async def _apply_events(self, connection: AsyncConnection, events: Sequence[Event], position: int) -> int:
+        for event in events:
+            if event.position <= position:
+                continue
+            if event.position != position + 1:
+                # The cursor was set back (a rebuild) after this page was fetched: fetch again from the cursor.
+                return position
+            try:
+                await self._apply(connection, event)
+            except Exception as error:
+                if isinstance(error, DBAPIError) and lost_connection(error):
+                    raise
+                raise _PoisonError(event.position, error) from error
+            position = event.position
+        return position
+
+    async def _report_poison(self, poison: "_PoisonError") -> None:
+        self.failure = f"{self.source}/{poison.position}: {type(poison.reason).__name__}"
+        _POISONED.labels(**self._labels).set(1)
+        log.error("the feed of %s stands still at an event that cannot be applied: %s", self.source, self.failure)
+        values = {"failed_position": poison.position, "failure": self.failure}
+        async with self._engine.begin() as connection:
+            await connection.execute(update(self._cursor).where(*self._key()).values(values))
+
+    def _key(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return (self._cursor.c.projection == self.projection, self._cursor.c.source == self.source)
+
+    async def _ensure_cursor(self, connection: AsyncConnection) -> None:
+        new = insert(self._cursor).values(projection=self.projection, source=self.source, position=0)
+        await connection.execute(new.on_conflict_do_nothing())
+
+    async def _lock_cursor(self, connection: AsyncConnection) -> int:
+        query = select(self._cursor.c.position).where(*self._key()).with_for_update()
+        return (await connection.execute(query)).scalar_one()
+
+    async def _advance(self, connection: AsyncConnection, position: int) -> None:
+        values = {"position": position, "failed_position": None, "failure": None}
+        await connection.execute(update(self._cursor).where(*self._key()).values(values))
+
+
+class _PoisonError(Exception):
+    """An event that the projection could not take."""
+
+    def __init__(self, position: int, reason: Exception) -> None:
+        super().__init__(position)
+        self.position = position
+        self.reason = reason

@@ -1,0 +1,71 @@
+"""External identifiers: the numbers that the office's other systems give to our entities (system, value)."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, StringConstraints
+from sqlalchemy import Column, Index, MetaData, Table, Text, select
+from sqlalchemy import Uuid as UuidType
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.tables import TableKind, kind
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class ExternalId(BaseModel):
+    """``system`` names the other system, ``value`` its number; unique per system and kind of entity."""
+
+    system: Word
+    value: Word
+
+
+def external_identifier_table(metadata: MetaData) -> Table:
+    """Declares the table in the metadata of a service."""
+    return Table(
+        "external_identifier",
+        metadata,
+        Column("entity", Text, primary_key=True),
+        Column("system", Text, primary_key=True),
+        Column("value", Text, primary_key=True),
+        Column("entity_id", UuidType, nullable=False),
+        Index("external_identifier_entity_id", "entity_id"),
+        info=kind(TableKind.WORKING),
+    )
+
+
+class ExternalIdentifiers:
+    """External identifiers of one kind of entity."""
+
+    def __init__(self, table: Table, entity: str) -> None:
+        self._table = table
+        self._entity = entity
+
+    async def find(self, connection: AsyncConnection, external_id: ExternalId) -> UUID | None:
+        """The entity's id."""
+        table = self._table
+        query = select(table.c.entity_id).where(
+            table.c.entity == self._entity, table.c.system == external_id.system, table.c.value == external_id.value
+        )
+        return (await connection.execute(query)).scalar_one_or_none()
+
+    async def of(self, connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[ExternalId]]:
+        """All identifiers of some entities, in order of system and value."""
+        table = self._table
+        query = select(table).where(table.c.entity == self._entity, table.c.entity_id.in_(ids))
+        found: dict[UUID, list[ExternalId]] = {one: [] for one in ids}
+        for row in await connection.execute(query.order_by(table.c.system, table.c.value)):
+            found[row.entity_id].append(ExternalId(system=row.system, value=row.value))
+        return found
+
+    async def add(self, connection: AsyncConnection, entity_id: UUID, external_ids: Sequence[ExternalId]) -> None:
+        """Adds identifiers. Raises 409 when one belongs to another entity."""
+        for number, external_id in enumerate(external_ids):
+            values = {"entity": self._entity, "entity_id": entity_id, **external_id.model_dump()}
+            await connection.execute(insert(self._table).values(values).on_conflict_do_nothing())
+            if await self.find(connection, external_id) != entity_id:
+                error = FieldError(f"/external_ids/{number}", "external_id_taken", {"system": external_id.system})
+                raise Problem(409, "external_id_taken", {"system": external_id.system}, [error])

@@ -1,0 +1,52 @@
+"""Stored keys for Polish alphabetical order and for search, so that the database needs no collation of its own."""
+
+import re
+import unicodedata
+
+_ALPHABET = "aą b cć d eę f g h i j k lł m nń oó p q r sś t u v w x y zźż"
+_WEIGHTS = {letter: f"{family[0]}{rank}" for family in _ALPHABET.split() for rank, letter in enumerate(family)}
+_TOKENS = re.compile("[0-9]+|.")
+_LONGEST_NUMBER = 99
+# The words of a key never hold two blanks in a row, so this sorts before whatever follows a shared beginning.
+_END_OF_WORDS = "  "
+
+
+def polish_sort_key(text: str) -> str:
+    """A key whose order by bytes of UTF-8 (collation "C") is the Polish alphabetical order of the texts.
+
+    A letter becomes itself with its rank among its accents (`ł` is `l1`), a number its length and its digits
+    (`10` is `0210`): `7.2.2` comes before `7.2.10`. Numbers of more than 99 digits are ordered by their digits.
+    Case decides last, small letters first, through the text with its case swapped at the end of the key.
+    """
+    cleaned = _cleaned(text)
+    words = "".join(_token_key(token) for token in _TOKENS.findall(cleaned.lower()))
+    return f"{_single_blanks(words)}{_END_OF_WORDS}{cleaned.swapcase()}"
+
+
+def search_key(text: str) -> str:
+    """The text in small letters without diacritics, single blanks between words: `Łabiszyn` is `labiszyn`."""
+    return _single_blanks("".join(_without_diacritics(letter) for letter in _cleaned(text).lower()))
+
+
+def _cleaned(text: str) -> str:
+    visible = (letter for letter in _single_blanks(text) if not unicodedata.category(letter).startswith("C"))
+    return _single_blanks(unicodedata.normalize("NFC", "".join(visible)))
+
+
+def _single_blanks(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _token_key(token: str) -> str:
+    if token[0] in "0123456789":
+        digits = token.lstrip("0") or "0"
+        return f"{min(len(digits), _LONGEST_NUMBER):02d}{digits}"
+    if token in _WEIGHTS:
+        return _WEIGHTS[token]
+    return "".join(_WEIGHTS.get(letter, letter) for letter in _without_diacritics(token))
+
+
+def _without_diacritics(letter: str) -> str:
+    if letter == "ł":
+        return "l"
+    return "".join(part for part in unicodedata.normalize("NFD", letter) if unicodedata.category(part) != "Mn")

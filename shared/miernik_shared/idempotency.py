@@ -1,0 +1,108 @@
+"""Idempotency keys: the same key gives the first answer again, and nothing happens a second time.
+
+The record is written in the transaction of the work itself, so there is never one without the other. It is kept for
+90 days; 2xx answers and refusals by a rule (409, 422 that recorded an attempt) are kept, unparsable requests are not.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.tables import TableKind, kind
+
+HEADER = "Idempotency-Key"
+LONGEST_KEY = 200
+REPLAYED = "Idempotency-Replayed"
+
+
+def idempotency_table(metadata: MetaData) -> Table:
+    """Declares the table of kept answers in the metadata of a service."""
+    return Table(
+        "idempotency_key",
+        metadata,
+        Column("client", Text, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("fingerprint", LargeBinary, nullable=False),
+        Column("status", Integer, nullable=False),
+        Column("headers", JSONB, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("expires_at", DateTime(timezone=True), nullable=False),
+        Index("idempotency_key_expires_at", "expires_at"),
+        info=kind(TableKind.WORKING),
+    )
+
+
+def fingerprint(method: str, path: str, query: str, body: bytes) -> bytes:
+    """What must be equal for two requests to be the same request."""
+    digest = hashlib.sha256(f"{method} {path}?{query}\n".encode())
+    digest.update(body)
+    return digest.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer as it was first given."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class IdempotencyStore:
+    """Kept answers of one service."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def claim(self, connection: AsyncConnection, client: str, key: str, mark: bytes) -> KeptAnswer | None:
+        """The kept answer, or ``None`` and the key is ours until the transaction ends.
+
+        Raises 400 for an unusable key, 409 while another request holds it, 422 if it was used for something else.
+        """
+        if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+            raise Problem(400, "idempotency_key_unusable", {"longest": str(LONGEST_KEY)})
+        lock = text("select pg_try_advisory_xact_lock(hashtextextended(current_schema() || :name, 0))")
+        if not (await connection.execute(lock, {"name": f"/idempotency/{client}/{key}"})).scalar_one():
+            raise Problem(409, "request_in_progress", headers={"Retry-After": "1"})
+        row = (await connection.execute(self._find(client, key))).one_or_none()
+        if row is None:
+            return None
+        if row.fingerprint != mark:
+            error = FieldError(f"/headers/{HEADER}", "idempotency_key_reused")
+            raise Problem(422, "idempotency_key_reused", errors=[error])
+        return KeptAnswer(row.status, row.headers, row.body)
+
+    def _find(self, client: str, key: str) -> Any:
+        kept = self._table
+        live = kept.c.expires_at > func.now()
+        return select(kept).where(kept.c.client == client, kept.c.key == key, live)
+
+    async def keep(self, connection: AsyncConnection, client: str, key: str, mark: bytes, answer: KeptAnswer) -> None:
+        """Keeps an answer under a claimed key; an expired record of the same key gives way."""
+        values = {
+            "fingerprint": mark,
+            "status": answer.status,
+            "headers": bindparam(None, answer.headers, type_=JSONB()),
+            "body": answer.body,
+            "expires_at": func.now() + text("interval '90 days'"),
+        }
+        statement = insert(self._table).values(client=client, key=key, **values)
+        await connection.execute(statement.on_conflict_do_update(index_elements=["client", "key"], set_=values))

@@ -1,0 +1,64 @@
+"""Commands of a service for whoever runs it: ``python -m miernik_<service> migrate | check-migrations | …``."""
+
+import asyncio
+import os
+
+import typer
+
+from miernik_shared import migrations
+from miernik_shared.changelog.rebuild import Projection, reset_projection
+from miernik_shared.changelog.tables import ChangeLogTables
+from miernik_shared.changelog.verify import AuditResult, verify_chain
+from miernik_shared.database import create_engine
+
+
+def service_commands(
+    service: str, change_log: ChangeLogTables, projections: tuple[Projection, ...] = ()
+) -> typer.Typer:
+    """The command line of one service."""
+    commands = typer.Typer(no_args_is_help=True, add_completion=False)
+
+    @commands.command()
+    def migrate() -> None:
+        """Brings the schema up to date (MIERNIK_MIGRATION_DATABASE_URL: the owner's role)."""
+        migrations.upgrade(service, os.environ["MIERNIK_MIGRATION_DATABASE_URL"])
+
+    @commands.command()
+    def check_migrations() -> None:
+        """Fails when models and migrations disagree."""
+        migrations.check(service, os.environ["MIERNIK_MIGRATION_DATABASE_URL"])
+
+    @commands.command()
+    def verify_audit() -> None:
+        """Recomputes the hash chain of the change log; fails at the first fault."""
+        result = asyncio.run(_verify())
+        verdict = "whole" if result.whole else f"BROKEN at {result.fault_position}: {result.fault}"
+        typer.echo(f"{service}: {verdict}, {result.position} changes, head {result.head_hash[:16]}")
+        raise typer.Exit(0 if result.whole else 1)
+
+    @commands.command()
+    def rebuild_projection(name: str) -> None:
+        """Empties a projection and sets its cursor to 0; the running service follows again from the first event."""
+        chosen = {projection.name: projection for projection in projections}[name]
+        asyncio.run(_reset(change_log, chosen))
+        typer.echo(f"{service}: projection {name} starts again from 0")
+
+    return commands
+
+
+async def _verify() -> AuditResult:
+    engine = create_engine(os.environ["MIERNIK_DATABASE_URL"], 1, 0)
+    try:
+        async with engine.connect() as connection:
+            return await verify_chain(connection)
+    finally:
+        await engine.dispose()
+
+
+async def _reset(change_log: ChangeLogTables, projection: Projection) -> None:
+    engine = create_engine(os.environ["MIERNIK_DATABASE_URL"], 1, 0)
+    try:
+        async with engine.begin() as connection:
+            await reset_projection(connection, change_log, projection)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,64 @@
+"""Texts of problems and findings in two languages, read once from ``messages/pl.toml`` and ``messages/en.toml``."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from miernik_shared.problems.problem import FieldError, Problem
+
+Language = Literal["pl", "en"]
+LANGUAGES: tuple[Language, ...] = ("pl", "en")
+SHARED_MESSAGES = Path(__file__).parent / "messages"
+
+
+def preferred_language(accept_language: str | None) -> Language:
+    """``pl`` unless English is asked for with a higher weight than Polish (RFC 9110, 12.5.4)."""
+    weights: dict[str, float] = {}
+    for part in (accept_language or "").split(","):
+        name, _, weight = part.strip().partition(";q=")
+        try:
+            weights[name.split("-")[0].lower()] = float(weight or 1)
+        except ValueError:
+            continue
+    return "en" if weights.get("en", 0.0) > weights.get("pl", weights.get("*", 0.0)) else "pl"
+
+
+class Catalogue:
+    """Message texts of one service: its own and the shared ones."""
+
+    def __init__(self, *folders: Path) -> None:
+        self._texts: dict[Language, dict[str, dict[str, str]]] = {"pl": {}, "en": {}}
+        for folder in (SHARED_MESSAGES, *folders):
+            for language in LANGUAGES:
+                with (folder / f"{language}.toml").open("rb") as file:
+                    self._texts[language].update(cast(dict[str, dict[str, str]], tomllib.load(file)))
+
+    def codes(self, language: Language) -> Mapping[str, Mapping[str, str]]:
+        """All texts of a language by code."""
+        return self._texts[language]
+
+    def message(self, code: str, params: Mapping[str, str], language: Language) -> str:
+        """The sentence for a code. Raises ``KeyError`` for a code without text: a defect that a house test finds."""
+        return self._texts[language][code]["detail"].format_map(params)
+
+    def field_error(self, error: FieldError, language: Language) -> dict[str, Any]:
+        """``{"pointer": …, "row": …, "column": …, "code": …, "message": …, "params": …}``; no row outside files."""
+        place = {"row": error.row, "column": error.column} if error.row is not None else {}
+        message = self.message(error.code, error.params, language)
+        return {"pointer": error.pointer, **place, "code": error.code, "message": message, "params": dict(error.params)}
+
+    def render(self, problem: Problem, language: Language, instance: str) -> dict[str, Any]:
+        """The problem detail as a JSON object (RFC 9457)."""
+        body: dict[str, Any] = {
+            "type": f"urn:miernik:problem:{problem.code}",
+            "title": self._texts[language][problem.code]["title"],
+            "status": problem.status,
+            "detail": self.message(problem.code, problem.params, language),
+            "instance": instance,
+            "code": problem.code,
+            **problem.members,
+        }
+        if problem.errors:
+            body["errors"] = [self.field_error(error, language) for error in problem.errors]
+        return body

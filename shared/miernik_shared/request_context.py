@@ -1,0 +1,20 @@
+"""The id of the request being served, for log lines and for calls to other services."""
+
+import secrets
+from contextvars import ContextVar
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+_LONGEST = 64
+
+
+def current_request_id() -> str:
+    """The current request's id; a new one outside a request."""
+    return _request_id.get() or secrets.token_hex(8)
+
+
+def adopt_request_id(received: str | None) -> str:
+    """Takes over the id that the caller sent if it is a plain short word, else makes one."""
+    usable = received and len(received) <= _LONGEST and received.replace("-", "").isalnum() and received.isascii()
+    request_id = received if usable and received else secrets.token_hex(8)
+    _request_id.set(request_id)
+    return request_id

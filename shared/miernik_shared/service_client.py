@@ -1,0 +1,52 @@
+"""HTTP to a sibling service: one pooled client per provider, signed calls, request id passed on."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from miernik_shared.request_context import current_request_id
+from miernik_shared.service_tokens import Caller, Signer
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 30.0
+
+
+class ServiceClient:
+    """Calls to one provider. ``own`` is the caller used when the part asks for itself."""
+
+    def __init__(
+        self,
+        provider: str,
+        address: str,
+        signer: Signer,
+        own: Caller,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.provider = provider
+        self._signer = signer
+        self._own = own
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
+        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        self.http = httpx.AsyncClient(base_url=address, transport=transport, limits=limits, timeout=timeout)
+
+    def headers(self, caller: Caller | None = None) -> dict[str, str]:
+        """Authorisation and tracing headers for one call, on behalf of ``caller`` or of the part itself."""
+        authorization = self._signer.authorization(self.provider, caller or self._own)
+        return {"Authorization": authorization, "X-Request-Id": current_request_id()}
+
+    async def get(
+        self,
+        path: str,
+        parameters: Mapping[str, str] | None = None,
+        caller: Caller | None = None,
+        timeout: float = READ_SECONDS,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """GET. Raises ``httpx.HTTPError`` when the provider cannot be reached."""
+        all_headers = {**self.headers(caller), **(headers or {})}
+        limit = httpx.Timeout(timeout, connect=CONNECT_SECONDS)
+        return await self.http.get(path, params=parameters, headers=all_headers, timeout=limit)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self.http.aclose()

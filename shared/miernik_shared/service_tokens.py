@@ -1,0 +1,113 @@
+"""Service tokens: how one part proves to another who calls and on whose behalf (JWT, Ed25519, 60 seconds)."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+from miernik_shared.problems import Problem
+
+ALGORITHM = "Ed25519"
+LIFETIME_SECONDS = 60
+_REMEMBERED_TOKENS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the client behind the gateway, or a service for itself.
+
+    ``region`` opens the data of all units; otherwise only those of ``units`` (their public ids).
+    """
+
+    issuer: str
+    client: str
+    scopes: frozenset[str]
+    region: bool = False
+    units: tuple[str, ...] = ()
+
+    def claims(self) -> dict[str, Any]:
+        """The caller as claims of a token."""
+        return {"sub": self.client, "scope": sorted(self.scopes), "region": self.region, "units": list(self.units)}
+
+
+class Signer(Protocol):
+    """Makes the ``Authorization`` value for a call to another part."""
+
+    def authorization(self, audience: str, caller: Caller) -> str: ...
+
+
+class TokenSigner:
+    """Signs with the part's own key. A token is used again for half of its life."""
+
+    def __init__(self, issuer: str, signing_key: Mapping[str, Any]) -> None:
+        self.issuer = issuer
+        self._key = OKPKey.import_key(dict(signing_key))
+        self._tokens: OrderedDict[tuple[str, Caller], tuple[float, str]] = OrderedDict()
+
+    def authorization(self, audience: str, caller: Caller) -> str:
+        """``Bearer <token>`` for one audience."""
+        now = time.time()
+        issued = self._tokens.get((audience, caller))
+        if issued is None or issued[0] < now - LIFETIME_SECONDS / 2:
+            issued = (now, self._sign(audience, caller, int(now)))
+            self._tokens[(audience, caller)] = issued
+            if len(self._tokens) > _REMEMBERED_TOKENS:
+                self._tokens.popitem(last=False)
+        return f"Bearer {issued[1]}"
+
+    def _sign(self, audience: str, caller: Caller, now: int) -> str:
+        claims = {"iss": self.issuer, "aud": audience, "iat": now, "exp": now + LIFETIME_SECONDS, **caller.claims()}
+        return jwt.encode({"alg": ALGORITHM, "kid": self.issuer}, claims, self._key, algorithms=[ALGORITHM])
+
+
+class TokenVerifier:
+    """Checks signature, audience and age of tokens.
+
+    ``allowed`` is the callee's own list of who may call what: scopes by issuer. A token's scopes beyond it are void.
+    """
+
+    def __init__(self, audience: str, trusted_keys: Mapping[str, Any], allowed: Mapping[str, frozenset[str]]) -> None:
+        keys = [key for key in trusted_keys["keys"] if key["kid"] in allowed]
+        self._audience = audience
+        self._allowed = allowed
+        self._keys = KeySet.import_key_set({"keys": keys})
+        self._known: OrderedDict[str, tuple[int, Caller]] = OrderedDict()
+
+    def caller(self, authorization: str | None) -> Caller:
+        """The caller that an ``Authorization`` header proves. Raises a 401 problem."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Problem(401, "credentials_missing", headers={"WWW-Authenticate": "Bearer"})
+        known = self._known.get(token)
+        if known is None:
+            known = self._verify(token)
+            self._known[token] = known
+            if len(self._known) > _REMEMBERED_TOKENS:
+                self._known.popitem(last=False)
+        if known[0] <= time.time():
+            raise _refusal()
+        return known[1]
+
+    def _verify(self, token: str) -> tuple[int, Caller]:
+        try:
+            decoded = jwt.decode(token, self._keys, algorithms=[ALGORITHM])
+            claims = decoded.claims
+            jwt.JWTClaimsRegistry(exp={"essential": True}, aud={"essential": True, "value": self._audience}).validate(
+                claims
+            )
+        except (JoseError, ValueError) as error:
+            raise _refusal() from error
+        if claims["iss"] != decoded.header.get("kid"):
+            raise _refusal()
+        scopes = frozenset(claims["scope"]) & self._allowed[claims["iss"]]
+        caller = Caller(claims["iss"], claims["sub"], scopes, claims["region"], tuple(claims["units"]))
+        return claims["exp"], caller
+
+
+def _refusal() -> Problem:
+    return Problem(401, "credentials_refused", headers={"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,23 @@
+"""Settings that every part reads from the environment, and only from there (prefix ``MIERNIK_``)."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Settings of one process. Secrets never have a default."""
+
+    model_config = SettingsConfigDict(env_prefix="MIERNIK_", extra="ignore")
+
+    database_url: SecretStr
+    """PostgreSQL address of the role ``<service>_app``."""
+    signing_key: SecretStr
+    """Ed25519 private JWK (JSON) with which this part signs its own calls."""
+    trusted_keys: str
+    """JWKS (JSON) with the public keys of all parts; ``kid`` is the part's name."""
+    pool_size: int = Field(default=10, ge=1)
+    statement_timeout_ms: int = Field(default=60_000, ge=0)
+    body_limit_bytes: int = Field(default=1_048_576, ge=1)
+    """Largest request body of an ordinary endpoint; uploads name their own limit."""
+    home_voivodeship: str = Field(default="04", pattern=r"^\d{2}$")
+    """TERYT code of the office's own voivodeship: the territory of a report that names none."""

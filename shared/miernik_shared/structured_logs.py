@@ -1,0 +1,44 @@
+"""Structured logs: one JSON object a line on standard output."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logging(service: str) -> None:
+    """Routes structlog and the standard library's loggers into the same JSON lines."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    render = structlog.processors.JSONRenderer(ensure_ascii=False)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_naming(service), _drop_meta, render])
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for noisy in ("httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _naming(service: str) -> structlog.typing.Processor:
+    def name(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event["service"] = service
+        return event
+
+    return name
+
+
+def _drop_meta(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event.pop("_record", None)
+    event.pop("_from_structlog", None)
+    return event

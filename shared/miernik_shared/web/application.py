@@ -1,0 +1,102 @@
+"""Builds the FastAPI application of a service: the frame, the standard endpoints, the lifespan."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI
+
+from miernik_shared.changelog.feed import Feed
+from miernik_shared.changelog.signal import ChangeSignal
+from miernik_shared.database import create_engine
+from miernik_shared.idempotency import IdempotencyStore
+from miernik_shared.problems import Catalogue
+from miernik_shared.service_tokens import TokenSigner, TokenVerifier
+from miernik_shared.settings import ServiceSettings
+from miernik_shared.structured_logs import configure_logging
+from miernik_shared.web import error_answers, standard_endpoints
+from miernik_shared.web.contracts import FieldErrorBody, ProblemBody
+from miernik_shared.web.request_frame import RequestFrame
+from miernik_shared.web.service import Service, ServiceTables
+
+Lifespan = Callable[[Service], None]
+
+
+@dataclass(frozen=True)
+class ServiceDefinition:
+    """What tells one service from another."""
+
+    name: str
+    title: str
+    tables: ServiceTables
+    messages: Path
+    routers: Sequence[APIRouter]
+    allowed_callers: Mapping[str, frozenset[str]]
+    """Scopes by issuer: who may call what."""
+    prepare: Lifespan = field(default=lambda _: None)
+    """Adds followers to the service before it starts."""
+
+
+def build_service(definition: ServiceDefinition, settings: ServiceSettings) -> Service:
+    """Everything a process of this service holds. Opens no connection yet."""
+    engine = create_engine(settings.database_url.get_secret_value(), settings.pool_size, settings.statement_timeout_ms)
+    signal = ChangeSignal(engine, f"miernik_{definition.name}")
+    signing_key = orjson.loads(settings.signing_key.get_secret_value())
+    return Service(
+        name=definition.name,
+        settings=settings,
+        tables=definition.tables,
+        engine=engine,
+        signal=signal,
+        feed=Feed(definition.name, engine, definition.tables.change_log, signal),
+        catalogue=Catalogue(definition.messages),
+        signer=TokenSigner(definition.name, signing_key),
+        verifier=TokenVerifier(definition.name, orjson.loads(settings.trusted_keys), definition.allowed_callers),
+        idempotency=IdempotencyStore(definition.tables.idempotency),
+    )
+
+
+def build_application(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
+    """The ASGI application."""
+    configure_logging(definition.name)
+    service = build_service(definition, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        definition.prepare(service)
+        await service.start()
+        yield
+        await service.stop()
+
+    app = FastAPI(title=definition.title, version="1", lifespan=lifespan)
+    app.state.service = service
+    app.add_middleware(RequestFrame)
+    error_answers.install(app)
+    for router in (standard_endpoints.operation, *definition.routers):
+        app.include_router(router)
+    _complete_openapi(app)
+    return app
+
+
+def _complete_openapi(app: FastAPI) -> None:
+    """Adds what the endpoints refer to by name: the problem's schema and the way to authenticate."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = generate()
+            components = document.setdefault("components", {})
+            schemas = components.setdefault("schemas", {})
+            schemas["FieldErrorBody"] = FieldErrorBody.model_json_schema()
+            reference = "#/components/schemas/{model}"
+            problem = ProblemBody.model_json_schema(ref_template=reference)
+            problem.pop("$defs", None)
+            schemas["ProblemBody"] = problem
+            components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

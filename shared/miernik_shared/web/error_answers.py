@@ -1,0 +1,70 @@
+"""Answers for everything that goes wrong: problem details in the caller's language, with no word of the input."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.web.service import service_of
+
+log = logging.getLogger(__name__)
+_CODES = {404: "not_found", 405: "method_not_allowed", 415: "media_type_not_taken"}
+_VALIDATION_CODES = {"missing": "field_missing", "extra_forbidden": "field_unknown"}
+
+
+def install(app: FastAPI) -> None:
+    """Registers the handlers."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_defect)
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    """``application/problem+json``."""
+    catalogue = service_of(request).catalogue
+    body = catalogue.render(problem, request.state.language, request.url.path)
+    headers = {**problem.headers, "Content-Language": request.state.language}
+    return Response(orjson.dumps(body), problem.status, headers, "application/problem+json")
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for this class only
+    return problem_response(request, error)
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    faults: Sequence[Any] = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return problem_response(request, Problem(400, "json_malformed"))
+    errors = [FieldError(_pointer(fault["loc"]), *_code(fault)) for fault in faults]
+    return problem_response(request, Problem(422, "request_invalid", errors=errors))
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    parts = location[1:] if location and location[0] == "body" else location
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def _code(fault: Any) -> tuple[str, dict[str, str]]:
+    code = _VALIDATION_CODES.get(fault["type"], "field_invalid")
+    return code, {} if code != "field_invalid" else {"reason": str(fault["type"])}
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    code = _CODES.get(error.status_code, "request_refused")
+    return problem_response(request, Problem(error.status_code, code, headers=error.headers))
+
+
+async def _on_defect(request: Request, error: Exception) -> Response:
+    log.error("a request failed by a defect", exc_info=error)
+    return problem_response(request, Problem(500, "defect", {"request_id": request.state.request_id}))

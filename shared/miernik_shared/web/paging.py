@@ -1,0 +1,53 @@
+"""Lists page by page: keyset cursors, which stay right while rows are added, and ``Link`` headers."""
+
+import base64
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Query, Request, Response
+from pydantic import BaseModel
+
+from miernik_shared.problems import FieldError, Problem
+
+Item = TypeVar("Item")
+LARGEST_PAGE = 500
+
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Rows of one page")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the page before")]
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page; ``next`` is the cursor of the following one, or null."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+def read_cursor(name: str, cursor: str | None, width: int) -> list[Any] | None:
+    """The key values after which the page starts. Raises 400 for a cursor of another list or none of ours."""
+    if cursor is None:
+        return None
+    try:
+        owner, *values = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (ValueError, TypeError) as error:
+        raise _foreign() from error
+    if owner != name or len(values) != width:
+        raise _foreign()
+    return values
+
+
+def _foreign() -> Problem:
+    return Problem(400, "cursor_foreign", errors=[FieldError("/query/cursor", "cursor_foreign")])
+
+
+def paged(
+    name: str, items: Sequence[Item], limit: int, key: Sequence[Any] | None, request: Request, response: Response
+) -> Page[Item]:
+    """A page from ``limit + 1`` fetched items; ``key`` holds the last shown item's key values."""
+    if len(items) <= limit or key is None:
+        return Page(items=list(items[:limit]))
+    cursor = base64.urlsafe_b64encode(orjson.dumps([name, *key], default=str)).decode()
+    following = request.url.include_query_params(cursor=cursor)
+    response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return Page(items=list(items[:limit]), next=cursor)

@@ -1,0 +1,58 @@
+"""Around every request: its id, its language, one log line and its metrics."""
+
+import time
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from miernik_shared.problems import preferred_language
+from miernik_shared.request_context import adopt_request_id
+
+log = structlog.get_logger("access")
+_QUIET = frozenset({"/health", "/ready", "/metrics", "/v1/events"})
+_REQUESTS = Counter("miernik_requests", "Requests", ["method", "route", "status"])
+_SECONDS = Histogram("miernik_request_seconds", "Time to the last byte", ["method", "route"])
+
+
+class RequestFrame:
+    """ASGI middleware. Logs the path without its query, which may hold what a caller typed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = adopt_request_id(headers.get("x-request-id"))
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        state["language"] = preferred_language(headers.get("accept-language"))
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            self._observe(scope, request_id, status, time.perf_counter() - started)
+
+    def _observe(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        _REQUESTS.labels(scope["method"], route, str(status)).inc()
+        _SECONDS.labels(scope["method"], route).observe(seconds)
+        if scope["path"] not in _QUIET:
+            milliseconds = round(seconds * 1000, 1)
+            log.info(
+                "request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds, id=request_id
+            )

@@ -1,0 +1,169 @@
+"""The route class of every endpoint: who may call, in which transaction, and what a write must bring along.
+
+A write commits before its answer is sent. (A FastAPI dependency with ``yield`` would commit after it, and an
+acknowledged write could then be lost.)
+"""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, cast
+
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message
+
+from miernik_shared.changelog.known_at import position_known_at
+from miernik_shared.database import lost_connection, snapshot
+from miernik_shared.idempotency import HEADER, REPLAYED, KeptAnswer, fingerprint
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.service_tokens import Caller
+from miernik_shared.web.contracts import BODY_LIMIT, SCOPE
+from miernik_shared.web.error_answers import problem_response
+from miernik_shared.web.service import Service, service_of
+from miernik_shared.web.work import Work, begin_work
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+POSITION = "Miernik-Position"
+FAMILIES = "Miernik-Families"
+_KEPT_HEADERS = ("content-type", "etag", "location", "miernik-position")
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class ScopedRoute(APIRoute):
+    """Checks the caller's token and scope, then serves the request in one transaction."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler of this route with authentication and transaction around it."""
+        endpoint = super().get_route_handler()
+        serve = _write if self.methods & _WRITES else _read
+        extra = self.openapi_extra or {}
+
+        async def handle(request: Request) -> Response:
+            service = service_of(request)
+            caller = service.verifier.caller(request.headers.get("authorization"))
+            if extra[SCOPE] not in caller.scopes:
+                raise Problem(403, "scope_missing", {"scope": extra[SCOPE]})
+            limit = cast(int, extra.get(BODY_LIMIT, service.settings.body_limit_bytes))
+            try:
+                return await serve(service, caller, request, endpoint, limit)
+            except DBAPIError as error:
+                if lost_connection(error):
+                    raise Problem(503, "database_unavailable", headers={"Retry-After": "1"}) from error
+                raise
+
+        return handle
+
+
+async def _read(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:
+    known_position = await _known_position(service, request)
+    async with snapshot(service.engine) as connection:
+        work = await begin_work(service, connection, caller, request)
+        work.known_position = known_position
+        request.state.work = work
+        response = await endpoint(request)
+    position = work.position if known_position is None else known_position
+    response.headers.setdefault(POSITION, f"{service.name}={position}")
+    return response
+
+
+async def _known_position(service: Service, request: Request) -> int | None:
+    """The position of ``known_at``, found before the snapshot is taken, so that the snapshot holds all of it."""
+    asked = request.query_params.get("known_at")
+    if asked is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(asked)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise Problem(422, "request_invalid", errors=[FieldError("/query/known_at", "instant_malformed")])
+    return await position_known_at(service.engine, service.tables.change_log, instant)
+
+
+async def _write(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:
+    body = await _read_body(request, limit)
+    request = Request(request.scope, _replay(body))
+    key = request.headers.get(HEADER)
+    mark = fingerprint(request.method, request.url.path, request.url.query, body)
+    try:
+        async with service.engine.connect() as connection:
+            response, work = await _write_once(service, connection, caller, request, endpoint, key, mark)
+    except Problem as refusal:
+        if key and refusal.status == 409 and refusal.code != "request_in_progress":
+            await _keep_refusal(service, caller, request, refusal, key, mark)
+        raise
+    if work.recorded:
+        service.signal.announce()
+    return response
+
+
+async def _write_once(
+    service: Service,
+    connection: AsyncConnection,
+    caller: Caller,
+    request: Request,
+    endpoint: Handler,
+    key: str | None,
+    mark: bytes,
+) -> tuple[Response, Work]:
+    async with connection.begin() as transaction:
+        work = await begin_work(service, connection, caller, request)
+        kept = await service.idempotency.claim(connection, caller.client, key, mark) if key else None
+        if kept:
+            return _again(kept), work
+        request.state.work = work
+        response = await endpoint(request)
+        if work.recorded is None:
+            if not work.unchanged:
+                raise RuntimeError(f"{request.method} {request.url.path} wrote without recording a change")
+            await transaction.rollback()
+            return response, work
+        response.headers[POSITION] = f"{service.name}={work.position}"
+        if key:
+            await service.idempotency.keep(connection, caller.client, key, mark, _kept_answer(response))
+    response.headers[FAMILIES] = ",".join(work.families)
+    return response, work
+
+
+async def _keep_refusal(
+    service: Service, caller: Caller, request: Request, refusal: Problem, key: str, mark: bytes
+) -> None:
+    answer = _kept_answer(problem_response(request, refusal))
+    async with service.engine.begin() as connection:
+        if await service.idempotency.claim(connection, caller.client, key, mark) is None:
+            await service.idempotency.keep(connection, caller.client, key, mark, answer)
+
+
+def _kept_answer(response: Response) -> KeptAnswer:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return KeptAnswer(response.status_code, headers, bytes(response.body))
+
+
+def _again(kept: KeptAnswer) -> Response:
+    return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
+
+
+async def _read_body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises 413 as soon as it is known to be too long; a cut connection ends the request."""
+    too_long = Problem(413, "body_too_long", {"limit": str(limit)})
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        raise too_long
+    chunks: list[bytes] = []
+    length = 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > limit:
+            raise too_long
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _replay(body: bytes) -> Callable[[], Coroutine[Any, Any, Message]]:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

@@ -1,0 +1,88 @@
+"""The unit of work of one request: its caller, its transaction and its change."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+
+from miernik_shared.changelog.record import Change, FactHeader, Origin, Recorded, record
+from miernik_shared.problems import FieldError, Language, Problem
+from miernik_shared.service_tokens import Caller
+from miernik_shared.values.as_of import warsaw_day
+from miernik_shared.web.service import Service
+
+_BEGIN = text("""
+    select now() as now, (select position from head) as position,
+        set_config('miernik.region', :region, true), set_config('miernik.units', :units, true)
+""")
+
+
+@dataclass
+class Work:
+    """One transaction on behalf of one caller. ``now`` is the database's clock when the transaction began."""
+
+    service: Service
+    connection: AsyncConnection
+    caller: Caller
+    request_id: str
+    language: Language
+    now: datetime
+    position: int
+    """Position of the log in the snapshot of a read; in a write the position that was recorded."""
+    known_position: int | None = None
+    """The position that ``known_at`` stands for; ``None`` when the caller asked for what is known now."""
+    if_match: str | None = None
+    recorded: Recorded | None = None
+    families: tuple[str, ...] = ()
+    unchanged: bool = False
+    """Set by a write that found nothing to do: a replay of equal content, a dry run."""
+
+    @property
+    def today(self) -> date:
+        """The calendar day in Warsaw; deadlines go by it."""
+        return warsaw_day(self.now)
+
+    async def record(self, change: Change, *headers: FactHeader) -> Recorded:
+        """Writes the one change of this transaction, with the headers that carry its position."""
+        if self.recorded is not None:
+            raise RuntimeError("a transaction records one change")
+        origin = Origin(self.caller.client, self.request_id)
+        self.recorded = await record(self.connection, origin, change, headers)
+        self.position = self.recorded.position
+        self.families = change.families
+        return self.recorded
+
+    def require_match(self, etag: str) -> None:
+        """Refuses a change by someone who has not seen the current state: 428 without ``If-Match``, 412 stale."""
+        if self.if_match is None:
+            raise Problem(428, "if_match_missing", errors=[FieldError("/headers/If-Match", "if_match_missing")])
+        if self.if_match != etag:
+            raise Problem(412, "if_match_stale", {"current": etag}, headers={"ETag": etag})
+
+
+async def begin_work(service: Service, connection: AsyncConnection, caller: Caller, request: Request) -> Work:
+    """Opens the row-level security for the caller, for this transaction only, and reads clock and position."""
+    parameters = {"region": "on" if caller.region else "off", "units": ",".join(caller.units)}
+    row = (await connection.execute(_BEGIN, parameters)).one()
+    return Work(
+        service=service,
+        connection=connection,
+        caller=caller,
+        request_id=request.state.request_id,
+        language=request.state.language,
+        now=row.now,
+        position=row.position,
+        if_match=request.headers.get("if-match"),
+    )
+
+
+def _current_work(request: Request) -> Work:
+    return request.state.work
+
+
+CurrentWork = Annotated[Work, Depends(_current_work)]
+"""The unit of work of the request, as an argument of an endpoint."""
