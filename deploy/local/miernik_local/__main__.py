@@ -1,0 +1,74 @@
+"""The command `miernik`: running it on this machine and looking after it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from miernik_local.audit import NoDatabases, verify_audit
+from miernik_local.demo import run_demo
+from miernik_local.demo_reset import reset_demo
+from miernik_local.first_run import NotReady
+from miernik_local.migration_check import check_migrations
+from miernik_local.postgres import ClusterInUse
+from miernik_local.postgres_account import NoUnprivilegedAccount
+from miernik_local.postgres_programs import PostgresFailed
+from miernik_local.processes import OperationFailed
+
+# What the machine or a service answers with; anything else is a defect and shows its trace.
+EXPECTED = (OperationFailed, PostgresFailed, NoUnprivilegedAccount, NotReady, NoDatabases)
+
+app = typer.Typer(help="Miernik on one machine.", no_args_is_help=True, pretty_exceptions_enable=False)
+audit = typer.Typer(help="The chain of changes.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@app.command()
+def demo() -> None:
+    """Start everything with a sample region and stay until Ctrl-C."""
+    try:
+        run_demo()
+    except ClusterInUse:
+        _fail("a demo is running already; Ctrl-C there or `make demo-reset` stops it")
+    except EXPECTED as error:
+        _fail(f"{error}\nThe services' output is in .demo/logs/.")
+
+
+@app.command()
+def demo_reset() -> None:
+    """Stop a running demo and drop its data and keys."""
+    print("The demo is gone." if reset_demo() else "There is no demo here.")
+
+
+@app.command("check-migrations")
+def check() -> None:
+    """Migrate an empty database and compare it with the models."""
+    try:
+        for service in check_migrations():
+            print(f"{service}: migrations make what the models say")
+    except EXPECTED as error:
+        _fail(str(error))
+
+
+@audit.command()
+def verify() -> None:
+    """Check each service's chain; exit 1 where one is broken."""
+    broken = False
+    try:
+        for verdict in verify_audit():
+            print(verdict.said)
+            broken |= not verdict.whole
+    except EXPECTED as error:
+        _fail(str(error))
+    if broken:
+        raise typer.Exit(1)
+
+
+def _fail(message: str) -> None:
+    print(message, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,71 @@
+"""`miernik audit verify`: asks each service whether its chain of changes is whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from miernik_local.demo_state import DEMO_DIRECTORY, DemoState
+from miernik_local.postgres import Cluster, ClusterInUse
+from miernik_local.processes import OperationFailed, run_operation
+from miernik_local.provision import SERVICES, database_urls
+
+
+class NoDatabases(RuntimeError):
+    """There is neither a demo nor an address in the environment."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    whole: bool
+    said: str
+
+
+def verify_audit(directory: Path = DEMO_DIRECTORY) -> Iterator[Verdict]:
+    """A verdict for each service, as it comes. Raises NoDatabases."""
+    with _databases(directory) as addresses:
+        for service, url in addresses.items():
+            yield _verify(service, url)
+
+
+def _verify(service: str, url: str) -> Verdict:
+    try:
+        said = run_operation(service, ["verify-audit"], {"MIERNIK_DATABASE_URL": url})
+    except OperationFailed as error:
+        # Either the service's own verdict, which names it, or why there is none.
+        last = _last_line(str(error))
+        return Verdict(whole=False, said=last if last.startswith(service) else f"{service}: not verified, {last}")
+    return Verdict(whole=True, said=_last_line(said))
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1].strip() if lines else ""
+
+
+@contextmanager
+def _databases(directory: Path) -> Generator[Mapping[str, str]]:
+    """Addresses by service: MIERNIK_<SERVICE>_DATABASE_URL where any is given, otherwise the demo's."""
+    given = {service: os.environ.get(f"MIERNIK_{service.upper()}_DATABASE_URL", "") for service in SERVICES}
+    if any(given.values()):
+        yield {service: url for service, url in given.items() if url}
+    elif (directory / "state.json").exists():
+        with _demo_databases(directory) as addresses:
+            yield addresses
+    else:
+        raise NoDatabases("no demo here; or give MIERNIK_CALLS_DATABASE_URL and so on")
+
+
+@contextmanager
+def _demo_databases(directory: Path) -> Generator[Mapping[str, str]]:
+    state = DemoState.read(directory)
+    cluster = Cluster(state.cluster_directory)
+    with suppress(ClusterInUse):  # then the demo runs, and its database with it
+        cluster.start()
+    try:
+        yield database_urls(cluster.url(), state.role_passwords).app
+    finally:
+        cluster.stop()

@@ -1,0 +1,66 @@
+"""What the demo keeps between starts, in `.demo/` at the root of the checkout.
+
+.demo/state.json     role passwords, clients' keys, what was loaded; 0600
+.demo/keys.json      the parts' signing keys; 0600
+.demo/launcher.json  the running launcher, while there is one
+.demo/postgres/      the database cluster
+.demo/logs/          output of each part
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from miernik_local.private_files import read_private_json, write_private_json
+from miernik_local.provision import new_role_passwords
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+DEMO_DIRECTORY = REPOSITORY / ".demo"
+
+
+@dataclass(frozen=True)
+class SampleRegion:
+    """What the loader left for people to try: a gmina's unit and one of its returns."""
+
+    gmina_unit_id: str
+    sample_curl_query: str
+    sample_curl_body: str
+
+
+@dataclass
+class DemoState:
+    """Written after every step of the first run, so that an interrupted one goes on where it stopped."""
+
+    directory: Path
+    role_passwords: dict[str, str] = field(default_factory=new_role_passwords)
+    client_keys: dict[str, str] = field(default_factory=dict[str, str])
+    region: SampleRegion | None = None
+
+    @classmethod
+    def read(cls, directory: Path) -> Self:
+        """The kept state, or a fresh one with new passwords that is kept at once."""
+        kept: dict[str, Any] = read_private_json(directory / "state.json")
+        region = kept.pop("region", None)
+        state = cls(directory, **kept, region=None if region is None else SampleRegion(**region))
+        state.write()
+        return state
+
+    def write(self) -> None:
+        content = asdict(self)
+        content.pop("directory")
+        self.directory.mkdir(parents=True, exist_ok=True)
+        write_private_json(self.directory / "state.json", content)
+
+    @property
+    def cluster_directory(self) -> Path:
+        return self.directory / "postgres"
+
+    @property
+    def keys_file(self) -> Path:
+        return self.directory / "keys.json"
+
+    @property
+    def log_directory(self) -> Path:
+        return self.directory / "logs"

@@ -1,0 +1,96 @@
+"""What happens between the start of the parts and the demo's greeting: readiness, clients, the sample region."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import httpx
+from rich.progress import Progress
+
+from miernik_local.demo_state import DemoState, SampleRegion
+from miernik_local.processes import part_url, run_operation
+
+READY_TIMEOUT = 60.0  # seconds
+
+OFFICER_SCOPES = (
+    "register:write units:write definitions:write forms:write submissions:write reports:read dashboards:read"
+)
+ANALYST_SCOPES = "reports:read dashboards:read feed:read"
+GMINA_SCOPES = "submissions:write reports:read dashboards:read"
+
+
+class NotReady(RuntimeError):
+    """A part did not become usable in time."""
+
+
+@dataclass(frozen=True)
+class RunningParts:
+    """Where the parts listen, and the gateway's environment for its operations."""
+
+    ports: Mapping[str, int]
+    gateway_environment: Mapping[str, str]
+
+    @property
+    def gateway_url(self) -> str:
+        return part_url(self.ports, "gateway")
+
+
+def complete_first_run(parts: RunningParts, state: DemoState, progress: Progress) -> SampleRegion:
+    """Wait for the parts, then do what is still missing. Later starts find everything done.
+
+    Raises NotReady and OperationFailed, and whatever the loader raises.
+    """
+    wait_until_ready(parts.ports, progress)
+    environment = parts.gateway_environment
+    officer_key = _client_key(state, environment, "officer", OFFICER_SCOPES, ["--region"])
+    _client_key(state, environment, "analyst", ANALYST_SCOPES, ["--region"])
+    if state.region is None:
+        state.region = _load(parts.gateway_url, officer_key, progress)
+        state.write()
+    _client_key(state, environment, "gmina", GMINA_SCOPES, ["--unit", state.region.gmina_unit_id])
+    return state.region
+
+
+def wait_until_ready(ports: Mapping[str, int], progress: Progress) -> None:
+    """Wait until every part says that it is usable. Raises NotReady after a minute."""
+    task = progress.add_task("Starting the services", total=len(ports))
+    waiting = dict(ports)
+    deadline = time.monotonic() + READY_TIMEOUT
+    with httpx.Client(timeout=2.0, trust_env=False) as client:
+        while waiting:
+            for part in [part for part in waiting if _is_ready(client, part_url(ports, part))]:
+                del waiting[part]
+                progress.advance(task)
+            if waiting and time.monotonic() > deadline:
+                raise NotReady(f"not ready after {READY_TIMEOUT:.0f} s: {', '.join(sorted(waiting))}")
+            time.sleep(0.05)
+
+
+def _is_ready(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(f"{url}/ready").is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _client_key(state: DemoState, environment: Mapping[str, str], name: str, scopes: str, reach: Sequence[str]) -> str:
+    """The key of a client, made and kept at the first call: the gateway shows a key once."""
+    if name not in state.client_keys:
+        arguments = ["create-client", "--name", f"demo-{name}", *reach]
+        for scope in scopes.split():
+            arguments += ["--scope", scope]
+        answer = run_operation("gateway", arguments, environment)
+        state.client_keys[name] = json.loads(answer)["key"]
+        state.write()
+    return state.client_keys[name]
+
+
+def _load(gateway_url: str, officer_key: str, progress: Progress) -> SampleRegion:
+    # Imported here: only a first run needs it, and it brings the region's data with it.
+    from miernik_local.demo_region.load import load_region
+
+    loaded = load_region(gateway_url, officer_key, progress)
+    return SampleRegion(str(loaded.gmina_unit_id), loaded.sample_curl_query, loaded.sample_curl_body)

@@ -1,0 +1,40 @@
+"""The text that `make demo` ends with: where it is, with which keys, and three requests to paste."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, datetime
+
+from miernik_local.demo_state import DemoState, SampleRegion
+
+AS_OF = "2011-06-30"
+
+
+def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
+    analyst, gmina = state.client_keys["analyst"], state.client_keys["gmina"]
+    lines = [
+        "",
+        f"Miernik listens on {gateway_url}   (Ctrl-C stops it; data and keys stay in {state.directory.name}/)",
+        f"  analyst's key: {analyst}",
+        f"  gmina's key:   {gmina}",
+        "",
+        *curl_lines(gateway_url, analyst, gmina, region),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def curl_lines(gateway_url: str, analyst_key: str, gmina_key: str, region: SampleRegion) -> list[str]:
+    """A dashboard, a return tried out without being kept, the dashboard as it was known at this moment."""
+    dashboard = f"{gateway_url}/v1/dashboards/indicators?as_of={AS_OF}"
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    submission = f"{gateway_url}/v1/submissions?{region.sample_curl_query}&dry_run=true"
+    return [
+        _curl(analyst_key, dashboard),
+        _curl(gmina_key, submission, "-H", "Content-Type: text/csv", "--data-binary", region.sample_curl_body),
+        _curl(analyst_key, f"{dashboard}&known_at={now}"),
+    ]
+
+
+def _curl(key: str, url: str, *more: str) -> str:
+    return shlex.join(["curl", "-sS", "-H", f"Authorization: Bearer {key}", *more, url])

@@ -1,0 +1,40 @@
+"""The four parts' signing keys: each signs its own calls, all know everybody's public key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from joserfc.jwk import OKPKey
+
+from miernik_local.private_files import read_private_json, write_private_json
+from miernik_local.provision import SERVICES
+
+
+@dataclass(frozen=True)
+class SigningKeys:
+    """`private`: a JWK as JSON text by part. `trusted`: the JWKS of all public keys as JSON text. `kid` = the part."""
+
+    private: Mapping[str, str]
+    trusted: str
+
+
+def signing_keys(file: Path) -> SigningKeys:
+    """The keys kept in `file`; those that are missing are made and kept there, readable by its owner alone."""
+    kept: dict[str, dict[str, Any]] = read_private_json(file)
+    missing = [part for part in SERVICES if part not in kept]
+    if missing:
+        kept |= {part: _new_key(part).as_dict(private=True) for part in missing}
+        write_private_json(file, kept)
+    public = [OKPKey.import_key(kept[part]).as_dict(private=False) for part in SERVICES]
+    return SigningKeys(
+        private={part: json.dumps(kept[part]) for part in SERVICES},
+        trusted=json.dumps({"keys": public}),
+    )
+
+
+def _new_key(part: str) -> OKPKey:
+    return OKPKey.generate_key("Ed25519", {"kid": part, "alg": "EdDSA", "use": "sig"})

@@ -1,0 +1,22 @@
+"""`miernik check-migrations`: do the migrations, run on an empty database, make what the models say?"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from miernik_local.postgres import Cluster
+from miernik_local.processes import migrate, run_operation
+from miernik_local.provision import SERVICES, new_role_passwords, provision
+
+
+def check_migrations() -> Iterator[str]:
+    """The names of services as they pass. Raises OperationFailed at the first that does not."""
+    with tempfile.TemporaryDirectory(prefix="miernik-") as directory, Cluster(Path(directory), {"fsync": "off"}) as db:
+        urls = provision(db.url(), new_role_passwords())
+        for service in SERVICES:
+            migrate(service, urls.owner[service])
+            address = {"MIERNIK_MIGRATION_DATABASE_URL": urls.owner[service]}
+            run_operation(service, ["check-migrations"], address)
+            yield service

@@ -1,0 +1,80 @@
+"""How the parts of Miernik are run: the long-lived processes and the one-shot operations of each service."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from miernik_local.keys import SigningKeys
+from miernik_local.ports import HOST, next_free_port
+from miernik_local.provision import SERVICES, DatabaseUrls
+from miernik_local.supervisor import Command
+
+# The gateway is the address that people type; the others stand beside it.
+PREFERRED_PORTS = {"gateway": 8080, "calls": 8081, "contracts": 8082, "indicators": 8083}
+HOME_VOIVODESHIP = "04"  # kujawsko-pomorskie, the sample region
+
+
+class OperationFailed(RuntimeError):
+    """An operation of a service ended with an error; the message carries what it said."""
+
+
+def choose_ports(preferred: Mapping[str, int] = PREFERRED_PORTS) -> dict[str, int]:
+    """The preferred port of each part, or the next free one above it."""
+    chosen: dict[str, int] = {}
+    for part, port in preferred.items():
+        chosen[part] = next_free_port(port, besides=chosen.values())
+    return chosen
+
+
+def part_url(ports: Mapping[str, int], part: str) -> str:
+    return f"http://{HOST}:{ports[part]}"
+
+
+def part_environment(part: str, urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int]) -> dict[str, str]:
+    """What a part reads from its environment."""
+    addresses = {
+        f"MIERNIK_{other.upper()}_URL": part_url(ports, other) for other in ("calls", "contracts", "indicators")
+    }
+    return {
+        "MIERNIK_DATABASE_URL": urls.app[part],
+        "MIERNIK_SIGNING_KEY": keys.private[part],
+        "MIERNIK_TRUSTED_KEYS": keys.trusted,
+        "MIERNIK_HOME_VOIVODESHIP": HOME_VOIVODESHIP,
+        **addresses,
+    }
+
+
+def part_commands(urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int]) -> list[Command]:
+    """One process for each part, for the supervisor. The gateway comes last: it needs the others."""
+    return [
+        Command(part, _server_arguments(part, ports[part]), part_environment(part, urls, keys, ports))
+        for part in SERVICES
+    ]
+
+
+def _server_arguments(part: str, port: int) -> list[str]:
+    arguments = [sys.executable, "-m", "uvicorn", "--factory", f"miernik_{part}.app:create_app"]
+    return [*arguments, "--host", HOST, "--port", str(port), "--no-access-log", "--log-level", "warning"]
+
+
+def migrate(service: str, owner_url: str) -> None:
+    """Bring a service's schema to its newest version. Raises OperationFailed."""
+    run_operation(service, ["migrate"], {"MIERNIK_MIGRATION_DATABASE_URL": owner_url})
+
+
+def run_operation(service: str, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Run `python -m miernik_<service> …` and return its standard output. Raises OperationFailed."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"miernik_{service}", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip())[-4000:]
+        raise OperationFailed(f"miernik_{service} {arguments[0]} failed (exit {done.returncode}):\n{said}")
+    return done.stdout

@@ -1,0 +1,31 @@
+"""Turns the signals that ask a launcher to end into one exception, so that `with` blocks close everything in order."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopRequested(BaseException):
+    """Somebody pressed Ctrl-C, closed the terminal or sent SIGTERM. Not an error, so not an Exception."""
+
+
+@contextmanager
+def stop_on_signals() -> Generator[None]:
+    """Within the block the first such signal raises StopRequested; further ones do not disturb the closing."""
+    before = {number: signal.signal(number, _request_stop) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _request_stop(number: int, frame: FrameType | None) -> None:
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise StopRequested(signal.Signals(number).name)

@@ -1,0 +1,66 @@
+"""Fixtures that every kind of test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.support.postgres import (
+    PostgresServer,
+    ServerChoice,
+    choose_server,
+    drop_database,
+    fresh_database,
+    running_server,
+)
+
+from miernik_local.provision import DatabaseUrls
+
+CHOSEN = pytest.StashKey[ServerChoice]()
+TAKEN = pytest.StashKey[ServerChoice]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[CHOSEN] = choose_server()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"postgres: {config.stash[CHOSEN]}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says it again at the end: `-q` hides the header, and a container that fails is replaced."""
+    if TAKEN in config.stash:
+        terminalreporter.write_line(f"postgres: {config.stash[TAKEN]}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
+    """One server for the session, started when the first test needs it."""
+    with running_server(pytestconfig.stash[CHOSEN]) as server:
+        pytestconfig.stash[TAKEN] = server.choice
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer) -> Iterator[DatabaseUrls]:
+    """A migrated database for one test."""
+    urls = fresh_database(postgres_server)
+    yield urls
+    drop_database(postgres_server, urls)
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres_server: PostgresServer) -> Iterator[DatabaseUrls]:
+    """A migrated database for the tests of one file, which must not mind each other's rows."""
+    urls = fresh_database(postgres_server)
+    yield urls
+    drop_database(postgres_server, urls)
+
+
+@pytest.fixture(scope="module")
+def empty_database(postgres_server: PostgresServer) -> Iterator[DatabaseUrls]:
+    """A database with roles and schemas and no tables, for the tests of one file."""
+    urls = fresh_database(postgres_server, migrated=False)
+    yield urls
+    drop_database(postgres_server, urls)
