@@ -1,0 +1,1 @@
+"""Programme tree, calls for proposals and applications."""

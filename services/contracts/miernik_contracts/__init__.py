@@ -1,0 +1,1 @@
+"""Allocations, agreements and payments."""

@@ -1,0 +1,6 @@
+"""``python -m miernik_contracts migrate | check-migrations | verify-audit | rebuild-projection``."""
+
+from miernik_contracts.tables import tables
+from miernik_shared.operations import service_commands
+
+service_commands("contracts", tables.change_log)()

@@ -1,0 +1,6 @@
+"""Tables of the schema ``contracts``. Features declare theirs in this metadata."""
+
+from miernik_shared.web.service import ServiceTables
+
+tables = ServiceTables()
+metadata = tables.metadata

@@ -1,0 +1,1 @@
+"""Territory, reporting units, indicators and submissions."""

@@ -1,0 +1,1 @@
+"""Indicators (wskaźniki), the versions of their definitions and their targets."""

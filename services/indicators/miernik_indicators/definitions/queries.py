@@ -1,0 +1,68 @@
+"""SQL of the indicators."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_indicators.definitions.models import (
+    breakdown,
+    indicator,
+    indicator_series,
+    indicator_version,
+    target,
+)
+
+
+async def find_indicator(connection: AsyncConnection, code: str) -> Row[Any] | None:
+    """One indicator by its code."""
+    return (await connection.execute(select(indicator).where(indicator.c.code == code))).one_or_none()
+
+
+async def lock_indicator(connection: AsyncConnection, code: str) -> None:
+    """Makes the writers of one indicator wait for each other."""
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("indicator"), func.hashtext(code))))
+
+
+async def versions_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[Row[Any]]:
+    """All versions of some indicators, oldest first."""
+    query = select(indicator_version).where(indicator_version.c.indicator_no == func.any(list(numbers)))
+    return list((await connection.execute(query.order_by(indicator_version.c.version))).all())
+
+
+async def targets_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[Row[Any]]:
+    """All targets of some indicators in the order in which they were recorded."""
+    query = (
+        select(target, breakdown.c.code.label("breakdown"))
+        .join(breakdown, breakdown.c.breakdown_no == target.c.breakdown_no)
+        .where(target.c.indicator_no == func.any(list(numbers)))
+    )
+    return list((await connection.execute(query.order_by(target.c.target_no))).all())
+
+
+async def list_indicators(
+    connection: AsyncConnection, measure: str | None, after: list[Any] | None, limit: int
+) -> list[Row[Any]]:
+    """By code, its numbers compared as numbers."""
+    query = select(indicator)
+    if measure:
+        query = query.where(indicator.c.measure == measure)
+    if after:
+        query = query.where(tuple_(indicator.c.sort_key) > tuple_(literal(after[0])))
+    return list((await connection.execute(query.order_by(indicator.c.sort_key).limit(limit))).all())
+
+
+async def next_series(connection: AsyncConnection) -> int:
+    """A new series number."""
+    return (await connection.execute(select(indicator_series.next_value()))).scalar_one()
+
+
+async def breakdown_numbers(connection: AsyncConnection, codes: Sequence[str], position: int = 0) -> dict[str, int]:
+    """Small keys of breakdown codes; those seen for the first time get one."""
+    if codes:
+        rows = [{"code": code, "position": position} for code in sorted(set(codes))]
+        await connection.execute(insert(breakdown).values(rows).on_conflict_do_nothing())
+    query = select(breakdown.c.code, breakdown.c.breakdown_no).where(breakdown.c.code == func.any(list(codes)))
+    return {row.code: row.breakdown_no for row in await connection.execute(query)}

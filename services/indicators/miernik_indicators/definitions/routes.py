@@ -1,0 +1,78 @@
+"""Endpoints of the indicators."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import Row
+
+from miernik_indicators.definitions import queries, service
+from miernik_indicators.definitions.schemas import (
+    Definition,
+    Indicator,
+    NewDefinition,
+    NewIndicator,
+    NewTarget,
+    Target,
+)
+from miernik_shared.problems import Problem
+from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork
+
+router = APIRouter(prefix="/v1/indicators", tags=["indicators"], route_class=ScopedRoute)
+
+
+@router.post("", **creates("definitions:write"))
+async def define_indicator(new: NewIndicator, response: Response, work: CurrentWork) -> Indicator:
+    """Adds an indicator with the first version of its definition."""
+    created = await service.define_indicator(work, new)
+    response.headers["ETag"] = service.indicator_etag(1)
+    response.headers["Location"] = f"/v1/indicators/{created.code}"
+    return created
+
+
+@router.get("", **reads("reports:read", 400))
+async def list_indicators(
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    measure: Annotated[str | None, Query(max_length=16)] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[Indicator]:
+    """Indicators by measure and code."""
+    after = read_cursor("indicators", cursor, 1)
+    rows = await queries.list_indicators(work.connection, measure, after, limit + 1)
+    items = await service.describe(work, rows[:limit])
+    more = len(rows) > limit
+    return paged("indicators", [*items, *items[:1]] if more else items, limit, _key(rows, limit), request, response)
+
+
+@router.get("/{code}", **reads("reports:read", 404))
+async def read_indicator(code: str, response: Response, work: CurrentWork) -> Indicator:
+    """One indicator; the ETag is what a change of its definition needs as `If-Match`."""
+    row = await queries.find_indicator(work.connection, code)
+    if row is None:
+        raise Problem(404, "indicator_unknown")
+    described = (await service.describe(work, [row]))[0]
+    response.headers["ETag"] = service.indicator_etag(described.definitions[-1].version)
+    return described
+
+
+@router.put("/{code}", **changes("definitions:write"))
+async def change_definition(code: str, new: NewDefinition, response: Response, work: CurrentWork) -> Definition:
+    """Appends a version of the definition; the former ones stay."""
+    definition = await service.change_definition(work, code, new)
+    response.headers["ETag"] = service.indicator_etag(definition.version)
+    return definition
+
+
+@router.post("/{code}/targets", **creates("definitions:write", 404, external_ids=False))
+async def set_target(code: str, new: NewTarget, work: CurrentWork) -> Target:
+    """Records a target; a later one of the same status takes over from its day on."""
+    return await service.set_target(work, code, new)
+
+
+def _key(rows: list[Row[Any]], limit: int) -> tuple[str] | None:
+    return (rows[limit - 1].sort_key,) if len(rows) > limit else None

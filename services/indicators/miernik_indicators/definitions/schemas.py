@@ -1,0 +1,96 @@
+"""Shapes of the indicators' API. Values are decimals as strings, in the indicator's unit of measure."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from miernik_shared.external_ids import ExternalId, Word
+
+IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+PartCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Measure = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.]{0,15}$")]
+Value = Annotated[Decimal, Field(max_digits=20, decimal_places=6, ge=0)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class Part(BaseModel):
+    """An "of which" row (w tym) of an indicator: never more than the whole, with targets of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: PartCode
+    name: Word
+
+
+class DefinitionState(BaseModel):
+    """One version of the definition of an indicator (wskaźnik)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text
+    definition: Text
+    unit_of_measure: Word = Field(examples=["osoby"])
+    kind: Literal["output", "result"]
+    aggregation: Literal["sum", "last", "max"] = Field(
+        description="Over time, unit by unit: `sum` adds the periods, `last` takes the latest, `max` the greatest"
+    )
+    percentage_base: Literal["original", "revised"] = Field(description="The target of which the % is shown")
+    baseline: Value | None = None
+    parts: list[Part] = Field(default=[], max_length=50)
+    valid_from: date
+
+
+class NewIndicator(DefinitionState):
+    """An indicator with the first version of its definition."""
+
+    code: IndicatorCode
+    measure: Measure = Field(description="Measure or sub-measure (działanie, poddziałanie)", examples=["7.1"])
+    external_ids: list[ExternalId] = []
+
+
+class NewDefinition(DefinitionState):
+    """A further version. A redefinition starts a new series: no total and no percentage spans two series."""
+
+    redefined: bool
+    change_note: Word | None = Field(default=None, examples=["zmiana nazwy i definicji wskaźnika"])
+
+
+class Definition(DefinitionState):
+    """A version as it stands."""
+
+    version: int
+    redefined: bool
+    change_note: str | None
+
+
+class NewTarget(BaseModel):
+    """A target (wartość docelowa) from a day on; ``earmarked`` is a part of it reserved for a purpose."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["original", "proposed", "approved"]
+    value: Value
+    breakdown: PartCode | None = None
+    earmarked_value: Value | None = None
+    earmarked_label: Word | None = Field(default=None, examples=["wynikające z KRW"])
+    effective_on: date
+
+
+class Target(NewTarget):
+    """A recorded target."""
+
+    position: int
+
+
+class Indicator(BaseModel):
+    """An indicator with all versions of its definition and all its targets, oldest first."""
+
+    id: UUID
+    code: str
+    measure: str
+    definitions: list[Definition]
+    targets: list[Target]
+    external_ids: list[ExternalId] = []

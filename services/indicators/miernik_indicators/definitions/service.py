@@ -1,0 +1,169 @@
+"""Defining indicators, changing their definitions, setting their targets."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from miernik_indicators.definitions import queries
+from miernik_indicators.definitions.models import indicator, indicator_version, target
+from miernik_indicators.definitions.schemas import (
+    Definition,
+    DefinitionState,
+    Indicator,
+    NewDefinition,
+    NewIndicator,
+    NewTarget,
+    Target,
+)
+from miernik_indicators.small_keys import next_number
+from miernik_indicators.tables import tables
+from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.external_ids import ExternalIdentifiers
+from miernik_shared.formats.sorting import polish_sort_key
+from miernik_shared.identifiers import new_id
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.web.work import Work
+
+external_ids = ExternalIdentifiers(tables.external_identifier, "indicator")
+FAMILY = "definitions"
+
+
+def indicator_etag(versions: int) -> str:
+    """ETag of the definition: its latest version."""
+    return f'"v{versions}"'
+
+
+async def define_indicator(work: Work, new: NewIndicator) -> Indicator:
+    """Adds an indicator with its first definition. Raises 409 when the code is taken."""
+    await queries.lock_indicator(work.connection, new.code)
+    if await queries.find_indicator(work.connection, new.code):
+        raise Problem(
+            409,
+            "indicator_code_taken",
+            {"code": new.code},
+            [FieldError("/code", "indicator_code_taken", {"code": new.code})],
+        )
+    _refuse_repeated_parts(new)
+    indicator_no = await next_number(work.connection, indicator)
+    series_no = await queries.next_series(work.connection)
+    await queries.breakdown_numbers(work.connection, [part.code for part in new.parts])
+    definition = Definition(**_state(new), version=1, redefined=False, change_note=None)
+    created = Indicator(id=new_id(), code=new.code, measure=new.measure, definitions=[definition], targets=[],
+                        external_ids=new.external_ids)  # fmt: skip
+    await external_ids.add(work.connection, created.id, new.external_ids)
+    identity = {"indicator_no": indicator_no, "id": created.id, "code": new.code, "measure": new.measure,
+                "sort_key": polish_sort_key(f"{new.measure} {new.code}")}  # fmt: skip
+    await work.record(
+        _change("indicator.defined", new.code, definition.model_dump(mode="json"), None),
+        FactHeader(indicator, identity),
+        _version_header(indicator_no, series_no, definition),
+    )
+    return created
+
+
+async def change_definition(work: Work, code: str, new: NewDefinition) -> Definition:
+    """Appends a version of the definition. Needs ``If-Match``. Raises 404, and 409 for a day before the last version."""
+    row, versions = await _locked(work, code)
+    last = versions[-1]
+    work.require_match(indicator_etag(last.version))
+    if new.valid_from <= last.valid_from:
+        raise Problem(409, "definition_not_later", {"valid_from": last.valid_from.isoformat()})
+    _refuse_repeated_parts(new)
+    await queries.breakdown_numbers(work.connection, [part.code for part in new.parts])
+    series_no = await queries.next_series(work.connection) if new.redefined else last.series_no
+    definition = Definition(
+        **_state(new), version=last.version + 1, redefined=new.redefined, change_note=new.change_note
+    )
+    before = _definition(last, None).model_dump(mode="json")
+    change = _change("indicator.changed", code, definition.model_dump(mode="json"), before)
+    await work.record(change, _version_header(row.indicator_no, series_no, definition))
+    return definition
+
+
+async def set_target(work: Work, code: str, new: NewTarget) -> Target:
+    """Records a target for the definition in force on its day. Raises 404, and 422 for an unknown part."""
+    row, versions = await _locked(work, code)
+    in_force = [version for version in versions if version.valid_from <= new.effective_on] or versions[:1]
+    version = in_force[-1]
+    if new.breakdown and new.breakdown not in {part["code"] for part in version.parts}:
+        raise Problem(
+            422, "request_invalid", errors=[FieldError("/breakdown", "part_unknown", {"code": new.breakdown})]
+        )
+    if new.earmarked_value is not None and new.earmarked_value > new.value:
+        raise Problem(422, "request_invalid", errors=[FieldError("/earmarked_value", "earmarked_exceeds_target")])
+    numbers = await queries.breakdown_numbers(work.connection, [new.breakdown or ""])
+    values = new.model_dump(exclude={"breakdown"}) | {
+        "indicator_no": row.indicator_no,
+        "series_no": version.series_no,
+        "breakdown_no": numbers[new.breakdown or ""],
+    }
+    change = _change("target.set", code, new.model_dump(mode="json"), None)
+    recorded = await work.record(change, FactHeader(target, values))
+    return Target(**new.model_dump(), position=recorded.position)
+
+
+async def describe(work: Work, rows: Sequence[Row[Any]]) -> list[Indicator]:
+    """Indicators with their versions and targets: three queries for any number of them."""
+    numbers = [row.indicator_no for row in rows]
+    versions = await queries.versions_of(work.connection, numbers)
+    targets = await queries.targets_of(work.connection, numbers)
+    known = await external_ids.of(work.connection, [row.id for row in rows])
+    return [
+        Indicator(
+            id=row.id,
+            code=row.code,
+            measure=row.measure,
+            definitions=_definitions([version for version in versions if version.indicator_no == row.indicator_no]),
+            targets=[_target(one) for one in targets if one.indicator_no == row.indicator_no],
+            external_ids=known[row.id],
+        )
+        for row in rows
+    ]
+
+
+async def _locked(work: Work, code: str) -> tuple[Row[Any], list[Row[Any]]]:
+    await queries.lock_indicator(work.connection, code)
+    row = await queries.find_indicator(work.connection, code)
+    if row is None:
+        raise Problem(404, "indicator_unknown")
+    return row, await queries.versions_of(work.connection, [row.indicator_no])
+
+
+def _refuse_repeated_parts(new: DefinitionState) -> None:
+    codes = [part.code for part in new.parts]
+    errors = [FieldError(f"/parts/{n}/code", "part_repeated") for n, code in enumerate(codes) if code in codes[:n]]
+    if errors:
+        raise Problem(422, "request_invalid", errors=errors)
+
+
+def _state(source: DefinitionState) -> dict[str, Any]:
+    return {name: getattr(source, name) for name in DefinitionState.model_fields}
+
+
+def _definitions(versions: list[Row[Any]]) -> list[Definition]:
+    return [_definition(row, versions[n - 1].series_no if n else None) for n, row in enumerate(versions)]
+
+
+def _definition(row: Row[Any], previous_series: int | None) -> Definition:
+    redefined = previous_series is not None and previous_series != row.series_no
+    return Definition.model_validate(dict(row._mapping) | {"redefined": redefined}, extra="ignore")
+
+
+def _target(row: Row[Any]) -> Target:
+    return Target.model_validate(dict(row._mapping) | {"breakdown": row.breakdown or None}, extra="ignore")
+
+
+def _version_header(indicator_no: int, series_no: int, definition: Definition) -> FactHeader:
+    values = _state(definition) | {
+        "indicator_no": indicator_no,
+        "series_no": series_no,
+        "version": definition.version,
+        "change_note": definition.change_note,
+        "parts": [part.model_dump() for part in definition.parts],
+    }
+    return FactHeader(indicator_version, values)
+
+
+def _change(action: str, code: str, after: dict[str, Any], before: dict[str, Any] | None) -> Change:
+    return Change(action, f"indicators/{code}", (FAMILY,), {"indicator": code, **after}, before=before, after=after)

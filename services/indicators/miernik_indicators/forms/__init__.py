@@ -1,0 +1,1 @@
+"""Reporting forms (formularze sprawozdań) and the periods for which they are open."""

@@ -1,0 +1,84 @@
+"""SQL of the reporting forms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_indicators.definitions.models import indicator
+from miernik_indicators.forms.models import form, form_indicator, form_period, form_version
+from miernik_indicators.forms.schemas import Form
+from miernik_shared.external_ids import ExternalId
+
+
+async def lock_form(connection: AsyncConnection, code: str) -> None:
+    """Makes the writers of one form wait for each other."""
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("form"), func.hashtext(code))))
+
+
+async def find_form(connection: AsyncConnection, code: str) -> Row[Any] | None:
+    """A form with its latest version."""
+    rows = await _forms(connection, [form.c.code == code], None, 1)
+    return rows[0] if rows else None
+
+
+async def list_forms(connection: AsyncConnection, after: list[Any] | None, limit: int) -> list[Row[Any]]:
+    """Forms by code."""
+    return await _forms(connection, [], after, limit)
+
+
+async def _forms(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+) -> list[Row[Any]]:
+    newest = form_version.alias("newest")
+    latest = select(func.max(newest.c.version)).where(newest.c.form_no == form.c.form_no).scalar_subquery()
+    collected = (
+        select(func.array_agg(indicator.c.code))
+        .select_from(form_indicator.join(indicator, indicator.c.indicator_no == form_indicator.c.indicator_no))
+        .where(form_indicator.c.form_no == form.c.form_no)
+        .scalar_subquery()
+    )
+    query = (
+        select(form.c.id, form.c.code, form_version, collected.label("indicators"))
+        .join(form_version, form_version.c.form_no == form.c.form_no)
+        .where(form_version.c.version == latest, *filters)
+    )
+    if after:
+        query = query.where(tuple_(form.c.code) > tuple_(literal(after[0])))
+    return list((await connection.execute(query.order_by(form.c.code).limit(limit))).all())
+
+
+async def collecting_forms(connection: AsyncConnection, codes: Sequence[str]) -> list[Row[Any]]:
+    """For each known indicator code its number and the form that collects it, if any."""
+    query = (
+        select(indicator.c.code, indicator.c.indicator_no, form.c.code.label("form"))
+        .outerjoin(form_indicator, form_indicator.c.indicator_no == indicator.c.indicator_no)
+        .outerjoin(form, form.c.form_no == form_indicator.c.form_no)
+        .where(indicator.c.code == func.any(list(codes)))
+    )
+    return list((await connection.execute(query)).all())
+
+
+async def find_period(connection: AsyncConnection, form_no: int, period: str) -> Row[Any] | None:
+    """The latest version of a form's period."""
+    rows = await periods_of(connection, form_no, form_period.c.period == period)
+    return rows[0] if rows else None
+
+
+async def periods_of(connection: AsyncConnection, form_no: int, *filters: ColumnElement[bool]) -> list[Row[Any]]:
+    """The latest versions of a form's periods, in order of time."""
+    newest = (
+        select(form_period)
+        .where(form_period.c.form_no == form_no, *filters)
+        .distinct(form_period.c.period)
+        .order_by(form_period.c.period, form_period.c.version.desc())
+        .subquery()
+    )
+    return list((await connection.execute(select(newest).order_by(newest.c.ends_on))).all())
+
+
+def form_of(row: Row[Any], external_ids: list[ExternalId]) -> Form:
+    """The API's view of a row."""
+    values = dict(row._mapping) | {"external_ids": external_ids, "indicators": sorted(row.indicators)}
+    return Form.model_validate(values, extra="ignore")

@@ -1,0 +1,77 @@
+"""Endpoints of the reporting forms and their periods."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from miernik_indicators.forms import queries, service
+from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
+from miernik_shared.problems import Problem
+from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork
+
+router = APIRouter(prefix="/v1/forms", tags=["forms"], route_class=ScopedRoute)
+PeriodText = Annotated[str, Path(max_length=40, examples=["2011-H1"])]
+
+
+@router.post("", **creates("forms:write"))
+async def make_form(new: NewForm, response: Response, work: CurrentWork) -> Form:
+    """Adds a reporting form."""
+    made = await service.make_form(work, new)
+    response.headers["ETag"] = service.version_etag(1)
+    response.headers["Location"] = f"/v1/forms/{made.code}"
+    return made
+
+
+@router.get("", **reads("reports:read", 400))
+async def list_forms(
+    request: Request, response: Response, work: CurrentWork, cursor: Cursor = None, limit: Limit = 100
+) -> Page[Form]:
+    """Forms by code."""
+    rows = await queries.list_forms(work.connection, read_cursor("forms", cursor, 1), limit + 1)
+    known = await service.external_ids.of(work.connection, [row.id for row in rows])
+    items = [queries.form_of(row, known[row.id]) for row in rows]
+    key = (rows[limit - 1].code,) if len(rows) > limit else None
+    return paged("forms", items, limit, key, request, response)
+
+
+@router.get("/{code}", **reads("reports:read", 404))
+async def read_form(code: str, response: Response, work: CurrentWork) -> Form:
+    """One form; the ETag is what a change needs as `If-Match`."""
+    row = await queries.find_form(work.connection, code)
+    if row is None:
+        raise Problem(404, "form_unknown")
+    response.headers["ETag"] = service.version_etag(row.version)
+    known = await service.external_ids.of(work.connection, [row.id])
+    return queries.form_of(row, known[row.id])
+
+
+@router.put("/{code}", **changes("forms:write"))
+async def change_form(code: str, state: FormState, response: Response, work: CurrentWork) -> Form:
+    """Appends a version of a form."""
+    changed = await service.change_form(work, code, state)
+    response.headers["ETag"] = service.version_etag(changed.version)
+    return changed
+
+
+@router.get("/{code}/periods", **reads("reports:read", 404))
+async def list_periods(code: str, work: CurrentWork) -> list[FormPeriod]:
+    """The periods of a form, in order of time."""
+    row = await queries.find_form(work.connection, code)
+    if row is None:
+        raise Problem(404, "form_unknown")
+    periods = await queries.periods_of(work.connection, row.form_no)
+    return [FormPeriod.model_validate(dict(one._mapping) | {"form": code}, extra="ignore") for one in periods]
+
+
+@router.put("/{code}/periods/{period}", **changes("forms:write", 201, if_match="when_it_exists"))
+async def open_period(
+    code: str, period: PeriodText, state: PeriodState, response: Response, work: CurrentWork
+) -> FormPeriod:
+    """Opens a period for returns, or moves its days (with `If-Match`)."""
+    opened, is_new = await service.open_period(work, code, period, state)
+    response.status_code = 201 if is_new else 200
+    response.headers["ETag"] = service.version_etag(opened.version)
+    return opened

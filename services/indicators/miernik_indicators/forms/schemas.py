@@ -1,0 +1,94 @@
+"""Shapes of the reporting forms' API."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from miernik_indicators.definitions.schemas import IndicatorCode
+from miernik_indicators.units.schemas import UnitKind
+from miernik_shared.external_ids import ExternalId, Word
+
+FormCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$")]
+Token = Annotated[str, StringConstraints(max_length=20)]
+
+
+class NumberFormat(BaseModel):
+    """How the form writes numbers. Whatever does not follow it is a finding; nothing is guessed.
+
+    ``thousands`` are the separators that may stand between groups of three digits; a blank stands for the
+    non-breaking ones too. ``missing`` are the words for "no data", which is not 0.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    decimal: Literal[",", "."] = ","
+    thousands: list[Literal[" ", ".", ","]] = [" "]
+    missing: list[Token] = ["n/d", "-", "–", "x", "brak", ""]
+
+    @model_validator(mode="after")
+    def _separators_differ(self) -> "NumberFormat":
+        if self.decimal in self.thousands:
+            raise ValueError("decimal and thousands separators must differ")
+        return self
+
+
+class FormState(BaseModel):
+    """One version of a form: who fills it in, how often, with which indicators, in which notation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Word
+    unit_kind: UnitKind = Field(description="Kind of the units whose figures the rows hold", examples=["OPS"])
+    period_kind: Literal["half_year", "quarter", "month", "year"]
+    indicators: list[IndicatorCode] = Field(min_length=1, max_length=500)
+    number_format: NumberFormat = NumberFormat()
+    partial: bool = Field(default=False, description="Whether good rows are taken from a return with bad ones")
+    source_note: Word = Field(
+        description="Printed under tables; {period} is replaced by the period",
+        examples=["Dane na podstawie Sprawozdania z realizacji Działania za {period}"],
+    )
+
+
+class NewForm(FormState):
+    """A form with its first version."""
+
+    code: FormCode
+    external_ids: list[ExternalId] = []
+
+
+class Form(FormState):
+    """A form as it stands."""
+
+    id: UUID
+    code: str
+    version: int
+    external_ids: list[ExternalId] = []
+
+
+class PeriodState(BaseModel):
+    """When returns for a period are taken, in days of Warsaw. After ``due_on`` they are late, after ``closes_on``
+    refused; without ``closes_on`` the period stays open."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    opens_on: date
+    due_on: date
+    closes_on: date | None = None
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> "PeriodState":
+        if self.due_on < self.opens_on or (self.closes_on and self.closes_on < self.due_on):
+            raise ValueError("opens_on, due_on and closes_on must follow each other")
+        return self
+
+
+class FormPeriod(PeriodState):
+    """A period of a form."""
+
+    form: str
+    period: str = Field(examples=["2011-H1"])
+    starts_on: date
+    ends_on: date
+    version: int

@@ -1,0 +1,147 @@
+"""Making forms and opening periods."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from miernik_indicators.forms import queries
+from miernik_indicators.forms.models import form, form_indicator, form_period, form_version
+from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
+from miernik_indicators.small_keys import next_number
+from miernik_indicators.tables import tables
+from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.external_ids import ExternalIdentifiers
+from miernik_shared.identifiers import new_id
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.period import Period
+from miernik_shared.web.work import Work
+
+external_ids = ExternalIdentifiers(tables.external_identifier, "form")
+FAMILY = "forms"
+
+
+def version_etag(version: int) -> str:
+    """ETag of a version."""
+    return f'"v{version}"'
+
+
+async def make_form(work: Work, new: NewForm) -> Form:
+    """Adds a form. Raises 409 when the code is taken or an indicator is collected by another form."""
+    await queries.lock_form(work.connection, new.code)
+    if await queries.find_form(work.connection, new.code):
+        raise Problem(
+            409, "form_code_taken", {"code": new.code}, [FieldError("/code", "form_code_taken", {"code": new.code})]
+        )
+    collected = await _indicator_headers(work, new, None)
+    made = Form(**_state(new), id=new_id(), code=new.code, version=1, external_ids=new.external_ids)
+    await external_ids.add(work.connection, made.id, new.external_ids)
+    form_no = await next_number(work.connection, form)
+    identity = FactHeader(form, {"form_no": form_no, "id": made.id, "code": new.code})
+    await work.record(_change("form.made", made, None), identity, _version(form_no, made), *collected(form_no))
+    return made
+
+
+async def change_form(work: Work, code: str, state: FormState) -> Form:
+    """Appends a version of a form. Needs ``If-Match``. Indicators may be added, none may be dropped."""
+    await queries.lock_form(work.connection, code)
+    row = await queries.find_form(work.connection, code)
+    if row is None:
+        raise Problem(404, "form_unknown")
+    work.require_match(version_etag(row.version))
+    if dropped := set(row.indicators) - set(state.indicators):
+        errors = [FieldError("/indicators", "indicator_dropped", {"code": one}) for one in sorted(dropped)]
+        raise Problem(409, "indicator_dropped", {"code": min(dropped)}, errors)
+    if (state.unit_kind, state.period_kind) != (row.unit_kind, row.period_kind):
+        # Half-years and years of one form would overlap and count twice.
+        raise Problem(409, "form_kind_changed", {"code": code})
+    before = queries.form_of(row, [])
+    collected = await _indicator_headers(work, state, code)
+    changed = before.model_copy(update=_state(state) | {"version": row.version + 1})
+    headers = collected(row.form_no)
+    await work.record(_change("form.changed", changed, before), _version(row.form_no, changed), *headers)
+    return changed
+
+
+async def open_period(work: Work, code: str, period: str, state: PeriodState) -> tuple[FormPeriod, bool]:
+    """Opens a period or moves its days (then with ``If-Match``). True if it was opened."""
+    await queries.lock_form(work.connection, code)
+    row = await queries.find_form(work.connection, code)
+    if row is None:
+        raise Problem(404, "form_unknown")
+    parsed = _period(period, row.period_kind)
+    known = await queries.find_period(work.connection, row.form_no, str(parsed))
+    if known:
+        work.require_match(version_etag(known.version))
+    version = known.version + 1 if known else 1
+    opened = FormPeriod(form=code, period=str(parsed), starts_on=parsed.starts_on, ends_on=parsed.ends_on,
+                        version=version, **state.model_dump())  # fmt: skip
+    values = opened.model_dump(exclude={"form"}) | {"form_no": row.form_no}
+    await work.record(_period_change(opened, known), FactHeader(form_period, values))
+    return opened, known is None
+
+
+async def _indicator_headers(work: Work, state: FormState, own_code: str | None) -> "_Headers":
+    rows = {row.code: row for row in await queries.collecting_forms(work.connection, state.indicators)}
+    errors = [
+        FieldError(f"/indicators/{number}", "indicator_unknown", {"code": code})
+        for number, code in enumerate(state.indicators)
+        if code not in rows
+    ]
+    if errors:
+        raise Problem(422, "request_invalid", errors=errors)
+    for row in rows.values():
+        if row.form not in (None, own_code):
+            raise Problem(409, "indicator_collected_elsewhere", {"code": row.code, "form": row.form})
+    return _Headers([row.indicator_no for row in rows.values() if row.form is None])
+
+
+class _Headers:
+    """Rows that tie new indicators to a form whose number is not known yet."""
+
+    def __init__(self, numbers: list[int]) -> None:
+        self._numbers = numbers
+
+    def __call__(self, form_no: int) -> list[FactHeader]:
+        return [FactHeader(form_indicator, {"indicator_no": one, "form_no": form_no}) for one in self._numbers]
+
+
+def _period(text: str, kind: str) -> Period:
+    try:
+        period = Period.parse(text)
+    except ValueError as error:
+        raise Problem(422, "request_invalid", errors=[FieldError("/path/period", "period_malformed")]) from error
+    if period.kind != kind:
+        raise Problem(
+            422, "request_invalid", errors=[FieldError("/path/period", "period_of_other_kind", {"kind": kind})]
+        )
+    return period
+
+
+def _state(source: FormState) -> dict[str, Any]:
+    return {name: getattr(source, name) for name in FormState.model_fields}
+
+
+def _version(form_no: int, made: Form) -> FactHeader:
+    values = _state(made) | {
+        "form_no": form_no,
+        "version": made.version,
+        "number_format": made.number_format.model_dump(),
+    }
+    values.pop("indicators")
+    return FactHeader(form_version, values)
+
+
+def _change(action: str, made: Form, before: Form | None) -> Change:
+    after = made.model_dump(mode="json")
+    former = before.model_dump(mode="json") if before else None
+    return Change(action, f"forms/{made.code}", (FAMILY,), after, before=former, after=after)
+
+
+def _period_change(opened: FormPeriod, known: Row[Any] | None) -> Change:
+    after = opened.model_dump(mode="json")
+    before = None
+    if known:
+        days = {name: getattr(known, name) for name in ("opens_on", "due_on", "closes_on")}
+        before = opened.model_copy(update=days | {"version": known.version}).model_dump(mode="json")
+    subject = f"forms/{opened.form}/periods/{opened.period}"
+    return Change("period.opened", subject, (FAMILY,), after, before=before, after=after)

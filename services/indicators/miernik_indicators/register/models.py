@@ -1,0 +1,46 @@
+"""Tables of the territorial register."""
+
+from sqlalchemy import BigInteger, Column, Date, Identity, Index, Integer, LargeBinary, Table, Text
+
+from miernik_indicators.tables import metadata
+from miernik_shared.tables import TableKind, kind
+
+territory_import = Table(
+    "territory_import",
+    metadata,
+    Column("import_no", Integer, Identity(), primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Index("territory_import_as_of", "as_of"),
+    info=kind(TableKind.FACT),
+)
+
+territory_entry = Table(
+    "territory_entry",
+    metadata,
+    Column("import_no", Integer, primary_key=True, autoincrement=False),
+    Column("code", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("level", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind_name", Text, nullable=False),
+    Column("sort_key", Text, nullable=False),
+    Index("territory_entry_code", "code"),
+    info=kind(TableKind.FACT),
+)
+
+territory = Table(
+    "territory",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+    Column("level", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind_name", Text, nullable=False),
+    Column("sort_key", Text, nullable=False),
+    info=kind(TableKind.ROLLUP),
+)

@@ -1,0 +1,104 @@
+"""SQL of the territorial register."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, Select, String, delete, func, insert, literal, or_, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_indicators.register.models import territory, territory_entry, territory_import
+
+FIRST_DAY = date(1999, 1, 1)
+"""The day on which the present three-level division took effect; the first file is taken to hold since then."""
+
+_DERIVE = text("""
+    with files as (
+        select distinct on (as_of) import_no, as_of
+        from (select import_no, as_of from territory_import union all select :import_no, cast(:as_of as date)) known
+        order by as_of, import_no desc
+    ), dated as (
+        select import_no, as_of, row_number() over by_day as nth, lead(as_of) over by_day as next_as_of
+        from files window by_day as (order by as_of)
+    ), marked as (
+        select entry.*, nth, as_of, next_as_of,
+            lag(nth) over run is distinct from nth - 1 or lag(name) over run <> name as starts
+        from territory_entry entry join dated using (import_no)
+        window run as (partition by code, kind order by nth)
+    ), numbered as (
+        select *, count(*) filter (where starts) over (partition by code, kind order by nth) as run_no from marked
+    )
+    insert into territory (code, kind, valid_from, valid_to, level, name, kind_name, sort_key)
+    select code, kind, case when min(nth) = 1 then cast(:first_day as date) else min(as_of) end,
+        (array_agg(next_as_of order by nth desc))[1], level, name, kind_name, sort_key
+    from numbered
+    group by code, kind, run_no, level, name, kind_name, sort_key
+""")
+
+
+async def latest_file_of(connection: AsyncConnection, as_of: date) -> Row[Any] | None:
+    """The import that counts for a day: the last one that was made for it."""
+    query = select(territory_import).where(territory_import.c.as_of == as_of)
+    return (await connection.execute(query.order_by(territory_import.c.import_no.desc()).limit(1))).one_or_none()
+
+
+async def insert_entries(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    """Appends the entries of one file."""
+    await connection.execute(insert(territory_entry), rows)
+
+
+async def derive_territories(connection: AsyncConnection, import_no: int, as_of: date) -> None:
+    """Computes all validity intervals anew from all files, the one being imported included, in any order of arrival.
+
+    Between two files nothing is known; a change is taken to hold from the later file's day.
+    """
+    await connection.execute(delete(territory))
+    parameters = {"import_no": import_no, "as_of": as_of, "first_day": FIRST_DAY}
+    await connection.execute(_DERIVE, parameters)
+
+
+def territories_on(day: date) -> Select[Any]:
+    """Entries in force on a day, gmina parts (town, rural area, district) included."""
+    in_force = (territory.c.valid_from <= day, or_(territory.c.valid_to.is_(None), territory.c.valid_to > day))
+    return select(territory).where(*in_force)
+
+
+async def list_territories(
+    connection: AsyncConnection, day: date, level: str | None, parent: str | None, after: list[Any] | None, limit: int
+) -> list[Row[Any]]:
+    """In Polish alphabetical order."""
+    query = territories_on(day)
+    if level:
+        query = query.where(territory.c.level == level)
+    if parent:
+        query = query.where(territory.c.code.like(literal(parent, String) + "%"), territory.c.code != parent)
+    key = tuple_(territory.c.sort_key, territory.c.code, territory.c.kind)
+    if after:
+        query = query.where(key > tuple_(*(literal(value) for value in after)))
+    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
+
+
+async def history(connection: AsyncConnection, code: str) -> list[Row[Any]]:
+    """Every entry that a code ever had, the latest first."""
+    query = select(territory).where(territory.c.code == code)
+    return list((await connection.execute(query.order_by(territory.c.valid_from.desc(), territory.c.kind))).all())
+
+
+async def known_codes(connection: AsyncConnection, codes: list[str]) -> set[str]:
+    """Those of the codes that are or ever were in the register."""
+    query = select(territory.c.code).where(territory.c.code == func.any(codes)).distinct()
+    return set((await connection.execute(query)).scalars())
+
+
+async def name_known_at(connection: AsyncConnection, code: str, as_of: date, position: int) -> Row[Any] | None:
+    """Name and level of a territory on a day, as the files known at a position have it: the last file up to the day,
+    else the first after it."""
+    past = territory_import.c.as_of <= as_of
+    query = (
+        select(territory_entry.c.code, territory_entry.c.name, territory_entry.c.level)
+        .join(territory_import, territory_import.c.import_no == territory_entry.c.import_no)
+        .where(territory_entry.c.code == code, territory_import.c.position <= position)
+        .where(territory_entry.c.kind.in_(("", "1", "2", "3")))
+        .order_by(past.desc(), func.abs(territory_import.c.as_of - as_of), territory_import.c.import_no.desc())
+        .limit(1)
+    )
+    return (await connection.execute(query)).one_or_none()

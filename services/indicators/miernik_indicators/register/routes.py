@@ -1,0 +1,58 @@
+"""Endpoints of the territorial register (TERC)."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from miernik_indicators.register import queries, service
+from miernik_indicators.register.schemas import Level, Territory, TerritoryHistory, TerritoryImportReceipt
+from miernik_shared.problems import Problem
+from miernik_shared.web.contracts import creates, reads
+from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork
+
+router = APIRouter(prefix="/v1", tags=["territorial register"], route_class=ScopedRoute)
+FILE_LIMIT = 4 * 1024 * 1024
+_FILE = {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
+_IMPORT = creates("register:write", limit=FILE_LIMIT, external_ids=False)
+_IMPORT["openapi_extra"]["requestBody"] = _FILE
+
+
+@router.post("/territory-imports", **_IMPORT)
+async def import_territories(request: Request, response: Response, work: CurrentWork) -> TerritoryImportReceipt:
+    """Imports the official TERC file (CSV as GUS publishes it). Its day is read from the file's column STAN_NA."""
+    receipt = await service.import_register(work, await request.body())
+    if receipt.replayed:
+        response.status_code = 200
+    return receipt
+
+
+@router.get("/territories", **reads("reports:read", 400))
+async def list_territories(
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    on: Annotated[date | None, Query(description="Day on which the entries hold; today by default")] = None,
+    level: Level | None = None,
+    parent: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2})?$", description="Voivodeship or powiat")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[Territory]:
+    """Territories in Polish alphabetical order."""
+    after = read_cursor("territories", cursor, 3)
+    rows = await queries.list_territories(work.connection, on or work.today, level, parent, after, limit + 1)
+    items = [Territory.model_validate(row, from_attributes=True) for row in rows]
+    last = rows[limit - 1] if len(rows) > limit else None
+    key = (last.sort_key, last.code, last.kind) if last else None
+    return paged("territories", items, limit, key, request, response)
+
+
+@router.get("/territories/{code}", **reads("reports:read", 404))
+async def read_territory(code: str, work: CurrentWork) -> TerritoryHistory:
+    """Everything that a code of 2, 4 or 6 digits stood for. Codes that no longer hold are found too."""
+    rows = await queries.history(work.connection, code)
+    if not rows:
+        raise Problem(404, "territory_unknown", {"code": code[:7]})
+    return TerritoryHistory(code=code, entries=[Territory.model_validate(row, from_attributes=True) for row in rows])

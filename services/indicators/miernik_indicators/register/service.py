@@ -1,0 +1,74 @@
+"""Import of the official register file."""
+
+import hashlib
+
+from miernik_indicators.register import queries
+from miernik_indicators.register.models import territory_import
+from miernik_indicators.register.schemas import TerritoryImportReceipt
+from miernik_indicators.register.terc_file import TercFile, TercFileError, TercFinding, read_terc
+from miernik_indicators.small_keys import next_number
+from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.formats.sorting import polish_sort_key
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.web.work import Work
+
+SHOWN_FINDINGS = 100
+
+
+async def import_register(work: Work, content: bytes) -> TerritoryImportReceipt:
+    """Takes a TERC file into the register and derives all validity intervals anew.
+
+    The same file again changes nothing. Another file for the same day takes the former one's place. Raises 422 with
+    the findings of a file that cannot be taken.
+    """
+    file = _read(content)
+    digest = hashlib.sha256(content).digest()
+    known = await queries.latest_file_of(work.connection, file.as_of)
+    if known and known.sha256 == digest:
+        work.unchanged = True
+        return TerritoryImportReceipt(
+            as_of=file.as_of, entries=known.entries, sha256=digest.hex(), position=known.position, replayed=True
+        )
+    import_no = await next_number(work.connection, territory_import)
+    await queries.insert_entries(work.connection, _rows(file, import_no))
+    await queries.derive_territories(work.connection, import_no, file.as_of)
+    values = {"import_no": import_no, "as_of": file.as_of, "sha256": digest, "entries": len(file.entries)}
+    recorded = await work.record(_change(file, digest.hex()), FactHeader(territory_import, values))
+    return TerritoryImportReceipt(
+        as_of=file.as_of, entries=len(file.entries), sha256=digest.hex(), position=recorded.position, replayed=False
+    )
+
+
+def _read(content: bytes) -> TercFile:
+    try:
+        return read_terc(content)
+    except TercFileError as error:
+        errors = [_field_error(finding) for finding in error.findings[:SHOWN_FINDINGS]]
+        raise Problem(422, "terc_file_refused", {"count": str(len(error.findings))}, errors) from error
+
+
+def _field_error(finding: TercFinding) -> FieldError:
+    params = {"row": str(finding.row), "column": finding.column or "", **finding.params}
+    pointer = f"/rows/{finding.row}" + (f"/{finding.column}" if finding.column else "")
+    return FieldError(pointer, f"terc_{finding.code}", params, finding.row, finding.column)
+
+
+def _rows(file: TercFile, import_no: int) -> list[dict[str, object]]:
+    return [
+        {
+            "import_no": import_no,
+            "code": entry.code,
+            "kind": entry.kind,
+            "level": entry.level,
+            "name": entry.name,
+            "kind_name": entry.kind_name,
+            "sort_key": polish_sort_key(entry.name),
+        }
+        for entry in file.entries
+    ]
+
+
+def _change(file: TercFile, digest: str) -> Change:
+    after = {"as_of": file.as_of.isoformat(), "entries": len(file.entries), "sha256": digest}
+    subject = f"territory-imports/{file.as_of.isoformat()}"
+    return Change("territory.imported", subject, ("register",), after, after=after)

@@ -1,0 +1,236 @@
+"""The official TERC list as the statistical office publishes it: CSV, `;`, UTF-8, one row a place.
+
+Columns: WOJ, POW, GMI (two digits each, empty above the level of the row), RODZ (kind of gmina), NAZWA (name),
+NAZWA_DOD or NAZDOD (name of the kind), STAN_NA (the day the whole list describes).
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from miernik_shared.values.teryt import Level
+
+HEADERS = (
+    ("WOJ", "POW", "GMI", "RODZ", "NAZWA", "NAZWA_DOD", "STAN_NA"),
+    ("WOJ", "POW", "GMI", "RODZ", "NAZWA", "NAZDOD", "STAN_NA"),
+)
+# What may stand in NAZWA_DOD, by level and RODZ.
+KIND_NAMES: dict[tuple[Level, str], tuple[str, ...]] = {
+    ("voivodeship", ""): ("województwo",),
+    ("powiat", ""): ("powiat", "miasto na prawach powiatu", "miasto stołeczne, na prawach powiatu"),
+    ("gmina", "1"): ("gmina miejska", "gmina miejska, miasto stołeczne"),
+    ("gmina", "2"): ("gmina wiejska",),
+    ("gmina", "3"): ("gmina miejsko-wiejska",),
+    ("gmina", "4"): ("miasto",),
+    ("gmina", "5"): ("obszar wiejski",),
+    ("gmina", "8"): ("dzielnica",),
+    ("gmina", "9"): ("delegatura",),
+}
+_URBAN_RURAL = "3"
+_PARTS_OF_URBAN_RURAL = ("4", "5")
+
+
+@dataclass(frozen=True, slots=True)
+class TercEntry:
+    """One place: `code` of 2, 4 or 6 digits, `kind` the RODZ digit of a gmina, `kind_name` as in NAZWA_DOD."""
+
+    code: str
+    kind: str
+    level: Level
+    name: str
+    kind_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TercFile:
+    """The whole list as it stood on `as_of`, in the order of the file."""
+
+    as_of: date
+    entries: tuple[TercEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TercFinding:
+    """What is wrong in one cell or row. `row` counts from 1, the header; `column` is None for a whole row."""
+
+    row: int
+    column: str | None
+    code: str
+    params: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class TercFileError(ValueError):
+    """The file cannot be taken; `findings` holds everything that is wrong with it, by row."""
+
+    def __init__(self, findings: Iterable[TercFinding]) -> None:
+        self.findings = tuple(sorted(findings, key=lambda finding: finding.row))
+        super().__init__(f"TERC file with {len(self.findings)} findings, the first: {self.findings[0]}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    number: int
+    woj: str
+    pow: str
+    gmi: str
+    kind: str
+    name: str
+    kind_name: str
+    as_of: str
+
+    @property
+    def code(self) -> str:
+        return self.woj + self.pow + self.gmi
+
+    @property
+    def level(self) -> Level:
+        if self.gmi:
+            return "gmina"
+        return "powiat" if self.pow else "voivodeship"
+
+
+def read_terc(content: bytes) -> TercFile:
+    """Read the official file, with or without BOM, with CRLF or LF; empty lines are passed over.
+
+    The names of voivodeships come in capitals and are given in small letters (`kujawsko-pomorskie`).
+    Raises `TercFileError` with all findings: `wrong_encoding`, `unknown_header`, `no_entries` and
+    `unreadable_row` stop the reading; `wrong_width`, `bad_code`, `bad_kind`, `missing_name`, `bad_date`,
+    `mixed_dates`, `duplicate_entry` and `orphan_entry` are collected over all rows.
+    """
+    findings: list[TercFinding] = []
+    rows = _rows(_records(_decoded(content)), findings)
+    coded: list[_Row] = []
+    for row in rows:
+        wrong_codes = _code_findings(row)
+        coded += [] if wrong_codes else [row]
+        findings += [*wrong_codes, *_kind_findings(row), *_name_findings(row)]
+    findings += [*_date_findings(rows), *_duplicates(coded), *_orphans(coded)]
+    if findings:
+        raise TercFileError(findings)
+    return TercFile(date.fromisoformat(rows[0].as_of), tuple(_entry(row) for row in rows))
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = error.object[: error.start].count(b"\n") + 1
+        params = {"expected": "UTF-8", "byte": f"0x{error.object[error.start]:02x}"}
+        raise TercFileError([TercFinding(row, None, "wrong_encoding", params)]) from error
+    return unicodedata.normalize("NFC", text)
+
+
+def _records(text: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    try:
+        return [[cell.strip() for cell in record] for record in reader]
+    except csv.Error as error:
+        finding = TercFinding(reader.line_num, None, "unreadable_row", {"reason": str(error)})
+        raise TercFileError([finding]) from error
+
+
+def _rows(records: list[list[str]], findings: list[TercFinding]) -> list[_Row]:
+    header = records[0] if records else []
+    if tuple(header) not in HEADERS:
+        params = {"value": ";".join(header), "expected": ";".join(HEADERS[0])}
+        raise TercFileError([TercFinding(1, None, "unknown_header", params)])
+    rows: list[_Row] = []
+    for number, record in enumerate(records[1:], start=2):
+        if len(record) == len(header):
+            rows.append(_Row(number, *record))
+        elif record:
+            params = {"value": str(len(record)), "expected": str(len(header))}
+            findings.append(TercFinding(number, None, "wrong_width", params))
+    if not rows and not findings:
+        raise TercFileError([TercFinding(1, None, "no_entries")])
+    return rows
+
+
+def _code_findings(row: _Row) -> list[TercFinding]:
+    cells = (("WOJ", row.woj, True), ("POW", row.pow, bool(row.gmi)), ("GMI", row.gmi, False))
+    return [
+        TercFinding(row.number, column, "bad_code", _code_params(value))
+        for column, value, needed in cells
+        if (value or needed) and (value == "00" or not re.fullmatch("[0-9]{2}", value))
+    ]
+
+
+def _code_params(value: str) -> dict[str, str]:
+    if re.fullmatch("[1-9]", value):
+        return {"value": value, "expected": f"0{value}"}
+    return {"value": value}
+
+
+def _kind_findings(row: _Row) -> Iterator[TercFinding]:
+    names = KIND_NAMES.get((row.level, row.kind))
+    if names is None:
+        kinds = ", ".join(kind for level, kind in KIND_NAMES if level == row.level)
+        yield TercFinding(row.number, "RODZ", "bad_kind", {"value": row.kind, "expected": kinds})
+    elif row.kind_name not in names:
+        yield TercFinding(row.number, "NAZWA_DOD", "bad_kind", {"value": row.kind_name, "expected": " | ".join(names)})
+
+
+def _name_findings(row: _Row) -> Iterator[TercFinding]:
+    if not row.name:
+        yield TercFinding(row.number, "NAZWA", "missing_name", {"code": row.code})
+
+
+def _date_findings(rows: list[_Row]) -> Iterator[TercFinding]:
+    days = Counter(row.as_of for row in rows if _is_day(row.as_of))
+    # The day that most rows carry: one odd row must not turn all the others into findings.
+    expected = days.most_common(1)[0][0] if days else ""
+    for row in rows:
+        if not _is_day(row.as_of):
+            yield TercFinding(row.number, "STAN_NA", "bad_date", {"value": row.as_of})
+        elif row.as_of != expected:
+            yield TercFinding(row.number, "STAN_NA", "mixed_dates", {"value": row.as_of, "expected": expected})
+
+
+def _is_day(text: str) -> bool:
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _duplicates(rows: list[_Row]) -> Iterator[TercFinding]:
+    first_row: dict[tuple[str, str], int] = {}
+    for row in rows:
+        # A place is one of urban, rural and urban-rural, so these three kinds share a key; parts have their own.
+        own_kind = row.kind if row.kind not in ("1", "2", "3") else "gmina"
+        first = first_row.setdefault((row.code, own_kind), row.number)
+        if first != row.number:
+            params = {"code": row.code, "kind": row.kind, "first_row": str(first)}
+            yield TercFinding(row.number, None, "duplicate_entry", params)
+
+
+def _orphans(rows: list[_Row]) -> Iterator[TercFinding]:
+    places = {(row.code, row.kind) for row in rows}
+    for row in rows:
+        parent = _parent(row)
+        if parent is not None and parent not in places:
+            params = {"code": row.code, "kind": row.kind, "parent": "".join(parent)}
+            yield TercFinding(row.number, None, "orphan_entry", params)
+
+
+def _parent(row: _Row) -> tuple[str, str] | None:
+    if row.level == "voivodeship":
+        return None
+    if row.level == "powiat":
+        return row.woj, ""
+    if row.kind in _PARTS_OF_URBAN_RURAL:
+        return row.code, _URBAN_RURAL
+    return row.woj + row.pow, ""
+
+
+def _entry(row: _Row) -> TercEntry:
+    name = row.name.lower() if row.level == "voivodeship" else row.name
+    return TercEntry(row.code, row.kind, row.level, name, row.kind_name)

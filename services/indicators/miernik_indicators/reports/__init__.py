@@ -1,0 +1,1 @@
+"""Reports across features; nothing imports them."""

@@ -1,0 +1,71 @@
+"""Definitions and targets in force on a day, as known at a position."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_indicators.reports.schemas import TargetCell
+
+_DEFINITIONS = text("""
+    select distinct on (indicator.sort_key) indicator.code, indicator.measure, version.*, form.source_note,
+        form.period_kind
+    from indicator
+    join indicator_version version using (indicator_no)
+    left join lateral (
+        select form_version.source_note, form_version.period_kind
+        from form_indicator join form_version using (form_no)
+        where form_indicator.indicator_no = indicator.indicator_no
+            and form_indicator.position <= :position and form_version.position <= :position
+        order by form_version.version desc limit 1
+    ) form on true
+    where version.position <= :position and version.valid_from <= :as_of
+        and (cast(:measure as text) is null or indicator.measure = :measure
+            or indicator.measure like cast(:measure as text) || '.%')
+    order by indicator.sort_key, version.version desc
+""")
+_TARGETS = text("""
+    select distinct on (series_no, breakdown_no, status <> 'original')
+        series_no, breakdown.code as breakdown, status, value, earmarked_value, earmarked_label, effective_on
+    from target join breakdown using (breakdown_no)
+    where target.position <= :position and effective_on <= :as_of and series_no = any (:series)
+    order by series_no, breakdown_no, status <> 'original', effective_on desc, target_no desc
+""")
+_BREAKDOWNS = text("select code, breakdown_no from breakdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The original and the revised target of a row; the revised one is the latest proposed or approved."""
+
+    original: TargetCell | None = None
+    revised: TargetCell | None = None
+
+
+async def definitions_in_force(
+    connection: AsyncConnection, as_of: date, position: int, measure: str | None
+) -> list[Row[Any]]:
+    """One row an indicator, in order of measure and code. A measure brings its sub-measures along."""
+    parameters = {"as_of": as_of, "position": position, "measure": measure}
+    return list((await connection.execute(_DEFINITIONS, parameters)).all())
+
+
+async def targets_in_force(
+    connection: AsyncConnection, series: list[int], as_of: date, position: int
+) -> Mapping[tuple[int, str], Targets]:
+    """By series number and breakdown code."""
+    parameters = {"series": series, "as_of": as_of, "position": position}
+    cells: dict[tuple[int, str], dict[str, TargetCell]] = {}
+    for row in await connection.execute(_TARGETS, parameters):
+        side = "original" if row.status == "original" else "revised"
+        cell = TargetCell.model_validate(dict(row._mapping), extra="ignore")
+        cells.setdefault((row.series_no, row.breakdown), {})[side] = cell
+    return {key: Targets(sides.get("original"), sides.get("revised")) for key, sides in cells.items()}
+
+
+async def breakdown_numbers(connection: AsyncConnection) -> Mapping[str, int]:
+    """All breakdown codes with their small keys."""
+    return {row.code: row.breakdown_no for row in await connection.execute(_BREAKDOWNS)}

@@ -1,0 +1,138 @@
+"""Achieved values of indicators: from rollups for what is known now, folded from facts for a gmina or a past moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_indicators.reports.territory import TerritoryFilter
+from miernik_shared.problems import Problem
+
+_FROM_ROLLUP = text("""
+    select series_no, breakdown_no, sum(sum) as value, sum(reported) as reported, sum(missing) as missing,
+        max(effective_on) filter (where stated > 0) as last_period_end
+    from indicator_rollup
+    where series_no = any (:series) and effective_on <= :as_of
+        and (cast(:voivodeship as smallint) is null or voivodeship = :voivodeship)
+        and (cast(:powiat as smallint) is null or powiat = :powiat)
+    group by series_no, breakdown_no
+""")
+# What counted at a position: of each return the last version recorded by then.
+_COUNTED = """
+    select distinct on (return_no) submission_no
+    from submission
+    where position <= :position and version is not null {restriction}
+    order by return_no, version desc
+"""
+_OF_UNITS = """and return_no in (
+    select return_no from submission where submission_no in (
+        select submission_no from observation where voivodeship = :voivodeship and unit_no = any (:units)))"""
+_FOLD = """
+    with counted as ({counted}),
+    fact as (
+        select unit_no, series_no, breakdown_no, effective_on, value, aggregation
+        from observation join counted using (submission_no)
+        join (select distinct series_no, aggregation from indicator_version where series_no = any (:series)) series
+            using (series_no)
+        where effective_on <= :as_of
+            and (cast(:voivodeship as smallint) is null or voivodeship = :voivodeship)
+            and (cast(:powiat as smallint) is null or powiat = :powiat)
+            {units}
+    ), state as (
+        select unit_no, series_no, breakdown_no, value from fact where aggregation = 'sum'
+        union all
+        (select distinct on (unit_no, series_no, breakdown_no) unit_no, series_no, breakdown_no, value
+        from fact where aggregation = 'last'
+        order by unit_no, series_no, breakdown_no, effective_on desc)
+        union all
+        select unit_no, series_no, breakdown_no, max(value) from fact where aggregation = 'max'
+        group by unit_no, series_no, breakdown_no
+    ), total as (
+        select series_no, breakdown_no, coalesce(sum(value), 0) as value, count(value) as reported,
+            count(*) - count(value) as missing
+        from state group by series_no, breakdown_no
+    )
+    select total.*, (
+        select max(effective_on) from fact
+        where fact.series_no = total.series_no and fact.breakdown_no = total.breakdown_no and value is not null
+    ) as last_period_end
+    from total
+"""
+_FOLD_TERRITORY = text(_FOLD.format(counted=_COUNTED.format(restriction=""), units=""))
+_FOLD_UNITS = text(_FOLD.format(counted=_COUNTED.format(restriction=_OF_UNITS), units="and unit_no = any (:units)"))
+_WHOLE_REGION = text("select set_config('miernik.region', 'on', true), set_config('statement_timeout', :limit, true)")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An achieved value. ``value`` is ``None`` when nothing was reported: missing is not zero."""
+
+    value: Decimal | None
+    reported: int
+    missing: int
+    last_period_end: date | None
+
+
+Figures = Mapping[tuple[int, int], Figure]
+"""By series and breakdown number."""
+
+
+async def figures_now(
+    connection: AsyncConnection, series: Sequence[int], territory: TerritoryFilter, as_of: date
+) -> Figures:
+    """Sums the rollup up to the day; its size depends on powiaty and periods, not on the number of observations."""
+    parameters = {
+        "series": list(series),
+        "as_of": as_of,
+        "voivodeship": territory.voivodeship,
+        "powiat": territory.powiat,
+    }
+    return _figures(await connection.execute(_FROM_ROLLUP, parameters))
+
+
+async def figures_from_facts(
+    connection: AsyncConnection,
+    series: Sequence[int],
+    territory: TerritoryFilter,
+    as_of: date,
+    position: int,
+    seconds: float,
+) -> Figures:
+    """Folds the facts that counted at a position. Raises 503 when that takes longer than the time budget.
+
+    A total of a powiat or more is no unit's own, so it is made of all units' facts whoever asks; for a gmina the
+    row-level security stays as it is.
+    """
+    parameters = {
+        "series": list(series),
+        "as_of": as_of,
+        "position": position,
+        "voivodeship": territory.voivodeship,
+        "powiat": territory.powiat,
+    }
+    try:
+        if territory.units is not None:
+            parameters["units"] = territory.units
+            return _figures(await connection.execute(_FOLD_UNITS, parameters))
+        await connection.execute(_WHOLE_REGION, {"limit": str(int(seconds * 1000))})
+        return _figures(await connection.execute(_FOLD_TERRITORY, parameters))
+    except OperationalError as error:
+        if type(error.orig).__name__ == "QueryCanceled":
+            raise Problem(503, "past_read_too_long", {"seconds": f"{seconds:g}"}) from error
+        raise
+
+
+def _figures(rows: object) -> Figures:
+    return {
+        (row.series_no, row.breakdown_no): Figure(
+            value=row.value if row.reported else None,
+            reported=int(row.reported),
+            missing=int(row.missing),
+            last_period_end=row.last_period_end,
+        )
+        for row in rows  # type: ignore[attr-defined]
+    }

@@ -1,0 +1,149 @@
+"""The report of physical progress (postęp rzeczowy).
+
+Reproduces the tables "Postęp rzeczowy – osiągnięte wskaźniki" of the half-yearly deck (slides 7-9). An example row::
+
+    7.1 | Liczba klientów instytucji pomocy społecznej objętych kontraktami … | original 7500 | proposed 8000
+        | achieved 5669 | 70.86 % of the proposed target
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Row
+
+from miernik_indicators.reports.definitions import (
+    Targets,
+    breakdown_numbers,
+    definitions_in_force,
+    targets_in_force,
+)
+from miernik_indicators.reports.figures import Figure, Figures, figures_from_facts, figures_now
+from miernik_indicators.reports.schemas import IndicatorReport, IndicatorRow, ReportSource, TargetCell
+from miernik_indicators.reports.territory import TerritoryFilter, read_territory
+from miernik_indicators.settings import IndicatorsSettings
+from miernik_shared.values.percentage import percentage
+from miernik_shared.values.period import Period
+from miernik_shared.web.work import Work
+
+_NOTHING = Figure(None, 0, 0, None)
+_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportQuestion:
+    """What is asked for: a day, a moment of knowledge, a measure, a territory."""
+
+    as_of: date
+    known_at: datetime | None
+    measure: str | None
+    territory: str | None
+
+
+async def indicator_report(work: Work, question: ReportQuestion) -> IndicatorReport:
+    """The report. Raises 422 for an unknown territory, 403 for a foreign gmina, 503 past the time budget."""
+    position = work.known_position if work.known_position is not None else work.position
+    territory = await read_territory(work, question.territory, question.as_of, position)
+    definitions = await definitions_in_force(work.connection, question.as_of, position, question.measure)
+    series = [definition.series_no for definition in definitions]
+    targets = await targets_in_force(work.connection, series, question.as_of, position)
+    numbers = await breakdown_numbers(work.connection)
+    figures = await _figures(work, question, territory, series, position)
+    rows = [
+        _row(question, territory, definition, part, targets, figures.get((definition.series_no, numbers[part["code"]])))
+        for definition in definitions
+        for part in [{"code": "", "name": definition.name}, *definition.parts]
+    ]
+    return IndicatorReport(
+        as_of=question.as_of,
+        known_at=question.known_at,
+        position=position,
+        territory=territory.shown,
+        rows=rows,
+        sources=list(_sources(definitions, rows)),
+    )
+
+
+async def _figures(
+    work: Work, question: ReportQuestion, territory: TerritoryFilter, series: list[int], position: int
+) -> Figures:
+    if work.known_position is None and territory.units is None:
+        return await figures_now(work.connection, series, territory, question.as_of)
+    settings = work.service.settings
+    assert isinstance(settings, IndicatorsSettings)  # noqa: S101 - this service is built with these settings
+    return await figures_from_facts(
+        work.connection, series, territory, question.as_of, position, settings.past_read_seconds
+    )
+
+
+def _row(
+    question: ReportQuestion,
+    territory: TerritoryFilter,
+    definition: Row[Any],
+    part: dict[str, str],
+    all_targets: Any,
+    figure: Figure | None,
+) -> IndicatorRow:
+    figure = figure or _NOTHING
+    targets: Targets = all_targets.get((definition.series_no, part["code"]), Targets())
+    base = percentage_base(targets, definition.percentage_base)
+    return IndicatorRow(
+        measure=definition.measure,
+        indicator=definition.code,
+        breakdown=part["code"] or None,
+        level=1 if part["code"] else 0,
+        name=part["name"],
+        unit_of_measure=definition.unit_of_measure,
+        baseline=definition.baseline if not part["code"] else None,
+        original_target=targets.original,
+        revised_target=targets.revised,
+        achieved=figure.value,
+        reported=figure.reported,
+        missing=figure.missing,
+        complete=figure.missing == 0,
+        percentage=percentage(figure.value, base.value if base else None),
+        percentage_base=base.status if base else None,
+        last_period_end=figure.last_period_end,
+        change_note=definition.change_note if not part["code"] else None,
+        proof=_proof(question, territory, definition.code, part["code"]),
+    )
+
+
+def percentage_base(targets: Targets, wanted: str) -> TargetCell | None:
+    """The target of which the % is: as the definition says; while there is no revised target, the original one.
+
+    The answer names it, so a reader never has to guess.
+    """
+    if wanted == "revised" and targets.revised is not None:
+        return targets.revised
+    return targets.original
+
+
+def _proof(question: ReportQuestion, territory: TerritoryFilter, indicator: str, breakdown: str) -> str:
+    query = {"indicator": indicator, "territory": territory.shown.code, "as_of": question.as_of.isoformat()}
+    if breakdown:
+        query["breakdown"] = breakdown
+    if question.known_at:
+        query["known_at"] = question.known_at.isoformat()
+    return f"/v1/observations?{urlencode(query)}"
+
+
+def _sources(definitions: list[Row[Any]], rows: list[IndicatorRow]) -> Iterator[ReportSource]:
+    """One note a measure and form, naming the latest period with a figure."""
+    ends: dict[tuple[str, str, str], date] = {}
+    for definition in definitions:
+        for row in rows:
+            if row.indicator == definition.code and row.last_period_end and definition.source_note:
+                key = (definition.measure, definition.source_note, definition.period_kind)
+                ends[key] = max(ends.get(key, row.last_period_end), row.last_period_end)
+    for (measure, note, period_kind), end in ends.items():
+        text = note.replace("{period}", period_ending_on(end, period_kind).display("pl"))
+        yield ReportSource(measure=measure, text=text, date=end)
+
+
+def period_ending_on(end: date, kind: str) -> Period:
+    """The period of a kind that ends on a day."""
+    number = (end.month - 1) // _MONTHS[kind] + 1
+    return Period(kind, end.year, number)  # type: ignore[arg-type]

@@ -1,0 +1,58 @@
+"""The territory of a report: country, voivodeship, powiat or gmina, and who may ask for it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from miernik_indicators.register.queries import known_codes, name_known_at
+from miernik_indicators.reports.schemas import ReportTerritory
+from miernik_indicators.units.models import reporting_unit
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.teryt import TerritoryCode
+from miernik_shared.web.work import Work
+
+COUNTRY = "PL"
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryFilter:
+    """What a report's SQL filters by. ``units`` is set for a gmina only, whose figures are read from facts."""
+
+    shown: ReportTerritory
+    voivodeship: int | None
+    powiat: int | None
+    units: list[int] | None
+
+
+async def read_territory(work: Work, asked: str | None, as_of: date, position: int) -> TerritoryFilter:
+    """Raises 422 for a code that is or was none, 403 for a gmina that is not the caller's."""
+    text = asked or work.service.settings.home_voivodeship
+    if text == COUNTRY:
+        return TerritoryFilter(ReportTerritory(code=COUNTRY, name="Polska", level="country"), None, None, None)
+    try:
+        code = TerritoryCode.parse(text)
+    except ValueError as error:
+        raise _unknown() from error
+    if not code.is_reporting_kind or not await known_codes(work.connection, [code.code]):
+        raise _unknown()
+    named = await name_known_at(work.connection, code.code, as_of, position)
+    shown = ReportTerritory(code=code.code, name=named.name if named else "–", level=code.level)
+    if code.level == "voivodeship":
+        return TerritoryFilter(shown, int(code.code), None, None)
+    powiat = int(code.code[:4])
+    units = await _units_of_gmina(work, code.code) if code.level == "gmina" else None
+    return TerritoryFilter(shown, int(code.voivodeship), powiat, units)
+
+
+async def _units_of_gmina(work: Work, code: str) -> list[int]:
+    query = select(reporting_unit.c.unit_no, reporting_unit.c.id).where(reporting_unit.c.territory == code)
+    units = (await work.connection.execute(query)).all()
+    foreign = {str(unit.id) for unit in units} - set(work.caller.units)
+    if not work.caller.region and (foreign or not units):
+        raise Problem(403, "territory_not_yours", {"code": code})
+    return [unit.unit_no for unit in units]
+
+
+def _unknown() -> Problem:
+    return Problem(422, "request_invalid", errors=[FieldError("/query/territory", "report_territory_unknown")])

@@ -1,0 +1,1 @@
+"""Submissions (złożone sprawozdania): from a file to observations, all or nothing."""

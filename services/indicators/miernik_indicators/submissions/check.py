@@ -1,0 +1,138 @@
+"""The set-based check of a return: every cell against what it refers to, all findings at once."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from miernik_indicators.forms.schemas import NumberFormat
+from miernik_indicators.submissions.findings import findings_of, in_order
+from miernik_indicators.submissions.media import RawTable
+from miernik_indicators.submissions.numerals import EXACT, read_numbers
+from miernik_indicators.submissions.personal_numbers import personal_number_rows
+from miernik_indicators.submissions.references import References
+
+KEY = ("voivodeship", "unit_no", "series_no", "breakdown_no", "effective_on")
+"""The order of the primary key, in which rows are stored: an index that grows in order costs least."""
+_NUMBER_EXAMPLES = {",": "1234,56", ".": "1234.56"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedReturn:
+    """Rows without a finding, in key order, ready to store; and the findings by row and column.
+
+    ``rows`` has the columns of :data:`KEY`, ``row_no``, ``powiat`` and ``value`` (text with a decimal point or null).
+    """
+
+    rows: pl.DataFrame
+    findings: pl.DataFrame
+    row_count: int
+
+    @property
+    def error_count(self) -> int:
+        """Findings that keep a row out."""
+        return self.findings.filter(pl.col("severity") == "error").height
+
+    @property
+    def holds_personal_numbers(self) -> bool:
+        """Whether the file may not be kept at all."""
+        return self.findings.filter(pl.col("code") == "personal_number").height > 0
+
+
+def fill_from_envelope(raw: RawTable, unit: str, period: str) -> pl.DataFrame:
+    """The table with all columns: unit and period of the return where the file does not name them in each row."""
+    defaults = {"unit": unit, "period": period, "breakdown": ""}
+    absent = [pl.lit(value).alias(name) for name, value in defaults.items() if name not in raw.frame.columns]
+    texts = [
+        pl.col(name).fill_null(defaults.get(name, "")).str.strip_chars().alias(name)
+        for name in ("unit", "period", "breakdown", "indicator")
+        if name in raw.frame.columns
+    ]
+    return raw.frame.with_columns(*absent, *texts)
+
+
+def check_return(table: pl.DataFrame, references: References, notation: NumberFormat, *, exact: bool) -> CheckedReturn:
+    """Resolves all words to numbers and collects the findings. Pure: needs no database."""
+    numbers = read_numbers("value", EXACT if exact else notation, exact=exact)
+    resolved = (
+        table.join(references.units, on="unit", how="left", maintain_order="left")
+        .join(references.periods, on="period", how="left", maintain_order="left")
+        .join(references.series, on=["indicator", "breakdown", "effective_on"], how="left", maintain_order="left")
+        .with_columns(numbers.number.alias("number"), numbers.fault.alias("number_fault"))
+    )
+    tables = [
+        *_personal_numbers(table),
+        *_reference_findings(resolved, references),
+        _number_findings(resolved, notation),
+    ]
+    sound = resolved.filter(
+        pl.col("unit_no").is_not_null()
+        & pl.col("own")
+        & pl.col("series_no").is_not_null()
+        & pl.col("number_fault").is_null()
+    ).sort(*KEY, "row_no")
+    tables += [_duplicates(sound), _parts_over_the_whole(sound)]
+    findings = in_order(tables)
+    return CheckedReturn(_without_findings(sound, findings), findings, table.height)
+
+
+def _personal_numbers(table: pl.DataFrame) -> list[pl.DataFrame]:
+    columns = ("unit", "indicator", "breakdown", "period", "value")
+    return [
+        findings_of(table.filter(personal_number_rows(table[column])), column, "personal_number") for column in columns
+    ]
+
+
+def _reference_findings(resolved: pl.DataFrame, references: References) -> list[pl.DataFrame]:
+    known = references.series.select("indicator", pl.lit(value=True).alias("known")).unique()
+    without_series = resolved.filter(pl.col("series_no").is_null()).join(
+        known, on="indicator", how="left", maintain_order="left"
+    )
+    wrong_part = without_series.filter(pl.col("known").is_not_null() & pl.col("effective_on").is_not_null())
+    hint = pl.col("indicator").replace_strict(references.indicator_hints, default=None, return_dtype=pl.String)
+    unknown = without_series.filter(pl.col("known").is_null()).with_columns(hint.alias("hint"))
+    dated = (
+        pl.when(pl.col("hint").is_null()).then(pl.lit("indicator_unknown")).otherwise(pl.lit("indicator_became_a_date"))
+    )
+    foreign = resolved.filter(pl.col("unit_no").is_not_null() & ~pl.col("own"))
+    return [
+        findings_of(resolved.filter(pl.col("unit_fault").is_not_null()), "unit", pl.col("unit_fault"), seen="unit",
+                    expected=pl.col("unit_expected")),
+        findings_of(foreign, "unit", "unit_foreign", seen="unit"),
+        findings_of(resolved.filter(pl.col("period_fault").is_not_null()), "period", pl.col("period_fault"),
+                    seen="period"),
+        findings_of(unknown, "indicator", dated, seen="indicator", expected=pl.col("hint")),
+        findings_of(wrong_part, "breakdown", "breakdown_unknown", seen="breakdown"),
+    ]  # fmt: skip
+
+
+def _number_findings(resolved: pl.DataFrame, notation: NumberFormat) -> pl.DataFrame:
+    faulty = resolved.filter(pl.col("number_fault").is_not_null())
+    return findings_of(
+        faulty, "value", pl.col("number_fault"), seen="value", expected=_NUMBER_EXAMPLES[notation.decimal]
+    )
+
+
+def _duplicates(sound: pl.DataFrame) -> pl.DataFrame:
+    """Sorted by key, so a repeated key follows the row that it repeats."""
+    same = pl.all_horizontal([pl.col(name) == pl.col(name).shift(1) for name in KEY])
+    first = pl.col("row_no").shift(1).cast(pl.String)
+    repeated = sound.with_columns(same.fill_null(value=False).alias("same"), first.alias("first")).filter("same")
+    return findings_of(repeated, "indicator", "row_repeated", seen="indicator", expected=pl.col("first"))
+
+
+def _parts_over_the_whole(sound: pl.DataFrame) -> pl.DataFrame:
+    """An "of which" value must not exceed the value that it is a part of, where both are in the return."""
+    parts = sound.filter((pl.col("breakdown_no") != 0) & pl.col("number").is_not_null())
+    if parts.is_empty():
+        return findings_of(parts, "value", "part_over_whole")
+    keys = ["unit_no", "series_no", "effective_on"]
+    whole = sound.filter(pl.col("breakdown_no") == 0).select(*keys, pl.col("number").alias("whole")).unique(keys)
+    amount = pl.Decimal(20, 6)
+    over = parts.join(whole, on=keys, how="inner").filter(pl.col("number").cast(amount) > pl.col("whole").cast(amount))
+    return findings_of(over, "value", "part_over_whole", seen="value", expected=pl.col("whole"))
+
+
+def _without_findings(sound: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+    errors = findings.filter(pl.col("severity") == "error").select("row_no")
+    rows = sound if errors.is_empty() else sound.join(errors, on="row_no", how="anti", maintain_order="left")
+    return rows.select("row_no", *KEY, "powiat", pl.col("number").alias("value"))

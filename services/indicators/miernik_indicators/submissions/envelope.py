@@ -1,0 +1,110 @@
+"""Who sends what for when: the envelope of a return, checked against register, form and calendar."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from miernik_indicators.forms.models import form_period
+from miernik_indicators.forms.queries import find_form, periods_of
+from miernik_indicators.forms.schemas import NumberFormat
+from miernik_indicators.units.queries import find_by_code, find_by_id
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.period import Period
+from miernik_shared.web.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A return of one unit on one form for one period, or for a span of periods (``2009-H1..2011-H2``)."""
+
+    form: Row[Any]
+    unit: Row[Any]
+    first: Period
+    last: Period
+    late: bool
+    """Sent after the due day of its latest period."""
+
+    @property
+    def period(self) -> str:
+        """Canonical text of the period or span."""
+        return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
+
+    @property
+    def starts_on(self) -> date:
+        """First day of the span."""
+        return self.first.starts_on
+
+    @property
+    def ends_on(self) -> date:
+        """Last day of the span."""
+        return self.last.ends_on
+
+    @property
+    def notation(self) -> NumberFormat:
+        """How the form writes numbers."""
+        return NumberFormat.model_validate(self.form.number_format)
+
+
+async def read_envelope(work: Work, form_code: str, unit_word: str, period_text: str) -> Envelope:
+    """Raises 422 for an unknown form, unit or period, 403 for a foreign unit, 409 for a period that is not open."""
+    form = await find_form(work.connection, form_code)
+    if form is None:
+        raise _wrong("form", "form_unknown")
+    unit = await _find_unit(work, unit_word)
+    if not work.caller.region and str(unit.id) not in work.caller.units:
+        raise Problem(403, "unit_not_yours")
+    first, last = _span(period_text, form.period_kind)
+    late = await _check_calendar(work, form, first, last)
+    return Envelope(form, unit, first, last, late)
+
+
+async def _find_unit(work: Work, word: str) -> Row[Any]:
+    try:
+        unit = await find_by_id(work.connection, UUID(word))
+    except ValueError:
+        unit = await find_by_code(work.connection, word)
+    if unit is None:
+        raise _wrong("unit", "unit_unknown")
+    return unit
+
+
+def _span(text: str, kind: str) -> tuple[Period, Period]:
+    first_text, _, last_text = text.partition("..")
+    try:
+        first = Period.parse(first_text)
+        last = Period.parse(last_text) if last_text else first
+    except ValueError as error:
+        raise _wrong("period", "period_malformed") from error
+    if {first.kind, last.kind} != {kind}:
+        raise _wrong("period", "period_of_other_kind")
+    if last < first:
+        raise _wrong("period", "period_malformed")
+    return first, last
+
+
+async def _check_calendar(work: Work, form: Row[Any], first: Period, last: Period) -> bool:
+    """Every period of the span must have been opened and none be closed, by the day in Warsaw when the transaction
+    began. Returns whether the return is late."""
+    within = (form_period.c.starts_on >= first.starts_on, form_period.c.ends_on <= last.ends_on)
+    periods = await periods_of(work.connection, form.form_no, *within)
+    ends = {period.period for period in periods}
+    if str(first) not in ends or str(last) not in ends:
+        raise _not_open(str(first if str(first) not in ends else last), "–", "–")
+    for period in periods:
+        if work.today < period.opens_on or (period.closes_on and work.today > period.closes_on):
+            raise _not_open(period.period, period.opens_on.isoformat(), str(period.closes_on or "–"))
+    return any(work.today > period.due_on for period in periods)
+
+
+def _not_open(period: str, opens_on: str, closes_on: str) -> Problem:
+    params = {"period": period, "opens_on": opens_on, "closes_on": closes_on}
+    return Problem(409, "period_not_open", params, [FieldError("/query/period", "period_not_open", params)])
+
+
+def _wrong(field: str, code: str) -> Problem:
+    return Problem(
+        422, "request_invalid", errors=[FieldError(f"/query/{field}", code, {"row": "–", "column": field, "seen": "…"})]
+    )

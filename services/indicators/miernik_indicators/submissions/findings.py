@@ -1,0 +1,93 @@
+"""Findings: what is wrong in which row and column of a return, collected as a table and stored with codes only."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from miernik_shared.problems import FieldError
+
+STORED_FINDINGS = 10_000
+"""Findings kept of one submission; beyond them only the count is."""
+_SCHEMA = {
+    "row_no": pl.Int32,
+    "column_name": pl.String,
+    "severity": pl.String,
+    "code": pl.String,
+    "seen": pl.String,
+    "expected": pl.String,
+}
+# Only short words of codes and numbers are repeated to the sender: a name typed into the wrong column is not.
+_REPEATABLE = r"^[A-Za-z0-9ąćęłńóśźżĄĆĘŁŃÓŚŹŻ .,/_%+–−-]{0,24}$"
+_HAS_DIGIT_OR_IS_SHORT = r"\d|^.{0,5}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding; ``params`` fill the message of its code."""
+
+    row_no: int | None
+    column_name: str | None
+    severity: str
+    code: str
+    params: dict[str, str]
+
+    def as_error(self) -> FieldError:
+        """The finding as an entry of a problem detail."""
+        row = f"/rows/{self.row_no}" if self.row_no is not None else ""
+        pointer = row + (f"/{self.column_name}" if self.column_name else "")
+        return FieldError(pointer, self.code, self.params, self.row_no, self.column_name)
+
+
+def no_findings() -> pl.DataFrame:
+    """An empty table of findings."""
+    return pl.DataFrame(schema=_SCHEMA)
+
+
+def findings_of(
+    rows: pl.DataFrame,
+    column: str | None,
+    code: pl.Expr | str,
+    *,
+    seen: str | None = None,
+    expected: pl.Expr | str | None = None,
+    severity: str = "error",
+) -> pl.DataFrame:
+    """A finding for each of ``rows`` (they have ``row_no``); ``seen`` names the column whose cell is repeated."""
+    return rows.select(
+        pl.col("row_no"),
+        pl.lit(column, dtype=pl.String).alias("column_name"),
+        pl.lit(severity).alias("severity"),
+        (pl.lit(code) if isinstance(code, str) else code).alias("code"),
+        (_repeatable(seen) if seen else pl.lit(None, dtype=pl.String)).alias("seen"),
+        (expected if isinstance(expected, pl.Expr) else pl.lit(expected, dtype=pl.String)).alias("expected"),
+    )
+
+
+def _repeatable(column: str) -> pl.Expr:
+    cell = pl.col(column).fill_null("")
+    harmless = cell.str.contains(_REPEATABLE) & cell.str.contains(_HAS_DIGIT_OR_IS_SHORT)
+    return pl.when(harmless & (cell.str.count_matches(r"\d") < 11)).then(cell).otherwise(pl.lit("…"))
+
+
+def in_order(tables: list[pl.DataFrame]) -> pl.DataFrame:
+    """All findings by row and column. Where a cell holds a personal number, other findings of its row are dropped, so
+    that nothing of the row is repeated."""
+    findings = pl.concat([no_findings(), *tables])
+    personal = findings.filter(pl.col("code") == "personal_number").select("row_no").unique()
+    kept = pl.concat([
+        findings.join(personal, on="row_no", how="anti"),
+        findings.filter(pl.col("code") == "personal_number"),
+    ])  # fmt: skip
+    return kept.sort("row_no", "column_name", "code")
+
+
+def to_findings(table: pl.DataFrame) -> list[Finding]:
+    """The first findings as objects."""
+    return [_finding(row) for row in table.head(STORED_FINDINGS).iter_rows(named=True)]
+
+
+def _finding(row: dict[str, Any]) -> Finding:
+    params = {name: row[name] for name in ("seen", "expected") if row[name] is not None}
+    place = {"row": str(row["row_no"]), "column": row["column_name"] or ""}
+    return Finding(row["row_no"], row["column_name"], row["severity"], row["code"], place | params)

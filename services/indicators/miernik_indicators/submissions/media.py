@@ -1,0 +1,222 @@
+"""From the bytes of an upload to a table of text: CSV, NDJSON and JSON. Judges the shape only, not the content."""
+
+import csv
+import io
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import polars as pl
+
+from miernik_shared.problems import FieldError, Problem
+
+COLUMNS = ("unit", "indicator", "breakdown", "period", "value")
+"""Columns of a return, in the order of their precedence; ``indicator`` and ``value`` must be there."""
+REQUIRED = frozenset({"indicator", "value"})
+SEPARATORS = (";", "\t", ",")
+FIRST_ROW = 2
+"""Number of the first row of data of a CSV file, as a spreadsheet shows it: the header is row 1."""
+_ALIASES = {
+    "jednostka": "unit",
+    "teryt": "unit",
+    "terc": "unit",
+    "wskaznik": "indicator",
+    "w tym": "breakdown",
+    "podzial": "breakdown",
+    "okres": "period",
+    "wartosc": "value",
+}
+_SHOWN_RAGGED_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """All cells as text, ``null`` where a JSON document says null; ``row_no`` as the sender's program counts.
+
+    ``exact`` is true for JSON, whose numbers have one notation; a CSV file has that of its form.
+    """
+
+    frame: pl.DataFrame
+    exact: bool
+
+
+def read_table(content: bytes, media_type: str, charset: str | None) -> RawTable:
+    """Reads an upload. Raises 400 for what cannot be parsed, 415 for a media type that is not taken."""
+    if media_type == "text/csv":
+        return RawTable(_read_csv(_to_utf8(content, charset)), exact=False)
+    if media_type in ("application/x-ndjson", "application/jsonl"):
+        return RawTable(_read_ndjson(_to_utf8(content, None)), exact=True)
+    if media_type == "application/json":
+        return RawTable(_read_json(content), exact=True)
+    raise Problem(415, "media_type_not_taken")
+
+
+def _to_utf8(content: bytes, charset: str | None) -> bytes:
+    """The content in UTF-8 without a byte order mark. An undeclared encoding is never guessed."""
+    if content[:2] == b"\xff\xfe" and charset is None:
+        charset = "utf-16"
+    if charset and charset.lower() not in ("utf-8", "utf8"):
+        return _transcode(content, charset)
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        fault = FieldError(f"/rows/{row}", "encoding_wrong", {"row": str(row)}, row)
+        raise Problem(400, "encoding_wrong", {"row": str(row)}, [fault]) from error
+    return content
+
+
+def _transcode(content: bytes, charset: str) -> bytes:
+    if charset.lower() not in ("windows-1250", "cp1250", "iso-8859-2", "utf-16", "utf-16le"):
+        raise Problem(415, "charset_not_taken", {"charset": charset[:40]})
+    try:
+        return content.decode(charset).removeprefix("\ufeff").encode()
+    except UnicodeDecodeError as error:
+        raise Problem(400, "encoding_not_as_declared", {"charset": charset[:40]}) from error
+
+
+def _read_csv(content: bytes) -> pl.DataFrame:
+    header, separator = _header(content)
+    if b"\x00" in content:
+        raise Problem(400, "content_not_text")
+    try:
+        frame = pl.read_csv(content, separator=separator, infer_schema=False, has_header=True)
+    except pl.exceptions.PolarsError as error:
+        raise _csv_problem(content, separator, len(header)) from error
+    if _is_ragged(content, separator, frame):
+        raise _csv_problem(content, separator, len(header))
+    frame.columns = header
+    return _numbered(frame.fill_null(""), FIRST_ROW)
+
+
+def _is_ragged(content: bytes, separator: str, frame: pl.DataFrame) -> bool:
+    """Whether some row has fewer cells than the header; the reader itself refuses rows with more."""
+    if b'"' in content:
+        return bool(_ragged_rows(content, separator, frame.width))
+    return content.count(separator.encode()) != (frame.height + 1) * (frame.width - 1)
+
+
+def _header(content: bytes) -> tuple[list[str], str]:
+    """Column names and the separator: the one that makes known names of the first line."""
+    line = content.partition(b"\n")[0].decode().rstrip("\r")
+    for separator in SEPARATORS:
+        names = [_column_name(cell) for cell in next(csv.reader([line], delimiter=separator), [])]
+        if set(names) >= REQUIRED:
+            return _checked_names(names), separator
+    raise Problem(
+        400,
+        "header_unknown",
+        {"columns": ";".join(COLUMNS)},
+        [FieldError("/rows/1", "header_unknown", {"columns": ";".join(COLUMNS)}, 1)],
+    )
+
+
+def _column_name(cell: str) -> str:
+    plain = unicodedata.normalize("NFC", cell).strip().lower().translate(str.maketrans("ąćęłńóśźż", "acelnoszz"))
+    return _ALIASES.get(plain, plain)
+
+
+def _checked_names(names: list[str]) -> list[str]:
+    errors = [
+        FieldError(f"/rows/1/{number}", "column_unknown", {"number": str(number)}, 1)
+        for number, name in enumerate(names, 1)
+        if name not in COLUMNS
+    ]
+    errors += [
+        FieldError(f"/rows/1/{name}", "column_repeated", {"column": name}, 1, name)
+        for name in COLUMNS
+        if names.count(name) > 1
+    ]
+    if errors:
+        raise Problem(422, "header_wrong", {"columns": ";".join(COLUMNS)}, errors)
+    return names
+
+
+def _csv_problem(content: bytes, separator: str, width: int) -> Problem:
+    ragged = _ragged_rows(content, separator, width)
+    errors = [
+        FieldError(f"/rows/{row}", "row_width", {"cells": str(cells), "expected": str(width)}, row)
+        for row, cells in ragged[:_SHOWN_RAGGED_ROWS]
+    ]
+    last = content.count(b"\n") + 1
+    if ragged and ragged[-1][0] >= last and ragged[-1][1] < width:
+        return Problem(400, "file_truncated", {"row": str(last)}, errors)
+    return Problem(400, "rows_malformed", {"count": str(len(ragged))}, errors)
+
+
+def _ragged_rows(content: bytes, separator: str, width: int) -> list[tuple[int, int]]:
+    """Number and cell count of the rows with another number of cells than the header. Slow: only for bad files and
+    for files with quotes."""
+    reader = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=separator, strict=True)
+    rows: list[tuple[int, int]] = []
+    try:
+        rows += [(reader.line_num, len(cells)) for cells in reader if len(cells) != width]
+    except csv.Error:
+        rows.append((reader.line_num, 0))
+    return rows
+
+
+def _read_ndjson(content: bytes) -> pl.DataFrame:
+    schema = dict.fromkeys(COLUMNS, pl.String)
+    try:
+        frame = pl.read_ndjson(content, schema=schema)
+    except pl.exceptions.PolarsError as error:
+        raise _ndjson_problem(content) from error
+    return _numbered(_with_known_columns(frame, _ndjson_names(content)), 1)
+
+
+def _ndjson_names(content: bytes) -> set[str]:
+    try:
+        return set(orjson.loads(content.partition(b"\n")[0]))
+    except (orjson.JSONDecodeError, TypeError) as error:
+        raise _ndjson_problem(content) from error
+
+
+def _ndjson_problem(content: bytes) -> Problem:
+    for row, line in enumerate(content.splitlines(), 1):
+        try:
+            if line.strip() and not isinstance(orjson.loads(line), dict):
+                break
+        except orjson.JSONDecodeError:
+            break
+    else:
+        row = 1
+    return Problem(
+        400, "line_malformed", {"row": str(row)}, [FieldError(f"/rows/{row}", "line_malformed", {"row": str(row)}, row)]
+    )
+
+
+def _read_json(content: bytes) -> pl.DataFrame:
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise Problem(400, "json_malformed") from error
+    rows: Any = document.get("rows") if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Problem(400, "rows_missing", errors=[FieldError("/rows", "rows_missing")])
+    names: set[str] = set().union(*(row.keys() for row in rows))
+    cells = {name: [_cell(row.get(name)) for row in rows] for name in COLUMNS}
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(COLUMNS, pl.String))
+    return _numbered(_with_known_columns(frame, names), 1)
+
+
+def _cell(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _with_known_columns(frame: pl.DataFrame, names: set[str]) -> pl.DataFrame:
+    unknown = [
+        FieldError("/rows/1", "column_unknown", {"number": str(n)}, 1)
+        for n, name in enumerate(sorted(names), 1)
+        if name not in COLUMNS
+    ]
+    missing = [FieldError("/rows/1", "column_missing", {"column": name}, 1, name) for name in sorted(REQUIRED - names)]
+    if unknown or missing:
+        raise Problem(422, "header_wrong", {"columns": ", ".join(COLUMNS)}, [*unknown, *missing])
+    return frame.select(name for name in COLUMNS if name in names)
+
+
+def _numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
+    return frame.with_row_index("row_no", first).with_columns(pl.col("row_no").cast(pl.Int32))

@@ -1,0 +1,22 @@
+"""Finding PESEL numbers in columns that take none. They are refused, and no answer, row or log line repeats them."""
+
+import polars as pl
+from stdnum.pl import pesel
+
+_SHAPE = r"\d{6}[ -]?\d{5}"
+
+
+def personal_number_rows(column: pl.Series) -> pl.Series:
+    """True where a cell contains eleven digits that are a valid PESEL (date and check digit)."""
+    shaped = column.str.contains(_SHAPE).fill_null(value=False)
+    if not shaped.any():
+        return shaped
+    suspects = column.filter(shaped)
+    verdicts = pl.Series([_contains_pesel(cell) for cell in suspects], dtype=pl.Boolean)
+    return shaped.scatter(shaped.arg_true(), verdicts)
+
+
+def _contains_pesel(cell: str) -> bool:
+    digits = "".join(sign for sign in cell if sign.isdigit())
+    windows = (digits[start : start + 11] for start in range(max(len(digits) - 10, 0)))
+    return any(pesel.is_valid(window) and bool(window.strip("0")) for window in windows)

@@ -1,0 +1,100 @@
+"""SQL of submissions and their findings."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, insert, literal, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_indicators.forms.models import form
+from miernik_indicators.submissions.findings import Finding
+from miernik_indicators.submissions.models import finding, kept_file, submission, submission_number, unit_return
+from miernik_indicators.units.models import reporting_unit
+
+
+async def lock_return(connection: AsyncConnection, form_no: int, unit_no: int, period: str) -> Row[Any]:
+    """The row of a return, made if it is the first submission; locked, so that its senders wait for each other."""
+    key = {"form_no": form_no, "unit_no": unit_no, "period": period}
+    await connection.execute(upsert(unit_return).values(key).on_conflict_do_nothing())
+    query = select(unit_return).filter_by(**key).with_for_update()
+    return (await connection.execute(query)).one()
+
+
+async def next_submission_no(connection: AsyncConnection) -> int:
+    """A number for a new submission."""
+    return (await connection.execute(select(submission_number.next_value()))).scalar_one()
+
+
+async def make_current(connection: AsyncConnection, return_no: int, version: int, submission_no: int) -> None:
+    """Points the return to its newest accepted version."""
+    values = {"current_version": version, "current_submission_no": submission_no}
+    await connection.execute(update(unit_return).where(unit_return.c.return_no == return_no).values(values))
+
+
+async def insert_findings(
+    connection: AsyncConnection, submission_no: int, unit_no: int, findings: Sequence[Finding]
+) -> None:
+    """Appends the findings of a submission: codes and parameters, no sentences."""
+    if findings:
+        rows = [
+            {"submission_no": submission_no, "finding_no": number, "unit_no": unit_no, "row_no": one.row_no,
+             "column_name": one.column_name, "severity": one.severity, "code": one.code, "params": one.params}
+            for number, one in enumerate(findings, 1)
+        ]  # fmt: skip
+        await connection.execute(insert(finding), rows)
+
+
+async def keep_file(connection: AsyncConnection, unit_no: int, digest: bytes, size: int, content: bytes) -> None:
+    """Keeps the compressed file once per owner."""
+    row = {"unit_no": unit_no, "sha256": digest, "size": size, "content": content}
+    await connection.execute(upsert(kept_file).values(row).on_conflict_do_nothing())
+
+
+def submissions() -> Select[Any]:
+    """Submissions with the codes of their form and unit, and whether they are what counts now."""
+    is_current = (unit_return.c.current_submission_no == submission.c.submission_no).label("is_current")
+    return (
+        select(submission, form.c.code.label("form"), reporting_unit.c.code.label("unit"), is_current)
+        .join(form, form.c.form_no == submission.c.form_no)
+        .join(reporting_unit, reporting_unit.c.unit_no == submission.c.unit_no)
+        .outerjoin(unit_return, unit_return.c.return_no == submission.c.return_no)
+    )
+
+
+async def find_submission(connection: AsyncConnection, condition: ColumnElement[bool]) -> Row[Any] | None:
+    """One submission that the caller may see."""
+    return (await connection.execute(submissions().where(condition))).one_or_none()
+
+
+async def list_submissions(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+) -> list[Row[Any]]:
+    """Newest first."""
+    query = submissions().where(*filters)
+    if after:
+        query = query.where(submission.c.submission_no < after[0])
+    return list((await connection.execute(query.order_by(submission.c.submission_no.desc()).limit(limit))).all())
+
+
+async def findings_of(
+    connection: AsyncConnection, submission_no: int, after: list[Any] | None, limit: int
+) -> list[Row[Any]]:
+    """Findings in order of row and column."""
+    query = select(finding).where(finding.c.submission_no == submission_no)
+    if after:
+        query = query.where(tuple_(finding.c.finding_no) > tuple_(literal(after[0])))
+    return list((await connection.execute(query.order_by(finding.c.finding_no).limit(limit))).all())
+
+
+async def read_file(connection: AsyncConnection, unit_no: int, digest: bytes) -> Row[Any] | None:
+    """A kept file, compressed."""
+    query = select(kept_file).where(kept_file.c.unit_no == unit_no, kept_file.c.sha256 == digest)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def submission_id_of_current(connection: AsyncConnection, current: Row[Any]) -> UUID | None:
+    """Id of the accepted version that counts now."""
+    query = select(submission.c.id).where(submission.c.submission_no == current.current_submission_no)
+    return (await connection.execute(query)).scalar_one_or_none()

@@ -1,0 +1,186 @@
+"""What a return refers to: units, indicators with their parts, periods, as small tables to join with."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Row, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_indicators.definitions.models import breakdown, indicator, indicator_version
+from miernik_indicators.forms.models import form_indicator
+from miernik_indicators.register.queries import known_codes
+from miernik_indicators.units.models import reporting_unit
+from miernik_indicators.units.queries import current_units
+from miernik_shared.values.period import Period
+from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
+
+_POLISH_MONTHS = ("sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru")
+
+UNIT_SCHEMA = {
+    "unit": pl.String,
+    "unit_no": pl.Int32,
+    "voivodeship": pl.Int16,
+    "powiat": pl.Int16,
+    "own": pl.Boolean,
+    "unit_fault": pl.String,
+    "unit_expected": pl.String,
+}
+PERIOD_SCHEMA = {"period": pl.String, "effective_on": pl.Date, "period_fault": pl.String}
+SERIES_SCHEMA = {
+    "indicator": pl.String,
+    "breakdown": pl.String,
+    "effective_on": pl.Date,
+    "series_no": pl.Int32,
+    "breakdown_no": pl.Int16,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Tables keyed by the words of the file. Unknown words have a fault instead of a number."""
+
+    units: pl.DataFrame
+    periods: pl.DataFrame
+    series: pl.DataFrame
+    indicator_hints: dict[str, str]
+    """Known indicator codes and what an unknown word probably was: ``07.sty`` → ``7.1``."""
+    accumulated: frozenset[int]
+    """Series that are not plain sums over time (``last``, ``max``)."""
+
+
+async def unit_table(
+    connection: AsyncConnection, words: Sequence[str], unit_kind: str, own: frozenset[str] | None
+) -> pl.DataFrame:
+    """Units that the words stand for: a unit's code, or the TERC of its gmina or powiat in any spelling and of any
+    day. ``own`` are the ids the caller may report for; ``None`` means all."""
+    codes = {word: _territory(word) for word in words}
+    territories = sorted({code.code for code in codes.values() if isinstance(code, TerritoryCode)})
+    query = current_units().where(
+        reporting_unit.c.kind == unit_kind,
+        or_(reporting_unit.c.code == func.any(list(words)), reporting_unit.c.territory == func.any(territories)),
+    )
+    units = (await connection.execute(query)).all()
+    by_code = {unit.code: [unit] for unit in units}
+    by_territory: dict[str, list[Row[Any]]] = {}
+    for unit in units:
+        by_territory.setdefault(unit.territory, []).append(unit)
+    restored = await known_codes(connection, [f"0{word}"[:6] for word in words if re.fullmatch(r"\d{5,6}", word)])
+    rows = [
+        _unit_row(word, by_code.get(word) or _units_of(codes[word], by_territory), codes[word], own, restored)
+        for word in words
+    ]
+    return pl.DataFrame(rows, schema=UNIT_SCHEMA, orient="row")
+
+
+def _territory(word: str) -> TerritoryCode | str | None:
+    try:
+        return TerritoryCode.parse(word)
+    except LostLeadingZero as lost:
+        return lost.restored
+    except ValueError:
+        return None
+
+
+def _units_of(code: TerritoryCode | str | None, by_territory: dict[str, list[Row[Any]]]) -> list[Row[Any]]:
+    if not isinstance(code, TerritoryCode) or not code.is_reporting_kind:
+        return []
+    return by_territory.get(code.code, [])
+
+
+def _unit_row(
+    word: str,
+    units: list[Row[Any]],
+    code: TerritoryCode | str | None,
+    own: frozenset[str] | None,
+    restored: set[str],
+) -> tuple[Any, ...]:
+    if len(units) == 1:
+        unit = units[0]
+        is_own = own is None or str(unit.id) in own
+        return (word, unit.unit_no, unit.voivodeship, unit.powiat, is_own, None, None)
+    fault, expected = _unit_fault(word, units, code, restored)
+    return (word, None, None, None, False, fault, expected)
+
+
+def _unit_fault(
+    word: str, units: list[Row[Any]], code: TerritoryCode | str | None, restored: set[str]
+) -> tuple[str, str | None]:
+    if units:
+        return "unit_ambiguous", ", ".join(sorted(unit.code for unit in units)[:5])
+    if isinstance(code, str):
+        return "unit_lost_zero", code
+    if f"0{word}"[:6] in restored:
+        return "unit_lost_zero", f"0{word}"
+    if isinstance(code, TerritoryCode) and not code.is_reporting_kind:
+        return "unit_is_a_part", None
+    return "unit_unknown", None
+
+
+def period_table(words: Sequence[str], kind: str, first: date, last: date) -> pl.DataFrame:
+    """Period ends by the words of the file; a fault outside ``first``–``last``, the span of the return."""
+    return pl.DataFrame([_period_row(word, kind, first, last) for word in words], schema=PERIOD_SCHEMA, orient="row")
+
+
+def _period_row(word: str, kind: str, first: date, last: date) -> tuple[str, date | None, str | None]:
+    try:
+        period = Period.parse(word)
+    except ValueError:
+        return (word, None, "period_malformed")
+    if period.kind != kind:
+        return (word, None, "period_of_other_kind")
+    if not (first <= period.starts_on and period.ends_on <= last):
+        return (word, None, "period_outside_return")
+    return (word, period.ends_on, None)
+
+
+async def series_table(
+    connection: AsyncConnection, form_no: int, days: Sequence[date]
+) -> tuple[pl.DataFrame, frozenset[int]]:
+    """For each indicator of the form, each of its parts and each period end: the series and breakdown numbers of the
+    definition in force on that day."""
+    query = (
+        select(indicator.c.code, indicator_version)
+        .join(indicator_version, indicator_version.c.indicator_no == indicator.c.indicator_no)
+        .join(form_indicator, form_indicator.c.indicator_no == indicator.c.indicator_no)
+        .where(form_indicator.c.form_no == form_no)
+        .order_by(indicator.c.indicator_no, indicator_version.c.version)
+    )
+    versions: dict[str, list[Row[Any]]] = {}
+    for row in await connection.execute(query):
+        versions.setdefault(row.code, []).append(row)
+    numbers = {row.code: row.breakdown_no for row in await connection.execute(select(breakdown))}
+    rows = [
+        (code, part, day, version.series_no, numbers[part])
+        for code, known in versions.items()
+        for day in days
+        for version in [_in_force(known, day)]
+        for part in ("", *(part["code"] for part in version.parts))
+    ]
+    accumulated = frozenset(v.series_no for known in versions.values() for v in known if v.aggregation != "sum")
+    return pl.DataFrame(rows, schema=SERIES_SCHEMA, orient="row"), accumulated
+
+
+def _in_force(versions: list[Row[Any]], day: date) -> Row[Any]:
+    past = [version for version in versions if version.valid_from <= day]
+    return past[-1] if past else versions[0]
+
+
+def indicator_hints(words: Sequence[str], known: set[str]) -> dict[str, str]:
+    """What an unknown indicator code was before a spreadsheet turned it into a date: ``07.sty`` or ``2011-01-07``
+    was ``7.1``. Only codes that exist are offered."""
+    restored = {word: _undated(word.strip().lower()) for word in words if word not in known}
+    return {word: code for word, code in restored.items() if code in known}
+
+
+def _undated(word: str) -> str | None:
+    if match := re.fullmatch(r"(\d{1,2})[.\- ]([a-zź]{3})(?:[.\- ]\d{2,4})?", word):
+        day, month = match.groups()
+        return f"{int(day)}.{_POLISH_MONTHS.index(month) + 1}" if month in _POLISH_MONTHS else None
+    if match := re.fullmatch(r"\d{4}-(\d{2})-(\d{2})(?:[ t]00:00:00)?", word):
+        month, day = match.groups()
+        return f"{int(day)}.{int(month)}"
+    return None

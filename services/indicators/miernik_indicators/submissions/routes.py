@@ -1,0 +1,161 @@
+"""Endpoints of the submissions."""
+
+from email.message import Message
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+import zstandard
+from fastapi import APIRouter, Header, Query, Request, Response
+from sqlalchemy import ColumnElement, Row
+
+from miernik_indicators.forms.models import form
+from miernik_indicators.submissions import queries, views
+from miernik_indicators.submissions.envelope import read_envelope
+from miernik_indicators.submissions.models import submission
+from miernik_indicators.submissions.schemas import JSON_BODY, DryRun, Finding, Receipt, SubmissionDetail
+from miernik_indicators.submissions.submit import Outcome, Upload, return_etag, submit
+from miernik_indicators.units.models import reporting_unit
+from miernik_shared.problems import Problem
+from miernik_shared.web.contracts import creates, reads
+from miernik_shared.web.error_answers import problem_response
+from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork, Work
+
+router = APIRouter(prefix="/v1/submissions", tags=["submissions"], route_class=ScopedRoute)
+UPLOAD_LIMIT = 64 * 1024 * 1024
+JSON_LIMIT = 8 * 1024 * 1024
+SHOWN_FINDINGS = 100
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_SUBMIT = creates("submissions:write", 412, 415, limit=UPLOAD_LIMIT, external_ids=False)
+_SUBMIT["openapi_extra"]["requestBody"] = {
+    "required": True,
+    "content": {"text/csv": _BINARY, "application/x-ndjson": _BINARY, "application/json": {"schema": JSON_BODY}},
+}
+_SUBMIT["responses"][200] = {"description": "A dry run, or the current version's content again: nothing was stored"}
+_SUBMIT["openapi_extra"]["parameters"].append(
+    {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"},
+     "description": "ETag of the version that a correction replaces"}
+)  # fmt: skip
+
+
+@router.post("", response_model=Receipt | DryRun, **_SUBMIT)
+async def send_return(
+    request: Request,
+    work: CurrentWork,
+    form: Annotated[str, Query(max_length=40, description="Code of the form")],
+    unit: Annotated[str, Query(max_length=40, description="Code or id of the unit that sends the return")],
+    period: Annotated[str, Query(max_length=60, description="`2011-H1`, or a span `2009-H1..2011-H2`")],
+    reason: Annotated[str | None, Query(max_length=500, description="Why a correction is made")] = None,
+    dry_run: Annotated[bool, Query(description="Only say what would become of it")] = False,
+    content_type: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """Takes a return: all of it, or (if its form allows) its sound rows, or nothing, with every finding at once.
+
+    Columns: `indicator` and `value`; `unit`, `period` and `breakdown` where rows differ in them. The first version
+    needs no `If-Match`; a correction does. The current version's content again is answered with its receipt.
+    """
+    envelope = await read_envelope(work, form, unit, period)
+    content = await request.body()
+    media_type, charset = _media_type(content_type)
+    if media_type == "application/json" and len(content) > JSON_LIMIT:
+        raise Problem(413, "body_too_long", {"limit": str(JSON_LIMIT)})
+    outcome = await submit(work, envelope, Upload(content, media_type, charset, reason, dry_run))
+    if outcome.submission_id is None:
+        return _json(views.dry_run(work, outcome), 200, {})
+    return await _answer(request, work, outcome)
+
+
+async def _answer(request: Request, work: Work, outcome: Outcome) -> Response:
+    row = await queries.find_submission(work.connection, submission.c.id == outcome.submission_id)
+    if row is None:
+        raise RuntimeError("a submission that was just recorded cannot be read")
+    receipt = views.receipt(row)
+    if outcome.name == "rejected":
+        return _rejection(request, outcome, receipt)
+    headers = {"ETag": return_etag(row.version), "Location": f"/v1/submissions/{row.id}"}
+    return _json(receipt, 200 if outcome.replayed else 201, headers)
+
+
+def _rejection(request: Request, outcome: Outcome, receipt: Receipt) -> Response:
+    errors = [finding.as_error() for finding in outcome.findings[:SHOWN_FINDINGS]]
+    params = {"findings": str(receipt.findings), "rows": str(receipt.rows)}
+    members = {"submission": receipt.model_dump(mode="json")}
+    problem = Problem(422, "submission_rejected", params, errors, members=members)
+    return problem_response(request, problem)
+
+
+def _json(model: Receipt | DryRun, status: int, headers: dict[str, str]) -> Response:
+    return Response(orjson.dumps(model.model_dump(mode="json")), status, headers, "application/json")
+
+
+def _media_type(content_type: str) -> tuple[str, str | None]:
+    message = Message()
+    message["content-type"] = content_type
+    charset = message.get_param("charset")
+    return message.get_content_type() if content_type else "", charset if isinstance(charset, str) else None
+
+
+@router.get("", **reads("reports:read", 400))
+async def list_submissions(
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    form_code: Annotated[str | None, Query(alias="form", max_length=40)] = None,
+    unit_code: Annotated[str | None, Query(alias="unit", max_length=40)] = None,
+    period: Annotated[str | None, Query(max_length=60)] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[Receipt]:
+    """Submissions that the caller may see, newest first; rejected attempts too."""
+    wanted = ((form.c.code, form_code), (reporting_unit.c.code, unit_code), (submission.c.period, period))
+    filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
+    after = read_cursor("submissions", cursor, 1)
+    rows = await queries.list_submissions(work.connection, filters, after, limit + 1)
+    key = (rows[limit - 1].submission_no,) if len(rows) > limit else None
+    return paged("submissions", [views.receipt(row) for row in rows], limit, key, request, response)
+
+
+@router.get("/{submission_id}", **reads("reports:read", 404))
+async def read_submission(submission_id: UUID, response: Response, work: CurrentWork) -> SubmissionDetail:
+    """One submission. If it is the current version, its ETag is what a correction needs as `If-Match`."""
+    row = await _find(work, submission_id)
+    if row.is_current:
+        response.headers["ETag"] = return_etag(row.version)
+    found = await queries.findings_of(work.connection, row.submission_no, None, SHOWN_FINDINGS)
+    return views.detail(work, row, found)
+
+
+@router.get("/{submission_id}/findings", **reads("reports:read", 400, 404))
+async def list_findings(
+    submission_id: UUID,
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[Finding]:
+    """Findings by row and column, with sentences in the reader's language."""
+    row = await _find(work, submission_id)
+    after = read_cursor("findings", cursor, 1)
+    found = await queries.findings_of(work.connection, row.submission_no, after, limit + 1)
+    key = (found[limit - 1].finding_no,) if len(found) > limit else None
+    return paged("findings", [views.stored_finding(work, one) for one in found], limit, key, request, response)
+
+
+@router.get("/{submission_id}/file", response_class=Response, **reads("reports:read", 404))
+async def read_file(submission_id: UUID, work: CurrentWork) -> Response:
+    """The file as it was sent, byte for byte. Rejected attempts keep none."""
+    row = await _find(work, submission_id)
+    file = await queries.read_file(work.connection, row.unit_no, row.sha256)
+    if file is None:
+        raise Problem(404, "file_not_kept")
+    return Response(zstandard.ZstdDecompressor().decompress(file.content), media_type=row.media_type)
+
+
+async def _find(work: Work, submission_id: UUID) -> Row[Any]:
+    row = await queries.find_submission(work.connection, submission.c.id == submission_id)
+    if row is None:
+        raise Problem(404, "submission_unknown")
+    return row

@@ -1,0 +1,79 @@
+"""Shapes of the submissions' API."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from miernik_shared.web.contracts import FieldErrorBody
+
+Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "rejected"]
+
+
+class Receipt(BaseModel):
+    """What became of a submission (złożone sprawozdanie). ``rows`` = ``accepted`` + rows refused; ``missing`` of the
+    accepted rows say "no data", which is not 0."""
+
+    id: UUID
+    outcome: Outcome
+    form: str = Field(examples=["SP-7-HALF-YEAR"])
+    unit: str = Field(description="Code of the unit that sent it", examples=["OPS-040201"])
+    period: str = Field(examples=["2011-H1"])
+    version: int | None = Field(description="Version of the return; null for a rejected attempt")
+    rows: int
+    accepted: int
+    missing: int
+    findings: int
+    sha256: str
+    media_type: str
+    reason: str | None
+    received_at: datetime
+    position: int
+    links: dict[str, str]
+
+
+class Finding(FieldErrorBody):
+    """One finding of a submission."""
+
+    severity: Literal["error", "warning"]
+
+
+class DryRun(BaseModel):
+    """What would become of a return if it were sent now. Nothing was stored."""
+
+    outcome: Outcome
+    rows: int
+    accepted: int
+    missing: int
+    findings: int
+    first_findings: list[Finding]
+
+
+class SubmissionDetail(Receipt):
+    """A submission with its first findings; ``findings`` counts all, the link lists them."""
+
+    first_findings: list[Finding]
+    is_current: bool
+
+
+JSON_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["rows"],
+    "properties": {
+        "rows": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["indicator", "value"],
+                "properties": {
+                    "unit": {"type": ["string", "null"]},
+                    "indicator": {"type": "string"},
+                    "breakdown": {"type": ["string", "null"]},
+                    "period": {"type": ["string", "null"]},
+                    "value": {"type": ["string", "number", "null"]},
+                },
+            },
+        }
+    },
+}

@@ -1,0 +1,261 @@
+"""Taking in a return: read, check as a set, then store all of it or nothing."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+import zstandard
+from sqlalchemy import Row
+
+from miernik_indicators.settings import IndicatorsSettings
+from miernik_indicators.submissions import queries, references, rollup, store
+from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope
+from miernik_indicators.submissions.envelope import Envelope
+from miernik_indicators.submissions.findings import Finding, findings_of, in_order, to_findings
+from miernik_indicators.submissions.media import RawTable, read_table
+from miernik_indicators.submissions.models import submission
+from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.identifiers import new_id
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.web.work import Work
+
+WARNINGS_FOR_LATE = "return_late"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was sent."""
+
+    content: bytes
+    media_type: str
+    charset: str | None
+    reason: str | None
+    dry_run: bool
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the bytes as they came."""
+        return hashlib.sha256(self.content).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it. ``submission_id`` is ``None`` for a dry run."""
+
+    name: str
+    submission_id: UUID | None
+    checked: CheckedReturn | None
+    findings: list[Finding]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A checked return on its way to be stored."""
+
+    outcome: str
+    checked: CheckedReturn
+    findings: list[Finding]
+    accumulated: list[int]
+
+
+async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
+    """One return. The current version's content again gives its receipt again; other content is a correction.
+
+    Raises 400 for what cannot be parsed, 409 when the first version exists and 412 when ``If-Match`` is stale.
+    """
+    form, unit = envelope.form, envelope.unit
+    current = await queries.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
+    digest = await asyncio.to_thread(lambda: upload.digest)
+    if (known := await _current_with_content(work, current, digest)) and not upload.dry_run:
+        work.unchanged = True
+        return Outcome(known.outcome, known.id, None, [], replayed=True)
+    if not upload.dry_run:
+        await _require_right_version(work, current)
+    judged = await _judge(work, envelope, upload, current)
+    if upload.dry_run:
+        work.unchanged = True
+        return Outcome(judged.outcome, None, judged.checked, judged.findings)
+    if judged.outcome == "rejected":
+        return await _keep_attempt(work, envelope, upload, digest, current, judged)
+    return await _accept(work, envelope, upload, digest, current, judged)
+
+
+async def _current_with_content(work: Work, current: Row[Any], digest: bytes) -> Row[Any] | None:
+    is_it = (submission.c.submission_no == current.current_submission_no) & (submission.c.sha256 == digest)
+    return await queries.find_submission(work.connection, is_it)
+
+
+async def _require_right_version(work: Work, current: Row[Any]) -> None:
+    if current.current_version == 0:
+        if work.if_match is not None:
+            raise Problem(412, "if_match_stale", {"current": "–"})
+        return
+    etag = return_etag(current.current_version)
+    if work.if_match is None:
+        winner = await queries.submission_id_of_current(work.connection, current)
+        params = {"version": str(current.current_version), "etag": etag}
+        raise Problem(409, "return_exists", params, headers={"ETag": etag}, members={"submission": str(winner)})
+    work.require_match(etag)
+
+
+def return_etag(version: int) -> str:
+    """ETag of a return: its accepted version."""
+    return f'"v{version}"'
+
+
+async def _judge(work: Work, envelope: Envelope, upload: Upload, current: Row[Any]) -> _Judged:
+    raw = await asyncio.to_thread(read_table, upload.content, upload.media_type, upload.charset)
+    _refuse_too_many_rows(work, raw)
+    table = await asyncio.to_thread(fill_from_envelope, raw, envelope.unit.code, envelope.period)
+    known, accumulated = await _references(work, envelope, table)
+    checked = await asyncio.to_thread(check_return, table, known, envelope.notation, exact=raw.exact)
+    await store.stage(work.connection, checked.rows)
+    checked = await _with_foreign_coverage(work, envelope, current, checked)
+    outcome = _outcome(envelope, checked)
+    findings = to_findings(checked.findings)
+    if envelope.late and outcome != "rejected":
+        params = {"row": "–", "column": "", "expected": envelope.period}
+        findings.append(Finding(None, None, "warning", WARNINGS_FOR_LATE, params))
+        outcome = "accepted_with_warnings" if outcome == "accepted" else outcome
+    return _Judged(outcome, checked, findings, sorted(accumulated))
+
+
+def _refuse_too_many_rows(work: Work, raw: RawTable) -> None:
+    settings = work.service.settings
+    assert isinstance(settings, IndicatorsSettings)  # noqa: S101 - this service is built with these settings
+    if raw.frame.height > settings.submission_limit_rows:
+        raise Problem(413, "rows_too_many", {"limit": str(settings.submission_limit_rows)})
+    if raw.frame.is_empty():
+        raise Problem(422, "return_empty", errors=[FieldError("/rows", "return_empty")])
+
+
+async def _references(
+    work: Work, envelope: Envelope, table: pl.DataFrame
+) -> tuple[references.References, frozenset[int]]:
+    words = {name: table[name].unique(maintain_order=True).to_list() for name in ("unit", "period", "indicator")}
+    own = None if work.caller.region else frozenset(work.caller.units)
+    units = await references.unit_table(work.connection, words["unit"], envelope.form.unit_kind, own)
+    periods = references.period_table(words["period"], envelope.form.period_kind, envelope.starts_on, envelope.ends_on)
+    days = periods["effective_on"].drop_nulls().unique().sort().to_list()
+    series, accumulated = await references.series_table(work.connection, envelope.form.form_no, days)
+    hints = references.indicator_hints(words["indicator"], set(envelope.form.indicators))
+    return references.References(units, periods, series, hints, accumulated), accumulated
+
+
+async def _with_foreign_coverage(
+    work: Work, envelope: Envelope, current: Row[Any], checked: CheckedReturn
+) -> CheckedReturn:
+    """Adds a finding for every unit and period that another return already reports: nothing may count twice."""
+    taken = await store.covered_elsewhere(work.connection, envelope.form.form_no, current.return_no)
+    if not taken:
+        return checked
+    rows = pl.DataFrame(
+        [(row, f"{unit}, {day}") for unit, day, row in taken],
+        schema={"row_no": pl.Int32, "taken": pl.String},
+        orient="row",
+    )
+    found = findings_of(rows, "unit", "reported_elsewhere", expected=pl.col("taken"))
+    return CheckedReturn(checked.rows, in_order([checked.findings, found]), checked.row_count)
+
+
+def _outcome(envelope: Envelope, checked: CheckedReturn) -> str:
+    if checked.error_count == 0:
+        return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
+    foreign = checked.findings.filter(pl.col("code") == "reported_elsewhere").height
+    takes_part = envelope.form.partial and checked.rows.height > 0
+    return "partially_accepted" if takes_part and not foreign and not checked.holds_personal_numbers else "rejected"
+
+
+async def _accept(
+    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: Row[Any], judged: _Judged
+) -> Outcome:
+    connection, replaced = work.connection, current.current_submission_no
+    submission_no = await queries.next_submission_no(connection)
+    packing = asyncio.create_task(asyncio.to_thread(_compress, upload.content))
+    await rollup.note_states(connection, judged.accumulated, replaced)
+    await store.insert_observations(connection, submission_no)
+    if not await store.cover(connection, envelope.form.form_no, current.return_no, submission_no):
+        raise Problem(409, "coverage_raced", headers={"Retry-After": "1"})
+    await queries.make_current(connection, current.return_no, current.current_version + 1, submission_no)
+    await queries.keep_file(connection, envelope.unit.unit_no, digest, len(upload.content), await packing)
+    await queries.insert_findings(connection, submission_no, envelope.unit.unit_no, judged.findings)
+    await rollup.roll_up(connection, judged.accumulated, replaced)
+    values = _header(work, envelope, upload, digest, current, judged) | {
+        "submission_no": submission_no,
+        "version": current.current_version + 1,
+    }
+    families = tuple(f"observations:{code:02d}" for code in _voivodeships(judged.checked))
+    before = {"submission_no": replaced, "version": current.current_version} if replaced else None
+    await work.record(_change(envelope, values, (*families, "submissions"), before), FactHeader(submission, values))
+    return Outcome(judged.outcome, values["id"], judged.checked, judged.findings)
+
+
+async def _keep_attempt(
+    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: Row[Any], judged: _Judged
+) -> Outcome:
+    """A refused return leaves its header and findings, no observation and no file."""
+    submission_no = await queries.next_submission_no(work.connection)
+    await queries.insert_findings(work.connection, submission_no, envelope.unit.unit_no, judged.findings)
+    # The hash of a one-row file with a personal number could be searched for the number: it is not kept.
+    kept_digest = b"" if judged.checked.holds_personal_numbers else digest
+    values = _header(work, envelope, upload, kept_digest, current, judged) | {"submission_no": submission_no}
+    values |= {"accepted_count": 0, "missing_count": 0, "version": None}
+    await work.record(_change(envelope, values, ("submissions",), None), FactHeader(submission, values))
+    return Outcome("rejected", values["id"], judged.checked, judged.findings)
+
+
+def _header(
+    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: Row[Any], judged: _Judged
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "return_no": current.return_no,
+        "unit_no": envelope.unit.unit_no,
+        "form_no": envelope.form.form_no,
+        "form_version": envelope.form.version,
+        "period": envelope.period,
+        "outcome": judged.outcome,
+        "row_count": judged.checked.row_count,
+        "accepted_count": judged.checked.rows.height,
+        "missing_count": judged.checked.rows["value"].null_count(),
+        "finding_count": judged.checked.findings.height,
+        "sha256": digest,
+        "media_type": upload.media_type,
+        "sender": work.caller.client,
+        "reason": upload.reason,
+        "received_at": work.now,
+    }
+
+
+def _change(
+    envelope: Envelope, values: dict[str, Any], families: tuple[str, ...], before: dict[str, Any] | None
+) -> Change:
+    action = "submission.rejected" if values["outcome"] == "rejected" else "submission.accepted"
+    data = {
+        "id": str(values["id"]),
+        "form": envelope.form.code,
+        "unit": envelope.unit.code,
+        "period": envelope.period,
+        "outcome": values["outcome"],
+        "version": values["version"],
+        "rows": values["row_count"],
+        "accepted": values["accepted_count"],
+    }
+    after = data | {
+        "submission_no": values["submission_no"],
+        "sha256": values["sha256"].hex(),
+        "reason": values["reason"],
+    }
+    return Change(action, f"submissions/{values['id']}", families, data, before=before, after=after)
+
+
+def _voivodeships(checked: CheckedReturn) -> list[int]:
+    return checked.rows["voivodeship"].unique().sort().to_list()
+
+
+def _compress(content: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=1).compress(content)

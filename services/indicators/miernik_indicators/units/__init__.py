@@ -1,0 +1,1 @@
+"""Reporting units (jednostki sprawozdawcze): welfare centres and others that send returns."""

@@ -1,0 +1,57 @@
+"""SQL of the reporting units."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_indicators.units.models import reporting_unit, reporting_unit_version
+
+
+def current_units() -> Select[Any]:
+    """Units with their latest version."""
+    later = reporting_unit_version.alias("later")
+    is_latest = ~(
+        select(later.c.version)
+        .where(later.c.unit_no == reporting_unit_version.c.unit_no, later.c.version > reporting_unit_version.c.version)
+        .exists()
+    )
+    joined = reporting_unit.join(
+        reporting_unit_version, and_(reporting_unit_version.c.unit_no == reporting_unit.c.unit_no, is_latest)
+    )
+    version = reporting_unit_version.c
+    columns = [version.version, version.name, version.sort_key, version.nip, version.regon]
+    return select(reporting_unit, *columns, version.active_from, version.active_to).select_from(joined)
+
+
+async def find_unit(connection: AsyncConnection, condition: ColumnElement[bool]) -> Row[Any] | None:
+    """One unit."""
+    return (await connection.execute(current_units().where(condition))).one_or_none()
+
+
+async def find_by_id(connection: AsyncConnection, unit_id: UUID) -> Row[Any] | None:
+    """One unit by its public id."""
+    return await find_unit(connection, reporting_unit.c.id == unit_id)
+
+
+async def find_by_code(connection: AsyncConnection, code: str) -> Row[Any] | None:
+    """One unit by its code."""
+    return await find_unit(connection, reporting_unit.c.code == code)
+
+
+async def lock_unit(connection: AsyncConnection, unit_no: int) -> None:
+    """Makes the writers of one unit wait for each other. Facts cannot be locked: the role may not update them."""
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("reporting_unit"), unit_no)))
+
+
+async def list_units(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+) -> list[Row[Any]]:
+    """In Polish alphabetical order of the names."""
+    key = tuple_(reporting_unit_version.c.sort_key, reporting_unit.c.code)
+    query = current_units().where(*filters)
+    if after:
+        query = query.where(key > tuple_(*(literal(value) for value in after)))
+    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())

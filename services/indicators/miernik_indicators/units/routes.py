@@ -1,0 +1,97 @@
+"""Endpoints of the reporting units."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy import ColumnElement
+
+from miernik_indicators.units import queries, service
+from miernik_indicators.units.models import reporting_unit
+from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
+from miernik_shared.external_ids import ExternalId
+from miernik_shared.problems import Problem
+from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork
+
+router = APIRouter(prefix="/v1/reporting-units", tags=["reporting units"], route_class=ScopedRoute)
+Short = Annotated[str, Path(min_length=1, max_length=200)]
+
+
+@router.post("", **creates("units:write"))
+async def register_unit(new: NewUnit, response: Response, work: CurrentWork) -> Unit:
+    """Registers a unit that sends returns."""
+    unit = await service.register_unit(work, new)
+    response.headers["ETag"] = service.unit_etag(unit.version)
+    response.headers["Location"] = f"/v1/reporting-units/{unit.id}"
+    return unit
+
+
+@router.get("", **reads("reports:read", 400))
+async def list_units(
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    kind: Annotated[str | None, Query(max_length=16)] = None,
+    territory: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2}){0,2}$", description="Prefix of the TERC")] = None,
+    code: Annotated[str | None, Query(max_length=40)] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[Unit]:
+    """Units in Polish alphabetical order of their names."""
+    filters: list[ColumnElement[bool]] = []
+    if kind:
+        filters.append(reporting_unit.c.kind == kind)
+    if territory:
+        filters.append(reporting_unit.c.territory.like(f"{territory}%"))
+    if code:
+        filters.append(reporting_unit.c.code == code)
+    after = read_cursor("reporting-units", cursor, 2)
+    rows = await queries.list_units(work.connection, filters, after, limit + 1)
+    known = await service.external_ids.of(work.connection, [row.id for row in rows])
+    units = [service.unit_of(row, known[row.id]) for row in rows]
+    last = rows[limit - 1] if len(rows) > limit else None
+    return paged("reporting-units", units, limit, (last.sort_key, last.code) if last else None, request, response)
+
+
+@router.get("/by-external-id/{system}/{value}", **reads("reports:read", 404))
+async def read_unit_by_external_id(system: Short, value: Short, response: Response, work: CurrentWork) -> Unit:
+    """The unit that another system knows under its own number."""
+    unit_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
+    if unit_id is None:
+        raise Problem(404, "unit_unknown")
+    return await read_unit(unit_id, response, work)
+
+
+@router.put("/by-external-id/{system}/{value}", **changes("units:write", 201, if_match="when_it_exists"))
+async def upsert_unit(system: Short, value: Short, new: NewUnit, response: Response, work: CurrentWork) -> Unit:
+    """Registers the unit, or changes it (with `If-Match`) if the other system's number is known."""
+    unit, created = await service.upsert_unit(work, ExternalId(system=system, value=value), new)
+    response.status_code = 201 if created else 200
+    response.headers["ETag"] = service.unit_etag(unit.version)
+    response.headers["Location"] = f"/v1/reporting-units/{unit.id}"
+    return unit
+
+
+@router.get("/{unit_id}", **reads("reports:read", 404))
+async def read_unit(unit_id: UUID, response: Response, work: CurrentWork) -> Unit:
+    """One unit; the ETag is what a change needs as `If-Match`."""
+    row = await queries.find_by_id(work.connection, unit_id)
+    if row is None:
+        raise Problem(404, "unit_unknown")
+    response.headers["ETag"] = service.unit_etag(row.version)
+    known = await service.external_ids.of(work.connection, [unit_id])
+    return service.unit_of(row, known[unit_id])
+
+
+@router.put("/{unit_id}", **changes("units:write"))
+async def change_unit(unit_id: UUID, state: UnitState, response: Response, work: CurrentWork) -> Unit:
+    """Changes name, numbers or activity of a unit; the former state is kept as a version."""
+    row = await queries.find_by_id(work.connection, unit_id)
+    if row is None:
+        raise Problem(404, "unit_unknown")
+    unit = await service.change_unit(work, row, state)
+    response.headers["ETag"] = service.unit_etag(unit.version)
+    return unit

@@ -1,0 +1,44 @@
+"""Shapes of the reporting units' API."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from miernik_shared.external_ids import ExternalId, Word
+
+UnitKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$")]
+UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$")]
+
+
+class UnitState(BaseModel):
+    """What may change in a unit's life."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Word
+    nip: Annotated[str, StringConstraints(pattern=r"^\d{10}$")] | None = None
+    regon: Annotated[str, StringConstraints(pattern=r"^(\d{9}|\d{14})$")] | None = None
+    active_from: date = date(1999, 1, 1)
+    active_to: date | None = None
+
+
+class NewUnit(UnitState):
+    """A unit as it is registered. Kind, code and territory never change: a unit that moves is a new unit."""
+
+    kind: UnitKind = Field(examples=["OPS"])
+    code: UnitCode | None = Field(default=None, description="Default: kind and territory, as in OPS-040201")
+    territory: str = Field(description="TERC of the gmina, powiat or voivodeship", examples=["0402011"])
+    external_ids: list[ExternalId] = []
+
+
+class Unit(UnitState):
+    """A reporting unit (jednostka sprawozdawcza) as it stands."""
+
+    id: UUID
+    code: str
+    kind: str
+    territory: str
+    version: int
+    external_ids: list[ExternalId] = []

@@ -1,0 +1,130 @@
+"""Registering and changing reporting units."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from miernik_indicators.register.queries import known_codes
+from miernik_indicators.small_keys import next_number
+from miernik_indicators.tables import tables
+from miernik_indicators.units import queries
+from miernik_indicators.units.models import reporting_unit, reporting_unit_version
+from miernik_indicators.units.rules import identifier_faults
+from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
+from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
+from miernik_shared.formats.sorting import polish_sort_key
+from miernik_shared.identifiers import new_id
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.teryt import TerritoryCode
+from miernik_shared.web.work import Work
+
+external_ids = ExternalIdentifiers(tables.external_identifier, "reporting-unit")
+
+
+def unit_etag(version: int) -> str:
+    """ETag of a unit's version."""
+    return f'"v{version}"'
+
+
+async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | None = None) -> Unit:
+    """Registers a unit. Raises 422 for a wrong territory or number, 409 for a code or external id that is taken."""
+    territory = await _checked_territory(work, new)
+    code = new.code or f"{new.kind}-{territory.code}"
+    if await queries.find_by_code(work.connection, code):
+        raise Problem(409, "unit_code_taken", {"code": code}, [FieldError("/code", "unit_code_taken", {"code": code})])
+    unit = Unit(id=new_id(), code=code, kind=new.kind, territory=territory.code, version=1, **_state(new))
+    unit.external_ids = [*new.external_ids, *([identified_by] if identified_by else [])]
+    await external_ids.add(work.connection, unit.id, unit.external_ids)
+    unit_no = await next_number(work.connection, reporting_unit)
+    identity = {
+        "unit_no": unit_no,
+        "id": unit.id,
+        "code": code,
+        "kind": new.kind,
+        "territory": territory.code,
+        "voivodeship": int(territory.voivodeship),
+        "powiat": int(territory.code[:4].ljust(4, "0")),
+    }
+    change = _change("reporting-unit.registered", unit, None)
+    await work.record(change, FactHeader(reporting_unit, identity), _version_header(unit_no, unit))
+    return unit
+
+
+async def change_unit(work: Work, row: Row[Any], state: UnitState) -> Unit:
+    """Appends a version of a unit. Needs ``If-Match``; an equal state changes nothing."""
+    await queries.lock_unit(work.connection, row.unit_no)
+    row = await queries.find_by_id(work.connection, row.id) or row
+    work.require_match(unit_etag(row.version))
+    _refuse(list(identifier_faults(state.nip, state.regon)))
+    known = (await external_ids.of(work.connection, [row.id]))[row.id]
+    before = unit_of(row, known)
+    if _state(before) == _state(state):
+        work.unchanged = True
+        return before
+    unit = before.model_copy(update={**_state(state), "version": row.version + 1})
+    await work.record(_change("reporting-unit.changed", unit, before), _version_header(row.unit_no, unit))
+    return unit
+
+
+async def upsert_unit(work: Work, external_id: ExternalId, new: NewUnit) -> tuple[Unit, bool]:
+    """Registers or changes the unit that another system knows under its own number. True if it was registered."""
+    unit_id = await external_ids.find(work.connection, external_id)
+    if unit_id is None:
+        if work.if_match is not None:
+            raise Problem(412, "if_match_stale", {"current": "–"})
+        return await register_unit(work, new, external_id), True
+    row = await queries.find_by_id(work.connection, unit_id)
+    if row is None:
+        raise Problem(404, "unit_unknown")
+    territory = await _checked_territory(work, new)
+    if (new.kind, territory.code, new.code or row.code) != (row.kind, row.territory, row.code):
+        raise Problem(409, "unit_identity_changed", {"code": row.code})
+    return await change_unit(work, row, new), False
+
+
+def unit_of(row: Row[Any], known_ids: list[ExternalId]) -> Unit:
+    """The API's view of a row of :func:`queries.current_units`."""
+    unit = Unit.model_validate(dict(row._mapping) | {"external_ids": known_ids}, extra="ignore")
+    return unit
+
+
+def _state(source: UnitState) -> dict[str, Any]:
+    return {name: getattr(source, name) for name in UnitState.model_fields}
+
+
+async def _checked_territory(work: Work, new: NewUnit) -> TerritoryCode:
+    faults = list(identifier_faults(new.nip, new.regon))
+    try:
+        territory = TerritoryCode.parse(new.territory)
+    except ValueError:
+        _refuse([*faults, FieldError("/territory", "territory_malformed")])
+        raise
+    if not territory.is_reporting_kind:
+        faults.append(FieldError("/territory", "territory_is_a_part", {"code": territory.code}))
+    elif not await known_codes(work.connection, [territory.code]):
+        faults.append(FieldError("/territory", "territory_unknown", {"code": territory.code}))
+    _refuse(faults)
+    return territory
+
+
+def _refuse(faults: list[FieldError]) -> None:
+    if faults:
+        raise Problem(422, "request_invalid", errors=faults)
+
+
+def _version_header(unit_no: int, unit: Unit) -> FactHeader:
+    values = {"unit_no": unit_no, "version": unit.version, "sort_key": polish_sort_key(unit.name), **_state(unit)}
+    return FactHeader(reporting_unit_version, values)
+
+
+def _change(action: str, unit: Unit, before: Unit | None) -> Change:
+    after = unit.model_dump(mode="json")
+    return Change(
+        action,
+        f"reporting-units/{unit.id}",
+        ("units",),
+        after,
+        before=before.model_dump(mode="json") if before else None,
+        after=after,
+    )
