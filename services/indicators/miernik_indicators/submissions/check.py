@@ -52,27 +52,51 @@ def fill_from_envelope(raw: RawTable, unit: str, period: str) -> pl.DataFrame:
 
 def check_return(table: pl.DataFrame, references: References, notation: NumberFormat, *, exact: bool) -> CheckedReturn:
     """Resolves all words to numbers and collects the findings. Pure: needs no database."""
-    numbers = read_numbers("value", EXACT if exact else notation, exact=exact)
+    numbers = read_numbers(table["value"], EXACT if exact else notation, exact=exact)
+    units, series, periods = _with_places(references)
     resolved = (
-        table.join(references.units, on="unit", how="left", maintain_order="left")
-        .join(references.periods, on="period", how="left", maintain_order="left")
-        .join(references.series, on=["indicator", "breakdown", "effective_on"], how="left", maintain_order="left")
-        .with_columns(numbers.number.alias("number"), numbers.fault.alias("number_fault"))
+        table.join(units, on="unit", how="left", maintain_order="left")
+        .join(periods, on="period", how="left", maintain_order="left")
+        .join(series, on=["indicator", "breakdown", "effective_on"], how="left", maintain_order="left")
+        .with_columns(numbers["number"], numbers["fault"].alias("number_fault"))
     )
     tables = [
         *_personal_numbers(table),
         *_reference_findings(resolved, references),
         _number_findings(resolved, notation),
     ]
-    sound = resolved.filter(
+    sound = _sound_rows(resolved)
+    tables += [_duplicates(sound), _parts_over_the_whole(sound)]
+    findings = in_order(tables)
+    return CheckedReturn(_without_findings(sound, findings), findings, table.height)
+
+
+def _sound_rows(resolved: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose cells are all in order, in key order.
+
+    Sorted by one packed number instead of five columns, and narrowed before to what is stored: both are several times
+    faster on a million rows. The number, ``place``, is equal exactly where the five columns are.
+    """
+    whole = (
         pl.col("unit_no").is_not_null()
         & pl.col("own")
         & pl.col("series_no").is_not_null()
         & pl.col("number_fault").is_null()
-    ).sort(*KEY, "row_no")
-    tables += [_duplicates(sound), _parts_over_the_whole(sound)]
-    findings = in_order(tables)
-    return CheckedReturn(_without_findings(sound, findings), findings, table.height)
+    )
+    place = (pl.col("unit_place") * 2**40 + pl.col("series_place") * 2**20 + pl.col("period_place")).alias("place")
+    narrowed = resolved.filter(whole).select(*KEY, "row_no", "powiat", "number", place)
+    return narrowed.sort("place", maintain_order=True)
+
+
+def _with_places(references: References) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The reference tables with the place of each unit, series and period in key order."""
+    unit = pl.col("voivodeship").cast(pl.Int64) * 2**32 + pl.col("unit_no")
+    series = pl.col("series_no").cast(pl.Int64) * 2**16 + pl.col("breakdown_no")
+    return (
+        references.units.with_columns(unit.rank("dense").cast(pl.Int64).alias("unit_place")),
+        references.series.with_columns(series.rank("dense").cast(pl.Int64).alias("series_place")),
+        references.periods.with_columns(pl.col("effective_on").rank("dense").cast(pl.Int64).alias("period_place")),
+    )
 
 
 def _personal_numbers(table: pl.DataFrame) -> list[pl.DataFrame]:
@@ -113,11 +137,11 @@ def _number_findings(resolved: pl.DataFrame, notation: NumberFormat) -> pl.DataF
 
 
 def _duplicates(sound: pl.DataFrame) -> pl.DataFrame:
-    """Sorted by key, so a repeated key follows the row that it repeats."""
-    same = pl.all_horizontal([pl.col(name) == pl.col(name).shift(1) for name in KEY])
+    """Sorted by place, so a repeated key follows the row that it repeats."""
+    same = pl.col("place") == pl.col("place").shift(1)
     first = pl.col("row_no").shift(1).cast(pl.String)
     repeated = sound.with_columns(same.fill_null(value=False).alias("same"), first.alias("first")).filter("same")
-    return findings_of(repeated, "indicator", "row_repeated", seen="indicator", expected=pl.col("first"))
+    return findings_of(repeated, "indicator", "row_repeated", expected=pl.col("first"))
 
 
 def _parts_over_the_whole(sound: pl.DataFrame) -> pl.DataFrame:
@@ -129,7 +153,7 @@ def _parts_over_the_whole(sound: pl.DataFrame) -> pl.DataFrame:
     whole = sound.filter(pl.col("breakdown_no") == 0).select(*keys, pl.col("number").alias("whole")).unique(keys)
     amount = pl.Decimal(20, 6)
     over = parts.join(whole, on=keys, how="inner").filter(pl.col("number").cast(amount) > pl.col("whole").cast(amount))
-    return findings_of(over, "value", "part_over_whole", seen="value", expected=pl.col("whole"))
+    return findings_of(over, "value", "part_over_whole", seen="number", expected=pl.col("whole"))
 
 
 def _without_findings(sound: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,6 @@ finding; a form that declares dots between thousands reads ``11.716`` as 11716, 
 """
 
 import re
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -13,56 +12,46 @@ from miernik_indicators.forms.schemas import NumberFormat
 
 EXACT = NumberFormat(decimal=".", thousands=[], missing=[])
 """The notation of JSON: a decimal point, nothing else; null is "missing"."""
-INTEGER_DIGITS = 14
-DECIMALS = 6
-_BLANKS = ("\u00a0", "\u202f", "\u2009")
-_NUMBER_LIKE = r"^[-+]?[\d ., ']+(%|zł|PLN|EUR)?$"
+_BLANKS_AND_MINUS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"}
+_NUMBER_LIKE = r"^[-+]?[\d ., ']*\d[\d ., ']*(%|zł|PLN|EUR)?$"
 
 
-@dataclass(frozen=True, slots=True)
-class ReadNumbers:
-    """Expressions over a column of text: its number, whether it says "missing", and the code of its fault."""
+def read_numbers(cells: pl.Series, notation: NumberFormat, *, exact: bool) -> pl.DataFrame:
+    """Columns ``number`` (decimal text with a point; null if missing or faulty) and ``fault`` (a code or null).
 
-    number: pl.Expr
-    missing: pl.Expr
-    fault: pl.Expr
-
-
-def read_numbers(column: str, notation: NumberFormat, *, exact: bool) -> ReadNumbers:
-    """``number`` is a decimal text with a point (null if missing or faulty), ``fault`` a code or null."""
-    text = _plain(pl.col(column))
-    missing = pl.col(column).is_null() if exact else text.is_in(notation.missing)
-    unsigned = text.str.strip_prefix("-")
-    well_formed = unsigned.str.contains(_pattern(notation)).fill_null(value=False)
-    digits = _canonical(text, notation)
-    too_long = digits.str.extract(r"^-?0*(\d*)", 1).str.len_chars() > INTEGER_DIGITS
-    fault = (
-        pl.when(missing)
-        .then(None)
-        .when(~well_formed)
-        .then(_fault_of_notation(text))
-        .when(digits.str.contains(rf"\.\d{{{DECIMALS + 1},}}$"))
-        .then(pl.lit("value_too_precise"))
-        .when(too_long)
-        .then(pl.lit("value_too_large"))
-        .when(text.str.starts_with("-") & digits.str.contains("[1-9]"))
-        .then(pl.lit("value_negative"))
-        .otherwise(None)
-    )
-    number = pl.when(missing | ~well_formed).then(None).otherwise(digits)
-    return ReadNumbers(number, missing, fault)
+    Numbers have at most 14 digits before and 6 after the decimal sign and are not negative.
+    """
+    text = _plain(cells)
+    missing = cells.is_null() if exact else text.is_in(notation.missing)
+    sound = text.str.contains(_sound_pattern(notation)).fill_null(value=False) & ~missing
+    frame = pl.DataFrame({"text": text, "sound": sound})
+    number = pl.when("sound").then(_canonical(pl.col("text"), notation))
+    if (sound | missing).all():
+        return frame.select(number.alias("number"), pl.lit(None, dtype=pl.String).alias("fault"))
+    fault = pl.when(~(sound | missing)).then(_fault(pl.col("text"), notation))
+    return frame.select(number.alias("number"), fault.alias("fault"))
 
 
-def _plain(column: pl.Expr) -> pl.Expr:
-    for blank in _BLANKS:
-        column = column.str.replace_all(blank, " ", literal=True)
-    return column.str.replace_all("\u2212", "-", literal=True).str.strip_chars(" \t")
+def _plain(cells: pl.Series) -> pl.Series:
+    """One blank and one minus sign instead of the several that word processors make."""
+    if cells.str.contains("[" + "".join(_BLANKS_AND_MINUS) + "]").any():
+        cells = cells.str.replace_many(list(_BLANKS_AND_MINUS), list(_BLANKS_AND_MINUS.values()))
+    return cells.str.strip_chars(" \t")
 
 
-def _pattern(notation: NumberFormat) -> str:
+def _sound_pattern(notation: NumberFormat) -> str:
     decimal = re.escape(notation.decimal)
-    grouped = "".join(rf"|\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+" for mark in notation.thousands)
-    return rf"^(?:\d+{grouped})(?:{decimal}\d+)?$"
+    grouped = "".join(rf"|\d{{1,3}}(?:{mark}\d{{3}}){{1,3}}|\d{{1,2}}(?:{mark}\d{{3}}){{4}}" for mark in _marks(notation))
+    return rf"^(?:\d{{1,14}}{grouped})(?:{decimal}\d{{1,6}})?$"
+
+
+def _well_formed_pattern(notation: NumberFormat) -> str:
+    grouped = "".join(rf"|\d{{1,3}}(?:{mark}\d{{3}})+" for mark in _marks(notation))
+    return rf"^-?(?:\d+{grouped})(?:{re.escape(notation.decimal)}\d+)?$"
+
+
+def _marks(notation: NumberFormat) -> list[str]:
+    return [re.escape(mark) for mark in notation.thousands]
 
 
 def _canonical(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
@@ -71,9 +60,17 @@ def _canonical(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
     return text if notation.decimal == "." else text.str.replace(notation.decimal, ".", literal=True)
 
 
-def _fault_of_notation(text: pl.Expr) -> pl.Expr:
+def _fault(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
+    """Why a cell that is no sound number is none."""
+    decimals = text.str.extract(rf"{re.escape(notation.decimal)}(\d+)$", 1).str.len_chars()
     return (
-        pl.when(text.str.contains(_NUMBER_LIKE) & text.str.contains(r"\d"))
+        pl.when(~text.str.contains(_NUMBER_LIKE).fill_null(value=False))
+        .then(pl.lit("value_not_a_number"))
+        .when(~text.str.contains(_well_formed_pattern(notation)))
         .then(pl.lit("value_other_notation"))
-        .otherwise(pl.lit("value_not_a_number"))
+        .when(text.str.starts_with("-"))
+        .then(pl.lit("value_negative"))
+        .when(decimals.fill_null(0) > 6)
+        .then(pl.lit("value_too_precise"))
+        .otherwise(pl.lit("value_too_large"))
     )

@@ -25,13 +25,12 @@ _APPLY = """
         missing = indicator_rollup.missing + excluded.missing,
         stated = indicator_rollup.stated + excluded.stated
 """
+# What the return adds was summed up before it was staged; what its former version had added is taken off.
 _SUMS = text(f"""
     with difference as (
-        select voivodeship, series_no, breakdown_no, effective_on, powiat, coalesce(sum(value), 0) as value,
-            count(value) as reported, count(*) - count(value) as missing, count(value) as stated
-        from staged_observation
-        where series_no <> all (cast(:accumulated as integer[]))
-        group by voivodeship, series_no, breakdown_no, effective_on, powiat
+        select voivodeship, series_no, breakdown_no, effective_on, powiat, value, reported, missing,
+            reported as stated
+        from staged_total
         union all
         select voivodeship, series_no, breakdown_no, effective_on, powiat, -coalesce(sum(value), 0),
             -count(value), -(count(*) - count(value)), -count(value)

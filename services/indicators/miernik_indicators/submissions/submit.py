@@ -175,7 +175,9 @@ async def _accept(
 ) -> Outcome:
     connection, replaced = work.connection, current.current_submission_no
     submission_no = await queries.next_submission_no(connection)
+    # Both run beside the insert, on another core: the server works on one.
     packing = asyncio.create_task(asyncio.to_thread(_compress, upload.content))
+    summing = asyncio.create_task(asyncio.to_thread(store.powiat_totals, judged.checked.rows, judged.accumulated))
     await rollup.note_states(connection, judged.accumulated, replaced)
     await store.insert_observations(connection, submission_no)
     if not await store.cover(connection, envelope.form.form_no, current.return_no, submission_no):
@@ -183,6 +185,7 @@ async def _accept(
     await queries.make_current(connection, current.return_no, current.current_version + 1, submission_no)
     await queries.keep_file(connection, envelope.unit.unit_no, digest, len(upload.content), await packing)
     await queries.insert_findings(connection, submission_no, envelope.unit.unit_no, judged.findings)
+    await store.stage_totals(connection, await summing)
     await rollup.roll_up(connection, judged.accumulated, replaced)
     values = _header(work, envelope, upload, digest, current, judged) | {
         "submission_no": submission_no,

@@ -5,8 +5,9 @@ from alembic import op
 revision = "0006"
 down_revision = "0005"
 
+# Both halves are computed once a statement, and the first one, a plain boolean, short-cuts the check of a row.
 MINE = """(
-    (select current_setting('miernik.region', true)) = 'on'
+    (select current_setting('miernik.region', true) = 'on')
     or {unit_no} = any (array(
         select mine.unit_no from reporting_unit mine
         where mine.id = any (string_to_array(nullif(current_setting('miernik.units', true), ''), ',')::uuid[])
