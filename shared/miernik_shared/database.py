@@ -1,11 +1,23 @@
 """Engine and sessions: SQLAlchemy's async engine on psycopg 3."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError
+import psycopg
+from sqlalchemy import Row, Select, make_url
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of any columns."""
+AnySelect = Select[*tuple[Any, ...]]
+"""A query for any columns."""
+
+
+def columns_of(row: AnyRow) -> dict[str, Any]:
+    """The row's values by column name."""
+    return dict(row._mapping)  # pyright: ignore[reportPrivateUsage] - documented, in spite of its name
 
 
 def driver_url(url: str) -> str:
@@ -28,13 +40,29 @@ def create_engine(url: str, pool_size: int, statement_timeout_ms: int) -> AsyncE
     )
 
 
-def lost_connection(error: DBAPIError) -> bool:
-    """Whether the server went away, so that the outcome of the transaction is unknown."""
-    return error.connection_invalidated or type(error.orig).__name__ in {"OperationalError", "AdminShutdown"}
+_LOST = {"OperationalError", "AdminShutdown"}
+# Text with U+0000 (found by the driver, which gives no code, or in JSON by the server), a number out of range.
+_UNSTORABLE = {None, "22P05", "22003"}
+
+
+def lost_connection(error: DBAPIError | psycopg.Error | TimeoutError) -> bool:
+    """Whether the server went away or had no connection left, so that the outcome of the transaction is unknown.
+
+    ``COPY`` is driven past SQLAlchemy and raises the driver's own errors.
+    """
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or type(error.orig).__name__ in _LOST
+    return isinstance(error, TimeoutError) or type(error).__name__ in _LOST
+
+
+def unstorable_value(error: Exception) -> bool:
+    """Whether a value of the request has no place in any column."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return isinstance(cause, psycopg.DataError) and cause.sqlstate in _UNSTORABLE
 
 
 @asynccontextmanager
-async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def snapshot(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     """A read-only transaction in which every statement sees the same state."""
     async with engine.connect() as connection:
         await connection.execution_options(

@@ -1,6 +1,7 @@
 """``python -m miernik_contracts migrate | check-migrations | verify-audit | rebuild-projection``."""
 
+from miernik_contracts.reporting_units.projection import PROJECTION
 from miernik_contracts.tables import tables
 from miernik_shared.operations import service_commands
 
-service_commands("contracts", tables.change_log)()
+service_commands("contracts", tables.change_log, (PROJECTION,))()

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 from sqlalchemy import select
-from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from miernik_shared.changelog.signal import ChangeSignal
 from miernik_shared.changelog.tables import ChangeLogTables
+from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 
 PAGE = 1000
@@ -75,7 +75,7 @@ class Feed:
         events = [self._event(row) for row in rows]
         return EventPage(events=events, next=events[-1].position if events else after)
 
-    async def _rows_after(self, after: int) -> list[Row[Any]]:
+    async def _rows_after(self, after: int) -> list[AnyRow]:
         change = self._tables.change
         query = (
             select(change.c.position, change.c.at, change.c.action, change.c.subject, change.c.event)
@@ -91,7 +91,7 @@ class Feed:
         if after > head:
             raise Problem(409, "position_ahead_of_feed", {"position": str(after), "head": str(head)})
 
-    def _event(self, row: Row[Any]) -> Event:
+    def _event(self, row: AnyRow) -> Event:
         return Event(
             id=f"{self._service}/{row.position}",
             source=f"/{self._service}",

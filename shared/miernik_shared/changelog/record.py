@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Select, Table, bindparam, column, func, insert, select
+from sqlalchemy import CTE, Table, bindparam, column, func, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, DateTime
+
+from miernik_shared.database import AnySelect
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ async def record(
     return Recorded(position=row.position, at=row.at)
 
 
-def _append(origin: Origin, change: Change) -> Select[Any]:
+def _append(origin: Origin, change: Change) -> AnySelect:
     event = {"families": list(change.families), "data": dict(change.data)}
     appended = func.append_change(
         origin.actor, origin.request_id, change.action, change.subject, _json(event), _json(change.before),

@@ -9,6 +9,7 @@ import contextlib
 import logging
 
 import psycopg
+from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -84,6 +85,6 @@ class ChangeSignal:
     async def _listen(self) -> None:
         address = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
-            await connection.execute(psycopg.sql.SQL("listen {}").format(psycopg.sql.Identifier(self._channel)))
+            await connection.execute(sql.SQL("listen {}").format(sql.Identifier(self._channel)))
             async for _ in connection.notifies():
                 await self._wake()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import total_ordering
@@ -98,6 +99,12 @@ class Period:
         """The last day of the period, which belongs to it."""
         month = self.number * _MONTHS[self.kind]
         return date(self.year, month, monthrange(self.year, month)[1])
+
+    def through(self, last: "Period") -> Iterator["Period"]:
+        """This period and all that follow it up to `last`, which is of the same kind."""
+        in_a_year = 12 // _MONTHS[self.kind]
+        for count in range(self.year * in_a_year + self.number - 1, last.year * in_a_year + last.number):
+            yield Period(self.kind, count // in_a_year, count % in_a_year + 1)
 
     def display(self, language: Language) -> str:
         """As printed: `I półrocze 2011 r.`, `II kwartał 2011 r.`, `czerwiec 2011 r.`; `H1 2011`, `June 2011`."""

@@ -1,6 +1,6 @@
 """Builds the FastAPI application of a service: the frame, the standard endpoints, the lifespan."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +65,7 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
     service = build_service(definition, settings)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         definition.prepare(service)
         await service.start()
         yield

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -24,17 +25,26 @@ class Page(BaseModel, Generic[Item]):
     next: str | None = None
 
 
-def read_cursor(name: str, cursor: str | None, width: int) -> list[Any] | None:
-    """The key values after which the page starts. Raises 400 for a cursor of another list or none of ours."""
+def read_cursor(name: str, cursor: str | None, *kinds: type) -> list[Any] | None:
+    """The key values after which the page starts; ``kinds`` are their types. Raises 400 for a cursor of another list
+    or none of ours."""
     if cursor is None:
         return None
     try:
         owner, *values = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if owner != name:
+            raise _foreign()
+        return [_key_value(value, kind) for value, kind in zip(values, kinds, strict=True)]
     except (ValueError, TypeError) as error:
         raise _foreign() from error
-    if owner != name or len(values) != width:
-        raise _foreign()
-    return values
+
+
+def _key_value(value: Any, kind: type) -> Any:
+    if kind is date:
+        return date.fromisoformat(value)
+    if type(value) is not kind:
+        raise TypeError(kind)
+    return value
 
 
 def _foreign() -> Problem:

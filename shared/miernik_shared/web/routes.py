@@ -8,15 +8,16 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, cast
 
+import psycopg
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
 from miernik_shared.changelog.known_at import position_known_at
-from miernik_shared.database import lost_connection, snapshot
+from miernik_shared.database import lost_connection, snapshot, unstorable_value
 from miernik_shared.idempotency import HEADER, REPLAYED, KeptAnswer, fingerprint
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.service_tokens import Caller
@@ -38,7 +39,7 @@ class ScopedRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """The handler of this route with authentication and transaction around it."""
         endpoint = super().get_route_handler()
-        serve = _write if self.methods & _WRITES else _read
+        serve = _write if _WRITES.intersection(self.methods or ()) else _read
         extra = self.openapi_extra or {}
 
         async def handle(request: Request) -> Response:
@@ -49,9 +50,11 @@ class ScopedRoute(APIRoute):
             limit = cast(int, extra.get(BODY_LIMIT, service.settings.body_limit_bytes))
             try:
                 return await serve(service, caller, request, endpoint, limit)
-            except DBAPIError as error:
+            except (DBAPIError, psycopg.Error, TimeoutError) as error:
                 if lost_connection(error):
                     raise Problem(503, "database_unavailable", headers={"Retry-After": "1"}) from error
+                if unstorable_value(error):
+                    raise Problem(422, "request_invalid", errors=[FieldError("", "value_unstorable")]) from error
                 raise
 
         return handle
@@ -92,7 +95,8 @@ async def _write(service: Service, caller: Caller, request: Request, endpoint: H
         async with service.engine.connect() as connection:
             response, work = await _write_once(service, connection, caller, request, endpoint, key, mark)
     except Problem as refusal:
-        if key and refusal.status == 409 and refusal.code != "request_in_progress":
+        # A refusal that says when to come back is none by a rule: the next try under the key may succeed.
+        if key and refusal.status == 409 and "Retry-After" not in refusal.headers:
             await _keep_refusal(service, caller, request, refusal, key, mark)
         raise
     if work.recorded:

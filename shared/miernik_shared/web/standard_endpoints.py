@@ -48,8 +48,8 @@ async def metrics() -> Response:
 @feed.get("/v1/events", tags=["feed"], **reads(FEED_SCOPE, 409))
 async def read_feed(
     request: Request,
-    after: Annotated[int, Query(ge=0, description="Position after which to read; 0 for everything")] = 0,
-    timeout: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the first event")] = 0,  # noqa: ASYNC109
+    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Position after which to read; 0 for everything")] = 0,
+    timeout: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the first event")] = 0,
 ) -> EventPage:
     """Events in order of position, without gaps. `next` is the position to ask after. Kept for ever."""
     service = service_of(request)

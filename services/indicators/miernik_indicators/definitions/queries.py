@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, literal, select, tuple_
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,9 +14,10 @@ from miernik_indicators.definitions.models import (
     indicator_version,
     target,
 )
+from miernik_shared.database import AnyRow
 
 
-async def find_indicator(connection: AsyncConnection, code: str) -> Row[Any] | None:
+async def find_indicator(connection: AsyncConnection, code: str) -> AnyRow | None:
     """One indicator by its code."""
     return (await connection.execute(select(indicator).where(indicator.c.code == code))).one_or_none()
 
@@ -26,13 +27,13 @@ async def lock_indicator(connection: AsyncConnection, code: str) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("indicator"), func.hashtext(code))))
 
 
-async def versions_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[Row[Any]]:
+async def versions_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
     """All versions of some indicators, oldest first."""
     query = select(indicator_version).where(indicator_version.c.indicator_no == func.any(list(numbers)))
     return list((await connection.execute(query.order_by(indicator_version.c.version))).all())
 
 
-async def targets_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[Row[Any]]:
+async def targets_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
     """All targets of some indicators in the order in which they were recorded."""
     query = (
         select(target, breakdown.c.code.label("breakdown"))
@@ -44,7 +45,7 @@ async def targets_of(connection: AsyncConnection, numbers: Sequence[int]) -> lis
 
 async def list_indicators(
     connection: AsyncConnection, measure: str | None, after: list[Any] | None, limit: int
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """By code, its numbers compared as numbers."""
     query = select(indicator)
     if measure:
@@ -61,8 +62,11 @@ async def next_series(connection: AsyncConnection) -> int:
 
 async def breakdown_numbers(connection: AsyncConnection, codes: Sequence[str], position: int = 0) -> dict[str, int]:
     """Small keys of breakdown codes; those seen for the first time get one."""
-    if codes:
-        rows = [{"code": code, "position": position} for code in sorted(set(codes))]
-        await connection.execute(insert(breakdown).values(rows).on_conflict_do_nothing())
     query = select(breakdown.c.code, breakdown.c.breakdown_no).where(breakdown.c.code == func.any(list(codes)))
-    return {row.code: row.breakdown_no for row in await connection.execute(query)}
+    known = {row.code: row.breakdown_no for row in await connection.execute(query)}
+    # Only what is new: an insert that meets a conflict would still use up one of the 32,767 small numbers.
+    if new := sorted(set(codes) - set(known)):
+        rows = [{"code": code, "position": position} for code in new]
+        await connection.execute(insert(breakdown).values(rows).on_conflict_do_nothing())
+        known = {row.code: row.breakdown_no for row in await connection.execute(query)}
+    return known

@@ -1,9 +1,8 @@
 """Endpoints of the indicators."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import Row
 
 from miernik_indicators.definitions import queries, service
 from miernik_indicators.definitions.schemas import (
@@ -14,6 +13,7 @@ from miernik_indicators.definitions.schemas import (
     NewTarget,
     Target,
 )
+from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 from miernik_shared.web.contracts import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -42,7 +42,7 @@ async def list_indicators(
     limit: Limit = 100,
 ) -> Page[Indicator]:
     """Indicators by measure and code."""
-    after = read_cursor("indicators", cursor, 1)
+    after = read_cursor("indicators", cursor, str)
     rows = await queries.list_indicators(work.connection, measure, after, limit + 1)
     items = await service.describe(work, rows[:limit])
     more = len(rows) > limit
@@ -74,5 +74,5 @@ async def set_target(code: str, new: NewTarget, work: CurrentWork) -> Target:
     return await service.set_target(work, code, new)
 
 
-def _key(rows: list[Row[Any]], limit: int) -> tuple[str] | None:
+def _key(rows: list[AnyRow], limit: int) -> tuple[str] | None:
     return (rows[limit - 1].sort_key,) if len(rows) > limit else None

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from miernik_indicators.definitions import queries
 from miernik_indicators.definitions.models import indicator, indicator_version, target
 from miernik_indicators.definitions.schemas import (
@@ -19,6 +17,7 @@ from miernik_indicators.definitions.schemas import (
 from miernik_indicators.small_keys import next_number
 from miernik_indicators.tables import tables
 from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalIdentifiers
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
@@ -63,12 +62,15 @@ async def define_indicator(work: Work, new: NewIndicator) -> Indicator:
 
 
 async def change_definition(work: Work, code: str, new: NewDefinition) -> Definition:
-    """Appends a version of the definition. Needs ``If-Match``. Raises 404, and 409 for a day before the last version."""
+    """Appends a version of the definition. Needs ``If-Match``. Raises 404, 409 for a day too early."""
     row, versions = await _locked(work, code)
     last = versions[-1]
     work.require_match(indicator_etag(last.version))
     if new.valid_from <= last.valid_from:
         raise Problem(409, "definition_not_later", {"valid_from": last.valid_from.isoformat()})
+    if new.aggregation != last.aggregation and not new.redefined:
+        # A series adds up in one way over all its periods.
+        raise Problem(409, "aggregation_changed", errors=[FieldError("/aggregation", "aggregation_changed")])
     _refuse_repeated_parts(new)
     await queries.breakdown_numbers(work.connection, [part.code for part in new.parts])
     series_no = await queries.next_series(work.connection) if new.redefined else last.series_no
@@ -103,7 +105,7 @@ async def set_target(work: Work, code: str, new: NewTarget) -> Target:
     return Target(**new.model_dump(), position=recorded.position)
 
 
-async def describe(work: Work, rows: Sequence[Row[Any]]) -> list[Indicator]:
+async def describe(work: Work, rows: Sequence[AnyRow]) -> list[Indicator]:
     """Indicators with their versions and targets: three queries for any number of them."""
     numbers = [row.indicator_no for row in rows]
     versions = await queries.versions_of(work.connection, numbers)
@@ -122,7 +124,7 @@ async def describe(work: Work, rows: Sequence[Row[Any]]) -> list[Indicator]:
     ]
 
 
-async def _locked(work: Work, code: str) -> tuple[Row[Any], list[Row[Any]]]:
+async def _locked(work: Work, code: str) -> tuple[AnyRow, list[AnyRow]]:
     await queries.lock_indicator(work.connection, code)
     row = await queries.find_indicator(work.connection, code)
     if row is None:
@@ -141,17 +143,17 @@ def _state(source: DefinitionState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in DefinitionState.model_fields}
 
 
-def _definitions(versions: list[Row[Any]]) -> list[Definition]:
+def _definitions(versions: list[AnyRow]) -> list[Definition]:
     return [_definition(row, versions[n - 1].series_no if n else None) for n, row in enumerate(versions)]
 
 
-def _definition(row: Row[Any], previous_series: int | None) -> Definition:
+def _definition(row: AnyRow, previous_series: int | None) -> Definition:
     redefined = previous_series is not None and previous_series != row.series_no
-    return Definition.model_validate(dict(row._mapping) | {"redefined": redefined}, extra="ignore")
+    return Definition.model_validate(columns_of(row) | {"redefined": redefined}, extra="ignore")
 
 
-def _target(row: Row[Any]) -> Target:
-    return Target.model_validate(dict(row._mapping) | {"breakdown": row.breakdown or None}, extra="ignore")
+def _target(row: AnyRow) -> Target:
+    return Target.model_validate(columns_of(row) | {"breakdown": row.breakdown or None}, extra="ignore")
 
 
 def _version_header(indicator_no: int, series_no: int, definition: Definition) -> FactHeader:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.definitions.models import indicator
 from miernik_indicators.forms.models import form, form_indicator, form_period, form_version
 from miernik_indicators.forms.schemas import Form
+from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId
 
 
@@ -17,20 +18,20 @@ async def lock_form(connection: AsyncConnection, code: str) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("form"), func.hashtext(code))))
 
 
-async def find_form(connection: AsyncConnection, code: str) -> Row[Any] | None:
+async def find_form(connection: AsyncConnection, code: str) -> AnyRow | None:
     """A form with its latest version."""
     rows = await _forms(connection, [form.c.code == code], None, 1)
     return rows[0] if rows else None
 
 
-async def list_forms(connection: AsyncConnection, after: list[Any] | None, limit: int) -> list[Row[Any]]:
+async def list_forms(connection: AsyncConnection, after: list[Any] | None, limit: int) -> list[AnyRow]:
     """Forms by code."""
     return await _forms(connection, [], after, limit)
 
 
 async def _forms(
     connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     newest = form_version.alias("newest")
     latest = select(func.max(newest.c.version)).where(newest.c.form_no == form.c.form_no).scalar_subquery()
     collected = (
@@ -49,7 +50,7 @@ async def _forms(
     return list((await connection.execute(query.order_by(form.c.code).limit(limit))).all())
 
 
-async def collecting_forms(connection: AsyncConnection, codes: Sequence[str]) -> list[Row[Any]]:
+async def collecting_forms(connection: AsyncConnection, codes: Sequence[str]) -> list[AnyRow]:
     """For each known indicator code its number and the form that collects it, if any."""
     query = (
         select(indicator.c.code, indicator.c.indicator_no, form.c.code.label("form"))
@@ -60,13 +61,13 @@ async def collecting_forms(connection: AsyncConnection, codes: Sequence[str]) ->
     return list((await connection.execute(query)).all())
 
 
-async def find_period(connection: AsyncConnection, form_no: int, period: str) -> Row[Any] | None:
+async def find_period(connection: AsyncConnection, form_no: int, period: str) -> AnyRow | None:
     """The latest version of a form's period."""
     rows = await periods_of(connection, form_no, form_period.c.period == period)
     return rows[0] if rows else None
 
 
-async def periods_of(connection: AsyncConnection, form_no: int, *filters: ColumnElement[bool]) -> list[Row[Any]]:
+async def periods_of(connection: AsyncConnection, form_no: int, *filters: ColumnElement[bool]) -> list[AnyRow]:
     """The latest versions of a form's periods, in order of time."""
     newest = (
         select(form_period)
@@ -78,7 +79,7 @@ async def periods_of(connection: AsyncConnection, form_no: int, *filters: Column
     return list((await connection.execute(select(newest).order_by(newest.c.ends_on))).all())
 
 
-def form_of(row: Row[Any], external_ids: list[ExternalId]) -> Form:
+def form_of(row: AnyRow, external_ids: list[ExternalId]) -> Form:
     """The API's view of a row."""
-    values = dict(row._mapping) | {"external_ids": external_ids, "indicators": sorted(row.indicators)}
+    values = columns_of(row) | {"external_ids": external_ids, "indicators": sorted(row.indicators)}
     return Form.model_validate(values, extra="ignore")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from miernik_indicators.forms import queries, service
 from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
+from miernik_shared.database import columns_of
 from miernik_shared.problems import Problem
 from miernik_shared.web.contracts import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -30,7 +31,7 @@ async def list_forms(
     request: Request, response: Response, work: CurrentWork, cursor: Cursor = None, limit: Limit = 100
 ) -> Page[Form]:
     """Forms by code."""
-    rows = await queries.list_forms(work.connection, read_cursor("forms", cursor, 1), limit + 1)
+    rows = await queries.list_forms(work.connection, read_cursor("forms", cursor, str), limit + 1)
     known = await service.external_ids.of(work.connection, [row.id for row in rows])
     items = [queries.form_of(row, known[row.id]) for row in rows]
     key = (rows[limit - 1].code,) if len(rows) > limit else None
@@ -63,7 +64,7 @@ async def list_periods(code: str, work: CurrentWork) -> list[FormPeriod]:
     if row is None:
         raise Problem(404, "form_unknown")
     periods = await queries.periods_of(work.connection, row.form_no)
-    return [FormPeriod.model_validate(dict(one._mapping) | {"form": code}, extra="ignore") for one in periods]
+    return [FormPeriod.model_validate(columns_of(one) | {"form": code}, extra="ignore") for one in periods]
 
 
 @router.put("/{code}/periods/{period}", **changes("forms:write", 201, if_match="when_it_exists"))

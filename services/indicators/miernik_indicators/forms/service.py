@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Row
-
 from miernik_indicators.forms import queries
 from miernik_indicators.forms.models import form, form_indicator, form_period, form_version
 from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
 from miernik_indicators.small_keys import next_number
 from miernik_indicators.tables import tables
 from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalIdentifiers
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
@@ -137,7 +136,7 @@ def _change(action: str, made: Form, before: Form | None) -> Change:
     return Change(action, f"forms/{made.code}", (FAMILY,), after, before=former, after=after)
 
 
-def _period_change(opened: FormPeriod, known: Row[Any] | None) -> Change:
+def _period_change(opened: FormPeriod, known: AnyRow | None) -> Change:
     after = opened.model_dump(mode="json")
     before = None
     if known:

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, String, delete, func, insert, literal, or_, select, text, tuple_
+from sqlalchemy import String, delete, func, insert, literal, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.register.models import territory, territory_entry, territory_import
+from miernik_shared.database import AnyRow, AnySelect
 
 FIRST_DAY = date(1999, 1, 1)
 """The day on which the present three-level division took effect; the first file is taken to hold since then."""
@@ -21,7 +22,8 @@ _DERIVE = text("""
         from files window by_day as (order by as_of)
     ), marked as (
         select entry.*, nth, as_of, next_as_of,
-            lag(nth) over run is distinct from nth - 1 or lag(name) over run <> name as starts
+            lag(nth) over run is distinct from nth - 1
+                or (lag(name) over run, lag(kind_name) over run) <> (name, kind_name) as starts
         from territory_entry entry join dated using (import_no)
         window run as (partition by code, kind order by nth)
     ), numbered as (
@@ -35,7 +37,12 @@ _DERIVE = text("""
 """)
 
 
-async def latest_file_of(connection: AsyncConnection, as_of: date) -> Row[Any] | None:
+async def lock_register(connection: AsyncConnection) -> None:
+    """Makes imports wait for each other: each derives the intervals from all files."""
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("territory"), 0)))
+
+
+async def latest_file_of(connection: AsyncConnection, as_of: date) -> AnyRow | None:
     """The import that counts for a day: the last one that was made for it."""
     query = select(territory_import).where(territory_import.c.as_of == as_of)
     return (await connection.execute(query.order_by(territory_import.c.import_no.desc()).limit(1))).one_or_none()
@@ -56,7 +63,7 @@ async def derive_territories(connection: AsyncConnection, import_no: int, as_of:
     await connection.execute(_DERIVE, parameters)
 
 
-def territories_on(day: date) -> Select[Any]:
+def territories_on(day: date) -> AnySelect:
     """Entries in force on a day, gmina parts (town, rural area, district) included."""
     in_force = (territory.c.valid_from <= day, or_(territory.c.valid_to.is_(None), territory.c.valid_to > day))
     return select(territory).where(*in_force)
@@ -64,7 +71,7 @@ def territories_on(day: date) -> Select[Any]:
 
 async def list_territories(
     connection: AsyncConnection, day: date, level: str | None, parent: str | None, after: list[Any] | None, limit: int
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """In Polish alphabetical order."""
     query = territories_on(day)
     if level:
@@ -77,7 +84,7 @@ async def list_territories(
     return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
 
 
-async def history(connection: AsyncConnection, code: str) -> list[Row[Any]]:
+async def history(connection: AsyncConnection, code: str) -> list[AnyRow]:
     """Every entry that a code ever had, the latest first."""
     query = select(territory).where(territory.c.code == code)
     return list((await connection.execute(query.order_by(territory.c.valid_from.desc(), territory.c.kind))).all())
@@ -89,7 +96,7 @@ async def known_codes(connection: AsyncConnection, codes: list[str]) -> set[str]
     return set((await connection.execute(query)).scalars())
 
 
-async def name_known_at(connection: AsyncConnection, code: str, as_of: date, position: int) -> Row[Any] | None:
+async def name_known_at(connection: AsyncConnection, code: str, as_of: date, position: int) -> AnyRow | None:
     """Name and level of a territory on a day, as the files known at a position have it: the last file up to the day,
     else the first after it."""
     past = territory_import.c.as_of <= as_of

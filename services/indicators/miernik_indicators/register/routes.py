@@ -41,7 +41,7 @@ async def list_territories(
     limit: Limit = 100,
 ) -> Page[Territory]:
     """Territories in Polish alphabetical order."""
-    after = read_cursor("territories", cursor, 3)
+    after = read_cursor("territories", cursor, str, str, str)
     rows = await queries.list_territories(work.connection, on or work.today, level, parent, after, limit + 1)
     items = [Territory.model_validate(row, from_attributes=True) for row in rows]
     last = rows[limit - 1] if len(rows) > limit else None

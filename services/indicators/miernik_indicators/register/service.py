@@ -23,6 +23,7 @@ async def import_register(work: Work, content: bytes) -> TerritoryImportReceipt:
     """
     file = _read(content)
     digest = hashlib.sha256(content).digest()
+    await queries.lock_register(work.connection)
     known = await queries.latest_file_of(work.connection, file.as_of)
     if known and known.sha256 == digest:
         work.unchanged = True

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.reports.schemas import TargetCell
+from miernik_shared.database import AnyRow, columns_of
 
 _DEFINITIONS = text("""
     select distinct on (indicator.sort_key) indicator.code, indicator.measure, version.*, form.source_note,
@@ -47,7 +47,7 @@ class Targets:
 
 async def definitions_in_force(
     connection: AsyncConnection, as_of: date, position: int, measure: str | None
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """One row an indicator, in order of measure and code. A measure brings its sub-measures along."""
     parameters = {"as_of": as_of, "position": position, "measure": measure}
     return list((await connection.execute(_DEFINITIONS, parameters)).all())
@@ -61,7 +61,7 @@ async def targets_in_force(
     cells: dict[tuple[int, str], dict[str, TargetCell]] = {}
     for row in await connection.execute(_TARGETS, parameters):
         side = "original" if row.status == "original" else "revised"
-        cell = TargetCell.model_validate(dict(row._mapping), extra="ignore")
+        cell = TargetCell.model_validate(columns_of(row), extra="ignore")
         cells.setdefault((row.series_no, row.breakdown), {})[side] = cell
     return {key: Targets(sides.get("original"), sides.get("revised")) for key, sides in cells.items()}
 

@@ -1,6 +1,6 @@
 """Achieved values of indicators: from rollups for what is known now, folded from facts for a gmina or a past moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.reports.territory import TerritoryFilter
+from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 
 _FROM_ROLLUP = text("""
@@ -126,7 +127,7 @@ async def figures_from_facts(
         raise
 
 
-def _figures(rows: object) -> Figures:
+def _figures(rows: Iterable[AnyRow]) -> Figures:
     return {
         (row.series_no, row.breakdown_no): Figure(
             value=row.value if row.reported else None,
@@ -134,5 +135,5 @@ def _figures(rows: object) -> Figures:
             missing=int(row.missing),
             last_period_end=row.last_period_end,
         )
-        for row in rows  # type: ignore[attr-defined]
+        for row in rows
     }

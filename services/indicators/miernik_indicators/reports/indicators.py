@@ -12,8 +12,6 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Row
-
 from miernik_indicators.reports.definitions import (
     Targets,
     breakdown_numbers,
@@ -24,6 +22,7 @@ from miernik_indicators.reports.figures import Figure, Figures, figures_from_fac
 from miernik_indicators.reports.schemas import IndicatorReport, IndicatorRow, ReportSource, TargetCell
 from miernik_indicators.reports.territory import TerritoryFilter, read_territory
 from miernik_indicators.settings import IndicatorsSettings
+from miernik_shared.database import AnyRow
 from miernik_shared.values.percentage import percentage
 from miernik_shared.values.period import Period
 from miernik_shared.web.work import Work
@@ -81,7 +80,7 @@ async def _figures(
 def _row(
     question: ReportQuestion,
     territory: TerritoryFilter,
-    definition: Row[Any],
+    definition: AnyRow,
     part: dict[str, str],
     all_targets: Any,
     figure: Figure | None,
@@ -130,7 +129,7 @@ def _proof(question: ReportQuestion, territory: TerritoryFilter, indicator: str,
     return f"/v1/observations?{urlencode(query)}"
 
 
-def _sources(definitions: list[Row[Any]], rows: list[IndicatorRow]) -> Iterator[ReportSource]:
+def _sources(definitions: list[AnyRow], rows: list[IndicatorRow]) -> Iterator[ReportSource]:
     """One note a measure and form, naming the latest period with a figure."""
     ends: dict[tuple[str, str, str], date] = {}
     for definition in definitions:

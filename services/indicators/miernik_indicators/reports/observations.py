@@ -1,4 +1,7 @@
-"""The values behind a figure: which unit reported what, in which row of which submission."""
+"""The values behind a figure: which unit reported what, in which row of which submission.
+
+As in the report, they are those of the definition in force on the day: what was counted by a former one adds nothing.
+"""
 
 from datetime import date
 from typing import Any
@@ -7,6 +10,7 @@ from sqlalchemy import text
 
 from miernik_indicators.reports.schemas import Observation
 from miernik_indicators.reports.territory import TerritoryFilter
+from miernik_shared.database import columns_of
 from miernik_shared.web.work import Work
 
 _OBSERVATIONS = text("""
@@ -15,6 +19,12 @@ _OBSERVATIONS = text("""
         from submission
         where position <= :position and version is not null
         order by return_no, version desc
+    ), in_force as (
+        select indicator_no, series_no
+        from indicator_version join indicator using (indicator_no)
+        where indicator.code = :indicator and indicator_version.position <= :position and valid_from <= :as_of
+        order by version desc
+        limit 1
     )
     select unit.code as unit, indicator.code as indicator, nullif(breakdown.code, '') as breakdown,
         fact.effective_on as period_end, fact.value, counted.id as submission_id, fact.row_no as row,
@@ -23,9 +33,9 @@ _OBSERVATIONS = text("""
     join counted using (submission_no)
     join reporting_unit unit on unit.unit_no = fact.unit_no
     join breakdown on breakdown.breakdown_no = fact.breakdown_no
-    join (select distinct indicator_no, series_no from indicator_version) version using (series_no)
+    cross join in_force
     join indicator using (indicator_no)
-    where indicator.code = :indicator and fact.effective_on <= :as_of
+    where fact.series_no = in_force.series_no and fact.effective_on <= :as_of
         and breakdown.code = :breakdown
         and (cast(:voivodeship as smallint) is null or fact.voivodeship = :voivodeship)
         and (cast(:powiat as smallint) is null or fact.powiat = :powiat)
@@ -60,6 +70,6 @@ async def observations(
     }
     rows = (await work.connection.execute(_OBSERVATIONS, parameters)).all()
     return [
-        (Observation.model_validate(dict(row._mapping), extra="ignore"), (row.period_end.isoformat(), row.unit_no))
+        (Observation.model_validate(columns_of(row), extra="ignore"), (row.period_end.isoformat(), row.unit_no))
         for row in rows
     ]

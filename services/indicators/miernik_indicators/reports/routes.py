@@ -56,7 +56,7 @@ async def list_observations(
     day = as_of or work.today
     position = work.known_position if work.known_position is not None else work.position
     chosen = await read_territory(work, territory, day, position)
-    after = read_cursor("observations", cursor, 2)
+    after = read_cursor("observations", cursor, date, int)
     found = await observations(work, indicator, breakdown, chosen, day, after, limit + 1)
     key = found[limit - 1][1] if len(found) > limit else None
     return paged("observations", [one for one, _ in found], limit, key, request, response)

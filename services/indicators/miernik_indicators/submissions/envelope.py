@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Row
 
 from miernik_indicators.forms.models import form_period
 from miernik_indicators.forms.queries import find_form, periods_of
 from miernik_indicators.forms.schemas import NumberFormat
 from miernik_indicators.units.queries import find_by_code, find_by_id
+from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.period import Period
 from miernik_shared.web.work import Work
@@ -20,8 +18,8 @@ from miernik_shared.web.work import Work
 class Envelope:
     """A return of one unit on one form for one period, or for a span of periods (``2009-H1..2011-H2``)."""
 
-    form: Row[Any]
-    unit: Row[Any]
+    form: AnyRow
+    unit: AnyRow
     first: Period
     last: Period
     late: bool
@@ -61,7 +59,7 @@ async def read_envelope(work: Work, form_code: str, unit_word: str, period_text:
     return Envelope(form, unit, first, last, late)
 
 
-async def _find_unit(work: Work, word: str) -> Row[Any]:
+async def _find_unit(work: Work, word: str) -> AnyRow:
     try:
         unit = await find_by_id(work.connection, UUID(word))
     except ValueError:
@@ -85,14 +83,15 @@ def _span(text: str, kind: str) -> tuple[Period, Period]:
     return first, last
 
 
-async def _check_calendar(work: Work, form: Row[Any], first: Period, last: Period) -> bool:
+async def _check_calendar(work: Work, form: AnyRow, first: Period, last: Period) -> bool:
     """Every period of the span must have been opened and none be closed, by the day in Warsaw when the transaction
     began. Returns whether the return is late."""
     within = (form_period.c.starts_on >= first.starts_on, form_period.c.ends_on <= last.ends_on)
     periods = await periods_of(work.connection, form.form_no, *within)
-    ends = {period.period for period in periods}
-    if str(first) not in ends or str(last) not in ends:
-        raise _not_open(str(first if str(first) not in ends else last), "–", "–")
+    opened = {period.period for period in periods}
+    for period in first.through(last):
+        if str(period) not in opened:
+            raise _not_open(str(period), "–", "–")
     for period in periods:
         if work.today < period.opens_on or (period.closes_on and work.today > period.closes_on):
             raise _not_open(period.period, period.opens_on.isoformat(), str(period.closes_on or "–"))

@@ -4,16 +4,16 @@ import csv
 import io
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
 
-COLUMNS = ("unit", "indicator", "breakdown", "period", "value")
+COLUMNS: tuple[str, ...] = ("unit", "indicator", "breakdown", "period", "value")
 """Columns of a return, in the order of their precedence; ``indicator`` and ``value`` must be there."""
-REQUIRED = frozenset({"indicator", "value"})
+REQUIRED: frozenset[str] = frozenset({"indicator", "value"})
 SEPARATORS = (";", "\t", ",")
 FIRST_ROW = 2
 """Number of the first row of data of a CSV file, as a spreadsheet shows it: the header is row 1."""
@@ -102,7 +102,7 @@ def _header(content: bytes) -> tuple[list[str], str]:
     """Column names and the separator: the one that makes known names of the first line."""
     line = content.partition(b"\n")[0].decode().rstrip("\r")
     for separator in SEPARATORS:
-        names = [_column_name(cell) for cell in next(csv.reader([line], delimiter=separator), [])]
+        names = [_column_name(cell) for cell in next(csv.reader([line], delimiter=separator), list[str]())]
         if set(names) >= REQUIRED:
             return _checked_names(names), separator
     raise Problem(
@@ -175,17 +175,17 @@ def _ndjson_names(content: bytes) -> set[str]:
 
 
 def _ndjson_problem(content: bytes) -> Problem:
-    for row, line in enumerate(content.splitlines(), 1):
-        try:
-            if line.strip() and not isinstance(orjson.loads(line), dict):
-                break
-        except orjson.JSONDecodeError:
-            break
-    else:
-        row = 1
+    row = next((row for row, line in enumerate(content.splitlines(), 1) if not _is_object(line)), 1)
     return Problem(
         400, "line_malformed", {"row": str(row)}, [FieldError(f"/rows/{row}", "line_malformed", {"row": str(row)}, row)]
     )
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return not line.strip() or isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _read_json(content: bytes) -> pl.DataFrame:
@@ -193,11 +193,12 @@ def _read_json(content: bytes) -> pl.DataFrame:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise Problem(400, "json_malformed") from error
-    rows: Any = document.get("rows") if isinstance(document, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    rows = cast(dict[str, Any], document).get("rows") if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in cast(list[Any], rows)):
         raise Problem(400, "rows_missing", errors=[FieldError("/rows", "rows_missing")])
-    names: set[str] = set().union(*(row.keys() for row in rows))
-    cells = {name: [_cell(row.get(name)) for row in rows] for name in COLUMNS}
+    objects = cast(list[dict[str, Any]], rows)
+    names = {name for row in objects for name in row}
+    cells = {name: [_cell(row.get(name)) for row in objects] for name in COLUMNS}
     frame = pl.DataFrame(cells, schema=dict.fromkeys(COLUMNS, pl.String))
     return _numbered(_with_known_columns(frame, names), 1)
 

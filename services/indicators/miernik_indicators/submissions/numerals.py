@@ -41,7 +41,8 @@ def _plain(cells: pl.Series) -> pl.Series:
 
 def _sound_pattern(notation: NumberFormat) -> str:
     decimal = re.escape(notation.decimal)
-    grouped = "".join(rf"|\d{{1,3}}(?:{mark}\d{{3}}){{1,3}}|\d{{1,2}}(?:{mark}\d{{3}}){{4}}" for mark in _marks(notation))
+    groups = (rf"|\d{{1,3}}(?:{mark}\d{{3}}){{1,3}}|\d{{1,2}}(?:{mark}\d{{3}}){{4}}" for mark in _marks(notation))
+    grouped = "".join(groups)
     return rf"^(?:\d{{1,14}}{grouped})(?:{decimal}\d{{1,6}})?$"
 
 

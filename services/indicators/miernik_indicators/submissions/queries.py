@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, insert, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, insert, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,9 +12,10 @@ from miernik_indicators.forms.models import form
 from miernik_indicators.submissions.findings import Finding
 from miernik_indicators.submissions.models import finding, kept_file, submission, submission_number, unit_return
 from miernik_indicators.units.models import reporting_unit
+from miernik_shared.database import AnyRow, AnySelect
 
 
-async def lock_return(connection: AsyncConnection, form_no: int, unit_no: int, period: str) -> Row[Any]:
+async def lock_return(connection: AsyncConnection, form_no: int, unit_no: int, period: str) -> AnyRow:
     """The row of a return, made if it is the first submission; locked, so that its senders wait for each other."""
     key = {"form_no": form_no, "unit_no": unit_no, "period": period}
     await connection.execute(upsert(unit_return).values(key).on_conflict_do_nothing())
@@ -52,7 +53,7 @@ async def keep_file(connection: AsyncConnection, unit_no: int, digest: bytes, si
     await connection.execute(upsert(kept_file).values(row).on_conflict_do_nothing())
 
 
-def submissions() -> Select[Any]:
+def submissions() -> AnySelect:
     """Submissions with the codes of their form and unit, and whether they are what counts now."""
     is_current = (unit_return.c.current_submission_no == submission.c.submission_no).label("is_current")
     return (
@@ -63,14 +64,14 @@ def submissions() -> Select[Any]:
     )
 
 
-async def find_submission(connection: AsyncConnection, condition: ColumnElement[bool]) -> Row[Any] | None:
+async def find_submission(connection: AsyncConnection, condition: ColumnElement[bool]) -> AnyRow | None:
     """One submission that the caller may see."""
     return (await connection.execute(submissions().where(condition))).one_or_none()
 
 
 async def list_submissions(
     connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """Newest first."""
     query = submissions().where(*filters)
     if after:
@@ -80,7 +81,7 @@ async def list_submissions(
 
 async def findings_of(
     connection: AsyncConnection, submission_no: int, after: list[Any] | None, limit: int
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """Findings in order of row and column."""
     query = select(finding).where(finding.c.submission_no == submission_no)
     if after:
@@ -88,13 +89,13 @@ async def findings_of(
     return list((await connection.execute(query.order_by(finding.c.finding_no).limit(limit))).all())
 
 
-async def read_file(connection: AsyncConnection, unit_no: int, digest: bytes) -> Row[Any] | None:
+async def read_file(connection: AsyncConnection, unit_no: int, digest: bytes) -> AnyRow | None:
     """A kept file, compressed."""
     query = select(kept_file).where(kept_file.c.unit_no == unit_no, kept_file.c.sha256 == digest)
     return (await connection.execute(query)).one_or_none()
 
 
-async def submission_id_of_current(connection: AsyncConnection, current: Row[Any]) -> UUID | None:
+async def submission_id_of_current(connection: AsyncConnection, current: AnyRow) -> UUID | None:
     """Id of the accepted version that counts now."""
     query = select(submission.c.id).where(submission.c.submission_no == current.current_submission_no)
     return (await connection.execute(query)).scalar_one_or_none()

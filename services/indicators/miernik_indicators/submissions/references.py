@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.definitions.models import breakdown, indicator, indicator_version
@@ -15,6 +15,7 @@ from miernik_indicators.forms.models import form_indicator
 from miernik_indicators.register.queries import known_codes
 from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.queries import current_units
+from miernik_shared.database import AnyRow
 from miernik_shared.values.period import Period
 from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
 
@@ -65,7 +66,7 @@ async def unit_table(
     )
     units = (await connection.execute(query)).all()
     by_code = {unit.code: [unit] for unit in units}
-    by_territory: dict[str, list[Row[Any]]] = {}
+    by_territory: dict[str, list[AnyRow]] = {}
     for unit in units:
         by_territory.setdefault(unit.territory, []).append(unit)
     restored = await known_codes(connection, [f"0{word}"[:6] for word in words if re.fullmatch(r"\d{5,6}", word)])
@@ -85,7 +86,7 @@ def _territory(word: str) -> TerritoryCode | str | None:
         return None
 
 
-def _units_of(code: TerritoryCode | str | None, by_territory: dict[str, list[Row[Any]]]) -> list[Row[Any]]:
+def _units_of(code: TerritoryCode | str | None, by_territory: dict[str, list[AnyRow]]) -> list[AnyRow]:
     if not isinstance(code, TerritoryCode) or not code.is_reporting_kind:
         return []
     return by_territory.get(code.code, [])
@@ -93,7 +94,7 @@ def _units_of(code: TerritoryCode | str | None, by_territory: dict[str, list[Row
 
 def _unit_row(
     word: str,
-    units: list[Row[Any]],
+    units: list[AnyRow],
     code: TerritoryCode | str | None,
     own: frozenset[str] | None,
     restored: set[str],
@@ -107,7 +108,7 @@ def _unit_row(
 
 
 def _unit_fault(
-    word: str, units: list[Row[Any]], code: TerritoryCode | str | None, restored: set[str]
+    word: str, units: list[AnyRow], code: TerritoryCode | str | None, restored: set[str]
 ) -> tuple[str, str | None]:
     if units:
         return "unit_ambiguous", ", ".join(sorted(unit.code for unit in units)[:5])
@@ -149,7 +150,7 @@ async def series_table(
         .where(form_indicator.c.form_no == form_no)
         .order_by(indicator.c.indicator_no, indicator_version.c.version)
     )
-    versions: dict[str, list[Row[Any]]] = {}
+    versions: dict[str, list[AnyRow]] = {}
     for row in await connection.execute(query):
         versions.setdefault(row.code, []).append(row)
     numbers = {row.code: row.breakdown_no for row in await connection.execute(select(breakdown))}
@@ -164,7 +165,7 @@ async def series_table(
     return pl.DataFrame(rows, schema=SERIES_SCHEMA, orient="row"), accumulated
 
 
-def _in_force(versions: list[Row[Any]], day: date) -> Row[Any]:
+def _in_force(versions: list[AnyRow], day: date) -> AnyRow:
     past = [version for version in versions if version.valid_from <= day]
     return past[-1] if past else versions[0]
 

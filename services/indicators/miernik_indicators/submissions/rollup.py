@@ -3,7 +3,8 @@
 A row holds what a powiat adds on a day, so that a report sums the rows up to its day, whatever the indicator's
 aggregation over time. For ``sum`` that is the value itself. For ``last`` and ``max`` it is the step by which the
 unit's state moves on that day; a later or corrected value moves other steps too, so the touched units' series are
-computed anew. ``reported`` and ``missing`` count values and declared gaps (for states: units with and without one); ``stated`` counts the values given for that very day.
+computed anew. ``reported`` and ``missing`` count values and declared gaps (for states: units with and without one);
+``stated`` counts the values given for that very day.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _APPLY = """
-    insert into indicator_rollup (voivodeship, series_no, breakdown_no, effective_on, powiat, sum, reported, missing, stated)
+    insert into indicator_rollup (voivodeship, series_no, breakdown_no, effective_on, powiat, sum, reported, missing,
+        stated)
     select voivodeship, series_no, breakdown_no, effective_on, powiat, sum(value), sum(reported), sum(missing),
         sum(stated)
     from difference
@@ -54,7 +56,8 @@ _STEPS = """
     select voivodeship, series_no, breakdown_no, effective_on, powiat,
         coalesce(state, 0) - coalesce(lag(state) over past, 0) as value,
         (state is not null)::int - coalesce((lag(state) over past is not null)::int, 0) as reported,
-        (state is null)::int - coalesce(lag((state is null)::int) over past, 0) as missing, (stated_value is not null)::int as stated
+        (state is null)::int - coalesce(lag((state is null)::int) over past, 0) as missing,
+        (stated_value is not null)::int as stated
     from (
         select fact.voivodeship, fact.unit_no, fact.series_no, fact.breakdown_no, fact.effective_on, fact.powiat,
             fact.value as stated_value,

@@ -1,13 +1,13 @@
 """Endpoints of the submissions."""
 
 from email.message import Message
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import orjson
 import zstandard
 from fastapi import APIRouter, Header, Query, Request, Response
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import ColumnElement
 
 from miernik_indicators.forms.models import form
 from miernik_indicators.submissions import queries, views
@@ -16,6 +16,7 @@ from miernik_indicators.submissions.models import submission
 from miernik_indicators.submissions.schemas import JSON_BODY, DryRun, Finding, Receipt, SubmissionDetail
 from miernik_indicators.submissions.submit import Outcome, Upload, return_etag, submit
 from miernik_indicators.units.models import reporting_unit
+from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 from miernik_shared.web.contracts import creates, reads
 from miernik_shared.web.error_answers import problem_response
@@ -111,7 +112,7 @@ async def list_submissions(
     """Submissions that the caller may see, newest first; rejected attempts too."""
     wanted = ((form.c.code, form_code), (reporting_unit.c.code, unit_code), (submission.c.period, period))
     filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
-    after = read_cursor("submissions", cursor, 1)
+    after = read_cursor("submissions", cursor, int)
     rows = await queries.list_submissions(work.connection, filters, after, limit + 1)
     key = (rows[limit - 1].submission_no,) if len(rows) > limit else None
     return paged("submissions", [views.receipt(row) for row in rows], limit, key, request, response)
@@ -138,7 +139,7 @@ async def list_findings(
 ) -> Page[Finding]:
     """Findings by row and column, with sentences in the reader's language."""
     row = await _find(work, submission_id)
-    after = read_cursor("findings", cursor, 1)
+    after = read_cursor("findings", cursor, int)
     found = await queries.findings_of(work.connection, row.submission_no, after, limit + 1)
     key = (found[limit - 1].finding_no,) if len(found) > limit else None
     return paged("findings", [views.stored_finding(work, one) for one in found], limit, key, request, response)
@@ -154,7 +155,7 @@ async def read_file(submission_id: UUID, work: CurrentWork) -> Response:
     return Response(zstandard.ZstdDecompressor().decompress(file.content), media_type=row.media_type)
 
 
-async def _find(work: Work, submission_id: UUID) -> Row[Any]:
+async def _find(work: Work, submission_id: UUID) -> AnyRow:
     row = await queries.find_submission(work.connection, submission.c.id == submission_id)
     if row is None:
         raise Problem(404, "submission_unknown")

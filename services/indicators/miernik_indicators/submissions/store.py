@@ -9,10 +9,12 @@ rows: grouping a million staged rows in the server took three times as long.
 import asyncio
 import io
 from collections.abc import Sequence
+from typing import cast
 
 import polars as pl
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -101,8 +103,8 @@ def powiat_totals(rows: pl.DataFrame, accumulated: Sequence[int]) -> pl.DataFram
 
 async def _copy(connection: AsyncConnection, table: str, rows: pl.DataFrame) -> None:
     raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
-    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - the engine is made for this driver
+    # The engine is made for this driver.
+    driver = cast("psycopg.AsyncConnection[TupleRow]", raw.driver_connection)
     columns = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
     statement = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(table), columns)
     async with driver.cursor() as cursor, cursor.copy(statement) as copy:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import polars as pl
 import zstandard
-from sqlalchemy import Row
 
 from miernik_indicators.settings import IndicatorsSettings
 from miernik_indicators.submissions import queries, references, rollup, store
@@ -18,6 +17,7 @@ from miernik_indicators.submissions.findings import Finding, findings_of, in_ord
 from miernik_indicators.submissions.media import RawTable, read_table
 from miernik_indicators.submissions.models import submission
 from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.web.work import Work
@@ -84,12 +84,12 @@ async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
     return await _accept(work, envelope, upload, digest, current, judged)
 
 
-async def _current_with_content(work: Work, current: Row[Any], digest: bytes) -> Row[Any] | None:
+async def _current_with_content(work: Work, current: AnyRow, digest: bytes) -> AnyRow | None:
     is_it = (submission.c.submission_no == current.current_submission_no) & (submission.c.sha256 == digest)
     return await queries.find_submission(work.connection, is_it)
 
 
-async def _require_right_version(work: Work, current: Row[Any]) -> None:
+async def _require_right_version(work: Work, current: AnyRow) -> None:
     if current.current_version == 0:
         if work.if_match is not None:
             raise Problem(412, "if_match_stale", {"current": "–"})
@@ -107,7 +107,7 @@ def return_etag(version: int) -> str:
     return f'"v{version}"'
 
 
-async def _judge(work: Work, envelope: Envelope, upload: Upload, current: Row[Any]) -> _Judged:
+async def _judge(work: Work, envelope: Envelope, upload: Upload, current: AnyRow) -> _Judged:
     raw = await asyncio.to_thread(read_table, upload.content, upload.media_type, upload.charset)
     _refuse_too_many_rows(work, raw)
     table = await asyncio.to_thread(fill_from_envelope, raw, envelope.unit.code, envelope.period)
@@ -147,7 +147,7 @@ async def _references(
 
 
 async def _with_foreign_coverage(
-    work: Work, envelope: Envelope, current: Row[Any], checked: CheckedReturn
+    work: Work, envelope: Envelope, current: AnyRow, checked: CheckedReturn
 ) -> CheckedReturn:
     """Adds a finding for every unit and period that another return already reports: nothing may count twice."""
     taken = await store.covered_elsewhere(work.connection, envelope.form.form_no, current.return_no)
@@ -171,7 +171,7 @@ def _outcome(envelope: Envelope, checked: CheckedReturn) -> str:
 
 
 async def _accept(
-    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: Row[Any], judged: _Judged
+    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: AnyRow, judged: _Judged
 ) -> Outcome:
     connection, replaced = work.connection, current.current_submission_no
     submission_no = await queries.next_submission_no(connection)
@@ -187,7 +187,7 @@ async def _accept(
     await queries.insert_findings(connection, submission_no, envelope.unit.unit_no, judged.findings)
     await store.stage_totals(connection, await summing)
     await rollup.roll_up(connection, judged.accumulated, replaced)
-    values = _header(work, envelope, upload, digest, current, judged) | {
+    values: dict[str, Any] = _header(work, envelope, upload, digest, current, judged) | {
         "submission_no": submission_no,
         "version": current.current_version + 1,
     }
@@ -198,21 +198,23 @@ async def _accept(
 
 
 async def _keep_attempt(
-    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: Row[Any], judged: _Judged
+    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: AnyRow, judged: _Judged
 ) -> Outcome:
     """A refused return leaves its header and findings, no observation and no file."""
     submission_no = await queries.next_submission_no(work.connection)
     await queries.insert_findings(work.connection, submission_no, envelope.unit.unit_no, judged.findings)
     # The hash of a one-row file with a personal number could be searched for the number: it is not kept.
     kept_digest = b"" if judged.checked.holds_personal_numbers else digest
-    values = _header(work, envelope, upload, kept_digest, current, judged) | {"submission_no": submission_no}
+    values: dict[str, Any] = _header(work, envelope, upload, kept_digest, current, judged) | {
+        "submission_no": submission_no
+    }
     values |= {"accepted_count": 0, "missing_count": 0, "version": None}
     await work.record(_change(envelope, values, ("submissions",), None), FactHeader(submission, values))
     return Outcome("rejected", values["id"], judged.checked, judged.findings)
 
 
 def _header(
-    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: Row[Any], judged: _Judged
+    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: AnyRow, judged: _Judged
 ) -> dict[str, Any]:
     return {
         "id": new_id(),

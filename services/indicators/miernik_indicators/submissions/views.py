@@ -1,19 +1,17 @@
 """What the API shows of submissions and findings."""
 
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from miernik_indicators.submissions.findings import Finding as FoundFinding
 from miernik_indicators.submissions.schemas import DryRun, Finding, Receipt, SubmissionDetail
 from miernik_indicators.submissions.submit import Outcome
+from miernik_shared.database import AnyRow
 from miernik_shared.web.work import Work
 
 _SHOWN_FINDINGS = 100
 
 
-def receipt(row: Row[Any]) -> Receipt:
+def receipt(row: AnyRow) -> Receipt:
     """A receipt from a row of :func:`queries.submissions`."""
     own = f"/v1/submissions/{row.id}"
     return Receipt(
@@ -36,13 +34,13 @@ def receipt(row: Row[Any]) -> Receipt:
     )
 
 
-def detail(work: Work, row: Row[Any], findings: Sequence[Row[Any]]) -> SubmissionDetail:
+def detail(work: Work, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
     """A receipt with its first findings."""
     found = [stored_finding(work, one) for one in findings]
     return SubmissionDetail(**receipt(row).model_dump(), first_findings=found, is_current=bool(row.is_current))
 
 
-def stored_finding(work: Work, row: Row[Any]) -> Finding:
+def stored_finding(work: Work, row: AnyRow) -> Finding:
     """A finding from its stored code and parameters."""
     return _finding(work, FoundFinding(row.row_no, row.column_name, row.severity, row.code, row.params))
 

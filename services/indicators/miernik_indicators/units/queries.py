@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
+from miernik_shared.database import AnyRow, AnySelect
 
 
-def current_units() -> Select[Any]:
+def current_units() -> AnySelect:
     """Units with their latest version."""
     later = reporting_unit_version.alias("later")
     is_latest = ~(
@@ -26,17 +27,17 @@ def current_units() -> Select[Any]:
     return select(reporting_unit, *columns, version.active_from, version.active_to).select_from(joined)
 
 
-async def find_unit(connection: AsyncConnection, condition: ColumnElement[bool]) -> Row[Any] | None:
+async def find_unit(connection: AsyncConnection, condition: ColumnElement[bool]) -> AnyRow | None:
     """One unit."""
     return (await connection.execute(current_units().where(condition))).one_or_none()
 
 
-async def find_by_id(connection: AsyncConnection, unit_id: UUID) -> Row[Any] | None:
+async def find_by_id(connection: AsyncConnection, unit_id: UUID) -> AnyRow | None:
     """One unit by its public id."""
     return await find_unit(connection, reporting_unit.c.id == unit_id)
 
 
-async def find_by_code(connection: AsyncConnection, code: str) -> Row[Any] | None:
+async def find_by_code(connection: AsyncConnection, code: str) -> AnyRow | None:
     """One unit by its code."""
     return await find_unit(connection, reporting_unit.c.code == code)
 
@@ -46,9 +47,14 @@ async def lock_unit(connection: AsyncConnection, unit_no: int) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("reporting_unit"), unit_no)))
 
 
+async def lock_code(connection: AsyncConnection, code: str) -> None:
+    """Makes those who register a unit under the same code wait for each other."""
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("unit_code"), func.hashtext(code))))
+
+
 async def list_units(
     connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """In Polish alphabetical order of the names."""
     key = tuple_(reporting_unit_version.c.sort_key, reporting_unit.c.code)
     query = current_units().where(*filters)

@@ -48,7 +48,7 @@ async def list_units(
         filters.append(reporting_unit.c.territory.like(f"{territory}%"))
     if code:
         filters.append(reporting_unit.c.code == code)
-    after = read_cursor("reporting-units", cursor, 2)
+    after = read_cursor("reporting-units", cursor, str, str)
     rows = await queries.list_units(work.connection, filters, after, limit + 1)
     known = await service.external_ids.of(work.connection, [row.id for row in rows])
     units = [service.unit_of(row, known[row.id]) for row in rows]

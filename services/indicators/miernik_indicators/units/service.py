@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import Row
-
 from miernik_indicators.register.queries import known_codes
 from miernik_indicators.small_keys import next_number
 from miernik_indicators.tables import tables
@@ -12,6 +10,7 @@ from miernik_indicators.units.models import reporting_unit, reporting_unit_versi
 from miernik_indicators.units.rules import identifier_faults
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
@@ -31,6 +30,7 @@ async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | No
     """Registers a unit. Raises 422 for a wrong territory or number, 409 for a code or external id that is taken."""
     territory = await _checked_territory(work, new)
     code = new.code or f"{new.kind}-{territory.code}"
+    await queries.lock_code(work.connection, code)
     if await queries.find_by_code(work.connection, code):
         raise Problem(409, "unit_code_taken", {"code": code}, [FieldError("/code", "unit_code_taken", {"code": code})])
     unit = Unit(id=new_id(), code=code, kind=new.kind, territory=territory.code, version=1, **_state(new))
@@ -51,7 +51,7 @@ async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | No
     return unit
 
 
-async def change_unit(work: Work, row: Row[Any], state: UnitState) -> Unit:
+async def change_unit(work: Work, row: AnyRow, state: UnitState) -> Unit:
     """Appends a version of a unit. Needs ``If-Match``; an equal state changes nothing."""
     await queries.lock_unit(work.connection, row.unit_no)
     row = await queries.find_by_id(work.connection, row.id) or row
@@ -83,9 +83,9 @@ async def upsert_unit(work: Work, external_id: ExternalId, new: NewUnit) -> tupl
     return await change_unit(work, row, new), False
 
 
-def unit_of(row: Row[Any], known_ids: list[ExternalId]) -> Unit:
+def unit_of(row: AnyRow, known_ids: list[ExternalId]) -> Unit:
     """The API's view of a row of :func:`queries.current_units`."""
-    unit = Unit.model_validate(dict(row._mapping) | {"external_ids": known_ids}, extra="ignore")
+    unit = Unit.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore")
     return unit
 
 

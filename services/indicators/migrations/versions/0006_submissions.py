@@ -113,7 +113,8 @@ def upgrade() -> None:
     for table in ("unit_return", "finding", "kept_file", "coverage", "observation"):
         _protect(table, MINE.format(unit_no=f"{table}.unit_no"))
     # A unit also sees the header of a collective return that somebody sent on its behalf.
-    covered = f"exists (select from coverage c where c.return_no = submission.return_no and {MINE.format(unit_no='c.unit_no')})"
+    mine = MINE.format(unit_no="covered.unit_no")
+    covered = f"exists (select from coverage covered where covered.return_no = submission.return_no and {mine})"
     _protect("submission", f"{MINE.format(unit_no='submission.unit_no')} or {covered}", MINE.format(unit_no="unit_no"))
 
 

@@ -1,0 +1,42 @@
+"""The application of the service ``contracts``."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from miernik_contracts import models
+from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_event
+from miernik_contracts.settings import ContractsSettings
+from miernik_contracts.tables import tables
+from miernik_shared.changelog.follower import Follower
+from miernik_shared.service_client import ServiceClient
+from miernik_shared.service_tokens import Caller
+from miernik_shared.web import standard_endpoints
+from miernik_shared.web.application import ServiceDefinition, build_application
+from miernik_shared.web.service import Service
+
+
+def _follow(service: Service) -> None:
+    settings = service.settings
+    assert isinstance(settings, ContractsSettings)  # noqa: S101 - this service is built with these settings
+    own = Caller(service.name, service.name, frozenset({standard_endpoints.FEED_SCOPE}))
+    client = ServiceClient("indicators", settings.indicators_url, service.signer, own)
+    change_log = service.tables.change_log
+    service.followers.append(Follower(PROJECTION.name, client, service.engine, change_log, apply_unit_event))
+
+
+DEFINITION = ServiceDefinition(
+    name="contracts",
+    title="Miernik – contracts",
+    tables=tables,
+    messages=Path(__file__).parent / "messages",
+    routers=(standard_endpoints.feed,),
+    allowed_callers={"gateway": frozenset({"feed:read"}), "indicators": frozenset({"feed:read"})},
+    prepare=_follow,
+)
+assert DEFINITION.tables.metadata is models.metadata  # noqa: S101 - importing the models declares all tables
+
+
+def create_app(settings: ContractsSettings | None = None) -> FastAPI:
+    """The ASGI application; settings come from the environment unless given."""
+    return build_application(DEFINITION, settings or ContractsSettings())  # pyright: ignore[reportCallIssue]
