@@ -37,4 +37,4 @@ def signing_keys(file: Path) -> SigningKeys:
 
 
 def _new_key(part: str) -> OKPKey:
-    return OKPKey.generate_key("Ed25519", {"kid": part, "alg": "EdDSA", "use": "sig"})
+    return OKPKey.generate_key("Ed25519", {"kid": part, "alg": "Ed25519", "use": "sig"})
