@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
 
 from miernik_local.audit import NoDatabases, verify_audit
+from miernik_local.compose_secrets import write_compose_secrets
 from miernik_local.demo import run_demo
+from miernik_local.demo_region.load import LoadFailed
 from miernik_local.demo_reset import reset_demo
 from miernik_local.first_run import NotReady
 from miernik_local.migration_check import check_migrations
@@ -17,7 +20,7 @@ from miernik_local.postgres_programs import PostgresFailed
 from miernik_local.processes import OperationFailed
 
 # What the machine or a service answers with; anything else is a defect and shows its trace.
-EXPECTED = (OperationFailed, PostgresFailed, NoUnprivilegedAccount, NotReady, NoDatabases)
+EXPECTED = (OperationFailed, PostgresFailed, NoUnprivilegedAccount, NotReady, NoDatabases, LoadFailed)
 
 app = typer.Typer(help="Miernik on one machine.", no_args_is_help=True, pretty_exceptions_enable=False)
 audit = typer.Typer(help="The chain of changes.", no_args_is_help=True)
@@ -39,6 +42,13 @@ def demo() -> None:
 def demo_reset() -> None:
     """Stop a running demo and drop its data and keys."""
     print("The demo is gone." if reset_demo() else "There is no demo here.")
+
+
+@app.command("compose-secrets")
+def compose_secrets() -> None:
+    """Make .env with the passwords and keys of docker-compose.yml; one that is there stays."""
+    written = write_compose_secrets(Path(".env"))
+    print("Made .env; keep it, the database is locked with it." if written else ".env is there and stays.")
 
 
 @app.command("check-migrations")
