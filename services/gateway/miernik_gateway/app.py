@@ -1,0 +1,95 @@
+"""The application of the gateway."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+from starlette.datastructures import State
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from miernik_gateway.clients.authentication import FindKey
+from miernik_gateway.clients.key_watch import watch_for_revocations
+from miernik_gateway.dashboards import routes as dashboards
+from miernik_gateway.dashboards.front import CacheFront
+from miernik_gateway.feeds import routes as feeds
+from miernik_gateway.gateway import Gateway, assemble
+from miernik_gateway.proxy.routes import forwarding_routes
+from miernik_gateway.settings import GatewaySettings
+from miernik_gateway.tables import tables
+from miernik_shared.values.as_of import Clock, SystemClock
+from miernik_shared.web.application import ServiceDefinition, build_application
+from miernik_shared.web.service import Service
+
+_EXPOSED = ("ETag", "Link", "Location", "Miernik-Position", "Miernik-Degraded", "Idempotency-Replayed", "X-Request-Id")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_ALLOWED = (
+    "Authorization",
+    "Content-Type",
+    "Content-Encoding",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Miernik-Position",
+    "X-Request-Id",
+)
+
+
+class GatewayApplication:
+    """The byte cache in front of the FastAPI application ``fastapi``, with whose ``state`` it shares everything."""
+
+    def __init__(self, fastapi: FastAPI, gateway: Gateway) -> None:
+        self.fastapi = fastapi
+        front: ASGIApp = CacheFront(fastapi, gateway)
+        origins = gateway.settings.allowed_origins
+        self._serve = _with_cors(front, origins) if origins else front
+
+    @property
+    def state(self) -> State:
+        """``state.service`` and ``state.gateway``."""
+        return self.fastapi.state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request, or the lifespan."""
+        await self._serve(scope, receive, send)
+
+
+def _with_cors(app: ASGIApp, origins: list[str]) -> ASGIApp:
+    return CORSMiddleware(
+        app, allow_origins=origins, allow_methods=_METHODS, allow_headers=_ALLOWED, expose_headers=_EXPOSED
+    )
+
+
+def _start_watching(service: Service, gateway: Gateway) -> None:
+    watch = watch_for_revocations(gateway.keys, service.feed, service.signal)
+    service.tasks.append(asyncio.create_task(watch))
+
+
+def create_app(
+    settings: GatewaySettings | None = None,
+    clock: Clock | None = None,
+    transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+    find_key: FindKey | None = None,
+) -> GatewayApplication:
+    """The ASGI application; settings come from the environment unless given.
+
+    ``transports`` by service replace the network, ``find_key`` the table of keys, ``clock`` the machine's.
+    """
+    settings = settings or GatewaySettings()  # pyright: ignore[reportCallIssue]
+    definition = ServiceDefinition(
+        name="gateway",
+        title="Miernik",
+        tables=tables,
+        messages=Path(__file__).parent / "messages",
+        routers=(dashboards.router, feeds.router),
+        # No part calls the gateway with a service token: its callers bring keys.
+        allowed_callers={"gateway": frozenset()},
+        prepare=lambda service: _start_watching(service, gateway),
+    )
+    fastapi = build_application(definition, settings)
+    gateway = assemble(fastapi.state.service, settings, clock or SystemClock(), transports or {}, find_key)
+    fastapi.state.gateway = gateway
+    fastapi.router.routes.extend(forwarding_routes())
+    return GatewayApplication(fastapi, gateway)

@@ -1,0 +1,65 @@
+"""Finished bodies as HTTP answers: identity or gzip, ``200`` or ``304``."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+Encoding = Literal["identity", "gzip"]
+Headers = list[tuple[bytes, bytes]]
+_GZIP_LEVEL = 6
+_VARY = b"Authorization, Accept-Language, Accept-Encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The bytes of a body in one encoding with their strong entity tag and the headers that do not change."""
+
+    content: bytes
+    etag: str
+    headers: Headers
+    headers_if_unchanged: Headers
+
+    @classmethod
+    def of(cls, body: bytes, encoding: Encoding, language: str) -> "Variant":
+        """Encodes a body: the same body gives the same bytes, so the same tag, in every process."""
+        content = body if encoding == "identity" else gzip.compress(body, _GZIP_LEVEL, mtime=0)
+        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        unchanged = [(b"etag", etag.encode()), (b"cache-control", b"private, no-cache"), (b"vary", _VARY)]
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(content)).encode()),
+            (b"content-language", language.encode()),
+            *unchanged,
+        ]
+        if encoding != "identity":
+            headers.append((b"content-encoding", encoding.encode()))
+        return cls(content, etag, headers, unchanged)
+
+    def answer(self, if_none_match: str | None, positions: bytes) -> tuple[int, Headers, bytes]:
+        """Status, headers and content for a reader who may have these bytes already."""
+        position = (b"miernik-position", positions)
+        if if_none_match is not None and names_tag(if_none_match, self.etag):
+            return 304, [*self.headers_if_unchanged, position], b""
+        return 200, [*self.headers, position], self.content
+
+
+@lru_cache(maxsize=256)
+def accepted_encoding(accept_encoding: str) -> Encoding:
+    """``gzip`` where the reader takes it (RFC 9110, 12.5.3), else ``identity``."""
+    weights: dict[str, float] = {}
+    for part in accept_encoding.lower().split(","):
+        name, _, weight = part.replace(" ", "").partition(";q=")
+        try:
+            weights[name] = float(weight or 1)
+        except ValueError:
+            return "identity"
+    return "gzip" if weights.get("gzip", weights.get("*", 0.0)) > 0 else "identity"
+
+
+def names_tag(if_none_match: str, etag: str) -> bool:
+    """Whether an ``If-None-Match`` header names the tag, by weak comparison (RFC 9110, 13.1.2)."""
+    if if_none_match.strip() in (etag, "*"):
+        return True
+    return any(tag.strip().removeprefix("W/") == etag for tag in if_none_match.split(","))

@@ -1,0 +1,106 @@
+"""Commands for whoever runs the gateway: clients and keys. They print JSON."""
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import orjson
+import typer
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_gateway.clients import administration
+from miernik_gateway.clients.administration import IssuedKey, NewClient
+from miernik_gateway.clients.queries import clients_with_keys
+from miernik_shared.database import create_engine
+
+T = TypeVar("T")
+_SCOPE = re.compile(r"[a-z-]+:[a-z-]+")
+Expiry = Annotated[datetime | None, typer.Option(help="UTC instant from which the key is refused")]
+
+
+def add_client_commands(commands: typer.Typer) -> None:
+    """Adds ``create-client``, ``create-key``, ``revoke-key``, ``revoke-client`` and ``list-clients``."""
+    for command in (create_client, create_key, revoke_key, revoke_client, list_clients):
+        commands.command()(command)
+
+
+def create_client(
+    name: Annotated[str, typer.Option(help="Who it is, for the list")],
+    scope: Annotated[list[str], typer.Option(help="For example reports:read; may be repeated")],
+    region: Annotated[bool, typer.Option("--region", help="Sees all units of the region")] = False,
+    unit: Annotated[list[UUID] | None, typer.Option(help="Sees this reporting unit; may be repeated")] = None,
+    expires_at: Expiry = None,
+) -> None:
+    """Creates a client with a key. The key is shown once and never again."""
+    if wrong := [one for one in scope if not _SCOPE.fullmatch(one)]:
+        raise typer.BadParameter(f"not a scope: {', '.join(wrong)}")
+    if region and unit:
+        raise typer.BadParameter("a client sees the region or some units, not both")
+    new = NewClient(name, scope, region, unit or [])
+    _print_key(_transaction(lambda connection: administration.create_client(connection, new, _utc(expires_at))))
+
+
+def create_key(client_id: UUID, expires_at: Expiry = None) -> None:
+    """Creates a further key of a client."""
+    _print_key(_transaction(lambda connection: administration.create_key(connection, client_id, _utc(expires_at))))
+
+
+def revoke_key(key_id: UUID) -> None:
+    """Ends a key."""
+    _transaction(lambda connection: administration.revoke_key(connection, key_id))
+    _print({"key_id": str(key_id), "revoked": True})
+
+
+def revoke_client(client_id: UUID) -> None:
+    """Ends a client with all its keys."""
+    _transaction(lambda connection: administration.revoke_client(connection, client_id))
+    _print({"client_id": str(client_id), "revoked": True})
+
+
+def list_clients() -> None:
+    """Lists clients and the ids of their keys."""
+    clients: dict[UUID, dict[str, Any]] = {}
+    for row in _transaction(clients_with_keys):
+        shown = {"client_id": row.id, "name": row.name, "scopes": row.scopes, "region": row.region}
+        entry = clients.setdefault(row.id, {**shown, "units": row.units, "active": row.active, "keys": []})
+        if row.key_id:
+            key = {"key_id": row.key_id, "expires_at": row.expires_at, "revoked_at": row.revoked_at}
+            entry["keys"].append(key)
+    _print(list(clients.values()))
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    return None if instant is None else datetime.fromisoformat(f"{instant.isoformat()}+00:00")
+
+
+def _print_key(issued: IssuedKey) -> None:
+    _print({"client_id": str(issued.client_id), "key_id": str(issued.key_id), "key": issued.key})
+
+
+def _print(answer: Any) -> None:
+    typer.echo(orjson.dumps(answer).decode())
+
+
+def _transaction(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    try:
+        return asyncio.run(_run(work))
+    except administration.UnknownError as error:
+        raise typer.BadParameter(f"unknown, or revoked before: {error}") from error
+
+
+async def _run(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    engine = create_engine(os.environ["MIERNIK_DATABASE_URL"], 1, 0)
+    try:
+        async with engine.begin() as connection:
+            result = await work(connection)
+        async with engine.begin() as connection:
+            # After the commit, so that running gateways forget revoked keys now and not when they expire.
+            await connection.execute(text("select pg_notify('miernik_gateway', '')"))
+        return result
+    finally:
+        await engine.dispose()

@@ -1,0 +1,29 @@
+"""Forgets remembered keys as soon as the gateway's log shows a change."""
+
+import asyncio
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from miernik_gateway.clients.authentication import KnownKeys
+from miernik_shared.changelog.feed import Feed
+from miernik_shared.changelog.signal import ChangeSignal
+
+_LONGEST_WAIT_SECONDS = 60.0
+log = logging.getLogger(__name__)
+
+
+async def watch_for_revocations(keys: KnownKeys, feed: Feed, signal: ChangeSignal) -> None:
+    """Runs until cancelled. Where the database does not answer, keys expire by themselves after two seconds."""
+    last = -1
+    while True:
+        generation = signal.generation
+        try:
+            head = await feed.head()
+            if head != last:
+                keys.forget()
+                last = head
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("the log could not be watched: %s", type(error).__name__)
+            await asyncio.sleep(1)
+        await signal.wait(generation, _LONGEST_WAIT_SECONDS)

@@ -1,0 +1,1 @@
+"""Dashboards: one description each, one composer, one renderer per output."""

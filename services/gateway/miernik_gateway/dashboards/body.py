@@ -1,0 +1,98 @@
+"""What a dashboard looks like once composed, whatever it is rendered to."""
+
+from datetime import date as Day
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from miernik_gateway.dashboards.description import ColumnKind
+
+CellStatus = Literal["ok", "missing", "incomplete", "not_applicable"]
+SectionStatus = Literal["ok", "stale", "missing"]
+
+
+class EarmarkedBody(BaseModel):
+    """A part of a target that is set aside for a purpose."""
+
+    value: str
+    display: str
+    label: str
+
+
+class CellBody(BaseModel):
+    """One figure. ``value`` is exact, or null where there is none: a missing value is never 0."""
+
+    value: str | None
+    display: str
+    status: CellStatus
+    base: str | None = None
+    base_title: str | None = None
+    target_status: str | None = None
+    effective_on: Day | None = None
+    earmarked: EarmarkedBody | None = None
+    reported: int | None = None
+    missing: int | None = None
+
+
+class ColumnBody(BaseModel):
+    """A column's heading."""
+
+    key: str
+    title: str
+    meaning: str
+    kind: ColumnKind
+    unit: str | None
+
+
+class RowBody(BaseModel):
+    """One row; one of ``level`` 1 is a part of the row above it. ``proof`` leads to what its figures are made of."""
+
+    key: str
+    level: int
+    unit: str | None
+    cells: dict[str, CellBody]
+    note: str | None
+    proof: str | None
+
+
+class SourceBody(BaseModel):
+    """Where the figures of a group come from."""
+
+    text: str
+    date: Day | None
+
+
+class GroupBody(BaseModel):
+    """One table."""
+
+    key: str
+    title: str
+    columns: list[ColumnBody]
+    rows: list[RowBody]
+    sources: list[SourceBody]
+
+
+class SectionBody(BaseModel):
+    """A section. One that is not ``ok`` says in ``notice`` why, and a stale one of when it is."""
+
+    key: str
+    title: str
+    status: SectionStatus
+    territory: dict[str, Any] | None
+    groups: list[GroupBody]
+    notes: list[str]
+    notice: str | None = None
+    as_of_instant: datetime | None = None
+    position: int | None = None
+
+
+class DashboardBody(BaseModel):
+    """A dashboard. ``positions`` is there only for a past state of knowledge, which it identifies."""
+
+    dashboard: str
+    title: str
+    language: str
+    filters: dict[str, str | None]
+    sections: list[SectionBody]
+    positions: dict[str, int] | None = None

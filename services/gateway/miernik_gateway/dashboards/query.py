@@ -1,0 +1,81 @@
+"""What a reader asks of a dashboard, in one canonical form."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import parse_qsl
+
+from miernik_gateway.dashboards.description import Dashboard, Filter
+from miernik_shared.formats import Language
+from miernik_shared.problems import FieldError, Problem
+
+_MOST_PARAMETERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Values for filters that are not given."""
+
+    today: date
+    home_voivodeship: str
+
+    def of(self, one: Filter) -> str | None:
+        """The filter's default; None if it has none."""
+        if one.default == "today":
+            return self.today.isoformat()
+        return self.home_voivodeship if one.default == "home_voivodeship" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question; two equal ones have the same answer."""
+
+    dashboard: str
+    parameters: tuple[tuple[str, str], ...]
+    """The filters with a value, defaults made explicit, in the order of the description."""
+    language: Language
+    access: str
+    key: str = field(init=False, compare=False)
+    """Names the question without ambiguity; answers are kept under it."""
+
+    def __post_init__(self) -> None:
+        key = repr((self.dashboard, self.parameters, self.language, self.access))
+        object.__setattr__(self, "key", key)
+
+    def value(self, name: str) -> str | None:
+        """The value of a filter."""
+        return dict(self.parameters).get(name)
+
+    @property
+    def past(self) -> bool:
+        """Whether it asks for a past state of knowledge, which never changes."""
+        return self.value("known_at") is not None
+
+
+def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -> tuple[tuple[str, str], ...]:
+    """The parameters of a query string; an empty value counts as none. Values are not judged: the service does that.
+
+    Raises a 422 problem for an unknown parameter (a misspelt filter must not show other figures than asked for) and
+    for one given twice.
+    """
+    given = _given(query)
+    errors = [
+        FieldError(f"/query/{name}", "field_unknown")
+        for name in given
+        if name not in {one.name for one in dashboard.filters}
+    ]
+    errors += [FieldError(f"/query/{name}", "parameter_repeated") for name, values in given.items() if len(values) > 1]
+    if errors:
+        raise Problem(422, "request_invalid", errors=errors)
+    chosen = [(one.name, given[one.name][0] if one.name in given else defaults.of(one)) for one in dashboard.filters]
+    return tuple((name, value) for name, value in chosen if value is not None)
+
+
+def _given(query: str) -> dict[str, list[str]]:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=False, max_num_fields=_MOST_PARAMETERS)
+    except ValueError as error:
+        raise Problem(422, "request_invalid", errors=[FieldError("/query", "query_unreadable")]) from error
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    return given

@@ -1,0 +1,1 @@
+"""The feeds of the services for clients outside."""

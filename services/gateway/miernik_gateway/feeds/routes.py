@@ -1,0 +1,77 @@
+"""``GET /v1/feeds/{service}/events``: a service's feed for clients outside, without the events' data."""
+
+from datetime import datetime
+from typing import Annotated
+
+import httpx
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from miernik_gateway.clients.authentication import require_scope
+from miernik_gateway.gateway import gateway_of
+from miernik_shared.problems import Problem
+from miernik_shared.web.contracts import reads
+
+SCOPE = "feed:read"
+_GRACE_SECONDS = 10.0
+router = APIRouter(prefix="/v1/feeds", tags=["feed"])
+
+
+class ThinEvent(BaseModel):
+    """A change as a CloudEvent 1.0 without data: what happened to which thing. The thing itself is read by its path."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    position: int
+    families: list[str]
+
+
+class ThinEventPage(BaseModel):
+    """Events after the asked position, in order and without gaps; ``next`` is the position to ask after."""
+
+    events: list[ThinEvent]
+    next: int
+
+
+@router.get("/{service}/events", response_model=ThinEventPage, **reads(SCOPE, 404, 409))
+async def read_feed(
+    request: Request,
+    service: str,
+    after: Annotated[int, Query(ge=0, description="Position after which to read; 0 for everything")] = 0,
+    timeout: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the first event")] = 0,
+) -> Response:
+    """Events of one service in order of position. Open to clients who see the whole region."""
+    gateway = gateway_of(request)
+    key = await gateway.keys.authenticate(request.headers.get("authorization"))
+    require_scope(key.caller, SCOPE)
+    if not key.caller.region:
+        raise Problem(403, "feed_is_regional")
+    if service not in gateway.providers:
+        raise Problem(404, "not_found")
+    parameters = {"after": str(after), "timeout": str(timeout)}
+    language = {"Accept-Language": request.state.language}
+    try:
+        wait = timeout + _GRACE_SECONDS
+        answer = await gateway.providers[service].get("/v1/events", parameters, timeout=wait, headers=language)
+    except httpx.TransportError as error:
+        raise _unavailable(service) from error
+    return _thinned(service, answer)
+
+
+def _thinned(service: str, answer: httpx.Response) -> Response:
+    if answer.status_code >= 500 or answer.status_code in (401, 403):
+        raise _unavailable(service)
+    media_type = answer.headers.get("content-type")
+    if answer.status_code != 200:
+        return Response(answer.content, answer.status_code, media_type=media_type)
+    page = ThinEventPage.model_validate_json(answer.content)
+    return Response(page.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _unavailable(service: str) -> Problem:
+    return Problem(503, "service_unavailable", {"service": service}, headers={"Retry-After": "1"})

@@ -1,0 +1,88 @@
+"""What a running gateway holds besides what every service holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+from starlette.requests import HTTPConnection
+
+from miernik_gateway.cache.entries import ByteCache
+from miernik_gateway.cache.freshness import Freshness
+from miernik_gateway.clients.authentication import FindKey, KnownKeys
+from miernik_gateway.clients.queries import FoundKey, find_usable_key
+from miernik_gateway.dashboards.query import Defaults
+from miernik_gateway.dashboards.reading import DashboardReader
+from miernik_gateway.dashboards.reports import Reports
+from miernik_gateway.positions.feeds import FollowedFeeds
+from miernik_gateway.positions.known import KnownPositions
+from miernik_gateway.positions.projection import follow
+from miernik_gateway.settings import GatewaySettings
+from miernik_gateway.warsaw_today import WarsawToday
+from miernik_shared.service_client import ServiceClient
+from miernik_shared.service_tokens import Caller
+from miernik_shared.values.as_of import Clock
+from miernik_shared.web.service import Service
+
+ITSELF = Caller("gateway", "gateway", frozenset({"feed:read"}), region=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Parts of a running gateway."""
+
+    service: Service
+    settings: GatewaySettings
+    providers: Mapping[str, ServiceClient]
+    keys: KnownKeys
+    known: KnownPositions
+    feeds: FollowedFeeds
+    cache: ByteCache
+    dashboards: DashboardReader
+    today: WarsawToday
+    freshness: Freshness
+
+    def defaults(self) -> Defaults:
+        """Values for filters that a reader does not give."""
+        return Defaults(self.today.day(), self.settings.home_voivodeship)
+
+
+def assemble(
+    service: Service,
+    settings: GatewaySettings,
+    clock: Clock,
+    transports: Mapping[str, httpx.AsyncBaseTransport],
+    find_key: FindKey | None = None,
+) -> Gateway:
+    """Builds the parts and adds the followers to the service. Opens no connection."""
+    providers = {
+        name: ServiceClient(name, address, service.signer, ITSELF, transports.get(name))
+        for name, address in settings.addresses.items()
+    }
+    known = KnownPositions()
+    followers = {name: follow(client, service.engine, known) for name, client in providers.items()}
+    service.followers += followers.values()
+    service.clients += providers.values()
+    feeds = FollowedFeeds(followers)
+    cache = ByteCache(settings.cache_bytes)
+    freshness = Freshness(known, feeds)
+
+    async def find(digest: bytes) -> FoundKey | None:
+        return await find_usable_key(service.engine, digest)
+
+    return Gateway(
+        service=service,
+        settings=settings,
+        providers=providers,
+        keys=KnownKeys(find_key or find),
+        known=known,
+        feeds=feeds,
+        cache=cache,
+        dashboards=DashboardReader(Reports(providers, clock), cache, freshness, known),
+        today=WarsawToday(clock),
+        freshness=freshness,
+    )
+
+
+def gateway_of(connection: HTTPConnection) -> Gateway:
+    """The gateway that serves this request."""
+    return connection.app.state.gateway

@@ -1,0 +1,7 @@
+"""All tables of this service, for migrations and checks: importing the features declares them."""
+
+from miernik_gateway.clients import models as _clients
+from miernik_gateway.positions import models as _positions
+from miernik_gateway.tables import metadata
+
+__all__ = ["_clients", "_positions", "metadata"]

@@ -1,0 +1,17 @@
+"""The routes of the services' resources."""
+
+from starlette.routing import BaseRoute, Route
+
+from miernik_gateway.proxy.forward import Forwarding
+from miernik_gateway.proxy.routing import RESOURCES
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def forwarding_routes() -> list[BaseRoute]:
+    """A route for each resource and one for what lies below it."""
+    return [
+        Route(path, Forwarding(service), methods=_METHODS, include_in_schema=False)
+        for resource, service in RESOURCES.items()
+        for path in (f"/v1/{resource}", f"/v1/{resource}/{{rest:path}}")
+    ]
