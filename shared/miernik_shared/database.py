@@ -40,7 +40,8 @@ def create_engine(url: str, pool_size: int, statement_timeout_ms: int) -> AsyncE
     )
 
 
-_LOST = {"OperationalError", "AdminShutdown"}
+# Shutting down, crashed, starting, no connection left; a connection that fails or times out has no code.
+_GONE = {None, "57P01", "57P02", "57P03", "53300"}
 # Text with U+0000 (found by the driver, which gives no code, or in JSON by the server), a number out of range.
 _UNSTORABLE = {None, "22P05", "22003"}
 
@@ -50,9 +51,10 @@ def lost_connection(error: DBAPIError | psycopg.Error | TimeoutError) -> bool:
 
     ``COPY`` is driven past SQLAlchemy and raises the driver's own errors.
     """
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or type(error.orig).__name__ in _LOST
-    return isinstance(error, TimeoutError) or type(error).__name__ in _LOST
+    if isinstance(error, TimeoutError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, psycopg.OperationalError) and cause.sqlstate in _GONE
 
 
 def unstorable_value(error: Exception) -> bool:

@@ -25,7 +25,7 @@ class ServiceClient:
         self.provider = provider
         self._signer = signer
         self._own = own
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=4)
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         self.http = httpx.AsyncClient(base_url=address, transport=transport, limits=limits, timeout=timeout)
 

@@ -139,6 +139,11 @@ async def test_a_row_with_its_part() -> None:
     assert (whole["unit"], whole["proof"]) == ("osoby", "/v1/observations?indicator=7.1-1")
 
 
+async def test_a_part_whose_name_says_so_already() -> None:
+    row = report_row("7.1-1", "w tym osoby z terenów wiejskich", breakdown="rural", level=1)
+    assert first_cells(await read(row))["name"]["display"] == "w tym osoby z terenów wiejskich"
+
+
 async def test_the_part_of_a_target_from_the_performance_reserve() -> None:
     row = groups(await read(*slide_8()))[0]["rows"][0]
     earmarked = row["cells"]["revised_target"]["earmarked"]

@@ -12,15 +12,19 @@ from miernik_local.compose_secrets import write_compose_secrets
 from miernik_local.demo import run_demo
 from miernik_local.demo_region.load import LoadFailed
 from miernik_local.demo_reset import reset_demo
+from miernik_local.demo_state import DEMO_DIRECTORY
 from miernik_local.first_run import NotReady
 from miernik_local.migration_check import check_migrations
 from miernik_local.postgres import ClusterInUse
 from miernik_local.postgres_account import NoUnprivilegedAccount
 from miernik_local.postgres_programs import PostgresFailed
-from miernik_local.processes import OperationFailed
+from miernik_local.processes import PREFERRED_PORTS, OperationFailed
 
 # What the machine or a service answers with; anything else is a defect and shows its trace.
 EXPECTED = (OperationFailed, PostgresFailed, NoUnprivilegedAccount, NotReady, NoDatabases, LoadFailed)
+
+State = Annotated[Path, typer.Option(help="Where the demo keeps its data, keys and logs")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Where the gateway listens, or the next free one above it")]
 
 app = typer.Typer(help="Miernik on one machine.", no_args_is_help=True, pretty_exceptions_enable=False)
 audit = typer.Typer(help="The chain of changes.", no_args_is_help=True)
@@ -28,20 +32,20 @@ app.add_typer(audit, name="audit")
 
 
 @app.command()
-def demo() -> None:
+def demo(state: State = DEMO_DIRECTORY, port: Port = PREFERRED_PORTS["gateway"]) -> None:
     """Start everything with a sample region and stay until Ctrl-C."""
     try:
-        run_demo()
+        run_demo(state, port)
     except ClusterInUse:
         _fail("a demo is running already; Ctrl-C there or `make demo-reset` stops it")
     except EXPECTED as error:
-        _fail(f"{error}\nThe services' output is in .demo/logs/.")
+        _fail(f"{error}\nThe services' output is in {state / 'logs'}.")
 
 
 @app.command()
-def demo_reset() -> None:
+def demo_reset(state: State = DEMO_DIRECTORY) -> None:
     """Stop a running demo and drop its data and keys."""
-    print("The demo is gone." if reset_demo() else "There is no demo here.")
+    print("The demo is gone." if reset_demo(state) else "There is no demo here.")
 
 
 @app.command("compose-secrets")

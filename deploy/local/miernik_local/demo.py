@@ -27,20 +27,20 @@ from miernik_local.supervisor import Supervisor
 console = Console(soft_wrap=True, highlight=False, markup=False)
 
 
-def run_demo(directory: Path = DEMO_DIRECTORY) -> None:
-    """Start everything and stay until a signal asks to stop.
+def run_demo(directory: Path = DEMO_DIRECTORY, port: int = PREFERRED_PORTS["gateway"]) -> None:
+    """Start everything, the gateway at `port` or above, and stay until a signal asks to stop.
 
     Raises ClusterInUse where a demo runs already, OperationFailed, PostgresFailed and NotReady where a part fails.
     """
     try:
         with stop_on_signals():
-            _run(directory)
+            _run(directory, port)
     except StopRequested:
         console.show_cursor()  # the progress bar hides it, and its thread ends without a word
         console.print(f"\nStopped. Data and keys are kept in {directory}; `make demo-reset` drops them.")
 
 
-def _run(directory: Path) -> None:
+def _run(directory: Path, port: int) -> None:
     state = DemoState.read(directory)
     with Cluster(state.cluster_directory) as cluster, _launcher_noted(directory):
         _say_what_was_opened(cluster)
@@ -48,9 +48,10 @@ def _run(directory: Path) -> None:
         urls = provision(cluster.url(), state.role_passwords)
         migrate_all(urls)
         keys = signing_keys(state.keys_file)
-        ports = choose_ports()
+        preferred = {**PREFERRED_PORTS, "gateway": port}
+        ports = choose_ports(preferred)
         with Supervisor(part_commands(urls, keys, ports), state.log_directory) as supervisor:
-            _say_which_ports_moved(ports)
+            _say_which_ports_moved(preferred, ports)
             parts = RunningParts(ports, _gateway_environment(urls, keys, ports))
             setup = in_background(lambda: _set_up_and_greet(parts, state))
             supervisor.supervise(until=lambda: setup.done() and setup.exception() is not None)
@@ -95,10 +96,10 @@ def _say_what_was_opened(cluster: Cluster) -> None:
         console.print(f"chmod o+x {opened}: PostgreSQL does not run as root, its account passes through there")
 
 
-def _say_which_ports_moved(ports: Mapping[str, int]) -> None:
+def _say_which_ports_moved(preferred: Mapping[str, int], ports: Mapping[str, int]) -> None:
     for part, port in ports.items():
-        if port != PREFERRED_PORTS[part]:
-            console.print(f"port {PREFERRED_PORTS[part]} is taken, {part} listens on {port}")
+        if port != preferred[part]:
+            console.print(f"port {preferred[part]} is taken, {part} listens on {port}")
 
 
 @contextmanager

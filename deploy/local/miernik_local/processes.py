@@ -14,6 +14,7 @@ from miernik_local.supervisor import Command
 
 # The gateway is the address that people type; the others stand beside it.
 PREFERRED_PORTS = {"gateway": 8080, "calls": 8081, "contracts": 8082, "indicators": 8083}
+STOP_SECONDS = 5  # for requests under way; a long poll that somebody still waits for is cut off then
 HOME_VOIVODESHIP = "04"  # kujawsko-pomorskie, the sample region
 
 
@@ -50,14 +51,16 @@ def part_environment(part: str, urls: DatabaseUrls, keys: SigningKeys, ports: Ma
 def part_commands(urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int]) -> list[Command]:
     """One process for each part, for the supervisor. The gateway comes last: it needs the others."""
     return [
-        Command(part, _server_arguments(part, ports[part]), part_environment(part, urls, keys, ports))
+        Command(part, server_arguments(part, ports[part]), part_environment(part, urls, keys, ports))
         for part in SERVICES
     ]
 
 
-def _server_arguments(part: str, port: int) -> list[str]:
+def server_arguments(part: str, port: int) -> list[str]:
+    """The command line of a part's process."""
     arguments = [sys.executable, "-m", "uvicorn", "--factory", f"miernik_{part}.app:create_app"]
-    return [*arguments, "--host", HOST, "--port", str(port), "--no-access-log", "--log-level", "warning"]
+    arguments += ["--host", HOST, "--port", str(port), "--timeout-graceful-shutdown", str(STOP_SECONDS)]
+    return [*arguments, "--no-access-log", "--log-level", "warning"]
 
 
 def migrate(service: str, owner_url: str) -> None:

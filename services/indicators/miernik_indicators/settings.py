@@ -6,10 +6,8 @@ from miernik_shared.settings import ServiceSettings
 
 
 class IndicatorsSettings(ServiceSettings):
-    """Limits of uploads, in bytes and rows, and of the work that one read may cost."""
+    """Limits of uploads, in rows, and of the work that one read may cost."""
 
-    submission_limit_bytes: int = Field(default=67_108_864, ge=1)
-    json_submission_limit_bytes: int = Field(default=8_388_608, ge=1)
     submission_limit_rows: int = Field(default=2_000_000, ge=1)
     past_read_seconds: float = Field(default=10.0, gt=0)
     """Time budget of a report for a past ``known_at``, which folds facts instead of reading rollups."""

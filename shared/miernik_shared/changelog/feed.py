@@ -1,6 +1,7 @@
 """Reading the log as a feed: CloudEvents in a JSON envelope, by position, with long polling (http-feeds.org)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -57,8 +58,10 @@ class Feed:
         async with self._engine.connect() as connection:
             return (await connection.execute(select(self._tables.head.c.position))).scalar_one()
 
-    async def page(self, after: int, timeout: float) -> EventPage:
+    async def page(self, after: int, timeout: float, gone: Callable[[], Awaitable[bool]] | None = None) -> EventPage:
         """Events after a position; waits up to ``timeout`` seconds for the first.
+
+        It waits no longer than its reader: for one who is ``gone`` it would hold up the end of the process.
 
         Raises a 409 problem when the asked position lies ahead of the log: the reader saw a log that is gone
         (a restored backup), and must not go on as if nothing had happened.
@@ -72,6 +75,8 @@ class Feed:
                 break
             await self._signal.wait(generation, remaining)
             generation = self._signal.generation
+            if gone and await gone():
+                break
         events = [self._event(row) for row in rows]
         return EventPage(events=events, next=events[-1].position if events else after)
 

@@ -36,11 +36,17 @@ class ChangeSignal:
         self._tasks = [asyncio.create_task(self._listen_for_ever()), asyncio.create_task(self._poll())]
 
     async def stop(self) -> None:
-        """Ends the tasks."""
-        tasks = [*self._tasks, *([self._announcing] if self._announcing else [])]
-        for task in tasks:
+        """Ends the tasks.
+
+        What is being announced is announced, and no task is kept: a connection given up while it is being made stays
+        half open at the server for a minute, or until the task that made it is forgotten.
+        """
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self._announcing:
+            await asyncio.gather(self._announcing, return_exceptions=True)
 
     def announce(self) -> None:
         """After a commit of this process: wakes its own waiters and tells the other replicas, many commits at once."""

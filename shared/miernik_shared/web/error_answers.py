@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
+import psycopg
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from miernik_shared.database import lost_connection, unstorable_value
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.web.service import service_of
 
@@ -24,6 +27,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    for kind in (DBAPIError, psycopg.Error, TimeoutError):
+        app.add_exception_handler(kind, _on_database_error)
     app.add_exception_handler(Exception, _on_defect)
 
 
@@ -63,6 +68,16 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     code = _CODES.get(error.status_code, "request_refused")
     return problem_response(request, Problem(error.status_code, code, headers=error.headers))
+
+
+async def _on_database_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, (DBAPIError, psycopg.Error, TimeoutError))  # noqa: S101
+    if lost_connection(error):
+        return problem_response(request, Problem(503, "database_unavailable", headers={"Retry-After": "1"}))
+    if unstorable_value(error):
+        errors = [FieldError("", "value_unstorable")]
+        return problem_response(request, Problem(422, "request_invalid", errors=errors))
+    raise error
 
 
 async def _on_defect(request: Request, error: Exception) -> Response:

@@ -8,16 +8,15 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, cast
 
-import psycopg
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
 from miernik_shared.changelog.known_at import position_known_at
-from miernik_shared.database import lost_connection, snapshot, unstorable_value
+from miernik_shared.database import snapshot
 from miernik_shared.idempotency import HEADER, REPLAYED, KeptAnswer, fingerprint
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.service_tokens import Caller
@@ -48,14 +47,7 @@ class ScopedRoute(APIRoute):
             if extra[SCOPE] not in caller.scopes:
                 raise Problem(403, "scope_missing", {"scope": extra[SCOPE]})
             limit = cast(int, extra.get(BODY_LIMIT, service.settings.body_limit_bytes))
-            try:
-                return await serve(service, caller, request, endpoint, limit)
-            except (DBAPIError, psycopg.Error, TimeoutError) as error:
-                if lost_connection(error):
-                    raise Problem(503, "database_unavailable", headers={"Retry-After": "1"}) from error
-                if unstorable_value(error):
-                    raise Problem(422, "request_invalid", errors=[FieldError("", "value_unstorable")]) from error
-                raise
+            return await serve(service, caller, request, endpoint, limit)
 
         return handle
 
@@ -97,10 +89,12 @@ async def _write(service: Service, caller: Caller, request: Request, endpoint: H
     except Problem as refusal:
         # A refusal that says when to come back is none by a rule: the next try under the key may succeed.
         if key and refusal.status == 409 and "Retry-After" not in refusal.headers:
-            await _keep_refusal(service, caller, request, refusal, key, mark)
+            await _keep(service, caller, _kept_answer(problem_response(request, refusal)), key, mark)
         raise
     if work.recorded:
         service.signal.announce()
+    elif key and work.unchanged and not work.rehearsed:
+        await _keep(service, caller, _kept_answer(response), key, mark)
     return response
 
 
@@ -123,6 +117,10 @@ async def _write_once(
         if work.recorded is None:
             if not work.unchanged:
                 raise RuntimeError(f"{request.method} {request.url.path} wrote without recording a change")
+            if not work.rehearsed:
+                # Nothing was done because it was done before, perhaps unseen: the reader must still get to see it.
+                position = (await connection.execute(select(service.tables.change_log.head.c.position))).scalar_one()
+                response.headers[POSITION] = f"{service.name}={position}"
             await transaction.rollback()
             return response, work
         response.headers[POSITION] = f"{service.name}={work.position}"
@@ -132,10 +130,8 @@ async def _write_once(
     return response, work
 
 
-async def _keep_refusal(
-    service: Service, caller: Caller, request: Request, refusal: Problem, key: str, mark: bytes
-) -> None:
-    answer = _kept_answer(problem_response(request, refusal))
+async def _keep(service: Service, caller: Caller, answer: KeptAnswer, key: str, mark: bytes) -> None:
+    """Keeps the answer to a request that was rolled back: refused by a rule, or with nothing to do."""
     async with service.engine.begin() as connection:
         if await service.idempotency.claim(connection, caller.client, key, mark) is None:
             await service.idempotency.keep(connection, caller.client, key, mark, answer)

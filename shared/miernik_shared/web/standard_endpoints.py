@@ -57,4 +57,4 @@ async def read_feed(
     caller = service.verifier.caller(request.headers.get("authorization"))
     if FEED_SCOPE not in caller.scopes:
         raise Problem(403, "scope_missing", {"scope": FEED_SCOPE})
-    return await service.feed.page(after, timeout)
+    return await service.feed.page(after, timeout, request.is_disconnected)

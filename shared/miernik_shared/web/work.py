@@ -40,6 +40,8 @@ class Work:
     families: tuple[str, ...] = ()
     unchanged: bool = False
     """Set by a write that found nothing to do: a replay of equal content, a dry run."""
+    rehearsed: bool = False
+    """Set by a dry run, whose answer is not kept under its key either."""
 
     @property
     def today(self) -> date:

@@ -1,7 +1,6 @@
 """From a description and the reports of its sections to a dashboard's body."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from miernik_gateway.dashboards.body import (
     CellBody,
@@ -119,6 +118,7 @@ def _row(described: Rows, columns: Sequence[Column], row: Row, language: Languag
 
 
 def _name_as_part(name: CellBody, described: Rows, language: Language) -> None:
-    lead: Any = described.of_which.of(language, name="").strip()
-    if not name.display.startswith(lead):
+    """Puts "w tym" in front, unless the name as it was entered brings it along."""
+    leads = (described.of_which.of("pl", name="").strip(), described.of_which.of("en", name="").strip())
+    if not name.display.startswith(leads):
         name.display = described.of_which.of(language, name=name.display)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.definitions.models import indicator
@@ -72,7 +73,7 @@ async def periods_of(connection: AsyncConnection, form_no: int, *filters: Column
     newest = (
         select(form_period)
         .where(form_period.c.form_no == form_no, *filters)
-        .distinct(form_period.c.period)
+        .ext(distinct_on(form_period.c.period))
         .order_by(form_period.c.period, form_period.c.version.desc())
         .subquery()
     )

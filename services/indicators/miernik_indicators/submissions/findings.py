@@ -89,5 +89,5 @@ def to_findings(table: pl.DataFrame) -> list[Finding]:
 
 def _finding(row: dict[str, Any]) -> Finding:
     params = {name: row[name] for name in ("seen", "expected") if row[name] is not None}
-    place = {"row": str(row["row_no"]), "column": row["column_name"] or ""}
+    place = {"row": "–" if row["row_no"] is None else str(row["row_no"]), "column": row["column_name"] or ""}
     return Finding(row["row_no"], row["column_name"], row["severity"], row["code"], place | params)

@@ -4,16 +4,13 @@ import csv
 import io
 import unicodedata
 from dataclasses import dataclass
-from typing import Any, cast
 
-import orjson
 import polars as pl
 
+from miernik_indicators.submissions.columns import COLUMNS, REQUIRED, numbered
+from miernik_indicators.submissions.json_rows import read_json, read_ndjson
 from miernik_shared.problems import FieldError, Problem
 
-COLUMNS: tuple[str, ...] = ("unit", "indicator", "breakdown", "period", "value")
-"""Columns of a return, in the order of their precedence; ``indicator`` and ``value`` must be there."""
-REQUIRED: frozenset[str] = frozenset({"indicator", "value"})
 SEPARATORS = (";", "\t", ",")
 FIRST_ROW = 2
 """Number of the first row of data of a CSV file, as a spreadsheet shows it: the header is row 1."""
@@ -46,9 +43,9 @@ def read_table(content: bytes, media_type: str, charset: str | None) -> RawTable
     if media_type == "text/csv":
         return RawTable(_read_csv(_to_utf8(content, charset)), exact=False)
     if media_type in ("application/x-ndjson", "application/jsonl"):
-        return RawTable(_read_ndjson(_to_utf8(content, None)), exact=True)
+        return RawTable(read_ndjson(_to_utf8(content, None)), exact=True)
     if media_type == "application/json":
-        return RawTable(_read_json(content), exact=True)
+        return RawTable(read_json(content), exact=True)
     raise Problem(415, "media_type_not_taken")
 
 
@@ -88,7 +85,7 @@ def _read_csv(content: bytes) -> pl.DataFrame:
     if _is_ragged(content, separator, frame):
         raise _csv_problem(content, separator, len(header))
     frame.columns = header
-    return _numbered(frame.fill_null(""), FIRST_ROW)
+    return numbered(frame.fill_null(""), FIRST_ROW)
 
 
 def _is_ragged(content: bytes, separator: str, frame: pl.DataFrame) -> bool:
@@ -102,7 +99,7 @@ def _header(content: bytes) -> tuple[list[str], str]:
     """Column names and the separator: the one that makes known names of the first line."""
     line = content.partition(b"\n")[0].decode().rstrip("\r")
     for separator in SEPARATORS:
-        names = [_column_name(cell) for cell in next(csv.reader([line], delimiter=separator), list[str]())]
+        names = [_column_name(cell) for cell in _cells(line, separator)]
         if set(names) >= REQUIRED:
             return _checked_names(names), separator
     raise Problem(
@@ -111,6 +108,14 @@ def _header(content: bytes) -> tuple[list[str], str]:
         {"columns": ";".join(COLUMNS)},
         [FieldError("/rows/1", "header_unknown", {"columns": ";".join(COLUMNS)}, 1)],
     )
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), list[str]())
+    except csv.Error:
+        # A line end of another kind within the line, or a cell of more than 128 KiB: no header of ours.
+        return []
 
 
 def _column_name(cell: str) -> str:
@@ -156,68 +161,3 @@ def _ragged_rows(content: bytes, separator: str, width: int) -> list[tuple[int, 
     except csv.Error:
         rows.append((reader.line_num, 0))
     return rows
-
-
-def _read_ndjson(content: bytes) -> pl.DataFrame:
-    schema = dict.fromkeys(COLUMNS, pl.String)
-    try:
-        frame = pl.read_ndjson(content, schema=schema)
-    except pl.exceptions.PolarsError as error:
-        raise _ndjson_problem(content) from error
-    return _numbered(_with_known_columns(frame, _ndjson_names(content)), 1)
-
-
-def _ndjson_names(content: bytes) -> set[str]:
-    try:
-        return set(orjson.loads(content.partition(b"\n")[0]))
-    except (orjson.JSONDecodeError, TypeError) as error:
-        raise _ndjson_problem(content) from error
-
-
-def _ndjson_problem(content: bytes) -> Problem:
-    row = next((row for row, line in enumerate(content.splitlines(), 1) if not _is_object(line)), 1)
-    return Problem(
-        400, "line_malformed", {"row": str(row)}, [FieldError(f"/rows/{row}", "line_malformed", {"row": str(row)}, row)]
-    )
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return not line.strip() or isinstance(orjson.loads(line), dict)
-    except orjson.JSONDecodeError:
-        return False
-
-
-def _read_json(content: bytes) -> pl.DataFrame:
-    try:
-        document = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise Problem(400, "json_malformed") from error
-    rows = cast(dict[str, Any], document).get("rows") if isinstance(document, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in cast(list[Any], rows)):
-        raise Problem(400, "rows_missing", errors=[FieldError("/rows", "rows_missing")])
-    objects = cast(list[dict[str, Any]], rows)
-    names = {name for row in objects for name in row}
-    cells = {name: [_cell(row.get(name)) for row in objects] for name in COLUMNS}
-    frame = pl.DataFrame(cells, schema=dict.fromkeys(COLUMNS, pl.String))
-    return _numbered(_with_known_columns(frame, names), 1)
-
-
-def _cell(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def _with_known_columns(frame: pl.DataFrame, names: set[str]) -> pl.DataFrame:
-    unknown = [
-        FieldError("/rows/1", "column_unknown", {"number": str(n)}, 1)
-        for n, name in enumerate(sorted(names), 1)
-        if name not in COLUMNS
-    ]
-    missing = [FieldError("/rows/1", "column_missing", {"column": name}, 1, name) for name in sorted(REQUIRED - names)]
-    if unknown or missing:
-        raise Problem(422, "header_wrong", {"columns": ", ".join(COLUMNS)}, [*unknown, *missing])
-    return frame.select(name for name in COLUMNS if name in names)
-
-
-def _numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
-    return frame.with_row_index("row_no", first).with_columns(pl.col("row_no").cast(pl.Int32))

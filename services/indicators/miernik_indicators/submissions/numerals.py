@@ -13,7 +13,8 @@ from miernik_indicators.forms.schemas import NumberFormat
 EXACT = NumberFormat(decimal=".", thousands=[], missing=[])
 """The notation of JSON: a decimal point, nothing else; null is "missing"."""
 _BLANKS_AND_MINUS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"}
-_NUMBER_LIKE = r"^[-+]?[\d ., ']*\d[\d ., ']*(%|zł|PLN|EUR)?$"
+# Always [0-9]: \d would take the digits of every script, and the database reads only these.
+_NUMBER_LIKE = r"^[-+]?[0-9 ., ']*[0-9][0-9 ., ']*(%|zł|PLN|EUR)?$"
 
 
 def read_numbers(cells: pl.Series, notation: NumberFormat, *, exact: bool) -> pl.DataFrame:
@@ -41,14 +42,16 @@ def _plain(cells: pl.Series) -> pl.Series:
 
 def _sound_pattern(notation: NumberFormat) -> str:
     decimal = re.escape(notation.decimal)
-    groups = (rf"|\d{{1,3}}(?:{mark}\d{{3}}){{1,3}}|\d{{1,2}}(?:{mark}\d{{3}}){{4}}" for mark in _marks(notation))
+    groups = (
+        rf"|[0-9]{{1,3}}(?:{mark}[0-9]{{3}}){{1,3}}|[0-9]{{1,2}}(?:{mark}[0-9]{{3}}){{4}}" for mark in _marks(notation)
+    )
     grouped = "".join(groups)
-    return rf"^(?:\d{{1,14}}{grouped})(?:{decimal}\d{{1,6}})?$"
+    return rf"^(?:[0-9]{{1,14}}{grouped})(?:{decimal}[0-9]{{1,6}})?$"
 
 
 def _well_formed_pattern(notation: NumberFormat) -> str:
-    grouped = "".join(rf"|\d{{1,3}}(?:{mark}\d{{3}})+" for mark in _marks(notation))
-    return rf"^-?(?:\d+{grouped})(?:{re.escape(notation.decimal)}\d+)?$"
+    grouped = "".join(rf"|[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+" for mark in _marks(notation))
+    return rf"^-?(?:[0-9]+{grouped})(?:{re.escape(notation.decimal)}[0-9]+)?$"
 
 
 def _marks(notation: NumberFormat) -> list[str]:
@@ -63,7 +66,7 @@ def _canonical(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
 
 def _fault(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
     """Why a cell that is no sound number is none."""
-    decimals = text.str.extract(rf"{re.escape(notation.decimal)}(\d+)$", 1).str.len_chars()
+    decimals = text.str.extract(rf"{re.escape(notation.decimal)}([0-9]+)$", 1).str.len_chars()
     return (
         pl.when(~text.str.contains(_NUMBER_LIKE).fill_null(value=False))
         .then(pl.lit("value_not_a_number"))

@@ -3,7 +3,8 @@
 import polars as pl
 from stdnum.pl import pesel
 
-_SHAPE = r"\d{6}[ -]?\d{5}"
+# As it is written, and as a spreadsheet groups it that takes it for a number.
+_SHAPE = r"[0-9]{6}[\s-]?[0-9]{5}|[0-9]{2}(?:[\s.,'][0-9]{3}){3}"
 
 
 def personal_number_rows(column: pl.Series) -> pl.Series:
@@ -14,6 +15,11 @@ def personal_number_rows(column: pl.Series) -> pl.Series:
     suspects = column.filter(shaped)
     verdicts = pl.Series([_contains_pesel(cell) for cell in suspects], dtype=pl.Boolean)
     return shaped.scatter(shaped.arg_true(), verdicts)
+
+
+def holds_personal_number(text: str) -> bool:
+    """Whether a free text contains one."""
+    return bool(personal_number_rows(pl.Series([text])).any())
 
 
 def _contains_pesel(cell: str) -> bool:

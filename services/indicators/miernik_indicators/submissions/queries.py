@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, exists, false, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.forms.models import form
 from miernik_indicators.submissions.findings import Finding
-from miernik_indicators.submissions.models import finding, kept_file, submission, submission_number, unit_return
+from miernik_indicators.submissions.models import (
+    coverage,
+    finding,
+    kept_file,
+    submission,
+    submission_number,
+    unit_return,
+)
 from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow, AnySelect
 
@@ -55,7 +62,12 @@ async def keep_file(connection: AsyncConnection, unit_no: int, digest: bytes, si
 
 def submissions() -> AnySelect:
     """Submissions with the codes of their form and unit, and whether they are what counts now."""
-    is_current = (unit_return.c.current_submission_no == submission.c.submission_no).label("is_current")
+    # A unit that a collective return covers sees its header, but not the row of the other unit's return.
+    covers = exists().where(
+        coverage.c.return_no == submission.c.return_no, coverage.c.submission_no == submission.c.submission_no
+    )
+    newest = func.coalesce(unit_return.c.current_submission_no == submission.c.submission_no, false())
+    is_current = or_(newest, covers).label("is_current")
     return (
         select(submission, form.c.code.label("form"), reporting_unit.c.code.label("unit"), is_current)
         .join(form, form.c.form_no == submission.c.form_no)

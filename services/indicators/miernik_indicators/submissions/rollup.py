@@ -71,6 +71,12 @@ _STEPS = """
     ) stated
     window past as (partition by unit_no, series_no, breakdown_no order by effective_on)
 """
+# Two returns of one unit for different periods move each other's steps: they must not be computed side by side. There
+# are 64 locks for all units, since a collective return would fill the server's table of locks with one each.
+_LOCK_UNITS = text("""
+    select pg_advisory_xact_lock(hashtext('unit_states'), bucket)
+    from (select distinct unit_no % 64 as bucket from touched_series order by bucket) buckets
+""")
 _STEPS_BEFORE = text(f"create temporary table steps_before on commit drop as {_STEPS}")
 _STATES = text(f"""
     with difference as (
@@ -87,6 +93,7 @@ async def note_states(connection: AsyncConnection, accumulated: Sequence[int], r
     """Before the facts of a return with ``last`` or ``max`` indicators are written: their steps as they stand."""
     if accumulated:
         await connection.execute(_TOUCHED, {"accumulated": list(accumulated), "replaced": replaced})
+        await connection.execute(_LOCK_UNITS)
         await connection.execute(_STEPS_BEFORE)
 
 

@@ -53,6 +53,10 @@ _FOREIGN_COVERAGE = text("""
     order by staged.row_no
     limit 100
 """)
+_COVERED_VOIVODESHIPS = text("""
+    select distinct unit.voivodeship from coverage join reporting_unit unit using (unit_no)
+    where coverage.return_no = :return_no
+""")
 _RELEASE = text("""
     delete from coverage
     where return_no = :return_no and not exists (
@@ -130,6 +134,11 @@ async def covered_elsewhere(connection: AsyncConnection, form_no: int, return_no
     """Units and periods of the staged rows that another return already covers: (unit code, period end, row)."""
     rows = await connection.execute(_FOREIGN_COVERAGE, {"form_no": form_no, "return_no": return_no})
     return [(row.code, row.effective_on.isoformat(), row.row_no) for row in rows]
+
+
+async def covered_voivodeships(connection: AsyncConnection, return_no: int) -> set[int]:
+    """Voivodeships in which a return holds figures now."""
+    return set((await connection.execute(_COVERED_VOIVODESHIPS, {"return_no": return_no})).scalars())
 
 
 async def cover(connection: AsyncConnection, form_no: int, return_no: int, submission_no: int) -> bool:

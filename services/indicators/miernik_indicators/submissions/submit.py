@@ -16,13 +16,14 @@ from miernik_indicators.submissions.envelope import Envelope
 from miernik_indicators.submissions.findings import Finding, findings_of, in_order, to_findings
 from miernik_indicators.submissions.media import RawTable, read_table
 from miernik_indicators.submissions.models import submission
+from miernik_indicators.submissions.personal_numbers import holds_personal_number
 from miernik_shared.changelog.record import Change, FactHeader
 from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.web.work import Work
 
-WARNINGS_FOR_LATE = "return_late"
+WARNING_FOR_LATE = "return_late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
 
     Raises 400 for what cannot be parsed, 409 when the first version exists and 412 when ``If-Match`` is stale.
     """
+    if upload.reason and holds_personal_number(upload.reason):
+        place = FieldError("/query/reason", "personal_number", {"row": "–", "column": "reason"})
+        raise Problem(422, "request_invalid", errors=[place])
     form, unit = envelope.form, envelope.unit
     current = await queries.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
     digest = await asyncio.to_thread(lambda: upload.digest)
@@ -77,7 +81,7 @@ async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
         await _require_right_version(work, current)
     judged = await _judge(work, envelope, upload, current)
     if upload.dry_run:
-        work.unchanged = True
+        work.unchanged = work.rehearsed = True
         return Outcome(judged.outcome, None, judged.checked, judged.findings)
     if judged.outcome == "rejected":
         return await _keep_attempt(work, envelope, upload, digest, current, judged)
@@ -115,13 +119,9 @@ async def _judge(work: Work, envelope: Envelope, upload: Upload, current: AnyRow
     checked = await asyncio.to_thread(check_return, table, known, envelope.notation, exact=raw.exact)
     await store.stage(work.connection, checked.rows)
     checked = await _with_foreign_coverage(work, envelope, current, checked)
-    outcome = _outcome(envelope, checked)
-    findings = to_findings(checked.findings)
-    if envelope.late and outcome != "rejected":
-        params = {"row": "–", "column": "", "expected": envelope.period}
-        findings.append(Finding(None, None, "warning", WARNINGS_FOR_LATE, params))
-        outcome = "accepted_with_warnings" if outcome == "accepted" else outcome
-    return _Judged(outcome, checked, findings, sorted(accumulated))
+    if envelope.late and _outcome(envelope, checked) != "rejected":
+        checked = _with_lateness(envelope, checked)
+    return _Judged(_outcome(envelope, checked), checked, to_findings(checked.findings), sorted(accumulated))
 
 
 def _refuse_too_many_rows(work: Work, raw: RawTable) -> None:
@@ -140,7 +140,8 @@ async def _references(
     own = None if work.caller.region else frozenset(work.caller.units)
     units = await references.unit_table(work.connection, words["unit"], envelope.form.unit_kind, own)
     periods = references.period_table(words["period"], envelope.form.period_kind, envelope.starts_on, envelope.ends_on)
-    days = periods["effective_on"].drop_nulls().unique().sort().to_list()
+    # With no period in order there is still one day, so that no indicator is called unknown for that.
+    days = periods["effective_on"].drop_nulls().unique().sort().to_list() or [envelope.ends_on]
     series, accumulated = await references.series_table(work.connection, envelope.form.form_no, days)
     hints = references.indicator_hints(words["indicator"], set(envelope.form.indicators))
     return references.References(units, periods, series, hints, accumulated), accumulated
@@ -162,6 +163,12 @@ async def _with_foreign_coverage(
     return CheckedReturn(checked.rows, in_order([checked.findings, found]), checked.row_count)
 
 
+def _with_lateness(envelope: Envelope, checked: CheckedReturn) -> CheckedReturn:
+    whole = pl.DataFrame({"row_no": [None]}, schema={"row_no": pl.Int32})
+    late = findings_of(whole, None, WARNING_FOR_LATE, expected=envelope.period, severity="warning")
+    return CheckedReturn(checked.rows, pl.concat([checked.findings, late]), checked.row_count)
+
+
 def _outcome(envelope: Envelope, checked: CheckedReturn) -> str:
     if checked.error_count == 0:
         return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
@@ -180,6 +187,8 @@ async def _accept(
     summing = asyncio.create_task(asyncio.to_thread(store.powiat_totals, judged.checked.rows, judged.accumulated))
     await rollup.note_states(connection, judged.accumulated, replaced)
     await store.insert_observations(connection, submission_no)
+    # A correction may leave a voivodeship out altogether: its readers must look anew too.
+    former = await store.covered_voivodeships(connection, current.return_no) if replaced else set[int]()
     if not await store.cover(connection, envelope.form.form_no, current.return_no, submission_no):
         raise Problem(409, "coverage_raced", headers={"Retry-After": "1"})
     await queries.make_current(connection, current.return_no, current.current_version + 1, submission_no)
@@ -191,7 +200,8 @@ async def _accept(
         "submission_no": submission_no,
         "version": current.current_version + 1,
     }
-    families = tuple(f"observations:{code:02d}" for code in _voivodeships(judged.checked))
+    touched = sorted(former | _voivodeships(judged.checked))
+    families = tuple(f"observations:{code:02d}" for code in touched)
     before = {"submission_no": replaced, "version": current.current_version} if replaced else None
     await work.record(_change(envelope, values, (*families, "submissions"), before), FactHeader(submission, values))
     return Outcome(judged.outcome, values["id"], judged.checked, judged.findings)
@@ -258,8 +268,8 @@ def _change(
     return Change(action, f"submissions/{values['id']}", families, data, before=before, after=after)
 
 
-def _voivodeships(checked: CheckedReturn) -> list[int]:
-    return checked.rows["voivodeship"].unique().sort().to_list()
+def _voivodeships(checked: CheckedReturn) -> set[int]:
+    return set(checked.rows["voivodeship"].unique().to_list())
 
 
 def _compress(content: bytes) -> bytes:

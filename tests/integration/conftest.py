@@ -1,0 +1,38 @@
+"""Fixtures of the tests that need a database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.support.indicators_service import IndicatorsService
+from tests.support.postgres import PostgresServer, drop_database
+from tests.support.sample_region import make_sample, running_sample
+
+from miernik_local.provision import DatabaseUrls
+
+
+@pytest.fixture(scope="session")
+async def sample_region_database(postgres_server: PostgresServer) -> AsyncIterator[DatabaseUrls]:
+    """A database with the sample region, to copy from. Nobody else connects to it."""
+    urls = await make_sample(postgres_server)
+    yield urls
+    drop_database(postgres_server, urls)
+
+
+@pytest.fixture
+async def service(
+    postgres_server: PostgresServer, sample_region_database: DatabaseUrls
+) -> AsyncIterator[IndicatorsService]:
+    """The service ``indicators`` with the sample region, for one test."""
+    async with running_sample(postgres_server, sample_region_database) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def shared_service(
+    postgres_server: PostgresServer, sample_region_database: DatabaseUrls
+) -> AsyncIterator[IndicatorsService]:
+    """The same for the tests of one file, which must not mind each other's rows."""
+    async with running_sample(postgres_server, sample_region_database) as running:
+        yield running

@@ -1,0 +1,231 @@
+"""What is wrong with a return is said by row and column, all of it at once, and nothing of the return is stored."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from tests.support.indicators_service import IndicatorsService, codes, csv, sheet, taken
+
+JSON, NDJSON = "application/json", "application/x-ndjson"
+DIGITS_OF_ANOTHER_SCRIPT = "\u0661\u0662"
+
+
+@pytest.fixture(autouse=True)
+async def former_returns(shared_service: IndicatorsService) -> None:
+    """What must not change: a return of the unit, and one for another unit by the regional centre."""
+    if not shared_service.row_counts()["observation"]:
+        taken(await shared_service.send(csv("7.1-1;;100", "7.1-1;rural;40")))
+        taken(await shared_service.send(sheet("OPS-040203;7.1-1;;7"), unit="ROPS-04", period="2010-H1"))
+
+
+def stored(service: IndicatorsService) -> tuple[object, ...]:
+    """Everything that figures are made of."""
+    return (
+        service.query("select * from observation order by unit_no, series_no, breakdown_no, effective_on"),
+        service.query("select * from indicator_rollup order by series_no, breakdown_no, effective_on, powiat"),
+        service.query("select * from coverage order by unit_no, effective_on"),
+        service.query("select * from unit_return where current_version > 0 order by return_no"),
+        service.row_counts()["kept_file"],
+    )
+
+
+async def refused(service: IndicatorsService, content: str | bytes, **envelope: str) -> httpx.Response:
+    """Sends a bad return and checks that it left nothing but, at most, the record of the attempt."""
+    before = stored(service)
+    answer = await service.send(content, **({"period": "2012-H1"} | envelope))
+    assert answer.is_client_error, answer.text
+    assert stored(service) == before
+    return answer
+
+
+FINDINGS: dict[str, tuple[str, str, str]] = {
+    "unknown unit": ("OPS-999999;7.1-1;;1", "unit", "unit_unknown"),
+    "unit of another kind": ("ROPS-04;7.1-1;;1", "unit", "unit_unknown"),
+    "gmina without a unit": ("0402991;7.1-1;;1", "unit", "unit_unknown"),
+    "part of a gmina": ("0402034;7.1-1;;1", "unit", "unit_is_a_part"),
+    "lost zero, seven digits": ("402011;7.1-1;;1", "unit", "unit_lost_zero"),
+    "lost zero, six digits": ("40201;7.1-1;;1", "unit", "unit_lost_zero"),
+    "unknown indicator": ("OPS-040201;7.1-99;;1", "indicator", "indicator_unknown"),
+    "indicator of no form": ("OPS-040201;7.9;;1", "indicator", "indicator_unknown"),
+    "unknown breakdown": ("OPS-040201;7.1-1;urban;1", "breakdown", "breakdown_unknown"),
+    "breakdown of another": ("OPS-040201;7.1-2;rural;1", "breakdown", "breakdown_unknown"),
+    "dots between thousands": ("OPS-040201;7.1-1;;406.097,28", "value", "value_other_notation"),
+    "thousands dot or decimal point": ("OPS-040201;7.1-1;;11.716", "value", "value_other_notation"),
+    "groups of two": ("OPS-040201;7.1-1;;48 68 206", "value", "value_other_notation"),
+    "plus": ("OPS-040201;7.1-1;;+5", "value", "value_other_notation"),
+    "milliards": ("OPS-040201;7.1-1;;3,52 mld", "value", "value_not_a_number"),
+    "percent": ("OPS-040201;7.1-1;;12%", "value", "value_other_notation"),
+    "exponent": ("OPS-040201;7.1-1;;1e3", "value", "value_not_a_number"),
+    "digits of another script": (f"OPS-040201;7.1-1;;{DIGITS_OF_ANOTHER_SCRIPT}", "value", "value_not_a_number"),
+    "no data as nobody says it": ("OPS-040201;7.1-1;;brak danych", "value", "value_not_a_number"),
+    "negative": ("OPS-040201;7.1-1;;-5", "value", "value_negative"),
+    "minus sign": ("OPS-040201;7.1-1;;\u22125", "value", "value_negative"),
+    "seven decimals": ("OPS-040201;7.1-1;;0,1234567", "value", "value_too_precise"),
+    "fifteen digits": ("OPS-040201;7.1-1;;123456789012345", "value", "value_too_large"),
+    "fifteen grouped digits": ("OPS-040201;7.1-1;;123 456 789 012 345", "value", "value_too_large"),
+}
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+async def test_a_bad_cell_is_named_by_row_and_column(shared_service: IndicatorsService, name: str) -> None:
+    row, column, code = FINDINGS[name]
+    answer = await refused(shared_service, sheet("OPS-040202;7.1-1;;3", row), unit="ROPS-04")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["row"], error["column"], error["code"]) == (422, 3, column, code)
+    assert error["pointer"] == f"/rows/3/{column}"
+
+
+async def test_the_attempt_is_recorded_with_its_findings(shared_service: IndicatorsService) -> None:
+    answer = await refused(shared_service, sheet("OPS-999999;7.1-1;;1", "OPS-040201;7.1-9;;x%"), unit="ROPS-04")
+    attempt = answer.json()["submission"]
+    assert (attempt["outcome"], attempt["version"], attempt["rows"], attempt["accepted"]) == ("rejected", None, 2, 0)
+    detail = taken(await shared_service.officer.get(attempt["links"]["self"]))
+    listed = taken(await shared_service.officer.get(attempt["links"]["findings"]))["items"]
+    assert [(one["row"], one["code"]) for one in listed] == [
+        (2, "unit_unknown"), (3, "indicator_unknown"), (3, "value_not_a_number"),
+    ]  # fmt: skip
+    assert (attempt["findings"], detail["first_findings"], detail["is_current"]) == (3, listed, False)
+    file = await shared_service.officer.get(attempt["links"]["file"])
+    assert (file.status_code, file.json()["code"]) == (404, "file_not_kept")
+    (change,) = shared_service.query("select after from change order by position desc limit 1")[0]
+    assert (change["id"], change["outcome"]) == (attempt["id"], "rejected")
+
+
+async def test_findings_are_told_in_the_readers_language(shared_service: IndicatorsService) -> None:
+    answer = await refused(shared_service, csv("7.1-1;;12%"))
+    address = answer.json()["submission"]["links"]["findings"]
+    said = [
+        taken(await shared_service.officer.get(address, headers={"Accept-Language": language}))["items"][0]["message"]
+        for language in ("pl", "en", "de")
+    ]
+    assert said[0].startswith("Wiersz 2:")
+    assert said[1].startswith("Row 2:")
+    assert said[2] == said[0]
+
+
+@pytest.mark.parametrize(("seen", "expected"), [("402011", "0402011"), ("40201", "040201"), ("40201_1", "040201_1")])
+async def test_a_lost_zero_is_given_back(shared_service: IndicatorsService, seen: str, expected: str) -> None:
+    answer = await refused(shared_service, sheet(f"{seen};7.1-1;;1"), unit="ROPS-04")
+    assert answer.json()["errors"][0]["params"]["expected"] == expected
+
+
+@pytest.mark.parametrize("seen", ["07.sty", "7.sty.2011", "2011-01-07", "2011-01-07 00:00:00", "7 sty"])
+async def test_a_code_that_became_a_date_is_recognised(shared_service: IndicatorsService, seen: str) -> None:
+    if "7.1" not in str(shared_service.query("select code from form")):
+        await shared_service.add_indicator("7.1")
+        await shared_service.add_form(["7.1"], code="F7.1")
+        await shared_service.open_periods("2012-H1", form="F7.1")
+    answer = await refused(shared_service, f"indicator;value\n{seen};1\n", form="F7.1")
+    (error,) = answer.json()["errors"]
+    assert (error["code"], error["params"]["expected"]) == ("indicator_became_a_date", "7.1")
+
+
+async def test_a_repeated_row_names_the_first(shared_service: IndicatorsService) -> None:
+    rows = ("OPS-040201;7.1-1;;1", "OPS-040202;7.1-1;;1", "0402011;7.1-1;;2")
+    answer = await refused(shared_service, sheet(*rows), unit="ROPS-04")
+    (error,) = answer.json()["errors"]
+    assert (error["row"], error["code"], error["params"]["expected"]) == (4, "row_repeated", "2")
+
+
+async def test_a_part_over_the_whole_is_refused_and_an_equal_one_is_not(shared_service: IndicatorsService) -> None:
+    answer = await refused(shared_service, csv("7.1-1;;9,5", "7.1-1;rural;10"))
+    (error,) = answer.json()["errors"]
+    assert (error["row"], error["code"], error["params"]["expected"]) == (3, "part_over_whole", "9.5")
+    rehearsed = await shared_service.send(csv("7.1-1;;9,50", "7.1-1;rural;9,5"), period="2012-H1", dry_run="true")
+    assert rehearsed.json()["outcome"] == "accepted"
+
+
+async def test_a_unit_that_another_return_reports_is_refused(shared_service: IndicatorsService) -> None:
+    answer = await refused(
+        shared_service, sheet("OPS-040201;7.1-1;;1", "OPS-040202;7.1-1;;1"), unit="ROPS-04", period="2011-H1"
+    )
+    (error,) = answer.json()["errors"]
+    assert (error["row"], error["code"]) == (2, "reported_elsewhere")
+    assert error["params"]["expected"] == "OPS-040201, 2011-06-30"
+
+
+async def test_a_foreign_unit_is_refused_in_a_row_and_in_the_envelope(shared_service: IndicatorsService) -> None:
+    own = taken(await shared_service.officer.get("/v1/reporting-units", params={"code": "OPS-040201"}))["items"][0]
+    gmina = shared_service.gmina(own)
+    before = stored(shared_service)
+    in_a_row = await shared_service.send(sheet("OPS-040202;7.1-1;;1"), period="2012-H2", by=gmina)
+    assert (in_a_row.status_code, codes(in_a_row)) == (422, ["unit_foreign"])
+    envelope = await shared_service.send(csv("7.1-1;;1"), unit="OPS-040202", period="2012-H2", by=gmina)
+    assert (envelope.status_code, envelope.json()["code"]) == (403, "unit_not_yours")
+    assert stored(shared_service) == before
+
+
+@pytest.mark.parametrize(
+    ("period", "code"),
+    [("2010-H2", "period_outside_return"), ("2012-Q1", "period_of_other_kind"), ("zima", "period_malformed")],
+)
+async def test_a_period_in_a_row_must_fit_the_return(shared_service: IndicatorsService, period: str, code: str) -> None:
+    answer = await refused(shared_service, f"indicator;period;value\n7.1-1;{period};1\n")
+    assert codes(answer) == [code]
+
+
+UNREADABLE: dict[str, tuple[str | bytes, str, int, str, int | None]] = {
+    "wrong encoding": (csv("7.1-1;;1", "żółć;;1").encode("cp1250"), "text/csv", 400, "encoding_wrong", 3),
+    "not as declared": (b"indicator;value\n\x81;1\n", "text/csv; charset=windows-1250", 400,
+                        "encoding_not_as_declared", None),
+    "unknown encoding": (csv("7.1-1;;1"), "text/csv; charset=koi8-r", 415, "charset_not_taken", None),
+    "cut in a row": ("indicator;breakdown;value\n7.1-1;;1\n7.1-2;", "text/csv", 400, "file_truncated", 3),
+    "too few cells": ("indicator;breakdown;value\n7.1-1;1\n7.1-2;;2\n", "text/csv", 400, "rows_malformed", 2),
+    "too many cells": (csv("7.1-1;;1", "7.1-2;;2;3"), "text/csv", 400, "rows_malformed", 3),
+    "open quote": (csv("7.1-1;;1", '7.1-2;;"2'), "text/csv", 400, "rows_malformed", None),
+    "no header": ("7.1-1;;1\n", "text/csv", 400, "header_unknown", 1),
+    "lines end by CR": ("indicator;value\r7.1-1;1\r", "text/csv", 400, "header_unknown", 1),
+    "unknown column": (csv("7.1-1;;1;x", header="indicator;breakdown;value;note"), "text/csv", 422, "header_wrong", 1),
+    "repeated column": (csv("7.1-1;1;1", header="indicator;value;wartość"), "text/csv", 422, "header_wrong", 1),
+    "zero bytes": (csv("7.1-1;;1\x00"), "text/csv", 400, "content_not_text", None),
+    "no rows": (csv(), "text/csv", 422, "return_empty", None),
+    "malformed JSON": ('{"rows": [', JSON, 400, "json_malformed", None),
+    "deep JSON": ("[" * 100_000, JSON, 400, "json_malformed", None),
+    "JSON of another shape": ("[]", JSON, 400, "rows_missing", None),
+    "JSON without rows": ('{"rows": []}', JSON, 422, "return_empty", None),
+    "JSON row without value": ('{"rows": [{"indicator": "7.1-1", "value": 1}, {"indicator": "7.1-2"}]}', JSON, 422,
+                               "header_wrong", 2),
+    "malformed line": ('{"indicator": "7.1-1", "value": 1}\n{"indicator": \n', NDJSON, 400, "line_malformed", 2),
+    "line that is no object": ('{"indicator": "7.1-1", "value": 1}\n\n[1]\n', NDJSON, 400, "line_malformed", 3),
+    "line with a mistyped key": ('{"indicator": "7.1-1", "value": "1"}\n{"indicator": "7.1-2", "valeu": "1"}\n',
+                                 NDJSON, 422, "header_wrong", 2),
+    "another media type": (csv("7.1-1;;1"), "text/plain", 415, "media_type_not_taken", None),
+    "no media type": (csv("7.1-1;;1"), "", 415, "media_type_not_taken", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+async def test_a_file_that_cannot_be_read_leaves_no_trace(shared_service: IndicatorsService, name: str) -> None:
+    content, media_type, status, code, row = UNREADABLE[name]
+    before = shared_service.row_counts()
+    answer = await refused(shared_service, content, media_type=media_type)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (status, code)
+    assert row is None or problem["errors"][0]["row"] == row
+    assert shared_service.row_counts() == before
+
+
+async def test_a_value_of_json_with_a_zero_character_is_refused(shared_service: IndicatorsService) -> None:
+    content = '{"rows": [{"indicator": "7.1-1", "unit": "OPS\\u0000", "value": 1}]}'
+    assert (await refused(shared_service, content, media_type=JSON)).status_code == 422
+
+
+async def test_limits_of_size_and_rows_are_kept(
+    shared_service: IndicatorsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = "[" + " " * (8 * 1024 * 1024) + "]"
+    assert (await refused(shared_service, large, media_type=JSON)).status_code == 413
+    monkeypatch.setattr(shared_service.app.state.service.settings, "submission_limit_rows", 2)
+    answer = await refused(shared_service, csv("7.1-1;;3", "7.1-2;;3", "7.1-3;;3"))
+    assert (answer.status_code, answer.json()["code"]) == (413, "rows_too_many")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [("form", "SP99", "form_unknown"), ("unit", "OPS-999999", "unit_unknown"), ("unit", "\u0000", "value_unstorable")],
+)
+async def test_an_unknown_envelope_is_refused(
+    shared_service: IndicatorsService, field: str, value: str, code: str
+) -> None:
+    answer = await refused(shared_service, csv("7.1-1;;1"), **{field: value})
+    assert (answer.status_code, codes(answer)) == (422, [code])

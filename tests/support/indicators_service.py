@@ -1,0 +1,218 @@
+"""The service ``indicators`` in this process, on a real database, with callers and builders for what tests need."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, LiteralString
+
+import httpx
+import psycopg
+from fastapi import FastAPI
+from psycopg import sql
+from pydantic import SecretStr
+from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
+from tests.support.terc_files import terc_file
+
+from miernik_indicators.app import CLIENT_SCOPES, create_app
+from miernik_indicators.settings import IndicatorsSettings
+from miernik_local.provision import DatabaseUrls
+from miernik_shared.service_tokens import Caller
+
+CSV = {"Content-Type": "text/csv"}
+FORM = "SP7"
+OPEN_FOR_EVER = {"opens_on": "2007-01-01", "due_on": "2099-01-01"}
+ROPS = "ROPS-04"
+"""The unit that sends collective returns."""
+
+
+class IndicatorsService:
+    """A running service. `officer` may do everything; other callers are made by `caller`."""
+
+    def __init__(self, app: FastAPI, urls: DatabaseUrls, *, raising: bool) -> None:
+        self.app = app
+        self.urls = urls
+        self._superuser = psycopg.connect(urls.superuser, autocommit=True, options="-c search_path=indicators")
+        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=raising)
+        self.officer = self.caller("officer")
+        self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://indicators")
+
+    def caller(
+        self,
+        client: str,
+        *,
+        region: bool = True,
+        units: Iterable[str] = (),
+        scopes: Iterable[str] = CLIENT_SCOPES,
+    ) -> httpx.AsyncClient:
+        """A client whose requests carry a token of the gateway."""
+        who = Caller("gateway", client, frozenset(scopes), region, tuple(units))
+        return httpx.AsyncClient(
+            transport=self._transport, base_url="http://indicators", auth=SignedCalls("indicators", who), timeout=60
+        )
+
+    def gmina(self, *units: dict[str, Any], client: str = "gmina") -> httpx.AsyncClient:
+        """A caller who may see and report for these units only."""
+        return self.caller(client, region=False, units=[unit["id"] for unit in units])
+
+    async def import_register(self, content: bytes | None = None) -> httpx.Response:
+        return await self.officer.post("/v1/territory-imports", content=content or terc_file(), headers=CSV)
+
+    async def add_unit(self, territory: str, kind: str = "OPS", **more: Any) -> dict[str, Any]:
+        body = {"kind": kind, "territory": territory, "name": f"{kind} {territory}", **more}
+        return taken(await self.officer.post("/v1/reporting-units", json=body))
+
+    async def add_indicator(
+        self, code: str, aggregation: str = "sum", parts: Sequence[str] = (), **more: Any
+    ) -> dict[str, Any]:
+        body = definition(aggregation, parts, code=code, measure=code.partition("-")[0], **more)
+        return taken(await self.officer.post("/v1/indicators", json=body))
+
+    async def set_target(self, code: str, status: str, value: str, **more: Any) -> None:
+        body = {"status": status, "value": value, "effective_on": "2007-01-01", **more}
+        taken(await self.officer.post(f"/v1/indicators/{code}/targets", json=body))
+
+    async def add_form(self, indicators: Sequence[str], code: str = FORM, **more: Any) -> dict[str, Any]:
+        return taken(await self.officer.post("/v1/forms", json=form_body(indicators, code=code, **more)))
+
+    async def open_periods(self, *periods: str, form: str = FORM, **days: str) -> None:
+        for period in periods:
+            taken(await self.officer.put(f"/v1/forms/{form}/periods/{period}", json=OPEN_FOR_EVER | days))
+
+    async def send(
+        self,
+        content: str | bytes,
+        *,
+        unit: str = "OPS-040201",
+        period: str = "2011-H1",
+        form: str = FORM,
+        by: httpx.AsyncClient | None = None,
+        key: str | None = None,
+        if_match: str | None = None,
+        media_type: str = "text/csv",
+        **query: str,
+    ) -> httpx.Response:
+        """Sends a return; text goes as UTF-8."""
+        headers = {"Content-Type": media_type, "Idempotency-Key": key, "If-Match": if_match}
+        return await (by or self.officer).post(
+            "/v1/submissions",
+            params={"form": form, "unit": unit, "period": period, **query},
+            content=content.encode() if isinstance(content, str) else content,
+            headers={name: value for name, value in headers.items() if value is not None},
+        )
+
+    async def report(self, by: httpx.AsyncClient | None = None, **query: str) -> dict[str, Any]:
+        return taken(await (by or self.officer).get("/v1/reports/indicators", params=query))
+
+    async def row(self, code: str, breakdown: str | None = None, **query: str) -> dict[str, Any]:
+        """One row of the report."""
+        rows = (await self.report(**query))["rows"]
+        return next(row for row in rows if (row["indicator"], row["breakdown"]) == (code, breakdown))
+
+    def query(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What a superuser reads (or does) behind the service's back."""
+        cursor = self._superuser.execute(statement, parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def table_names(self) -> list[str]:
+        rows = self.query("select tablename from pg_tables where schemaname = 'indicators' order by 1")
+        return [name for (name,) in rows]
+
+    def row_counts(self) -> dict[str, int]:
+        """Number of rows of every table."""
+        count = sql.SQL("select count(*) from {}")
+        return {
+            name: self._superuser.execute(count.format(sql.Identifier(name))).fetchall()[0][0]
+            for name in self.table_names()
+        }
+
+    def everything_stored(self) -> str:
+        """All rows of all tables as text."""
+        select = sql.SQL("select to_jsonb(t)::text from {} t")
+        rows = [
+            cell
+            for name in self.table_names()
+            for (cell,) in self._superuser.execute(select.format(sql.Identifier(name)))
+        ]
+        return "\n".join(rows)
+
+    def close(self) -> None:
+        self._superuser.close()
+
+
+@asynccontextmanager
+async def running_indicators(
+    urls: DatabaseUrls, *, raising: bool = True, **settings: Any
+) -> AsyncIterator[IndicatorsService]:
+    """The service with its lifespan. With `raising`, a defect fails the test with its own traceback."""
+    with root_logger_restored():
+        app = create_app(
+            IndicatorsSettings(
+                database_url=SecretStr(urls.app["indicators"]),
+                signing_key=SecretStr(private_key("indicators")),
+                trusted_keys=TRUSTED_KEYS,
+                **settings,
+            )
+        )
+    async with app.router.lifespan_context(app):
+        service = IndicatorsService(app, urls, raising=raising)
+        yield service
+        service.close()
+
+
+@contextmanager
+def root_logger_restored() -> Iterator[None]:
+    """An application takes over the root logger; pytest wants it back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+def definition(aggregation: str = "sum", parts: Sequence[str] = (), **more: Any) -> dict[str, Any]:
+    """A version of an indicator's definition."""
+    return {
+        "name": "Liczba klientów",
+        "definition": "Osoby objęte kontraktami socjalnymi",
+        "unit_of_measure": "osoby",
+        "kind": "result",
+        "aggregation": aggregation,
+        "percentage_base": "revised",
+        "parts": [{"code": part, "name": f"w tym {part}"} for part in parts],
+        "valid_from": "2007-01-01",
+        **more,
+    }
+
+
+def form_body(indicators: Sequence[str], **more: Any) -> dict[str, Any]:
+    return {
+        "title": "Sprawozdanie z realizacji Działania",
+        "unit_kind": "OPS",
+        "period_kind": "half_year",
+        "indicators": list(indicators),
+        "source_note": "Dane na podstawie Sprawozdania za {period}",
+        **more,
+    }
+
+
+def taken(response: httpx.Response) -> Any:
+    """The body of a successful answer; a test that sets the scene stops here if it was refused."""
+    request = response.request
+    assert response.is_success, f"{request.method} {request.url}: {response.status_code} {response.text}"
+    return response.json()
+
+
+def codes(response: httpx.Response) -> list[str]:
+    """Codes of the errors of a problem detail."""
+    return [error["code"] for error in response.json().get("errors", [])]
+
+
+def csv(*rows: str, header: str = "indicator;breakdown;value") -> str:
+    """A file of a return."""
+    return "".join(f"{line}\n" for line in (header, *rows))
+
+
+def sheet(*rows: str) -> str:
+    """A file of a collective return, with the unit in each row."""
+    return csv(*rows, header="unit;indicator;breakdown;value")

@@ -1,0 +1,68 @@
+"""A small region with a form, made once a session and copied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+from tests.support.indicators_service import IndicatorsService, running_indicators, taken
+from tests.support.postgres import ROLE_PASSWORDS, PostgresServer, drop_database, fresh_database
+
+from miernik_local.provision import DatabaseUrls, database_urls, make_roles_and_schemas, with_database
+
+GMINY = ("040201", "040202", "040203", "040802", "041902", "221208")
+ROPS = "ROPS-04"
+"""The unit that sends collective returns."""
+
+
+async def sample_region(service: IndicatorsService) -> None:
+    """Register, one OPS a gmina, a unit for collective returns, indicators `7.1-1` (sum, part `rural`), `7.1-2` (last)
+    and `7.1-3` (max) on the form SP7, open for 2010-H1 to 2012-H2."""
+    taken(await service.import_register())
+    for code in GMINY:
+        await service.add_unit(code)
+    await service.add_unit("04", "ROPS")
+    await service.add_indicator("7.1-1", parts=["rural"])
+    await service.add_indicator("7.1-2", "last")
+    await service.add_indicator("7.1-3", "max")
+    await service.add_form(["7.1-1", "7.1-2", "7.1-3"])
+    await service.open_periods(*(f"{year}-H{half}" for year in (2010, 2011, 2012) for half in (1, 2)))
+
+
+async def make_sample(server: PostgresServer) -> DatabaseUrls:
+    """A database with the sample region, to copy from."""
+    urls = fresh_database(server)
+    async with running_indicators(urls) as service:
+        await sample_region(service)
+    return urls
+
+
+def copied(server: PostgresServer, original: DatabaseUrls) -> DatabaseUrls:
+    """A copy of a database that nobody is connected to."""
+    name = f"test_{uuid4().hex}"
+    template = sql.Identifier(original.superuser.rpartition("/")[2])
+    with psycopg.connect(server.superuser_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), template))
+    make_roles_and_schemas(with_database(server.superuser_url, name), {})
+    return database_urls(server.superuser_url, ROLE_PASSWORDS, name)
+
+
+@asynccontextmanager
+async def running_sample(
+    server: PostgresServer, sample: DatabaseUrls, **options: Any
+) -> AsyncIterator[IndicatorsService]:
+    """The service on its own copy of the sample."""
+    urls = copied(server, sample)
+    async with running_indicators(urls, **options) as service:
+        yield service
+    drop_database(server, urls)
+
+
+async def units_by_code(service: IndicatorsService) -> dict[str, dict[str, Any]]:
+    """The units of the region by code."""
+    page = taken(await service.officer.get("/v1/reporting-units"))
+    return {unit["code"]: unit for unit in page["items"]}
