@@ -45,6 +45,9 @@ _GONE = {None, "57P01", "57P02", "57P03", "53300"}
 # Text with U+0000 (found by the driver, which gives no code, or in JSON by the server), a number out of range.
 _UNSTORABLE = {None, "22P05", "22003"}
 
+# Two writers met: one key twice, a deadlock, a snapshot overtaken. The one who reads this was rolled back whole.
+_RACED = {"23505", "40P01", "40001"}
+
 
 def lost_connection(error: DBAPIError | psycopg.Error | TimeoutError) -> bool:
     """Whether the server went away or had no connection left, so that the outcome of the transaction is unknown.
@@ -61,6 +64,12 @@ def unstorable_value(error: Exception) -> bool:
     """Whether a value of the request has no place in any column."""
     cause = error.orig if isinstance(error, DBAPIError) else None
     return isinstance(cause, psycopg.DataError) and cause.sqlstate in _UNSTORABLE
+
+
+def raced(error: Exception) -> bool:
+    """Whether another writer was faster with the same thing."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, psycopg.Error) and cause.sqlstate in _RACED
 
 
 @asynccontextmanager

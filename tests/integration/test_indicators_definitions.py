@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.support.indicators_service import (
     IndicatorsService,
@@ -148,3 +150,12 @@ async def test_a_form_needs_known_indicators_and_separators_that_differ(service:
     notation = {"decimal": ",", "thousands": [","]}
     body = form_body(["7.1-1"], code="SP8", number_format=notation)
     assert (await service.officer.post("/v1/forms", json=body)).status_code == 422
+
+
+async def test_two_forms_that_take_up_one_indicator_at_once_give_one_form_and_a_refusal(
+    service: IndicatorsService,
+) -> None:
+    await service.add_indicator("7.9-1")
+    bodies = [form_body(["7.9-1"], code=code) for code in ("RACE-A", "RACE-B")]
+    answers = await asyncio.gather(*(service.officer.post("/v1/forms", json=body) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from miernik_shared.database import lost_connection, unstorable_value
+from miernik_shared.database import lost_connection, raced, unstorable_value
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.web.service import service_of
 
@@ -74,6 +74,8 @@ async def _on_database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, (DBAPIError, psycopg.Error, TimeoutError))  # noqa: S101
     if lost_connection(error):
         return problem_response(request, Problem(503, "database_unavailable", headers={"Retry-After": "1"}))
+    if raced(error):
+        return problem_response(request, Problem(409, "raced", headers={"Retry-After": "1"}))
     if unstorable_value(error):
         errors = [FieldError("", "value_unstorable")]
         return problem_response(request, Problem(422, "request_invalid", errors=errors))

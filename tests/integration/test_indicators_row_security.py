@@ -1,0 +1,161 @@
+"""Who sees what: the routes' checks first, the database's row-level security as the second wall."""
+
+from __future__ import annotations
+
+from typing import Any, LiteralString
+
+import httpx
+import psycopg
+import pytest
+from psycopg.errors import InsufficientPrivilege
+from tests.support.indicators_service import IndicatorsService, csv, sheet, taken
+from tests.support.sample_region import units_by_code
+
+OWNED = ("unit_return", "submission", "finding", "kept_file", "coverage", "observation")
+
+
+@pytest.fixture
+async def returns(shared_service: IndicatorsService) -> dict[str, Any]:
+    """Brodnica's own return, Bobrowo's rejected attempt, and a collective return for Bobrowo and Górzno."""
+    service = shared_service
+    if not service.row_counts()["observation"]:
+        taken(await service.send(csv("7.1-1;;10")))
+        await service.send(csv("7.1-1;;x%"), unit="OPS-040202")
+        taken(await service.send(sheet("OPS-040202;7.1-1;;20", "OPS-040203;7.1-1;;30"), unit="ROPS-04"))
+    listed = taken(await service.officer.get("/v1/submissions"))["items"]
+    return {"collective": next(one["id"] for one in listed if one["unit"] == "ROPS-04"), **await units_by_code(service)}
+
+
+def gmina(service: IndicatorsService, returns: dict[str, Any], code: str) -> httpx.AsyncClient:
+    return service.gmina(returns[code])
+
+
+async def seen(caller: httpx.AsyncClient) -> list[tuple[str, str]]:
+    items = taken(await caller.get("/v1/submissions"))["items"]
+    return sorted((one["unit"], one["outcome"]) for one in items)
+
+
+async def test_each_sees_its_own_submissions_and_those_that_cover_it(
+    shared_service: IndicatorsService, returns: dict[str, Any]
+) -> None:
+    def by(code: str) -> httpx.AsyncClient:
+        return gmina(shared_service, returns, code)
+
+    assert len(await seen(shared_service.officer)) == 3
+    assert await seen(by("OPS-040201")) == [("OPS-040201", "accepted")]
+    assert await seen(by("OPS-040202")) == [("OPS-040202", "rejected"), ("ROPS-04", "accepted")]
+    assert await seen(by("OPS-040203")) == [("ROPS-04", "accepted")]
+    assert await seen(by("OPS-041902")) == []
+    assert await seen(shared_service.caller("nobody", region=False)) == []
+
+
+async def test_a_covered_gmina_sees_the_header_and_neither_file_nor_findings(
+    shared_service: IndicatorsService, returns: dict[str, Any]
+) -> None:
+    collective = shared_service.query("select id::text from submission where outcome = 'accepted' order by 1 desc")[0][
+        0
+    ]
+    caller = gmina(shared_service, returns, "OPS-040203")
+    header = taken(await caller.get(f"/v1/submissions/{collective}"))
+    assert (header["unit"], header["is_current"], header["first_findings"]) == ("ROPS-04", True, [])
+    assert (await caller.get(f"/v1/submissions/{collective}/file")).status_code == 404
+    observations = taken(await caller.get("/v1/observations", params={"indicator": "7.1-1", "as_of": "2011-06-30"}))
+    assert [(one["unit"], one["value"]) for one in observations["items"]] == [("OPS-040203", "30.000000")]
+
+
+@pytest.mark.parametrize("path", ["", "/findings", "/file"])
+async def test_a_foreign_submission_is_not_there(
+    shared_service: IndicatorsService, returns: dict[str, Any], path: str
+) -> None:
+    for (submission,) in shared_service.query("select id::text from submission"):
+        foreign = await gmina(shared_service, returns, "OPS-041902").get(f"/v1/submissions/{submission}{path}")
+        assert (foreign.status_code, foreign.json()["code"]) == (404, "submission_unknown")
+
+
+async def test_a_gminas_figures_are_for_its_units_and_the_region(
+    shared_service: IndicatorsService, returns: dict[str, Any]
+) -> None:
+    own = gmina(shared_service, returns, "OPS-040203")
+    query = {"as_of": "2011-06-30", "territory": "040203"}
+    assert (await shared_service.row("7.1-1", by=own, **query))["achieved"] == "30.000000"
+    for foreign in ("040202", "0408022"):
+        answer = await own.get("/v1/reports/indicators", params=query | {"territory": foreign})
+        assert (answer.status_code, answer.json()["code"]) == (403, "territory_not_yours")
+    assert (
+        await own.get("/v1/observations", params=query | {"indicator": "7.1-1", "territory": "040202"})
+    ).status_code == 403
+
+
+async def test_totals_of_a_powiat_are_everyones_now_and_in_the_past(
+    shared_service: IndicatorsService, returns: dict[str, Any]
+) -> None:
+    own = gmina(shared_service, returns, "OPS-041902")
+    (known_at,) = shared_service.query("select clock_timestamp()")[0]
+    query = {"as_of": "2011-06-30", "territory": "0402"}
+    now = await shared_service.row("7.1-1", by=own, **query)
+    past = await shared_service.row("7.1-1", by=own, known_at=known_at.isoformat(), **query)
+    assert (now["achieved"], past["achieved"]) == ("60.000000", "60.000000")
+
+
+@pytest.mark.parametrize("table", OWNED)
+@pytest.mark.parametrize("settings", ["", "off", "off and empty"])
+async def test_the_database_shows_no_row_to_nobody(
+    shared_service: IndicatorsService, returns: dict[str, Any], table: str, settings: str
+) -> None:
+    with psycopg.connect(shared_service.urls.app["indicators"]) as connection:
+        if settings:
+            connection.execute("select set_config('miernik.region', 'off', true)")
+        if settings == "off and empty":
+            connection.execute("select set_config('miernik.units', '', true)")
+        count = connection.execute(f"select count(*) from {table}").fetchone()  # type: ignore[arg-type]
+        assert count == (0,)
+    assert shared_service.row_counts()[table] > 0
+
+
+@pytest.mark.parametrize("table", OWNED)
+async def test_the_database_shows_a_unit_its_own_rows_only(
+    shared_service: IndicatorsService, returns: dict[str, Any], table: LiteralString
+) -> None:
+    (unit_no, unit_id) = shared_service.query("select unit_no, id::text from reporting_unit where code = 'OPS-040201'")[
+        0
+    ]
+    with psycopg.connect(shared_service.urls.app["indicators"]) as connection:
+        connection.execute("select set_config('miernik.units', %s, true)", [unit_id])
+        rows = connection.execute(f"select distinct unit_no from {table}").fetchall()
+    assert rows in ([(unit_no,)], []) if table == "finding" else rows == [(unit_no,)]
+
+
+async def test_the_settings_of_one_request_do_not_reach_the_next(
+    shared_service: IndicatorsService, returns: dict[str, Any]
+) -> None:
+    for _ in range(3):
+        assert len(await seen(shared_service.officer)) == 3
+        assert await seen(shared_service.caller("nobody", region=False)) == []
+
+
+@pytest.mark.parametrize("unit", ["OPS-040202", "OPS-040201"])
+async def test_the_database_takes_no_row_for_a_foreign_unit(
+    shared_service: IndicatorsService, returns: dict[str, Any], unit: str
+) -> None:
+    (own,) = shared_service.query("select id::text from reporting_unit where code = 'OPS-040201'")[0]
+    (unit_no,) = shared_service.query("select unit_no from reporting_unit where code = %s", unit)[0]
+    with psycopg.connect(shared_service.urls.app["indicators"]) as connection:
+        connection.execute("select set_config('miernik.units', %s, true)", [own])
+        statement = f"insert into coverage values (99, {unit_no}, '2000-01-01', 99, 99)"
+        if unit == "OPS-040201":
+            connection.execute(statement)  # type: ignore[arg-type]
+        else:
+            with pytest.raises(InsufficientPrivilege, match="row-level security"):
+                connection.execute(statement)  # type: ignore[arg-type]
+        connection.rollback()
+
+
+async def test_a_unit_sends_for_itself_and_corrects_itself(service: IndicatorsService) -> None:
+    units = await units_by_code(service)
+    own = service.gmina(units["OPS-040201"])
+    taken(await service.send(csv("7.1-1;;10", "7.1-2;;3", "7.1-3;;n/d"), by=own))
+    taken(await service.send(csv("7.1-1;;11", "7.1-2;;4", "7.1-3;;5"), by=own, if_match='"v1"'))
+    rows = [(await service.row(code, as_of="2011-06-30"))["achieved"] for code in ("7.1-1", "7.1-2", "7.1-3")]
+    assert rows == ["11.000000", "4.000000", "5.000000"]
+    unknown = await service.send(csv("7.1-1;;1"), by=own, unit=units["OPS-040202"]["id"])
+    assert unknown.status_code == 403
