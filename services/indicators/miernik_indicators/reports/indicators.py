@@ -132,11 +132,12 @@ def _proof(question: ReportQuestion, territory: TerritoryFilter, indicator: str,
 def _sources(definitions: list[AnyRow], rows: list[IndicatorRow]) -> Iterator[ReportSource]:
     """One note a measure and form, naming the latest period with a figure."""
     ends: dict[tuple[str, str, str], date] = {}
-    for definition in definitions:
-        for row in rows:
-            if row.indicator == definition.code and row.last_period_end and definition.source_note:
-                key = (definition.measure, definition.source_note, definition.period_kind)
-                ends[key] = max(ends.get(key, row.last_period_end), row.last_period_end)
+    by_code = {definition.code: definition for definition in definitions}
+    for row in rows:
+        definition = by_code[row.indicator]
+        if row.last_period_end and definition.source_note:
+            key = (definition.measure, definition.source_note, definition.period_kind)
+            ends[key] = max(ends.get(key, row.last_period_end), row.last_period_end)
     for (measure, note, period_kind), end in ends.items():
         text = note.replace("{period}", period_ending_on(end, period_kind).display("pl"))
         yield ReportSource(measure=measure, text=text, date=end)

@@ -73,7 +73,10 @@ def _repeatable(column: str) -> pl.Expr:
 def in_order(tables: list[pl.DataFrame]) -> pl.DataFrame:
     """All findings by row and column. Where a cell holds a personal number, other findings of its row are dropped, so
     that nothing of the row is repeated."""
-    findings = pl.concat([no_findings(), *tables])
+    found = [table for table in tables if not table.is_empty()]
+    if not found:
+        return no_findings()
+    findings = pl.concat(found)
     personal = findings.filter(pl.col("code") == "personal_number").select("row_no").unique()
     kept = pl.concat([
         findings.join(personal, on="row_no", how="anti"),
