@@ -222,7 +222,11 @@ async def test_limits_of_size_and_rows_are_kept(
 
 @pytest.mark.parametrize(
     ("field", "value", "code"),
-    [("form", "SP99", "form_unknown"), ("unit", "OPS-999999", "unit_unknown"), ("unit", "\u0000", "value_unstorable")],
+    [
+        ("form", "SP99", "form_unknown"),
+        ("unit", "OPS-999999", "unit_not_found"),
+        ("unit", "\u0000", "value_unstorable"),
+    ],
 )
 async def test_an_unknown_envelope_is_refused(
     shared_service: IndicatorsService, field: str, value: str, code: str

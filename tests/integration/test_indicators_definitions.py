@@ -146,7 +146,7 @@ async def test_a_form_keeps_its_kind_of_unit_and_period(service: IndicatorsServi
 
 async def test_a_form_needs_known_indicators_and_separators_that_differ(service: IndicatorsService) -> None:
     unknown = await service.officer.post("/v1/forms", json=form_body(["7.1-99"], code="SP8"))
-    assert (unknown.status_code, codes(unknown)) == (422, ["indicator_unknown"])
+    assert (unknown.status_code, codes(unknown)) == (422, ["indicator_not_found"])
     notation = {"decimal": ",", "thousands": [","]}
     body = form_body(["7.1-1"], code="SP8", number_format=notation)
     assert (await service.officer.post("/v1/forms", json=body)).status_code == 422

@@ -226,8 +226,7 @@ def hammering(rounds: Rounds, make_clients: Callable[[], list[httpx.Client]], re
 
 
 def _hammer(rounds: Rounds, gateways: list[httpx.Client], random: Random, enough: Event) -> None:
-    bodies: dict[str, dict[str, Any]] = {}
-    tags: dict[tuple[int, str, str], str] = {}
+    kept: dict[tuple[int, str, str], tuple[str, dict[str, Any]]] = {}
     while not enough.is_set():
         gateway, territory, language = random.randrange(2), random.choice(HAMMERED), random.choice(("pl", "en"))
         place = (gateway, territory, language)
@@ -236,13 +235,12 @@ def _hammer(rounds: Rounds, gateways: list[httpx.Client], random: Random, enough
         if random.random() < 0.5:
             least, headers = rounds.acknowledged.through[gateway], {}
         headers |= {"Accept-Language": language, "Accept-Encoding": random.choice(("gzip", "identity"))}
-        headers |= {"If-None-Match": tags[place]} if place in tags else {}
+        headers |= {"If-None-Match": kept[place][0]} if place in kept else {}
         answer = gateways[gateway].get(DASHBOARD, params=_question(territory), headers=headers)
         if answer.status_code != 304:
-            bodies[answer.headers["etag"]] = taken(answer)
-        tags[place] = answer.headers["etag"]
-        if not least.is_not_before(bodies[tags[place]], territory):
-            rounds.counts.stale.append(f"a reader of {place} saw {_shown(bodies[tags[place]])}, not {least}")
+            kept[place] = (answer.headers["etag"], taken(answer))
+        if not least.is_not_before(kept[place][1], territory):
+            rounds.counts.stale.append(f"a reader of {place} saw {_shown(kept[place][1])}, not {least}")
         rounds.counts.hammered += 1
         time.sleep(0.01)
     for client in gateways:

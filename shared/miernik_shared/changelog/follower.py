@@ -35,7 +35,11 @@ _FAILURES = Counter("miernik_follower_fetch_failures", "Fetches that failed", ["
 
 
 class Follower:
-    """One projection of one service's feed."""
+    """One projection of one service's feed.
+
+    ``rest_seconds`` pass between two fetches once it has caught up, so that a lively feed is applied many events at a
+    time: for a projection whose reader learns of what matters to it in another way too.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Follower:
         tables: ChangeLogTables,
         apply: Apply,
         advanced: Advanced | None = None,
+        rest_seconds: float = 0,
     ) -> None:
         self.projection = projection
         self.source = client.provider
@@ -57,6 +62,7 @@ class Follower:
         self._cursor = tables.cursor
         self._apply = apply
         self._advanced = advanced
+        self._rest_seconds = rest_seconds
         self._labels = {"projection": projection, "source": self.source}
 
     async def run(self) -> None:
@@ -65,6 +71,8 @@ class Follower:
         while True:
             try:
                 position = await self._step(position)
+                if self.connected and self._rest_seconds:
+                    await asyncio.sleep(self._rest_seconds)
             except (httpx.HTTPError, SQLAlchemyError, OSError, ValueError) as error:
                 _FAILURES.labels(**self._labels).inc()
                 log.warning("following %s was interrupted: %s", self.source, type(error).__name__)

@@ -14,6 +14,9 @@ from miernik_shared.changelog.rebuild import Projection
 from miernik_shared.service_client import ServiceClient
 
 PROJECTION = Projection("topic_positions", (topic_position,))
+REST_SECONDS = 0.05
+"""What passes through this gateway is known from the answers. Only news from elsewhere waits, and it comes in fewer
+transactions, which would otherwise cost the process that serves the readers as much as passing the writes on."""
 
 
 class TopicPositions:
@@ -67,4 +70,12 @@ class TopicPositions:
 def follow(client: ServiceClient, engine: AsyncEngine, known: KnownPositions) -> Follower:
     """The follower of one service's feed."""
     positions = TopicPositions(client.provider, known)
-    return Follower(PROJECTION.name, client, engine, tables.change_log, positions.gather, advanced=positions.settle)
+    return Follower(
+        PROJECTION.name,
+        client,
+        engine,
+        tables.change_log,
+        positions.gather,
+        advanced=positions.settle,
+        rest_seconds=REST_SECONDS,
+    )

@@ -54,7 +54,7 @@ async def read_indicator(code: str, response: Response, work: CurrentWork) -> In
     """One indicator; the ETag is what a change of its definition needs as `If-Match`."""
     row = await queries.find_indicator(work.connection, code)
     if row is None:
-        raise Problem(404, "indicator_unknown")
+        raise Problem(404, "indicator_not_found")
     described = (await service.describe(work, [row]))[0]
     response.headers["ETag"] = service.indicator_etag(described.definitions[-1].version)
     return described

@@ -128,7 +128,7 @@ async def _locked(work: Work, code: str) -> tuple[AnyRow, list[AnyRow]]:
     await queries.lock_indicator(work.connection, code)
     row = await queries.find_indicator(work.connection, code)
     if row is None:
-        raise Problem(404, "indicator_unknown")
+        raise Problem(404, "indicator_not_found")
     return row, await queries.versions_of(work.connection, [row.indicator_no])
 
 

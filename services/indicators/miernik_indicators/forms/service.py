@@ -82,7 +82,7 @@ async def open_period(work: Work, code: str, period: str, state: PeriodState) ->
 async def _indicator_headers(work: Work, state: FormState, own_code: str | None) -> "_Headers":
     rows = {row.code: row for row in await queries.collecting_forms(work.connection, state.indicators)}
     errors = [
-        FieldError(f"/indicators/{number}", "indicator_unknown", {"code": code})
+        FieldError(f"/indicators/{number}", "indicator_not_found", {"code": code})
         for number, code in enumerate(state.indicators)
         if code not in rows
     ]

@@ -65,7 +65,7 @@ async def _find_unit(work: Work, word: str) -> AnyRow:
     except ValueError:
         unit = await find_by_code(work.connection, word)
     if unit is None:
-        raise _wrong("unit", "unit_unknown")
+        raise _wrong("unit", "unit_not_found")
     return unit
 
 
@@ -104,6 +104,4 @@ def _not_open(period: str, opens_on: str, closes_on: str) -> Problem:
 
 
 def _wrong(field: str, code: str) -> Problem:
-    return Problem(
-        422, "request_invalid", errors=[FieldError(f"/query/{field}", code, {"row": "–", "column": field, "seen": "…"})]
-    )
+    return Problem(422, "request_invalid", errors=[FieldError(f"/query/{field}", code)])

@@ -61,7 +61,7 @@ async def read_unit_by_external_id(system: Short, value: Short, response: Respon
     """The unit that another system knows under its own number."""
     unit_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if unit_id is None:
-        raise Problem(404, "unit_unknown")
+        raise Problem(404, "unit_not_found")
     return await read_unit(unit_id, response, work)
 
 
@@ -80,7 +80,7 @@ async def read_unit(unit_id: UUID, response: Response, work: CurrentWork) -> Uni
     """One unit; the ETag is what a change needs as `If-Match`."""
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
-        raise Problem(404, "unit_unknown")
+        raise Problem(404, "unit_not_found")
     response.headers["ETag"] = service.unit_etag(row.version)
     known = await service.external_ids.of(work.connection, [unit_id])
     return service.unit_of(row, known[unit_id])
@@ -91,7 +91,7 @@ async def change_unit(unit_id: UUID, state: UnitState, response: Response, work:
     """Changes name, numbers or activity of a unit; the former state is kept as a version."""
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
-        raise Problem(404, "unit_unknown")
+        raise Problem(404, "unit_not_found")
     unit = await service.change_unit(work, row, state)
     response.headers["ETag"] = service.unit_etag(unit.version)
     return unit

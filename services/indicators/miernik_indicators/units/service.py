@@ -76,7 +76,7 @@ async def upsert_unit(work: Work, external_id: ExternalId, new: NewUnit) -> tupl
         return await register_unit(work, new, external_id), True
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
-        raise Problem(404, "unit_unknown")
+        raise Problem(404, "unit_not_found")
     territory = await _checked_territory(work, new)
     if (new.kind, territory.code, new.code or row.code) != (row.kind, row.territory, row.code):
         raise Problem(409, "unit_identity_changed", {"code": row.code})

@@ -1,0 +1,68 @@
+"""A refusal fills every placeholder of its text: otherwise telling the refusal would itself be a defect."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.house.test_sources import MESSAGE_FOLDERS, ROOT, placeholders, texts_of
+
+POSITIONS = {"Problem": 1, "FieldError": 1}
+"""Where the code stands among the arguments; the parameters follow it."""
+TEXTS = {code: text["detail"] for folder in MESSAGE_FOLDERS for code, text in texts_of(folder, "pl").items()}
+
+
+def unfilled(source: str) -> Iterator[str]:
+    """Calls that raise a code without the parameters of its text, as far as they are written out."""
+    tree = ast.parse(source)
+    named = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in POSITIONS):
+            continue
+        code, given = _code_and_parameters(node, named)
+        if code in TEXTS and given is not None and not placeholders(TEXTS[code]) <= given:
+            yield f"line {node.lineno}: {code} needs {sorted(placeholders(TEXTS[code]))}"
+
+
+def _code_and_parameters(call: ast.Call, named: dict[str, ast.expr]) -> tuple[str | None, set[str] | None]:
+    """The code and the names of its parameters; no names where they cannot be read off."""
+    at = POSITIONS[getattr(call.func, "id", "")]
+    arguments = dict(enumerate(call.args)) | {keyword.arg: keyword.value for keyword in call.keywords}
+    code, parameters = arguments.get(at), arguments.get(at + 1, arguments.get("params"))
+    if isinstance(parameters, ast.Name):
+        parameters = named.get(parameters.id, parameters)
+    if not (isinstance(code, ast.Constant) and isinstance(code.value, str)):
+        return None, None
+    if parameters is None:
+        return code.value, set()
+    if isinstance(parameters, ast.Dict) and all(isinstance(key, ast.Constant) for key in parameters.keys):
+        return code.value, {str(key.value) for key in parameters.keys if isinstance(key, ast.Constant)}
+    return code.value, None
+
+
+def sources() -> list[Path]:
+    return [file for folder in ("shared", "services") for file in (ROOT / folder).rglob("*.py")]
+
+
+def test_every_refusal_fills_its_text() -> None:
+    found = {str(file): list(unfilled(file.read_text(encoding="utf-8"))) for file in sources()}
+    assert {file: lines for file, lines in found.items() if lines} == {}
+
+
+def test_a_refusal_that_does_not_is_found() -> None:
+    source = textwrap.dedent("""
+        params = {"version": "1", "etag": "v1"}
+        raise Problem(409, "return_exists", params)
+        raise Problem(409, "return_exists", {"version": "1"})
+        raise Problem(404, "unit_unknown")
+        raise Problem(422, "request_invalid", errors=[FieldError("/code", "form_code_taken")])
+    """)
+    assert [line.partition(":")[0] for line in unfilled(source)] == ["line 4", "line 5", "line 6"]

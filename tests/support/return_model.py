@@ -1,0 +1,117 @@
+"""What returns add up to, computed slowly and plainly from what was sent: the other side of a comparison."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+Key = tuple[str, str]
+"""Unit that sends, and period or span: the return."""
+Cell = tuple[str, str, str, date]
+"""Unit that it is about, indicator, part (empty for the whole), last day of the period."""
+Rows = Mapping[Cell, Decimal | None]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A series of an indicator from a day on, and how its periods are put together."""
+
+    series: int
+    aggregation: str
+    valid_from: date
+    position: int
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An accepted version of a return; the series of its values are those of the moment it was sent."""
+
+    position: int
+    rows: Rows
+    series: Mapping[Cell, int]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of the report as far as it comes from returns."""
+
+    achieved: Decimal | None
+    reported: int
+    missing: int
+    last_period_end: date | None
+
+
+@dataclass
+class ReturnModel:
+    """All accepted returns and definitions."""
+
+    definitions: dict[str, list[Definition]]
+    territory: dict[str, str]
+    """Code of the gmina by unit."""
+    returns: dict[Key, list[Accepted]] = field(default_factory=lambda: defaultdict(list))
+
+    def version(self, key: Key) -> int:
+        return len(self.returns[key]) if key in self.returns else 0
+
+    def is_free(self, key: Key, cells: Iterable[Cell]) -> bool:
+        """Whether no other return reports one of the units for one of the periods."""
+        taken = {
+            (cell[0], cell[3])
+            for other, versions in self.returns.items()
+            if other != key and versions
+            for cell in versions[-1].rows
+        }
+        return not {(cell[0], cell[3]) for cell in cells} & taken
+
+    def accept(self, key: Key, rows: Rows, position: int) -> None:
+        series = {cell: self._definition(cell[1], cell[3]).series for cell in rows}
+        self.returns[key].append(Accepted(position, rows, series))
+
+    def redefine(self, indicator: str, aggregation: str, valid_from: date, position: int) -> None:
+        series = 1 + max(one.series for versions in self.definitions.values() for one in versions)
+        self.definitions[indicator].append(Definition(series, aggregation, valid_from, position))
+
+    def figure(self, indicator: str, part: str, territory: str, as_of: date, position: int) -> Figure:
+        """The figure for a territory on a day, as known at a position of the log."""
+        definition = self._definition(indicator, as_of, position)
+        histories: dict[str, list[tuple[date, Decimal | None]]] = defaultdict(list)
+        for accepted in self._counted(position):
+            for (unit, code, breakdown, day), value in accepted.rows.items():
+                same = (code, breakdown, accepted.series[unit, code, breakdown, day]) == (
+                    indicator, part, definition.series,
+                )  # fmt: skip
+                if same and day <= as_of and (territory == "PL" or self.territory[unit].startswith(territory)):
+                    histories[unit].append((day, value))
+        return _total(definition.aggregation, list(histories.values()))
+
+    def _counted(self, position: int) -> list[Accepted]:
+        known = [[one for one in versions if one.position <= position] for versions in self.returns.values()]
+        return [versions[-1] for versions in known if versions]
+
+    def _definition(self, indicator: str, day: date, position: int | None = None) -> Definition:
+        past = [
+            one
+            for one in self.definitions[indicator]
+            if one.valid_from <= day and (position is None or one.position <= position)
+        ]
+        return past[-1]
+
+
+def _total(aggregation: str, histories: list[list[tuple[date, Decimal | None]]]) -> Figure:
+    states: list[Decimal | None] = []
+    for history in histories:
+        values = [value for _, value in sorted(history, key=lambda one: one[0])]
+        given = [value for value in values if value is not None]
+        if aggregation == "sum":
+            states += values
+        elif aggregation == "last":
+            states.append(values[-1])
+        else:
+            states.append(max(given, default=None))
+    counted = [state for state in states if state is not None]
+    ends = [day for history in histories for day, value in history if value is not None]
+    achieved = sum(counted, Decimal(0)) if counted else None
+    return Figure(achieved, len(counted), len(states) - len(counted), max(ends, default=None))

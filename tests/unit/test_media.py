@@ -1,0 +1,138 @@
+"""From bytes to a table of text: what was written comes out, and whatever else comes in is refused in words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from miernik_indicators.submissions.columns import COLUMNS
+from miernik_indicators.submissions.media import read_table
+from miernik_shared.problems import Problem
+
+CSV, NDJSON, JSON = "text/csv", "application/x-ndjson", "application/json"
+CHARSETS = [None, "utf-8", "windows-1250", "iso-8859-2", "utf-16", "utf-16le", "koi8-r"]
+CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=12)
+ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6)
+HEADERS = st.sampled_from(
+    [b"indicator;value\n", b"indicator,value\n", b"unit\tindicator\tvalue\r\n", b"value;indicator;value\n"]
+)
+LOOSE = st.lists(
+    st.sampled_from([b";", b",", b"\t", b'"', b"\n", b"\r\n", b"\r", b"7.1", b"x", b"\xff", b"\x00", b" "])
+)
+REFUSALS = (400, 415, 422)
+
+
+def refusal_of(content: bytes, media_type: str, charset: str | None = None) -> Problem | None:
+    """The problem that an upload meets; any other exception fails the test."""
+    try:
+        read_table(content, media_type, charset)
+    except Problem as problem:
+        return problem
+    return None
+
+
+@given(rows=ROWS, separator=st.sampled_from([";", ",", "\t"]), line_end=st.sampled_from(["\n", "\r\n"]))
+def test_a_csv_file_comes_out_as_it_was_written(
+    rows: list[tuple[str, str, str]], separator: str, line_end: str
+) -> None:
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=separator, lineterminator=line_end, quoting=csv.QUOTE_ALL)
+    writer.writerows([("unit", "indicator", "value"), *rows])
+    frame = read_table(file.getvalue().encode(), CSV, None).frame
+    assert frame.rows() == [(number, *row) for number, row in enumerate(rows, 2)]
+
+
+@given(header=st.one_of(st.just(b""), HEADERS), body=LOOSE, charset=st.sampled_from(CHARSETS))
+@settings(max_examples=400)
+def test_no_csv_file_raises_anything_but_a_problem(header: bytes, body: list[bytes], charset: str | None) -> None:
+    content = header + b"".join(body)
+    problem = refusal_of(content, CSV, charset)
+    if problem:
+        assert problem.status in REFUSALS
+    else:
+        assert set(read_table(content, CSV, charset).frame.columns) <= {"row_no", *COLUMNS}
+
+
+@given(st.binary(max_size=200), st.sampled_from([CSV, NDJSON, JSON]), st.sampled_from(CHARSETS))
+def test_no_bytes_raise_anything_but_a_problem(content: bytes, media_type: str, charset: str | None) -> None:
+    problem = refusal_of(content, media_type, charset)
+    assert problem is None or problem.status in REFUSALS
+
+
+NUMBERS = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | CELLS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(CELLS, inner, max_size=2),
+    max_leaves=4,
+)
+OBJECTS = st.dictionaries(st.sampled_from([*COLUMNS, "note"]), VALUES, max_size=6)
+
+
+@given(objects=st.lists(st.one_of(OBJECTS, VALUES), max_size=4))
+def test_no_json_raises_anything_but_a_problem(objects: list[object]) -> None:
+    document, lines = json.dumps({"rows": objects}), "\n".join(json.dumps(one) for one in objects)
+    for content, media_type in ((document, JSON), (lines, NDJSON)):
+        problem = refusal_of(content.encode(), media_type)
+        assert problem is None or problem.status in REFUSALS
+
+
+DIGITS = st.decimals(-(10**13), 10**14, places=6, allow_nan=False) | st.integers(0, 10**14)
+
+
+@given(values=st.lists(DIGITS, min_size=1, max_size=5), blank_line=st.booleans())
+def test_both_kinds_of_json_keep_every_digit(values: list[object], blank_line: bool) -> None:
+    rows = [f'{{"indicator": "7.10", "value": {value:f}}}' for value in values]  # type: ignore[str-bytes-safe]
+    lines = ("\n\n" if blank_line else "\n").join(rows)
+    document = f'{{"rows": [{",".join(rows)}]}}'
+    expected = [f"{value:f}" for value in values]
+    assert read_table(lines.encode(), NDJSON, None).frame["value"].to_list() == expected
+    assert read_table(document.encode(), JSON, None).frame["value"].to_list() == expected
+
+
+def test_lines_are_counted_as_an_editor_counts_them() -> None:
+    content = b'{"indicator":"a","value":"1"}\n\n{"indicator":"b","value":"2"}\n'
+    assert read_table(content, NDJSON, None).frame["row_no"].to_list() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("keys", "row"),
+    [
+        ('"indicator":"a","value":"1","valeu":"2"', 2),
+        ('"indicator":"a"', 2),
+        ('"value":"1"', 2),
+        ('"indicator":"a","value":"1","\\u0076alue2":"x"', 2),
+    ],
+)
+def test_a_line_with_other_keys_is_refused(keys: str, row: int) -> None:
+    content = f'{{"indicator":"a","value":"1"}}\n{{{keys}}}\n'.encode()
+    with pytest.raises(Problem) as refusal:
+        read_table(content, NDJSON, None)
+    assert (refusal.value.code, refusal.value.errors[0].row) == ("header_wrong", row)
+
+
+def test_an_encoding_that_is_not_declared_is_not_guessed() -> None:
+    with pytest.raises(Problem) as refusal:
+        read_table("indicator;value\n7.1;1\nżółw;2\n".encode("cp1250"), CSV, None)
+    assert (refusal.value.code, refusal.value.errors[0].row) == ("encoding_wrong", 3)
+    frame = read_table("wskaźnik;wartość\nżółw;2\n".encode("cp1250"), CSV, "windows-1250").frame
+    assert frame.rows() == [(2, "żółw", "2")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "rows"),
+    [
+        ("indicator;value\na;1\nb", "file_truncated", [3]),
+        ("indicator;value\na;1\nb\nc;2\n", "rows_malformed", [3]),
+        ("indicator;value\na;1;2\nb;1\nc\n", "rows_malformed", [2, 4]),
+        ("indicator;breakdown;value\na;;1\nb;;2;3\nc;1\n", "rows_malformed", [3, 4]),
+    ],
+)
+def test_rows_of_another_width_are_named(content: str, code: str, rows: list[int]) -> None:
+    with pytest.raises(Problem) as refusal:
+        read_table(content.encode(), CSV, None)
+    assert (refusal.value.code, [error.row for error in refusal.value.errors]) == (code, rows)

@@ -1,0 +1,173 @@
+"""The check of a return without a database: every row is either stored or has a finding, whatever it holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.personal_numbers import made_up_pesel
+
+from miernik_indicators.forms.schemas import NumberFormat
+from miernik_indicators.submissions.check import KEY, CheckedReturn, check_return, fill_from_envelope
+from miernik_indicators.submissions.media import RawTable
+from miernik_indicators.submissions.personal_numbers import holds_personal_number
+from miernik_indicators.submissions.references import (
+    PERIOD_SCHEMA,
+    SERIES_SCHEMA,
+    UNIT_SCHEMA,
+    References,
+    indicator_hints,
+    period_table,
+)
+
+JUNE, DECEMBER = date(2011, 6, 30), date(2011, 12, 31)
+UNITS = {"A": (1, True), "B": (2, True), "C": (3, False)}
+PERIODS = {"2011-H1": JUNE, "2011-H2": DECEMBER}
+SERIES = {("7.1", ""): (1, 0), ("7.1", "rural"): (1, 1), ("7.2", ""): (2, 0)}
+VALUES = {"1": Decimal(1), "2,5": Decimal("2.5"), "1 000": Decimal(1000), "n/d": None}
+WRONG = {"-1": "value_negative", "1.000": "value_other_notation", "x!": "value_not_a_number"}
+
+
+def references() -> References:
+    units = [(word, number, 4, 402, own, None, None) for word, (number, own) in UNITS.items()]
+    units += [("Z", None, None, None, False, "unit_unknown", None)]
+    periods = [(word, day, None) for word, day in PERIODS.items()] + [("2012", None, "period_of_other_kind")]
+    series = [
+        (code, part, day, number, breakdown)
+        for (code, part), (number, breakdown) in SERIES.items()
+        for day in PERIODS.values()
+    ]
+    return References(
+        pl.DataFrame(units, schema=UNIT_SCHEMA, orient="row"),
+        pl.DataFrame(periods, schema=PERIOD_SCHEMA, orient="row"),
+        pl.DataFrame(series, schema=SERIES_SCHEMA, orient="row"),
+        indicator_hints(["07.sty", "7.9"], {"7.1", "7.2"}),
+        frozenset(),
+    )
+
+
+ROW = st.fixed_dictionaries({
+    "unit": st.sampled_from([*UNITS, "Z"]),
+    "indicator": st.sampled_from(["7.1", "7.1", "7.2", "7.9", "07.sty"]),
+    "breakdown": st.sampled_from(["", "", "rural", "urban"]),
+    "period": st.sampled_from([*PERIODS, "2012"]),
+    "value": st.sampled_from([*VALUES, *WRONG]),
+})  # fmt: skip
+Row = dict[str, str]
+
+
+def checked(rows: list[Row]) -> CheckedReturn:
+    table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
+    return check_return(table, references(), NumberFormat(), exact=False)
+
+
+def expected_faults(row: Row) -> set[str]:
+    """What is wrong with a row by itself."""
+    faults = {"unit_unknown"} if row["unit"] == "Z" else set()
+    faults |= {"unit_foreign"} if row["unit"] == "C" else set()
+    faults |= {"period_of_other_kind"} if row["period"] == "2012" else set()
+    if row["indicator"] == "7.9":
+        faults |= {"indicator_unknown"}
+    elif row["indicator"] == "07.sty":
+        faults |= {"indicator_became_a_date"}
+    elif (row["indicator"], row["breakdown"]) not in SERIES and row["period"] in PERIODS:
+        faults |= {"breakdown_unknown"}
+    return faults | ({WRONG[row["value"]]} if row["value"] in WRONG else set())
+
+
+def key_of(row: Row) -> tuple[str, ...]:
+    return row["unit"], row["indicator"], row["breakdown"], row["period"]
+
+
+@given(rows=st.lists(ROW, min_size=1, max_size=25))
+@settings(max_examples=150)
+def test_every_row_is_stored_or_has_its_findings(rows: list[Row]) -> None:
+    result = checked(rows)
+    found: dict[int, set[str]] = {}
+    for finding in result.findings.iter_rows(named=True):
+        found.setdefault(finding["row_no"], set()).add(finding["code"])
+    sound = {number: row for number, row in enumerate(rows, 2) if not expected_faults(row)}
+    first = {key_of(row): number for number, row in reversed(sound.items())}
+    for number, row in enumerate(rows, 2):
+        expected = expected_faults(row)
+        if number in sound and first[key_of(row)] != number:
+            expected |= {"row_repeated"}
+        assert found.get(number, set()) - {"part_over_whole"} == expected
+    stored = dict(zip(result.rows["row_no"], result.rows["value"], strict=True))
+    assert stored.keys() == {number for number in range(2, len(rows) + 2) if number not in found}
+    for number, value in stored.items():
+        assert (None if value is None else Decimal(value)) == VALUES[rows[number - 2]["value"]]
+    assert result.row_count == len(rows)
+    assert result.error_count == result.findings.height
+
+
+@given(rows=st.lists(ROW, min_size=1, max_size=25))
+def test_stored_rows_are_unique_and_in_the_order_of_the_key(rows: list[Row]) -> None:
+    keys = checked(rows).rows.select(KEY).rows()
+    assert keys == sorted(keys)
+    assert max(Counter(keys).values(), default=1) == 1
+
+
+@given(whole=st.decimals(0, 10**9, places=6), part=st.decimals(0, 10**9, places=6), order=st.booleans())
+def test_a_part_is_refused_if_and_only_if_it_is_over_the_whole(whole: Decimal, part: Decimal, order: bool) -> None:
+    rows: list[Row] = [
+        {
+            "unit": "A",
+            "indicator": "7.1",
+            "breakdown": breakdown,
+            "period": "2011-H1",
+            "value": f"{value:f}".replace(".", ","),
+        }
+        for breakdown, value in (("", whole), ("rural", part))
+    ]
+    result = checked(rows[::-1] if order else rows)
+    assert (result.findings["code"].to_list() == ["part_over_whole"]) == (part > whole)
+
+
+def test_a_part_of_a_missing_or_absent_whole_is_taken() -> None:
+    part: Row = {"unit": "A", "indicator": "7.1", "breakdown": "rural", "period": "2011-H1", "value": "5"}
+    assert checked([part]).error_count == 0
+    assert checked([part, part | {"breakdown": "", "value": "n/d"}]).error_count == 0
+    assert checked([part, part | {"breakdown": "", "value": "1", "period": "2011-H2"}]).error_count == 0
+    assert checked([part, part | {"breakdown": "", "value": "1", "unit": "B"}]).error_count == 0
+
+
+def test_nothing_of_a_row_with_a_personal_number_is_repeated() -> None:
+    bad: Row = {"unit": "Z", "indicator": made_up_pesel(), "breakdown": "urban", "period": "2012", "value": "x!"}
+    findings = checked([bad]).findings
+    assert findings["code"].to_list() == ["personal_number"]
+    assert findings["seen"].to_list() == [None]
+
+
+@given(
+    serial=st.integers(0, 9999), day=st.dates(date(1900, 1, 1), date(2299, 12, 31)), junk=st.text("ab -.", max_size=4)
+)
+def test_every_made_up_personal_number_is_found(serial: int, day: date, junk: str) -> None:
+    month = day.month + {19: 0, 20: 20, 21: 40, 22: 60}[day.year // 100]
+    number = made_up_pesel(f"{day.year % 100:02}{month:02}{day.day:02}", f"{serial:04}")
+    if set(number) != {"0"}:
+        assert holds_personal_number(f"{junk}{number}{junk}")
+        assert holds_personal_number(f"{number[:6]} {number[6:]}")
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+    assert not holds_personal_number(wrong)
+
+
+def test_words_from_the_envelope_fill_what_the_file_leaves_out() -> None:
+    frame = pl.DataFrame({"row_no": [1, 2], "indicator": [" 7.1 ", "7.2"], "unit": ["A", None], "value": ["1", None]})
+    table = fill_from_envelope(RawTable(frame, exact=True), "B", "2011-H1")
+    columns: Any = table.select("unit", "period", "breakdown", "indicator", "value").rows()
+    assert columns == [("A", "2011-H1", "", "7.1", "1"), ("B", "2011-H1", "", "7.2", None)]
+
+
+def test_periods_outside_the_return_and_of_another_kind_are_told_apart() -> None:
+    words = ["2011-H1", "I półrocze 2011 r.", "2010-H2", "2011-Q1", "zima"]
+    table = period_table(words, "half_year", date(2011, 1, 1), JUNE)
+    assert table["period_fault"].to_list() == [
+        None, None, "period_outside_return", "period_of_other_kind", "period_malformed",
+    ]  # fmt: skip
+    assert table["effective_on"].to_list()[:2] == [JUNE, JUNE]
