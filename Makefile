@@ -7,6 +7,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH_STAMP := $(VENV)/.bench-installed
 PACKAGES := shared/pyproject.toml $(wildcard services/*/pyproject.toml) deploy/local/pyproject.toml
 # setuptools warns at length of editable packages that lie beside other folders; ours do, and on purpose.
 INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip --quiet --disable-pip-version-check install \
@@ -38,8 +39,8 @@ lint: $(STAMP)  ## Check style, format, types and the borders between packages
 	@echo '== pyright'; $(BIN)/pyright
 	@echo '== lint-imports'; $(BIN)/lint-imports
 
-bench: $(STAMP)  ## Measure Miernik beside its peers
-	@exec $(BIN)/python -m tests.bench
+bench: $(BENCH_STAMP)  ## Measure Miernik beside its peers; ARGS="R1 --small" chooses
+	@exec $(BIN)/python -m tests.bench $(ARGS)
 
 acceptance: $(STAMP)  ## Walk through the stories of use against a fresh installation
 	@exec $(BIN)/python -m pytest tests/e2e
@@ -61,4 +62,9 @@ $(STAMP): $(wildcard requirements/*.txt) $(PACKAGES) | $(BIN)/python
 	@echo 'Installing the pinned packages into $(VENV) (a minute or two the first time)'
 	@$(INSTALL) setuptools
 	@$(INSTALL) --no-build-isolation -r requirements/dev.txt
+	@touch $@
+
+$(BENCH_STAMP): requirements/bench.txt $(STAMP)
+	@echo 'Installing the peers of the bench'
+	@$(INSTALL) -r requirements/bench.txt
 	@touch $@

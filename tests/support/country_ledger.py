@@ -97,7 +97,8 @@ class Loader:
         self._office.import_register(terc_file(self._country, day="2009-01-01"))
         self._units()
         self._definitions()
-        work = [(f"ROPS-{voivodeship}", span) for voivodeship in VOIVODESHIPS for span in SPANS]
+        offices = [voivodeship for voivodeship in VOIVODESHIPS if self._collected_in(voivodeship)]
+        work = [(f"ROPS-{voivodeship}", span) for voivodeship in offices for span in SPANS]
         work += [(f"OPS-{gmina}", period) for gmina in sorted(self._individual) for period in PERIODS]
         self._random.shuffle(work)
         for n, (unit, span) in enumerate(work):

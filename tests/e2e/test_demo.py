@@ -1,0 +1,123 @@
+"""The first thing that anybody tries: start the demo, paste its three requests, press Ctrl-C, start it again."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from miernik_local.ports import free_port
+
+FIRST_START_SECONDS = 120.0
+LATER_START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the demo's requests are lines for curl")
+
+
+class Demo:
+    """`miernik demo` as a process of its own, with what it has printed so far."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self._output = directory.with_name(f"demo-{time.monotonic_ns()}.txt")
+        command = [sys.executable, "-m", "miernik_local", "demo", "--state", str(directory), "--port", str(port)]
+        with self._output.open("wb") as output:
+            self.process = psutil.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+
+    @property
+    def printed(self) -> str:
+        return self._output.read_text()
+
+    def wait_for_greeting(self, seconds: float) -> float:
+        """Seconds until the last line of the greeting was there."""
+        begin = time.monotonic()
+        eventually(lambda: "known_at=" in self.printed or self.process.poll() is not None, seconds)
+        assert self.process.poll() is None, self.printed
+        return time.monotonic() - begin
+
+    @property
+    def requests(self) -> list[str]:
+        """The greeting's requests; the file in the second one takes several lines."""
+        return re.findall(r"^curl .*?(?=^curl |^$)", self.printed, re.MULTILINE | re.DOTALL)
+
+    def interrupt(self) -> list[psutil.Process]:
+        """Presses Ctrl-C; the processes that were running until then."""
+        family = [self.process, *self.process.children(recursive=True)]
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(STOP_SECONDS)
+        return family
+
+
+def eventually(holds: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@contextmanager
+def demo(directory: Path, port: int) -> Iterator[Demo]:
+    running = Demo(directory, port)
+    try:
+        yield running
+    finally:
+        # Its services and its server end with it: that is what the launcher promises even for a kill.
+        with suppress(psutil.NoSuchProcess):
+            running.process.kill()
+        running.process.wait(STOP_SECONDS)
+
+
+def pasted(request: str) -> Any:
+    """The answer to a request, run by a shell as it stands."""
+    done = subprocess.run(["sh", "-c", request], capture_output=True, text=True, timeout=30, check=True)
+    return json.loads(done.stdout)
+
+
+def figures(dashboard: Any) -> dict[str, str]:
+    """Percentages by row, as readers see them."""
+    groups = dashboard["sections"][0]["groups"]
+    return {row["key"]: row["cells"]["percentage"]["display"] for group in groups for row in group["rows"]}
+
+
+@pytest.mark.timeout(240)
+def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_its_data(tmp_path: Path) -> None:
+    directory, port = tmp_path / "state", free_port()
+    with demo(directory, port) as first:
+        slow = first.wait_for_greeting(FIRST_START_SECONDS)
+        assert f"http://127.0.0.1:{port} " in first.printed
+        now, tried_out, then = (pasted(line) for line in first.requests)
+        assert figures(now)["7.1-1"] == "70,09%"
+        assert (tried_out["outcome"], tried_out["rows"]) == ("rejected", 3)
+        assert [finding["code"] for finding in tried_out["first_findings"]]
+        assert figures(then) == figures(now)
+        assert then["filters"]["known_at"]
+        family = first.interrupt()
+    assert len(family) > 5
+    assert [process for process in family if process.is_running()] == []
+    assert "Stopped." in first.printed
+
+    with demo(directory, port) as second:
+        fast = second.wait_for_greeting(LATER_START_SECONDS)
+        assert keys_in(second.printed) == keys_in(first.printed)
+        assert "Registering units" not in second.printed
+        assert pasted(second.requests[0]) == now
+        family = second.interrupt()
+    assert [process for process in family if process.is_running()] == []
+    print(f"first start {slow:.1f} s, second {fast:.1f} s")
+
+
+def keys_in(printed: str) -> list[str]:
+    keys = re.findall(r"key: +(mk_\S+)", printed)
+    assert len(keys) == 2
+    return keys
