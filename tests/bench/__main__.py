@@ -81,7 +81,7 @@ def main() -> None:
         for name in given.only or COMPARISONS:
             console.print(f"{name}: load average before: {os.getloadavg()[0]:.2f}")
             result = COMPARISONS[name](server, given)
-            result.write(KEPT)
+            result.write(KEPT / "small" if given.small else KEPT)
             print_result(console, result)
             results.append(result)
     print_summary(console, results)

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,8 @@ class _Stage:
     installation: Installation
     size: Size
     elsewhere: list[tuple[str, str]]
-    at_home: Iterator[tuple[str, str]]
+    at_home: Iterator[list[tuple[str, str]]]
+    """By round: there are not many of them."""
     written: list[float] = field(default_factory=list)
     busy: dict[str, list[float]] = field(default_factory=dict)
     checked: list[dict[str, Any]] = field(default_factory=list)
@@ -86,19 +86,21 @@ class _Stage:
         del self.elsewhere[: background.found["written"]]
 
     def read_beside_touching_writes(self, target: Target) -> float:
+        cells = next(self.at_home)
         order = {
             "port": self.installation.gateway_port,
             "authorization": self.authorization,
             "path": DASHBOARD,
             "seconds": self.size.seconds * 1.2 + 1,
             "writers": [
-                {"indicator": indicator, "cells": list(islice(self.at_home, 100))}
-                for indicator in INDICATORS[:CHECKERS]
+                {"indicator": indicator, "cells": cells[number::CHECKERS]}
+                for number, indicator in enumerate(INDICATORS[:CHECKERS])
             ],
         }
         with running_load("checked_writes", order) as background:
             rate = self.read(TOUCHED, target)
         self.checked.append(background.found)
+        assert background.found["checked"], "no write that touches the dashboard came through"
         assert not background.found["stale"], f"{background.found['stale']} reads did not show an acknowledged write"
         return rate
 
@@ -115,7 +117,7 @@ def measure(server: Server, template: str, places: list[Gmina], rounds: int, siz
         answer = api.get(DASHBOARD)
         peers, skipped = stack.enter_context(running_peers(server, installation, answer, kept))
         assert_same_table(answer, peers)
-        stage = _Stage(installation, size, *_free_cells(places, sent.period))
+        stage = _Stage(installation, size, *_free_cells(places, sent.period, rounds))
         figures = interleaved(rounds, _contenders(stage, _ours(installation), peers))
         api.close()
         return _result(stage, figures, len(answer.content), skipped)
@@ -126,12 +128,14 @@ def _ours(installation: Installation) -> Target:
     return Target(installation.gateway_port, request_bytes("GET", DASHBOARD, headers))
 
 
-def _free_cells(places: list[Gmina], period: str) -> tuple[list[tuple[str, str]], Iterator[tuple[str, str]]]:
+def _free_cells(
+    places: list[Gmina], period: str, rounds: int
+) -> tuple[list[tuple[str, str]], Iterator[list[tuple[str, str]]]]:
     """Units and periods without a return, of other voivodeships and of our own."""
     free = PERIODS[PERIODS.index(period.rpartition("..")[2]) + 1 :]
     away = [(f"OPS-{place.code}", period) for period in free for place in places if place.code[:2] != HOME]
     home = [(f"OPS-{place.code}", period) for period in free for place in places if place.code[:2] == HOME]
-    return away, iter(home)
+    return away, iter([home[number::rounds] for number in range(rounds)])
 
 
 def _contenders(stage: _Stage, ours: Target, peers: dict[str, Target]) -> dict[str, Callable[[], float]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -189,6 +191,17 @@ async def test_without_good_credentials_nothing_is_answered(client: Client, name
 async def test_the_tokens_would_be_good_but_for_that(client: Client) -> None:
     answer = await client.send("GET /v1/forms", by=client.service.stranger, headers={"Authorization": token()})
     assert answer.status_code == 200
+
+
+async def test_a_token_that_was_good_is_refused_once_it_expires(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"Authorization": token(exp=int(time.time()) + 30)}
+    good = await client.send("GET /v1/forms", by=client.service.stranger, headers=headers)
+    later = SimpleNamespace(time=lambda: time.time() + 31)
+    monkeypatch.setattr("miernik_shared.service_tokens.time", later)
+    refused = await client.send("GET /v1/forms", by=client.service.stranger, headers=headers)
+    assert (good.status_code, refused.status_code) == (200, 401)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

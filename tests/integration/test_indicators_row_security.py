@@ -8,6 +8,7 @@ import httpx
 import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import text
 from tests.support.indicators_service import IndicatorsService, csv, sheet, taken
 from tests.support.sample_region import units_by_code
 
@@ -131,6 +132,12 @@ async def test_the_settings_of_one_request_do_not_reach_the_next(
     for _ in range(3):
         assert len(await seen(shared_service.officer)) == 3
         assert await seen(shared_service.caller("nobody", region=False)) == []
+        taken(await shared_service.officer.get("/v1/forms"))
+    pool = shared_service.app.state.service.engine
+    async with pool.connect() as first, pool.connect() as second:
+        for connection in (first, second):
+            left = await connection.execute(text("select current_setting('miernik.region', true)"))
+            assert left.scalar_one() in (None, "")
 
 
 @pytest.mark.parametrize("unit", ["OPS-040202", "OPS-040201"])
