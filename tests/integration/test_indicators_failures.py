@@ -22,6 +22,7 @@ STEPS = (
     "references.unit_table",
     "references.series_table",
     "store.stage",
+    "store._copy",
     "store.covered_elsewhere",
     "queries.next_submission_no",
     "rollup.note_states",

@@ -23,8 +23,6 @@ from miernik_shared.service_tokens import Caller
 CSV = {"Content-Type": "text/csv"}
 FORM = "SP7"
 OPEN_FOR_EVER = {"opens_on": "2007-01-01", "due_on": "2099-01-01"}
-ROPS = "ROPS-04"
-"""The unit that sends collective returns."""
 
 
 class IndicatorsService:

@@ -46,7 +46,9 @@ def copied(server: PostgresServer, original: DatabaseUrls) -> DatabaseUrls:
     name = f"test_{uuid4().hex}"
     template = sql.Identifier(original.superuser.rpartition("/")[2])
     with psycopg.connect(server.superuser_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), template))
+        # Copying files takes a sixth of the time of logging them where nothing is synced to disk.
+        copy = sql.SQL("create database {} template {} strategy file_copy")
+        connection.execute(copy.format(sql.Identifier(name), template))
     make_roles_and_schemas(with_database(server.superuser_url, name), {})
     return database_urls(server.superuser_url, ROLE_PASSWORDS, name)
 
