@@ -136,3 +136,15 @@ def test_rows_of_another_width_are_named(content: str, code: str, rows: list[int
     with pytest.raises(Problem) as refusal:
         read_table(content.encode(), CSV, None)
     assert (refusal.value.code, [error.row for error in refusal.value.errors]) == (code, rows)
+
+
+@pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n\r\n", "\n\r\n"])
+def test_blank_lines_at_the_end_of_a_csv_file_are_passed_over(end: str) -> None:
+    table = read_table(f"indicator;value\n7.1-1;5\n7.1-2;6{end}".encode(), "text/csv", None)
+    assert table.frame["row_no"].to_list() == [2, 3]
+
+
+def test_a_blank_line_within_a_csv_file_is_named() -> None:
+    with pytest.raises(Problem) as refused:
+        read_table(b"indicator;value\n7.1-1;5\n\n7.1-2;6\n", "text/csv", None)
+    assert [error.row for error in refused.value.errors] == [3]

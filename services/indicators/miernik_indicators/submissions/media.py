@@ -75,6 +75,9 @@ def _transcode(content: bytes, charset: str) -> bytes:
 
 
 def _read_csv(content: bytes) -> pl.DataFrame:
+    if content.endswith((b"\n", b"\r")):
+        # Blank lines at the end are the editor's, not the sender's; within the file they are findings.
+        content = content.rstrip(b"\r\n") + b"\n"
     header, separator = _header(content)
     if b"\x00" in content:
         raise Problem(400, "content_not_text")
