@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from miernik_calls import models
 from miernik_calls.tables import tables
 from miernik_shared.settings import ServiceSettings
 from miernik_shared.web import standard_endpoints
@@ -17,6 +18,7 @@ DEFINITION = ServiceDefinition(
     routers=(standard_endpoints.feed,),
     allowed_callers={"gateway": frozenset({"feed:read"}), "contracts": frozenset({"feed:read"})},
 )
+assert DEFINITION.tables.metadata is models.metadata  # noqa: S101 - importing the models declares all tables
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:

@@ -1,5 +1,8 @@
 """All tables of this service, for migrations and checks: importing the features declares them."""
 
+from miernik_calls.calls import models as _calls
+from miernik_calls.organisations import models as _organisations
+from miernik_calls.programme import models as _programme
 from miernik_calls.tables import metadata
 
-__all__ = ["metadata"]
+__all__ = ["_calls", "_organisations", "_programme", "metadata"]

@@ -1,0 +1,1 @@
+"""Organisations (wnioskodawcy, beneficjenci, partnerzy) that apply for funds."""

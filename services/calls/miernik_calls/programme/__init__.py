@@ -1,0 +1,1 @@
+"""The programme tree (program operacyjny): programme, priorities, measures and sub-measures of each office."""

@@ -1,0 +1,1 @@
+"""Reports, which cross features and are imported by nothing but the application."""
