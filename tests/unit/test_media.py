@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miernik_indicators.submissions.columns import COLUMNS
-from miernik_indicators.submissions.media import read_table
 from miernik_shared.problems import Problem
+from miernik_shared.uploads.columns import TableShape
+from miernik_shared.uploads.media import declared_media_type, read_table
 
 CSV, NDJSON, JSON = "text/csv", "application/x-ndjson", "application/json"
+SHAPE = TableShape(
+    columns=("unit", "indicator", "breakdown", "period", "value"),
+    required=frozenset({"indicator", "value"}),
+    aliases={"wskaznik": "indicator", "wartosc": "value"},
+)
 CHARSETS = [None, "utf-8", "windows-1250", "iso-8859-2", "utf-16", "utf-16le", "koi8-r"]
 CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=12)
 ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6)
@@ -30,7 +36,7 @@ REFUSALS = (400, 415, 422)
 def refusal_of(content: bytes, media_type: str, charset: str | None = None) -> Problem | None:
     """The problem that an upload meets; any other exception fails the test."""
     try:
-        read_table(content, media_type, charset)
+        read_table(SHAPE, content, media_type, charset)
     except Problem as problem:
         return problem
     return None
@@ -43,7 +49,7 @@ def test_a_csv_file_comes_out_as_it_was_written(
     file = io.StringIO()
     writer = csv.writer(file, delimiter=separator, lineterminator=line_end, quoting=csv.QUOTE_ALL)
     writer.writerows([("unit", "indicator", "value"), *rows])
-    frame = read_table(file.getvalue().encode(), CSV, None).frame
+    frame = read_table(SHAPE, file.getvalue().encode(), CSV, None).frame
     assert frame.rows() == [(number, *row) for number, row in enumerate(rows, 2)]
 
 
@@ -55,7 +61,7 @@ def test_no_csv_file_raises_anything_but_a_problem(header: bytes, body: list[byt
     if problem:
         assert problem.status in REFUSALS
     else:
-        assert set(read_table(content, CSV, charset).frame.columns) <= {"row_no", *COLUMNS}
+        assert set(read_table(SHAPE, content, CSV, charset).frame.columns) <= {"row_no", *SHAPE.columns}
 
 
 @given(st.binary(max_size=200), st.sampled_from([CSV, NDJSON, JSON]), st.sampled_from(CHARSETS))
@@ -70,7 +76,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(CELLS, inner, max_size=2),
     max_leaves=4,
 )
-OBJECTS = st.dictionaries(st.sampled_from([*COLUMNS, "note"]), VALUES, max_size=6)
+OBJECTS = st.dictionaries(st.sampled_from([*SHAPE.columns, "note"]), VALUES, max_size=6)
 
 
 @given(objects=st.lists(st.one_of(OBJECTS, VALUES), max_size=4))
@@ -90,13 +96,13 @@ def test_both_kinds_of_json_keep_every_digit(values: list[object], blank_line: b
     lines = ("\n\n" if blank_line else "\n").join(rows)
     document = f'{{"rows": [{",".join(rows)}]}}'
     expected = [f"{value:f}" for value in values]
-    assert read_table(lines.encode(), NDJSON, None).frame["value"].to_list() == expected
-    assert read_table(document.encode(), JSON, None).frame["value"].to_list() == expected
+    assert read_table(SHAPE, lines.encode(), NDJSON, None).frame["value"].to_list() == expected
+    assert read_table(SHAPE, document.encode(), JSON, None).frame["value"].to_list() == expected
 
 
 def test_lines_are_counted_as_an_editor_counts_them() -> None:
     content = b'{"indicator":"a","value":"1"}\n\n{"indicator":"b","value":"2"}\n'
-    assert read_table(content, NDJSON, None).frame["row_no"].to_list() == [1, 3]
+    assert read_table(SHAPE, content, NDJSON, None).frame["row_no"].to_list() == [1, 3]
 
 
 @pytest.mark.parametrize(
@@ -111,15 +117,15 @@ def test_lines_are_counted_as_an_editor_counts_them() -> None:
 def test_a_line_with_other_keys_is_refused(keys: str, row: int) -> None:
     content = f'{{"indicator":"a","value":"1"}}\n{{{keys}}}\n'.encode()
     with pytest.raises(Problem) as refusal:
-        read_table(content, NDJSON, None)
+        read_table(SHAPE, content, NDJSON, None)
     assert (refusal.value.code, refusal.value.errors[0].row) == ("header_wrong", row)
 
 
 def test_an_encoding_that_is_not_declared_is_not_guessed() -> None:
     with pytest.raises(Problem) as refusal:
-        read_table("indicator;value\n7.1;1\nżółw;2\n".encode("cp1250"), CSV, None)
+        read_table(SHAPE, "indicator;value\n7.1;1\nżółw;2\n".encode("cp1250"), CSV, None)
     assert (refusal.value.code, refusal.value.errors[0].row) == ("encoding_wrong", 3)
-    frame = read_table("wskaźnik;wartość\nżółw;2\n".encode("cp1250"), CSV, "windows-1250").frame
+    frame = read_table(SHAPE, "wskaźnik;wartość\nżółw;2\n".encode("cp1250"), CSV, "windows-1250").frame
     assert frame.rows() == [(2, "żółw", "2")]
 
 
@@ -134,17 +140,38 @@ def test_an_encoding_that_is_not_declared_is_not_guessed() -> None:
 )
 def test_rows_of_another_width_are_named(content: str, code: str, rows: list[int]) -> None:
     with pytest.raises(Problem) as refusal:
-        read_table(content.encode(), CSV, None)
+        read_table(SHAPE, content.encode(), CSV, None)
     assert (refusal.value.code, [error.row for error in refusal.value.errors]) == (code, rows)
 
 
 @pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n\r\n", "\n\r\n"])
 def test_blank_lines_at_the_end_of_a_csv_file_are_passed_over(end: str) -> None:
-    table = read_table(f"indicator;value\n7.1-1;5\n7.1-2;6{end}".encode(), "text/csv", None)
+    table = read_table(SHAPE, f"indicator;value\n7.1-1;5\n7.1-2;6{end}".encode(), "text/csv", None)
     assert table.frame["row_no"].to_list() == [2, 3]
 
 
 def test_a_blank_line_within_a_csv_file_is_named() -> None:
     with pytest.raises(Problem) as refused:
-        read_table(b"indicator;value\n7.1-1;5\n\n7.1-2;6\n", "text/csv", None)
+        read_table(SHAPE, b"indicator;value\n7.1-1;5\n\n7.1-2;6\n", "text/csv", None)
     assert [error.row for error in refused.value.errors] == [3]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [('{"rows":[{"indicator":"a","value":"1","unit":"x"},{"indicator":"b","value":"2"}]}', JSON),
+     ('{"indicator":"a","value":"1","unit":"x"}\n{"indicator":"b","value":"2"}\n', NDJSON)],
+)  # fmt: skip
+def test_objects_must_have_the_same_keys_where_an_absent_column_means_something(content: str, media_type: str) -> None:
+    frame = read_table(SHAPE, content.encode(), media_type, None).frame
+    assert frame["unit"].to_list() == ["x", None]
+    with pytest.raises(Problem) as refused:
+        read_table(replace(SHAPE, same_keys=True), content.encode(), media_type, None)
+    assert [(error.code, error.row, error.column) for error in refused.value.errors] == [("column_missing", 2, "unit")]
+
+
+@pytest.mark.parametrize(
+    ("header", "declared"),
+    [("", ("", None)), ("text/csv", (CSV, None)), ('Text/CSV; charset="windows-1250"', (CSV, "windows-1250"))],
+)
+def test_media_type_and_charset_are_those_declared(header: str, declared: tuple[str, str | None]) -> None:
+    assert declared_media_type(header) == declared

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miernik_indicators.forms.schemas import NumberFormat
-from miernik_indicators.submissions.numerals import EXACT, read_numbers
+from miernik_shared.uploads.numerals import EXACT, NumberFormat, read_numbers
 
 NOTATIONS = [
     NumberFormat(decimal=decimal, thousands=list(marks))
@@ -136,3 +135,11 @@ def test_null_is_missing_in_json_only_as_null() -> None:
     assert read(None, EXACT, exact=True) == (None, None)
     assert read("", EXACT, exact=True)[1] == "value_not_a_number"
     assert read("1 000", EXACT, exact=True)[1] == "value_other_notation"
+
+
+def test_places_are_limited_as_the_reader_says() -> None:
+    cells = pl.Series(["1,23", "1,234"])
+    assert read_numbers(cells, POLISH, exact=False, places=2).rows() == [
+        ("1.23", None),
+        (None, "value_too_precise"),
+    ]

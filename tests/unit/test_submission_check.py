@@ -12,10 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.personal_numbers import made_up_pesel
 
-from miernik_indicators.forms.schemas import NumberFormat
 from miernik_indicators.submissions.check import KEY, CheckedReturn, check_return, fill_from_envelope
-from miernik_indicators.submissions.media import RawTable
-from miernik_indicators.submissions.personal_numbers import holds_personal_number
 from miernik_indicators.submissions.references import (
     PERIOD_SCHEMA,
     SERIES_SCHEMA,
@@ -24,6 +21,8 @@ from miernik_indicators.submissions.references import (
     indicator_hints,
     period_table,
 )
+from miernik_shared.uploads.media import RawTable
+from miernik_shared.uploads.numerals import NumberFormat
 
 JUNE, DECEMBER = date(2011, 6, 30), date(2011, 12, 31)
 UNITS = {"A": (1, True), "B": (2, True), "C": (3, False)}
@@ -142,19 +141,6 @@ def test_nothing_of_a_row_with_a_personal_number_is_repeated() -> None:
     findings = checked([bad]).findings
     assert findings["code"].to_list() == ["personal_number"]
     assert findings["seen"].to_list() == [None]
-
-
-@given(
-    serial=st.integers(0, 9999), day=st.dates(date(1900, 1, 1), date(2299, 12, 31)), junk=st.text("ab -.", max_size=4)
-)
-def test_every_made_up_personal_number_is_found(serial: int, day: date, junk: str) -> None:
-    month = day.month + {19: 0, 20: 20, 21: 40, 22: 60}[day.year // 100]
-    number = made_up_pesel(f"{day.year % 100:02}{month:02}{day.day:02}", f"{serial:04}")
-    if set(number) != {"0"}:
-        assert holds_personal_number(f"{junk}{number}{junk}")
-        assert holds_personal_number(f"{number[:6]} {number[6:]}")
-    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
-    assert not holds_personal_number(wrong)
 
 
 def test_words_from_the_envelope_fill_what_the_file_leaves_out() -> None:

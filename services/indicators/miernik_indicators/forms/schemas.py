@@ -9,29 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from miernik_indicators.definitions.schemas import IndicatorCode
 from miernik_indicators.units.schemas import UnitKind
 from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.uploads.numerals import NumberFormat
 
 FormCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$")]
-Token = Annotated[str, StringConstraints(max_length=20)]
-
-
-class NumberFormat(BaseModel):
-    """How the form writes numbers. Whatever does not follow it is a finding; nothing is guessed.
-
-    ``thousands`` are the separators that may stand between groups of three digits; a blank stands for the
-    non-breaking ones too. ``missing`` are the words for "no data", which is not 0.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    decimal: Literal[",", "."] = ","
-    thousands: list[Literal[" ", ".", ","]] = [" "]
-    missing: list[Token] = ["n/d", "-", "–", "x", "brak", ""]
-
-    @model_validator(mode="after")
-    def _separators_differ(self) -> "NumberFormat":
-        if self.decimal in self.thousands:
-            raise ValueError("decimal and thousands separators must differ")
-        return self
 
 
 class FormState(BaseModel):

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from miernik_indicators.forms.schemas import NumberFormat
-from miernik_indicators.submissions.findings import findings_of, in_order
-from miernik_indicators.submissions.media import RawTable
-from miernik_indicators.submissions.numerals import EXACT, read_numbers
-from miernik_indicators.submissions.personal_numbers import personal_number_rows
 from miernik_indicators.submissions.references import References
+from miernik_shared.uploads.findings import findings_of, in_order
+from miernik_shared.uploads.media import RawTable
+from miernik_shared.uploads.numerals import EXACT, NumberFormat, read_numbers
+from miernik_shared.uploads.personal_numbers import personal_number_rows
 
 KEY = ("voivodeship", "unit_no", "series_no", "breakdown_no", "effective_on")
 """The order of the primary key, in which rows are stored: an index that grows in order costs least."""

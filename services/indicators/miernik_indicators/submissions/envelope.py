@@ -6,10 +6,10 @@ from uuid import UUID
 
 from miernik_indicators.forms.models import form_period
 from miernik_indicators.forms.queries import find_form, periods_of
-from miernik_indicators.forms.schemas import NumberFormat
 from miernik_indicators.units.queries import find_by_code, find_by_id
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.uploads.numerals import NumberFormat
 from miernik_shared.values.period import Period
 from miernik_shared.web.work import Work
 

@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.forms.models import form
-from miernik_indicators.submissions.findings import Finding
 from miernik_indicators.submissions.models import (
     coverage,
     finding,
@@ -20,6 +19,7 @@ from miernik_indicators.submissions.models import (
 )
 from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.uploads.findings import Finding
 
 
 async def lock_return(connection: AsyncConnection, form_no: int, unit_no: int, period: str) -> AnyRow:

@@ -1,6 +1,5 @@
 """Endpoints of the submissions."""
 
-from email.message import Message
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from miernik_indicators.submissions.submit import Outcome, Upload, return_etag, 
 from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
+from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.web.contracts import creates, reads
 from miernik_shared.web.error_answers import problem_response
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -59,7 +59,7 @@ async def send_return(
     """
     envelope = await read_envelope(work, form, unit, period)
     content = await request.body()
-    media_type, charset = _media_type(content_type)
+    media_type, charset = declared_media_type(content_type)
     if media_type == "application/json" and len(content) > JSON_LIMIT:
         raise Problem(413, "body_too_long", {"limit": str(JSON_LIMIT)})
     outcome = await submit(work, envelope, Upload(content, media_type, charset, reason, dry_run))
@@ -89,13 +89,6 @@ def _rejection(request: Request, outcome: Outcome, receipt: Receipt) -> Response
 
 def _json(model: Receipt | DryRun, status: int, headers: dict[str, str]) -> Response:
     return Response(orjson.dumps(model.model_dump(mode="json")), status, headers, "application/json")
-
-
-def _media_type(content_type: str) -> tuple[str, str | None]:
-    message = Message()
-    message["content-type"] = content_type
-    charset = message.get_param("charset")
-    return message.get_content_type() if content_type else "", charset if isinstance(charset, str) else None
 
 
 @router.get("", **reads("reports:read", 400))

@@ -12,15 +12,16 @@ import zstandard
 from miernik_indicators.settings import IndicatorsSettings
 from miernik_indicators.submissions import queries, references, rollup, store
 from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope
+from miernik_indicators.submissions.columns import RETURN
 from miernik_indicators.submissions.envelope import Envelope
-from miernik_indicators.submissions.findings import Finding, findings_of, in_order, to_findings
-from miernik_indicators.submissions.media import RawTable, read_table
 from miernik_indicators.submissions.models import submission
-from miernik_indicators.submissions.personal_numbers import holds_personal_number
 from miernik_shared.changelog.record import Change, FactHeader
 from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.uploads.findings import Finding, findings_of, in_order, to_findings
+from miernik_shared.uploads.media import RawTable, read_table
+from miernik_shared.uploads.personal_numbers import holds_personal_number
 from miernik_shared.web.work import Work
 
 WARNING_FOR_LATE = "return_late"
@@ -112,7 +113,7 @@ def return_etag(version: int) -> str:
 
 
 async def _judge(work: Work, envelope: Envelope, upload: Upload, current: AnyRow) -> _Judged:
-    raw = await asyncio.to_thread(read_table, upload.content, upload.media_type, upload.charset)
+    raw = await asyncio.to_thread(read_table, RETURN, upload.content, upload.media_type, upload.charset)
     _refuse_too_many_rows(work, raw)
     table = await asyncio.to_thread(fill_from_envelope, raw, envelope.unit.code, envelope.period)
     known, accumulated = await _references(work, envelope, table)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from miernik_indicators.submissions.findings import Finding as FoundFinding
 from miernik_indicators.submissions.schemas import DryRun, Finding, Receipt, SubmissionDetail
 from miernik_indicators.submissions.submit import Outcome
 from miernik_shared.database import AnyRow
+from miernik_shared.uploads.findings import Finding as FoundFinding
 from miernik_shared.web.work import Work
 
 _SHOWN_FINDINGS = 100

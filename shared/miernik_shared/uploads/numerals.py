@@ -1,14 +1,37 @@
-"""Reading numbers in the notation that a form declares, a whole column at a time. Nothing is guessed.
+"""Reading numbers in a declared notation, a whole column at a time. Nothing is guessed.
 
 With a decimal comma and blanks between thousands ``4 868 206,71`` is a number, and ``406.097,28`` or ``11.716`` is a
-finding; a form that declares dots between thousands reads ``11.716`` as 11716, one with a decimal point as 11.716.
+finding; a notation with dots between thousands reads ``11.716`` as 11716, one with a decimal point as 11.716.
 """
 
 import re
+from typing import Annotated, Literal
 
 import polars as pl
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
-from miernik_indicators.forms.schemas import NumberFormat
+Token = Annotated[str, StringConstraints(max_length=20)]
+
+
+class NumberFormat(BaseModel):
+    """How a form or a file writes numbers. Whatever does not follow it is a finding; nothing is guessed.
+
+    ``thousands`` are the separators that may stand between groups of three digits; a blank stands for the
+    non-breaking ones too. ``missing`` are the words for "no data", which is not 0.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    decimal: Literal[",", "."] = ","
+    thousands: list[Literal[" ", ".", ","]] = [" "]
+    missing: list[Token] = ["n/d", "-", "–", "x", "brak", ""]
+
+    @model_validator(mode="after")
+    def _separators_differ(self) -> "NumberFormat":
+        if self.decimal in self.thousands:
+            raise ValueError("decimal and thousands separators must differ")
+        return self
+
 
 EXACT = NumberFormat(decimal=".", thousands=[], missing=[])
 """The notation of JSON: a decimal point, nothing else; null is "missing"."""
@@ -17,19 +40,19 @@ _BLANKS_AND_MINUS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"}
 _NUMBER_LIKE = r"^[-+]?[0-9 ., ']*[0-9][0-9 ., ']*(%|zł|PLN|EUR)?$"
 
 
-def read_numbers(cells: pl.Series, notation: NumberFormat, *, exact: bool) -> pl.DataFrame:
+def read_numbers(cells: pl.Series, notation: NumberFormat, *, exact: bool, places: int = 6) -> pl.DataFrame:
     """Columns ``number`` (decimal text with a point; null if missing or faulty) and ``fault`` (a code or null).
 
-    Numbers have at most 14 digits before and 6 after the decimal sign and are not negative.
+    Numbers have at most 14 digits before and ``places`` after the decimal sign and are not negative.
     """
     text = _plain(cells)
     missing = cells.is_null() if exact else text.is_in(notation.missing)
-    sound = text.str.contains(_sound_pattern(notation)).fill_null(value=False) & ~missing
+    sound = text.str.contains(_sound_pattern(notation, places)).fill_null(value=False) & ~missing
     frame = pl.DataFrame({"text": text, "sound": sound})
     number = pl.when("sound").then(_canonical(pl.col("text"), notation))
     if (sound | missing).all():
         return frame.select(number.alias("number"), pl.lit(None, dtype=pl.String).alias("fault"))
-    fault = pl.when(~(sound | missing)).then(_fault(pl.col("text"), notation))
+    fault = pl.when(~(sound | missing)).then(_fault(pl.col("text"), notation, places))
     return frame.select(number.alias("number"), fault.alias("fault"))
 
 
@@ -40,13 +63,13 @@ def _plain(cells: pl.Series) -> pl.Series:
     return cells.str.strip_chars(" \t")
 
 
-def _sound_pattern(notation: NumberFormat) -> str:
+def _sound_pattern(notation: NumberFormat, places: int) -> str:
     decimal = re.escape(notation.decimal)
     groups = (
         rf"|[0-9]{{1,3}}(?:{mark}[0-9]{{3}}){{1,3}}|[0-9]{{1,2}}(?:{mark}[0-9]{{3}}){{4}}" for mark in _marks(notation)
     )
     grouped = "".join(groups)
-    return rf"^(?:[0-9]{{1,14}}{grouped})(?:{decimal}[0-9]{{1,6}})?$"
+    return rf"^(?:[0-9]{{1,14}}{grouped})(?:{decimal}[0-9]{{1,{places}}})?$"
 
 
 def _well_formed_pattern(notation: NumberFormat) -> str:
@@ -64,7 +87,7 @@ def _canonical(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
     return text if notation.decimal == "." else text.str.replace(notation.decimal, ".", literal=True)
 
 
-def _fault(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
+def _fault(text: pl.Expr, notation: NumberFormat, places: int) -> pl.Expr:
     """Why a cell that is no sound number is none."""
     decimals = text.str.extract(rf"{re.escape(notation.decimal)}([0-9]+)$", 1).str.len_chars()
     return (
@@ -74,7 +97,7 @@ def _fault(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
         .then(pl.lit("value_other_notation"))
         .when(text.str.starts_with("-"))
         .then(pl.lit("value_negative"))
-        .when(decimals.fill_null(0) > 6)
+        .when(decimals.fill_null(0) > places)
         .then(pl.lit("value_too_precise"))
         .otherwise(pl.lit("value_too_large"))
     )

@@ -1,4 +1,4 @@
-"""Returns as JSON and NDJSON: one object a row, numbers exactly as they were written.
+"""Tables as JSON and NDJSON: one object a row, numbers exactly as they were written.
 
 A parser that reads ``7.10`` as a floating-point number makes another code of it, and rounds long values. So decimals
 are taken as text. NDJSON without any goes through polars, which makes no object of a row.
@@ -12,25 +12,24 @@ from typing import Any, cast
 import orjson
 import polars as pl
 
-from miernik_indicators.submissions.columns import COLUMNS, REQUIRED, numbered
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.uploads.columns import TableShape, numbered
 
 _DECIMAL = re.compile(rb":\s*-?\d+[.eE]")
 _SHOWN_ROWS = 100
-_SCHEMA = dict.fromkeys(COLUMNS, pl.String)
 NumberedObject = tuple[int, dict[str, Any]]
 
 
-def read_ndjson(content: bytes) -> pl.DataFrame:
+def read_ndjson(shape: TableShape, content: bytes) -> pl.DataFrame:
     """Rows by line. Raises 400 for a line that is no object, 422 for unknown or missing keys."""
-    frame = _read_regular(content)
+    frame = _read_regular(shape, content)
     if frame is not None:
         return frame
     lines = enumerate(content.split(b"\n"), 1)
-    return _frame([(row, _object(row, line)) for row, line in lines if line.strip()])
+    return _frame(shape, [(row, _object(row, line)) for row, line in lines if line.strip()])
 
 
-def read_json(content: bytes) -> pl.DataFrame:
+def read_json(shape: TableShape, content: bytes) -> pl.DataFrame:
     """Rows of a document, counted from 1. Raises 400 for another shape, 422 for unknown or missing keys."""
     try:
         document = _loads(content)
@@ -39,23 +38,23 @@ def read_json(content: bytes) -> pl.DataFrame:
     rows = cast(dict[str, Any], document).get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in cast(list[Any], rows)):
         raise Problem(400, "rows_missing", errors=[FieldError("/rows", "rows_missing")])
-    return _frame(list(enumerate(cast(list[dict[str, Any]], rows), 1)))
+    return _frame(shape, list(enumerate(cast(list[dict[str, Any]], rows), 1)))
 
 
-def _read_regular(content: bytes) -> pl.DataFrame | None:
+def _read_regular(shape: TableShape, content: bytes) -> pl.DataFrame | None:
     """The table, if every line is an object with the keys that all have and without decimals; else ``None``."""
     if _DECIMAL.search(content):
         return None
     try:
-        frame = pl.read_ndjson(content, schema=_SCHEMA)
+        frame = pl.read_ndjson(content, schema=dict.fromkeys(shape.columns, pl.String))
     except pl.exceptions.PolarsError:
         return None
-    keys = {name: content.count(f'"{name}":'.encode()) for name in COLUMNS}
+    keys = {name: content.count(f'"{name}":'.encode()) for name in shape.columns}
     lines = content.count(b"\n") + (not content.endswith(b"\n"))
     if content.count(b'":') != sum(keys.values()) or set(keys.values()) - {0} != {lines} or frame.height != lines:
         return None
-    names = [name for name in COLUMNS if keys[name]]
-    return numbered(frame.select(names), 1) if set(names) >= REQUIRED else None
+    names = [name for name in shape.columns if keys[name]]
+    return numbered(frame.select(names), 1) if set(names) >= shape.required else None
 
 
 def _object(row: int, line: bytes) -> dict[str, Any]:
@@ -75,26 +74,30 @@ def _loads(content: bytes) -> Any:
     return json.loads(content, parse_float=str, parse_int=str)
 
 
-def _frame(objects: Sequence[NumberedObject]) -> pl.DataFrame:
+def _frame(shape: TableShape, objects: Sequence[NumberedObject]) -> pl.DataFrame:
     names = {name for _, row in objects for name in row}
-    if (names | REQUIRED) - set(COLUMNS) or any(not row.keys() >= REQUIRED for _, row in objects):
-        raise Problem(422, "header_wrong", {"columns": ", ".join(COLUMNS)}, _key_errors(objects)[:_SHOWN_ROWS])
-    cells = {name: [_cell(row.get(name)) for _, row in objects] for name in COLUMNS if name in names | REQUIRED}
+    wanted = shape.required | names if shape.same_keys else shape.required
+    if (names | wanted) - set(shape.columns) or any(not row.keys() >= wanted for _, row in objects):
+        errors = _key_errors(shape, wanted, objects)[:_SHOWN_ROWS]
+        raise Problem(422, "header_wrong", shape.params(", "), errors)
+    present = [name for name in shape.columns if name in names | wanted]
+    cells = {name: [_cell(row.get(name)) for _, row in objects] for name in present}
     frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
     return frame.insert_column(0, pl.Series("row_no", [row for row, _ in objects], dtype=pl.Int32))
 
 
-def _key_errors(objects: Sequence[NumberedObject]) -> list[FieldError]:
+def _key_errors(shape: TableShape, wanted: frozenset[str], objects: Sequence[NumberedObject]) -> list[FieldError]:
+    known = set(shape.columns)
     unknown = [
         FieldError(f"/rows/{row}", "column_unknown", {"number": str(number)}, row)
         for row, cells in objects
         for number, name in enumerate(cells, 1)
-        if name not in COLUMNS
+        if name not in known
     ]
     missing = [
         FieldError(f"/rows/{row}/{name}", "column_missing", {"column": name}, row, name)
         for row, cells in objects
-        for name in sorted(REQUIRED - cells.keys())
+        for name in sorted((wanted & known) - cells.keys())
     ]
     return [*unknown, *missing]
 

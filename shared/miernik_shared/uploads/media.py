@@ -4,26 +4,17 @@ import csv
 import io
 import unicodedata
 from dataclasses import dataclass
+from email.message import Message
 
 import polars as pl
 
-from miernik_indicators.submissions.columns import COLUMNS, REQUIRED, numbered
-from miernik_indicators.submissions.json_rows import read_json, read_ndjson
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.uploads.columns import TableShape, numbered
+from miernik_shared.uploads.json_rows import read_json, read_ndjson
 
 SEPARATORS = (";", "\t", ",")
 FIRST_ROW = 2
 """Number of the first row of data of a CSV file, as a spreadsheet shows it: the header is row 1."""
-_ALIASES = {
-    "jednostka": "unit",
-    "teryt": "unit",
-    "terc": "unit",
-    "wskaznik": "indicator",
-    "w tym": "breakdown",
-    "podzial": "breakdown",
-    "okres": "period",
-    "wartosc": "value",
-}
 _SHOWN_RAGGED_ROWS = 100
 
 
@@ -31,21 +22,30 @@ _SHOWN_RAGGED_ROWS = 100
 class RawTable:
     """All cells as text, ``null`` where a JSON document says null; ``row_no`` as the sender's program counts.
 
-    ``exact`` is true for JSON, whose numbers have one notation; a CSV file has that of its form.
+    ``exact`` is true for JSON, whose numbers have one notation; a CSV file has that which its reader declares.
     """
 
     frame: pl.DataFrame
     exact: bool
 
 
-def read_table(content: bytes, media_type: str, charset: str | None) -> RawTable:
-    """Reads an upload. Raises 400 for what cannot be parsed, 415 for a media type that is not taken."""
+def declared_media_type(content_type: str) -> tuple[str, str | None]:
+    """Media type and charset of a ``Content-Type``; nothing declared is no media type, not that of plain text."""
+    message = Message()
+    message["content-type"] = content_type
+    charset = message.get_param("charset")
+    return message.get_content_type() if content_type else "", charset if isinstance(charset, str) else None
+
+
+def read_table(shape: TableShape, content: bytes, media_type: str, charset: str | None) -> RawTable:
+    """Reads an upload. Raises 400 for what cannot be parsed, 415 for a media type that is not taken, 422 for columns
+    that are not those of the shape."""
     if media_type == "text/csv":
-        return RawTable(_read_csv(_to_utf8(content, charset)), exact=False)
+        return RawTable(_read_csv(shape, _to_utf8(content, charset)), exact=False)
     if media_type in ("application/x-ndjson", "application/jsonl"):
-        return RawTable(read_ndjson(_to_utf8(content, None)), exact=True)
+        return RawTable(read_ndjson(shape, _to_utf8(content, None)), exact=True)
     if media_type == "application/json":
-        return RawTable(read_json(content), exact=True)
+        return RawTable(read_json(shape, content), exact=True)
     raise Problem(415, "media_type_not_taken")
 
 
@@ -74,11 +74,11 @@ def _transcode(content: bytes, charset: str) -> bytes:
         raise Problem(400, "encoding_not_as_declared", {"charset": charset[:40]}) from error
 
 
-def _read_csv(content: bytes) -> pl.DataFrame:
+def _read_csv(shape: TableShape, content: bytes) -> pl.DataFrame:
     if content.endswith((b"\n", b"\r")):
         # Blank lines at the end are the editor's, not the sender's; within the file they are findings.
         content = content.rstrip(b"\r\n") + b"\n"
-    header, separator = _header(content)
+    header, separator = _header(shape, content)
     if b"\x00" in content:
         raise Problem(400, "content_not_text")
     try:
@@ -98,19 +98,15 @@ def _is_ragged(content: bytes, separator: str, frame: pl.DataFrame) -> bool:
     return content.count(separator.encode()) != (frame.height + 1) * (frame.width - 1)
 
 
-def _header(content: bytes) -> tuple[list[str], str]:
+def _header(shape: TableShape, content: bytes) -> tuple[list[str], str]:
     """Column names and the separator: the one that makes known names of the first line."""
     line = content.partition(b"\n")[0].decode().rstrip("\r")
     for separator in SEPARATORS:
-        names = [_column_name(cell) for cell in _cells(line, separator)]
-        if set(names) >= REQUIRED:
-            return _checked_names(names), separator
-    raise Problem(
-        400,
-        "header_unknown",
-        {"columns": ";".join(COLUMNS)},
-        [FieldError("/rows/1", "header_unknown", {"columns": ";".join(COLUMNS)}, 1)],
-    )
+        names = [_column_name(shape, cell) for cell in _cells(line, separator)]
+        if set(names) >= shape.required:
+            return _checked_names(shape, names), separator
+    params = shape.params(";")
+    raise Problem(400, "header_unknown", params, [FieldError("/rows/1", "header_unknown", params, 1)])
 
 
 def _cells(line: str, separator: str) -> list[str]:
@@ -121,24 +117,24 @@ def _cells(line: str, separator: str) -> list[str]:
         return []
 
 
-def _column_name(cell: str) -> str:
+def _column_name(shape: TableShape, cell: str) -> str:
     plain = unicodedata.normalize("NFC", cell).strip().lower().translate(str.maketrans("ąćęłńóśźż", "acelnoszz"))
-    return _ALIASES.get(plain, plain)
+    return shape.aliases.get(plain, plain)
 
 
-def _checked_names(names: list[str]) -> list[str]:
+def _checked_names(shape: TableShape, names: list[str]) -> list[str]:
     errors = [
         FieldError(f"/rows/1/{number}", "column_unknown", {"number": str(number)}, 1)
         for number, name in enumerate(names, 1)
-        if name not in COLUMNS
+        if name not in shape.columns
     ]
     errors += [
         FieldError(f"/rows/1/{name}", "column_repeated", {"column": name}, 1, name)
-        for name in COLUMNS
+        for name in shape.columns
         if names.count(name) > 1
     ]
     if errors:
-        raise Problem(422, "header_wrong", {"columns": ";".join(COLUMNS)}, errors)
+        raise Problem(422, "header_wrong", shape.params(";"), errors)
     return names
 
 

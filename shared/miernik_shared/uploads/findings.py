@@ -1,4 +1,4 @@
-"""Findings: what is wrong in which row and column of a return, collected as a table and stored with codes only."""
+"""Findings: what is wrong in which row and column of an uploaded table, collected as a table."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +7,8 @@ import polars as pl
 
 from miernik_shared.problems import FieldError
 
-STORED_FINDINGS = 10_000
-"""Findings kept of one submission; beyond them only the count is."""
+KEPT_FINDINGS = 10_000
+"""Findings of one upload that are kept; beyond them only the count is."""
 _SCHEMA = {
     "row_no": pl.Int32,
     "column_name": pl.String,
@@ -87,7 +87,7 @@ def in_order(tables: list[pl.DataFrame]) -> pl.DataFrame:
 
 def to_findings(table: pl.DataFrame) -> list[Finding]:
     """The first findings as objects."""
-    return [_finding(row) for row in table.head(STORED_FINDINGS).iter_rows(named=True)]
+    return [_finding(row) for row in table.head(KEPT_FINDINGS).iter_rows(named=True)]
 
 
 def _finding(row: dict[str, Any]) -> Finding:
