@@ -37,6 +37,12 @@ def external_identifier_table(metadata: MetaData) -> Table:
     )
 
 
+def joined(known: Sequence[ExternalId], further: Sequence[ExternalId]) -> list[ExternalId]:
+    """Both without repetitions, in the order in which they are shown: by system and value."""
+    pairs = sorted({(one.system, one.value) for one in (*known, *further)})
+    return [ExternalId(system=system, value=value) for system, value in pairs]
+
+
 class ExternalIdentifiers:
     """External identifiers of one kind of entity."""
 

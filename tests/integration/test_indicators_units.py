@@ -108,6 +108,29 @@ async def test_a_put_by_external_id_cannot_make_another_unit_of_it(service: Indi
     assert gone.status_code == 412
 
 
+async def test_a_put_by_external_id_takes_over_further_external_ids(service: IndicatorsService) -> None:
+    address = f"{UNITS}/by-external-id/cas/17"
+    taken(await service.officer.put(address, json=unit()))
+    further = unit(external_ids=[external("pomost", "9"), external("cas", "17"), external("cas", "18")])
+    changed = await service.officer.put(address, json=further, headers={"If-Match": '"v1"'})
+    known = [external("cas", "17"), external("cas", "18"), external("pomost", "9")]
+    assert (changed.status_code, changed.json()["external_ids"], changed.json()["version"]) == (200, known, 2)
+    assert taken(await service.officer.get(f"{UNITS}/by-external-id/pomost/9")) == changed.json()
+    again = await service.officer.put(address, json=further, headers={"If-Match": '"v2"'})
+    assert (again.status_code, again.json()) == (200, changed.json())
+
+
+async def test_a_put_by_external_id_takes_no_external_id_of_another_unit(service: IndicatorsService) -> None:
+    taken(await service.officer.post(UNITS, json=unit("0402022", external_ids=[external("cas", "99")])))
+    address = f"{UNITS}/by-external-id/cas/17"
+    taken(await service.officer.put(address, json=unit()))
+    before = service.row_counts()
+    further = unit(external_ids=[external("pomost", "9"), external("cas", "99")])
+    answer = await service.officer.put(address, json=further, headers={"If-Match": '"v1"'})
+    assert (answer.status_code, codes(answer)) == (409, ["external_id_taken"])
+    assert service.row_counts() == before
+
+
 async def test_two_upserts_at_once_register_one_unit(service: IndicatorsService) -> None:
     address = f"{UNITS}/by-external-id/cas/17"
     answers = await asyncio.gather(*(service.officer.put(address, json=unit()) for _ in range(3)))

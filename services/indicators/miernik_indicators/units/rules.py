@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 
-from stdnum.pl import nip as nip_number
-from stdnum.pl import regon as regon_number
-
 from miernik_shared.problems import FieldError
+from miernik_shared.values.organisation_numbers import is_nip, is_regon
 
 
 def identifier_faults(nip: str | None, regon: str | None) -> Iterator[FieldError]:
-    """Check digits of NIP and REGON. The library lets all zeros pass, so these are refused here."""
-    if nip is not None and (not nip_number.is_valid(nip) or not nip.strip("0")):
+    """Check digits of NIP and REGON."""
+    if nip is not None and not is_nip(nip):
         yield FieldError("/nip", "nip_invalid")
-    if regon is not None and (not regon_number.is_valid(regon) or not regon.strip("0")):
+    if regon is not None and not is_regon(regon):
         yield FieldError("/regon", "regon_invalid")

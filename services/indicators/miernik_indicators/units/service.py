@@ -1,5 +1,6 @@
 """Registering and changing reporting units."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from miernik_indicators.register.queries import known_codes
@@ -11,7 +12,7 @@ from miernik_indicators.units.rules import identifier_faults
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.changelog.record import Change, FactHeader
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
@@ -34,8 +35,9 @@ async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | No
     if await queries.find_by_code(work.connection, code):
         raise Problem(409, "unit_code_taken", {"code": code}, [FieldError("/code", "unit_code_taken", {"code": code})])
     unit = Unit(id=new_id(), code=code, kind=new.kind, territory=territory.code, version=1, **_state(new))
-    unit.external_ids = [*new.external_ids, *([identified_by] if identified_by else [])]
-    await external_ids.add(work.connection, unit.id, unit.external_ids)
+    identified = [*new.external_ids, *([identified_by] if identified_by else [])]
+    unit.external_ids = joined((), identified)
+    await external_ids.add(work.connection, unit.id, identified)
     unit_no = await next_number(work.connection, reporting_unit)
     identity = {
         "unit_no": unit_no,
@@ -51,18 +53,21 @@ async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | No
     return unit
 
 
-async def change_unit(work: Work, row: AnyRow, state: UnitState) -> Unit:
-    """Appends a version of a unit. Needs ``If-Match``; an equal state changes nothing."""
+async def change_unit(work: Work, row: AnyRow, state: UnitState, further: Sequence[ExternalId] = ()) -> Unit:
+    """Appends a version of a unit, which may take further external ids. Needs ``If-Match``; an equal state changes
+    nothing."""
     await queries.lock_unit(work.connection, row.unit_no)
     row = await queries.find_by_id(work.connection, row.id) or row
     work.require_match(unit_etag(row.version))
     _refuse(list(identifier_faults(state.nip, state.regon)))
     known = (await external_ids.of(work.connection, [row.id]))[row.id]
     before = unit_of(row, known)
-    if _state(before) == _state(state):
+    external = joined(known, further)
+    if _state(before) == _state(state) and len(external) == len(known):
         work.unchanged = True
         return before
-    unit = before.model_copy(update={**_state(state), "version": row.version + 1})
+    await external_ids.add(work.connection, row.id, further)
+    unit = before.model_copy(update={**_state(state), "external_ids": external, "version": row.version + 1})
     await work.record(_change("reporting-unit.changed", unit, before), _version_header(row.unit_no, unit))
     return unit
 
@@ -80,7 +85,7 @@ async def upsert_unit(work: Work, external_id: ExternalId, new: NewUnit) -> tupl
     territory = await _checked_territory(work, new)
     if (new.kind, territory.code, new.code or row.code) != (row.kind, row.territory, row.code):
         raise Problem(409, "unit_identity_changed", {"code": row.code})
-    return await change_unit(work, row, new), False
+    return await change_unit(work, row, new, new.external_ids), False
 
 
 def unit_of(row: AnyRow, known_ids: list[ExternalId]) -> Unit:
