@@ -1,5 +1,6 @@
 """What an endpoint declares about itself: scope, size limit, headers and every status that it may answer with."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -7,6 +8,7 @@ from pydantic import BaseModel
 SCOPE = "x-miernik-scope"
 BODY_LIMIT = "x-miernik-body-limit"
 EXTERNAL_IDS = "x-miernik-external-ids"
+FAMILIES = "x-miernik-families"
 
 _TITLES = {
     400: "The request cannot be parsed",
@@ -46,9 +48,16 @@ class ProblemBody(BaseModel):
     errors: list[FieldErrorBody] = []
 
 
-def reads(scope: str, *more: int) -> dict[str, Any]:
-    """Keyword arguments of ``router.get``: the scope and the statuses of a read."""
-    return _declaration(scope, (401, 403, 422, 503, *more), [])
+def reads(scope: str, *more: int, families: Sequence[str] = ()) -> dict[str, Any]:
+    """Keyword arguments of ``router.get``: the scope and the statuses of a read.
+
+    A report names the ``families`` of data that it is made of, of its own service; whoever keeps its answers goes by
+    them. A part in braces stands for what is asked for: ``observations:{voivodeship}``.
+    """
+    declaration = _declaration(scope, (401, 403, 422, 503, *more), [])
+    if families:
+        declaration["openapi_extra"][FAMILIES] = list(families)
+    return declaration
 
 
 def creates(scope: str, *more: int, limit: int | None = None, external_ids: bool = True) -> dict[str, Any]:

@@ -24,7 +24,7 @@ _DEFINITIONS = text("""
     ) form on true
     where version.position <= :position and version.valid_from <= :as_of
         and (cast(:measure as text) is null or indicator.measure = :measure
-            or indicator.measure like cast(:measure as text) || '.%')
+            or starts_with(indicator.measure, cast(:measure as text) || '.'))
     order by indicator.sort_key, version.version desc
 """)
 _TARGETS = text("""

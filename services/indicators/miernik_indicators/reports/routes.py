@@ -5,9 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from miernik_indicators.reports.bounds import report_bounds
 from miernik_indicators.reports.indicators import ReportQuestion, indicator_report
 from miernik_indicators.reports.observations import observations
-from miernik_indicators.reports.schemas import IndicatorReport, Observation
+from miernik_indicators.reports.schemas import IndicatorReport, Observation, ReportBounds
 from miernik_indicators.reports.territory import read_territory
 from miernik_shared.web.contracts import reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -26,7 +27,10 @@ TerritoryText = Annotated[
 Measure = Annotated[str | None, Query(max_length=16, description="A measure, its sub-measures included")]
 
 
-@router.get("/reports/indicators", **reads("reports:read", 400))
+FAMILIES = ("observations:{voivodeship}", "definitions", "forms", "units", "register")
+
+
+@router.get("/reports/indicators", **reads("reports:read", 400, families=FAMILIES))
 async def read_indicator_report(
     work: CurrentWork,
     as_of: AsOf = None,
@@ -36,6 +40,12 @@ async def read_indicator_report(
 ) -> IndicatorReport:
     """Targets and achieved values of all indicators (slides 7-9), for any day, as known at any moment."""
     return await indicator_report(work, ReportQuestion(as_of or work.today, known_at, measure, territory))
+
+
+@router.get("/reports/indicators/bounds", **reads("reports:read", families=("observations", "definitions", "register")))
+async def read_indicator_report_bounds(work: CurrentWork) -> ReportBounds:
+    """First and last day with figures, voivodeships and measures: what the report can be asked for."""
+    return await report_bounds(work)
 
 
 @router.get("/observations", **reads("reports:read", 400))

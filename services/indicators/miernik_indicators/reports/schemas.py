@@ -70,6 +70,31 @@ class IndicatorReport(BaseModel):
     sources: list[ReportSource]
 
 
+class BoundsOffice(BaseModel):
+    """A voivodeship that the report has figures of."""
+
+    code: str
+    name: str | None
+
+
+class BoundsMeasure(BaseModel):
+    """A measure that has indicators; its name is the programme's and not known here."""
+
+    code: str
+    name: str | None = None
+
+
+class ReportBounds(BaseModel):
+    """What can be asked of a report; both days are null while there are no figures."""
+
+    first_on: date | None
+    last_on: date | None
+    offices: list[BoundsOffice]
+    measures: list[BoundsMeasure]
+    years: list[int]
+    position: int
+
+
 class Observation(BaseModel):
     """One value behind a figure, and the submission that brought it."""
 
