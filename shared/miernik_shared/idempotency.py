@@ -6,7 +6,6 @@ The record is written in the transaction of the work itself, so there is never o
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -22,7 +21,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_shared.problems import FieldError, Problem
@@ -31,6 +30,7 @@ from miernik_shared.tables import TableKind, kind
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
 REPLAYED = "Idempotency-Replayed"
+_LOCK = text("select pg_try_advisory_xact_lock(hashtextextended(current_schema() || :name, 0))")
 
 
 def idempotency_table(metadata: MetaData) -> Table:
@@ -70,7 +70,10 @@ class IdempotencyStore:
     """Kept answers of one service."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        live = table.c.expires_at > func.now()
+        of_key = (table.c.client == bindparam("client"), table.c.key == bindparam("key"))
+        self._find = select(table).where(*of_key, live)
+        self._keep = _keeping(table)
 
     async def claim(self, connection: AsyncConnection, client: str, key: str, mark: bytes) -> KeptAnswer | None:
         """The kept answer, or ``None`` and the key is ours until the transaction ends.
@@ -79,10 +82,9 @@ class IdempotencyStore:
         """
         if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
             raise Problem(400, "idempotency_key_unusable", {"longest": str(LONGEST_KEY)})
-        lock = text("select pg_try_advisory_xact_lock(hashtextextended(current_schema() || :name, 0))")
-        if not (await connection.execute(lock, {"name": f"/idempotency/{client}/{key}"})).scalar_one():
+        if not (await connection.execute(_LOCK, {"name": f"/idempotency/{client}/{key}"})).scalar_one():
             raise Problem(409, "request_in_progress", headers={"Retry-After": "1"})
-        row = (await connection.execute(self._find(client, key))).one_or_none()
+        row = (await connection.execute(self._find, {"client": client, "key": key})).one_or_none()
         if row is None:
             return None
         if row.fingerprint != mark:
@@ -90,19 +92,23 @@ class IdempotencyStore:
             raise Problem(422, "idempotency_key_reused", errors=[error])
         return KeptAnswer(row.status, row.headers, row.body)
 
-    def _find(self, client: str, key: str) -> Any:
-        kept = self._table
-        live = kept.c.expires_at > func.now()
-        return select(kept).where(kept.c.client == client, kept.c.key == key, live)
-
     async def keep(self, connection: AsyncConnection, client: str, key: str, mark: bytes, answer: KeptAnswer) -> None:
         """Keeps an answer under a claimed key; an expired record of the same key gives way."""
         values = {
+            "client": client,
+            "key": key,
             "fingerprint": mark,
             "status": answer.status,
-            "headers": bindparam(None, answer.headers, type_=JSONB()),
+            "headers": answer.headers,
             "body": answer.body,
-            "expires_at": func.now() + text("interval '90 days'"),
         }
-        statement = insert(self._table).values(client=client, key=key, **values)
-        await connection.execute(statement.on_conflict_do_update(index_elements=["client", "key"], set_=values))
+        await connection.execute(self._keep, values)
+
+
+def _keeping(table: Table) -> Insert:
+    expires_at = func.now() + text("interval '90 days'")
+    # The other columns are named by the parameters of each execution.
+    statement = insert(table).values(expires_at=expires_at)
+    given = ("fingerprint", "status", "headers", "body", "expires_at")
+    taken_over = {name: statement.excluded[name] for name in given}
+    return statement.on_conflict_do_update(index_elements=["client", "key"], set_=taken_over)

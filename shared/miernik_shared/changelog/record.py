@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CTE, Table, bindparam, column, func, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import BigInteger, DateTime
+from sqlalchemy.types import BigInteger, DateTime, Text
 
 from miernik_shared.database import AnySelect
 
@@ -60,28 +61,47 @@ async def record(
 
     One statement. It holds the head row until the transaction ends, so nothing but the commit should follow.
     """
-    changed = _append(origin, change).cte("changed")
-    statement = select(changed.c.position, changed.c.at)
+    statement = _statement(tuple((header.table, tuple(header.values)) for header in headers))
+    parameters: dict[str, Any] = {
+        "origin_actor": origin.actor,
+        "origin_request": origin.request_id,
+        "change_action": change.action,
+        "change_subject": change.subject,
+        "change_event": {"families": list(change.families), "data": dict(change.data)},
+        "change_before": None if change.before is None else dict(change.before),
+        "change_after": None if change.after is None else dict(change.after),
+    }
     for number, header in enumerate(headers):
-        statement = statement.add_cte(_insert_header(header, changed, number))
-    row = (await connection.execute(statement)).one()
+        parameters |= {f"{name}_{number}": value for name, value in header.values.items()}
+    row = (await connection.execute(statement, parameters)).one()
     return Recorded(position=row.position, at=row.at)
 
 
-def _append(origin: Origin, change: Change) -> AnySelect:
-    event = {"families": list(change.families), "data": dict(change.data)}
+@lru_cache(maxsize=256)
+def _statement(headers: tuple[tuple[Table, tuple[str, ...]], ...]) -> AnySelect:
+    """The statement for these headers. Kept, since putting it together costs more time than running it."""
+    changed = _append().cte("changed")
+    statement = select(changed.c.position, changed.c.at)
+    for number, (table, names) in enumerate(headers):
+        statement = statement.add_cte(_insert_header(table, names, changed, number))
+    return statement
+
+
+def _append() -> AnySelect:
+    document = JSONB(none_as_null=True)
     appended = func.append_change(
-        origin.actor, origin.request_id, change.action, change.subject, _json(event), _json(change.before),
-        _json(change.after),
-    ).table_valued(column("position", BigInteger), column("at", DateTime(timezone=True)))  # fmt: skip
+        bindparam("origin_actor", type_=Text),
+        bindparam("origin_request", type_=Text),
+        bindparam("change_action", type_=Text),
+        bindparam("change_subject", type_=Text),
+        bindparam("change_event", type_=document),
+        bindparam("change_before", type_=document),
+        bindparam("change_after", type_=document),
+    ).table_valued(column("position", BigInteger), column("at", DateTime(timezone=True)))
     return select(appended.c.position, appended.c.at)
 
 
-def _json(value: Mapping[str, Any] | None) -> Any:
-    return bindparam(None, None if value is None else dict(value), type_=JSONB(none_as_null=True))
-
-
-def _insert_header(header: FactHeader, changed: CTE, number: int) -> CTE:
-    values = [bindparam(None, value, type_=header.table.c[name].type) for name, value in header.values.items()]
+def _insert_header(table: Table, names: tuple[str, ...], changed: CTE, number: int) -> CTE:
+    values = [bindparam(f"{name}_{number}", type_=table.c[name].type) for name in names]
     rows = select(*values, changed.c.position)
-    return insert(header.table).from_select([*header.values, "position"], rows).cte(f"header_{number}")
+    return insert(table).from_select([*names, "position"], rows).cte(f"header_{number}")

@@ -1,16 +1,17 @@
 """SQL of the reporting forms."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Date, bindparam, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.definitions.models import indicator
 from miernik_indicators.forms.models import form, form_indicator, form_period, form_version
 from miernik_indicators.forms.schemas import Form
-from miernik_shared.database import AnyRow, columns_of
+from miernik_shared.database import AnyRow, AnySelect, columns_of
 from miernik_shared.external_ids import ExternalId
 
 
@@ -21,18 +22,18 @@ async def lock_form(connection: AsyncConnection, code: str) -> None:
 
 async def find_form(connection: AsyncConnection, code: str) -> AnyRow | None:
     """A form with its latest version."""
-    rows = await _forms(connection, [form.c.code == code], None, 1)
-    return rows[0] if rows else None
+    return (await connection.execute(_BY_CODE, {"code": code})).one_or_none()
 
 
 async def list_forms(connection: AsyncConnection, after: list[Any] | None, limit: int) -> list[AnyRow]:
     """Forms by code."""
-    return await _forms(connection, [], after, limit)
+    query = _latest_forms()
+    if after:
+        query = query.where(tuple_(form.c.code) > tuple_(literal(after[0])))
+    return list((await connection.execute(query.order_by(form.c.code).limit(limit))).all())
 
 
-async def _forms(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[AnyRow]:
+def _latest_forms() -> AnySelect:
     newest = form_version.alias("newest")
     latest = select(func.max(newest.c.version)).where(newest.c.form_no == form.c.form_no).scalar_subquery()
     collected = (
@@ -41,14 +42,14 @@ async def _forms(
         .where(form_indicator.c.form_no == form.c.form_no)
         .scalar_subquery()
     )
-    query = (
+    return (
         select(form.c.id, form.c.code, form_version, collected.label("indicators"))
         .join(form_version, form_version.c.form_no == form.c.form_no)
-        .where(form_version.c.version == latest, *filters)
+        .where(form_version.c.version == latest)
     )
-    if after:
-        query = query.where(tuple_(form.c.code) > tuple_(literal(after[0])))
-    return list((await connection.execute(query.order_by(form.c.code).limit(limit))).all())
+
+
+_BY_CODE = _latest_forms().where(form.c.code == bindparam("code"))
 
 
 async def collecting_forms(connection: AsyncConnection, codes: Sequence[str]) -> list[AnyRow]:
@@ -70,14 +71,29 @@ async def find_period(connection: AsyncConnection, form_no: int, period: str) ->
 
 async def periods_of(connection: AsyncConnection, form_no: int, *filters: ColumnElement[bool]) -> list[AnyRow]:
     """The latest versions of a form's periods, in order of time."""
+    return list((await connection.execute(_latest_periods(*filters), {"form_no": form_no})).all())
+
+
+async def periods_between(connection: AsyncConnection, form_no: int, first: date, last: date) -> list[AnyRow]:
+    """The latest versions of a form's periods that lie within two days, both included, in order of time."""
+    parameters = {"form_no": form_no, "first": first, "last": last}
+    return list((await connection.execute(_PERIODS_BETWEEN, parameters)).all())
+
+
+def _latest_periods(*filters: ColumnElement[bool]) -> AnySelect:
     newest = (
         select(form_period)
-        .where(form_period.c.form_no == form_no, *filters)
+        .where(form_period.c.form_no == bindparam("form_no"), *filters)
         .ext(distinct_on(form_period.c.period))
         .order_by(form_period.c.period, form_period.c.version.desc())
         .subquery()
     )
-    return list((await connection.execute(select(newest).order_by(newest.c.ends_on))).all())
+    return select(newest).order_by(newest.c.ends_on)
+
+
+_PERIODS_BETWEEN = _latest_periods(
+    form_period.c.starts_on >= bindparam("first", type_=Date), form_period.c.ends_on <= bindparam("last", type_=Date)
+)
 
 
 def form_of(row: AnyRow, external_ids: list[ExternalId]) -> Form:

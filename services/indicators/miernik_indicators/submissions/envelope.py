@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from miernik_indicators.forms.models import form_period
-from miernik_indicators.forms.queries import find_form, periods_of
+from miernik_indicators.forms.queries import find_form, periods_between
 from miernik_indicators.units.queries import find_by_code, find_by_id
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
@@ -86,8 +85,7 @@ def _span(text: str, kind: str) -> tuple[Period, Period]:
 async def _check_calendar(work: Work, form: AnyRow, first: Period, last: Period) -> bool:
     """Every period of the span must have been opened and none be closed, by the day in Warsaw when the transaction
     began. Returns whether the return is late."""
-    within = (form_period.c.starts_on >= first.starts_on, form_period.c.ends_on <= last.ends_on)
-    periods = await periods_of(work.connection, form.form_no, *within)
+    periods = await periods_between(work.connection, form.form_no, first.starts_on, last.ends_on)
     opened = {period.period for period in periods}
     for period in first.through(last):
         if str(period) not in opened:

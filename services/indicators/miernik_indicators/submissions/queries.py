@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, false, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, exists, false, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,13 +21,21 @@ from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.uploads.findings import Finding
 
+# Writes the period over itself, since a conflict that does nothing locks and returns nothing.
+_LOCK_RETURN = (
+    upsert(unit_return)
+    .on_conflict_do_update(
+        index_elements=[unit_return.c.form_no, unit_return.c.unit_no, unit_return.c.period],
+        set_={"period": unit_return.c.period},
+    )
+    .returning(unit_return)
+)
+
 
 async def lock_return(connection: AsyncConnection, form_no: int, unit_no: int, period: str) -> AnyRow:
     """The row of a return, made if it is the first submission; locked, so that its senders wait for each other."""
     key = {"form_no": form_no, "unit_no": unit_no, "period": period}
-    await connection.execute(upsert(unit_return).values(key).on_conflict_do_nothing())
-    query = select(unit_return).filter_by(**key).with_for_update()
-    return (await connection.execute(query)).one()
+    return (await connection.execute(_LOCK_RETURN, key)).one()
 
 
 async def next_submission_no(connection: AsyncConnection) -> int:
@@ -76,9 +84,21 @@ def submissions() -> AnySelect:
     )
 
 
-async def find_submission(connection: AsyncConnection, condition: ColumnElement[bool]) -> AnyRow | None:
+_BY_ID = submissions().where(submission.c.id == bindparam("id"))
+_BY_CONTENT = submissions().where(
+    submission.c.submission_no == bindparam("submission_no"), submission.c.sha256 == bindparam("sha256")
+)
+
+
+async def find_submission(connection: AsyncConnection, submission_id: UUID) -> AnyRow | None:
     """One submission that the caller may see."""
-    return (await connection.execute(submissions().where(condition))).one_or_none()
+    return (await connection.execute(_BY_ID, {"id": submission_id})).one_or_none()
+
+
+async def find_with_content(connection: AsyncConnection, submission_no: int, digest: bytes) -> AnyRow | None:
+    """The submission of a number, if this is what was sent."""
+    parameters = {"submission_no": submission_no, "sha256": digest}
+    return (await connection.execute(_BY_CONTENT, parameters)).one_or_none()
 
 
 async def list_submissions(

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.definitions.models import breakdown, indicator, indicator_version
@@ -39,6 +40,24 @@ SERIES_SCHEMA = {
     "breakdown_no": pl.Int16,
 }
 
+# Put together once: for a small return that took longer than running them.
+_TEXTS = ARRAY(Text)
+_UNITS = current_units().where(
+    reporting_unit.c.kind == bindparam("kind"),
+    or_(
+        reporting_unit.c.code == func.any(bindparam("words", type_=_TEXTS)),
+        reporting_unit.c.territory == func.any(bindparam("territories", type_=_TEXTS)),
+    ),
+)
+_VERSIONS = (
+    select(indicator.c.code, indicator_version)
+    .join(indicator_version, indicator_version.c.indicator_no == indicator.c.indicator_no)
+    .join(form_indicator, form_indicator.c.indicator_no == indicator.c.indicator_no)
+    .where(form_indicator.c.form_no == bindparam("form_no"))
+    .order_by(indicator.c.indicator_no, indicator_version.c.version)
+)
+_BREAKDOWNS = select(breakdown.c.code, breakdown.c.breakdown_no)
+
 
 @dataclass(frozen=True, slots=True)
 class References:
@@ -60,16 +79,14 @@ async def unit_table(
     day. ``own`` are the ids the caller may report for; ``None`` means all."""
     codes = {word: _territory(word) for word in words}
     territories = sorted({code.code for code in codes.values() if isinstance(code, TerritoryCode)})
-    query = current_units().where(
-        reporting_unit.c.kind == unit_kind,
-        or_(reporting_unit.c.code == func.any(list(words)), reporting_unit.c.territory == func.any(territories)),
-    )
-    units = (await connection.execute(query)).all()
+    named = {"kind": unit_kind, "words": list(words), "territories": territories}
+    units = (await connection.execute(_UNITS, named)).all()
     by_code = {unit.code: [unit] for unit in units}
     by_territory: dict[str, list[AnyRow]] = {}
     for unit in units:
         by_territory.setdefault(unit.territory, []).append(unit)
-    restored = await known_codes(connection, [f"0{word}"[:6] for word in words if re.fullmatch(r"\d{5,6}", word)])
+    shortened = [f"0{word}"[:6] for word in words if re.fullmatch(r"\d{5,6}", word)]
+    restored = await known_codes(connection, shortened) if shortened else set[str]()
     rows = [
         _unit_row(word, by_code.get(word) or _units_of(codes[word], by_territory), codes[word], own, restored)
         for word in words
@@ -143,17 +160,10 @@ async def series_table(
 ) -> tuple[pl.DataFrame, frozenset[int]]:
     """For each indicator of the form, each of its parts and each period end: the series and breakdown numbers of the
     definition in force on that day."""
-    query = (
-        select(indicator.c.code, indicator_version)
-        .join(indicator_version, indicator_version.c.indicator_no == indicator.c.indicator_no)
-        .join(form_indicator, form_indicator.c.indicator_no == indicator.c.indicator_no)
-        .where(form_indicator.c.form_no == form_no)
-        .order_by(indicator.c.indicator_no, indicator_version.c.version)
-    )
     versions: dict[str, list[AnyRow]] = {}
-    for row in await connection.execute(query):
+    for row in await connection.execute(_VERSIONS, {"form_no": form_no}):
         versions.setdefault(row.code, []).append(row)
-    numbers = {row.code: row.breakdown_no for row in await connection.execute(select(breakdown))}
+    numbers = {row.code: row.breakdown_no for row in await connection.execute(_BREAKDOWNS)}
     rows = [
         (code, part, day, version.series_no, numbers[part])
         for code, known in versions.items()

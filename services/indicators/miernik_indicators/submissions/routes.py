@@ -69,7 +69,8 @@ async def send_return(
 
 
 async def _answer(request: Request, work: Work, outcome: Outcome) -> Response:
-    row = await queries.find_submission(work.connection, submission.c.id == outcome.submission_id)
+    recorded = outcome.submission_id
+    row = await queries.find_submission(work.connection, recorded) if recorded else None
     if row is None:
         raise RuntimeError("a submission that was just recorded cannot be read")
     receipt = views.receipt(row)
@@ -149,7 +150,7 @@ async def read_file(submission_id: UUID, work: CurrentWork) -> Response:
 
 
 async def _find(work: Work, submission_id: UUID) -> AnyRow:
-    row = await queries.find_submission(work.connection, submission.c.id == submission_id)
+    row = await queries.find_submission(work.connection, submission_id)
     if row is None:
         raise Problem(404, "submission_unknown")
     return row

@@ -19,25 +19,26 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _SLICE = 100_000
-_TABLES = (
-    text("""
-        create temporary table if not exists staged_observation (
-            row_no integer, voivodeship smallint, unit_no integer, series_no integer, breakdown_no smallint,
-            effective_on date, powiat smallint, value numeric(20, 6)
-        ) on commit delete rows
-    """),
-    text("""
-        create temporary table if not exists staged_coverage (
-            unit_no integer, effective_on date, row_no integer
-        ) on commit delete rows
-    """),
-    text("""
-        create temporary table if not exists staged_total (
-            voivodeship smallint, series_no integer, breakdown_no smallint, effective_on date, powiat smallint,
-            value numeric, reported bigint, missing bigint
-        ) on commit delete rows
-    """),
-)
+_SMALL = 5_000
+"""Rows that are written out faster than a thread takes them over."""
+# One statement for the three. They outlive the transaction that made them, unless it is rolled back.
+_TABLES = text("""
+    do $$ begin
+        if to_regclass('pg_temp.staged_total') is null then
+            create temporary table staged_observation (
+                row_no integer, voivodeship smallint, unit_no integer, series_no integer, breakdown_no smallint,
+                effective_on date, powiat smallint, value numeric(20, 6)
+            ) on commit delete rows;
+            create temporary table staged_coverage (
+                unit_no integer, effective_on date, row_no integer
+            ) on commit delete rows;
+            create temporary table staged_total (
+                voivodeship smallint, series_no integer, breakdown_no smallint, effective_on date, powiat smallint,
+                value numeric, reported bigint, missing bigint
+            ) on commit delete rows;
+        end if;
+    end $$
+""")
 _INSERT = text("""
     insert into observation (voivodeship, unit_no, series_no, breakdown_no, effective_on, submission_no, row_no,
         powiat, value)
@@ -74,13 +75,16 @@ _COVER = text("""
 """)
 
 
-async def stage(connection: AsyncConnection, rows: pl.DataFrame) -> None:
-    """Copies the rows, which are in key order, and what they cover into the transaction's temporary tables."""
-    for table in _TABLES:
-        await connection.execute(table)
+async def stage(connection: AsyncConnection, rows: pl.DataFrame) -> int:
+    """Copies the rows, which are in key order, and what they cover into the transaction's temporary tables.
+
+    Returns how many units and periods they cover.
+    """
+    await connection.execute(_TABLES)
     covered = rows.group_by("unit_no", "effective_on").agg(pl.col("row_no").min()).sort("unit_no", "effective_on")
     await _copy(connection, "staged_coverage", covered)
     await _copy(connection, "staged_observation", rows)
+    return covered.height
 
 
 async def stage_totals(connection: AsyncConnection, totals: pl.DataFrame) -> None:
@@ -112,6 +116,9 @@ async def _copy(connection: AsyncConnection, table: str, rows: pl.DataFrame) -> 
     columns = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
     statement = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(table), columns)
     async with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        if rows.height <= _SMALL:
+            await copy.write(_copy_text(rows))
+            return
         # The next slice is written out while the server takes the one before.
         coming = _in_background(rows.slice(0, _SLICE))
         for start in range(_SLICE, rows.height + _SLICE, _SLICE):
@@ -141,16 +148,18 @@ async def covered_voivodeships(connection: AsyncConnection, return_no: int) -> s
     return set((await connection.execute(_COVERED_VOIVODESHIPS, {"return_no": return_no})).scalars())
 
 
-async def cover(connection: AsyncConnection, form_no: int, return_no: int, submission_no: int) -> bool:
-    """Claims the units and periods of the staged rows for the return and releases those it no longer holds.
-
-    ``False`` when another return was faster with one of them: then the transaction must not go on.
-    """
+async def release(connection: AsyncConnection, return_no: int) -> None:
+    """Gives up the units and periods that the staged rows of a correction no longer hold."""
     await connection.execute(_RELEASE, {"return_no": return_no})
+
+
+async def cover(connection: AsyncConnection, form_no: int, return_no: int, submission_no: int) -> int:
+    """Claims the units and periods of the staged rows for the return; returns how many could be claimed.
+
+    Fewer than were staged means that another return was faster: then the transaction must not go on.
+    """
     parameters = {"form_no": form_no, "return_no": return_no, "submission_no": submission_no}
-    claimed = await connection.execute(_COVER, parameters)
-    wanted = (await connection.execute(text("select count(*) from staged_coverage"))).scalar_one()
-    return claimed.rowcount == wanted
+    return (await connection.execute(_COVER, parameters)).rowcount
 
 
 async def insert_observations(connection: AsyncConnection, submission_no: int) -> None:

@@ -11,6 +11,7 @@ import zstandard
 
 from miernik_indicators.settings import IndicatorsSettings
 from miernik_indicators.submissions import queries, references, rollup, store
+from miernik_indicators.submissions.beside import beside
 from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope
 from miernik_indicators.submissions.columns import RETURN
 from miernik_indicators.submissions.envelope import Envelope
@@ -62,6 +63,8 @@ class _Judged:
     checked: CheckedReturn
     findings: list[Finding]
     accumulated: list[int]
+    covered: int
+    """Units and periods that the rows cover."""
 
 
 async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
@@ -74,7 +77,7 @@ async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
         raise Problem(422, "request_invalid", errors=[place])
     form, unit = envelope.form, envelope.unit
     current = await queries.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
-    digest = await asyncio.to_thread(lambda: upload.digest)
+    digest = await beside(len(upload.content), lambda: upload.digest)
     if (known := await _current_with_content(work, current, digest)) and not upload.dry_run:
         work.unchanged = True
         return Outcome(known.outcome, known.id, None, [], replayed=True)
@@ -90,8 +93,9 @@ async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
 
 
 async def _current_with_content(work: Work, current: AnyRow, digest: bytes) -> AnyRow | None:
-    is_it = (submission.c.submission_no == current.current_submission_no) & (submission.c.sha256 == digest)
-    return await queries.find_submission(work.connection, is_it)
+    if current.current_submission_no is None:
+        return None
+    return await queries.find_with_content(work.connection, current.current_submission_no, digest)
 
 
 async def _require_right_version(work: Work, current: AnyRow) -> None:
@@ -113,16 +117,17 @@ def return_etag(version: int) -> str:
 
 
 async def _judge(work: Work, envelope: Envelope, upload: Upload, current: AnyRow) -> _Judged:
-    raw = await asyncio.to_thread(read_table, RETURN, upload.content, upload.media_type, upload.charset)
+    size = len(upload.content)
+    raw = await beside(size, read_table, RETURN, upload.content, upload.media_type, upload.charset)
     _refuse_too_many_rows(work, raw)
-    table = await asyncio.to_thread(fill_from_envelope, raw, envelope.unit.code, envelope.period)
+    table = await beside(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
     known, accumulated = await _references(work, envelope, table)
-    checked = await asyncio.to_thread(check_return, table, known, envelope.notation, exact=raw.exact)
-    await store.stage(work.connection, checked.rows)
+    checked = await beside(size, check_return, table, known, envelope.notation, exact=raw.exact)
+    covered = await store.stage(work.connection, checked.rows)
     checked = await _with_foreign_coverage(work, envelope, current, checked)
     if envelope.late and _outcome(envelope, checked) != "rejected":
         checked = _with_lateness(envelope, checked)
-    return _Judged(_outcome(envelope, checked), checked, to_findings(checked.findings), sorted(accumulated))
+    return _Judged(_outcome(envelope, checked), checked, to_findings(checked.findings), sorted(accumulated), covered)
 
 
 def _refuse_too_many_rows(work: Work, raw: RawTable) -> None:
@@ -184,13 +189,17 @@ async def _accept(
     connection, replaced = work.connection, current.current_submission_no
     submission_no = await queries.next_submission_no(connection)
     # Both run beside the insert, on another core: the server works on one.
-    packing = asyncio.create_task(asyncio.to_thread(_compress, upload.content))
-    summing = asyncio.create_task(asyncio.to_thread(store.powiat_totals, judged.checked.rows, judged.accumulated))
+    size = len(upload.content)
+    packing = asyncio.create_task(beside(size, _compress, upload.content))
+    summing = asyncio.create_task(beside(size, store.powiat_totals, judged.checked.rows, judged.accumulated))
     await rollup.note_states(connection, judged.accumulated, replaced)
     await store.insert_observations(connection, submission_no)
     # A correction may leave a voivodeship out altogether: its readers must look anew too.
     former = await store.covered_voivodeships(connection, current.return_no) if replaced else set[int]()
-    if not await store.cover(connection, envelope.form.form_no, current.return_no, submission_no):
+    if replaced:
+        await store.release(connection, current.return_no)
+    claimed = await store.cover(connection, envelope.form.form_no, current.return_no, submission_no)
+    if claimed != judged.covered:
         raise Problem(409, "coverage_raced", headers={"Retry-After": "1"})
     await queries.make_current(connection, current.return_no, current.current_version + 1, submission_no)
     await queries.keep_file(connection, envelope.unit.unit_no, digest, len(upload.content), await packing)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
@@ -27,19 +27,18 @@ def current_units() -> AnySelect:
     return select(reporting_unit, *columns, version.active_from, version.active_to).select_from(joined)
 
 
-async def find_unit(connection: AsyncConnection, condition: ColumnElement[bool]) -> AnyRow | None:
-    """One unit."""
-    return (await connection.execute(current_units().where(condition))).one_or_none()
+_BY_ID = current_units().where(reporting_unit.c.id == bindparam("id"))
+_BY_CODE = current_units().where(reporting_unit.c.code == bindparam("code"))
 
 
 async def find_by_id(connection: AsyncConnection, unit_id: UUID) -> AnyRow | None:
     """One unit by its public id."""
-    return await find_unit(connection, reporting_unit.c.id == unit_id)
+    return (await connection.execute(_BY_ID, {"id": unit_id})).one_or_none()
 
 
 async def find_by_code(connection: AsyncConnection, code: str) -> AnyRow | None:
     """One unit by its code."""
-    return await find_unit(connection, reporting_unit.c.code == code)
+    return (await connection.execute(_BY_CODE, {"code": code})).one_or_none()
 
 
 async def lock_unit(connection: AsyncConnection, unit_no: int) -> None:
