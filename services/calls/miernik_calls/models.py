@@ -1,8 +1,9 @@
 """All tables of this service, for migrations and checks: importing the features declares them."""
 
+from miernik_calls.applications import models as _applications
 from miernik_calls.calls import models as _calls
 from miernik_calls.organisations import models as _organisations
 from miernik_calls.programme import models as _programme
 from miernik_calls.tables import metadata
 
-__all__ = ["_calls", "_organisations", "_programme", "metadata"]
+__all__ = ["_applications", "_calls", "_organisations", "_programme", "metadata"]

@@ -1,0 +1,106 @@
+"""Tables of the applications. A version is one whole state; the stages' days and values are columns of it."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from miernik_calls.tables import metadata
+from miernik_shared.tables import TableKind, kind
+
+application = Table(
+    "application",
+    metadata,
+    Column("application_no", Integer, Identity(), primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("current_version", Integer, nullable=False),
+    UniqueConstraint("id", name="application_id_is_unique"),
+    UniqueConstraint("office", "number", name="application_number_is_unique"),
+    CheckConstraint("office ~ '^[0-9]{2}$'", name="application_office"),
+    info=kind(TableKind.WORKING),
+)
+
+application_version = Table(
+    "application_version",
+    metadata,
+    Column("application_no", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("office", Text, nullable=False),
+    Column("node_no", Integer),
+    Column("call_no", Integer),
+    Column("organisation_no", Integer),
+    Column("title", Text),
+    Column("submitted_on", Date),
+    Column("submitted_value_pln", Numeric(18, 2)),
+    Column("formally_positive_on", Date),
+    Column("formally_positive_value_pln", Numeric(18, 2)),
+    Column("accepted_on", Date),
+    Column("accepted_value_pln", Numeric(18, 2)),
+    Column("withdrawn_on", Date),
+    Column("rejected_on", Date),
+    Column("import_no", Integer),
+    Column("position", BigInteger, nullable=False),
+    # A day and its value come together: a stage without a value would have to count as 0.
+    CheckConstraint("(submitted_on is null) = (submitted_value_pln is null)", name="application_version_submitted"),
+    CheckConstraint(
+        "(formally_positive_on is null) = (formally_positive_value_pln is null)",
+        name="application_version_formally_positive",
+    ),
+    CheckConstraint("(accepted_on is null) = (accepted_value_pln is null)", name="application_version_accepted"),
+    Index("application_version_node_no", "node_no"),
+    Index("application_version_call_no", "call_no"),
+    info=kind(TableKind.VERSION),
+)
+
+application_import = Table(
+    "application_import",
+    metadata,
+    Column("import_no", Integer, Identity(), primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("partial", Boolean, nullable=False),
+    Column("row_count", Integer, nullable=False),
+    Column("created_count", Integer, nullable=False),
+    Column("changed_count", Integer, nullable=False),
+    Column("unchanged_count", Integer, nullable=False),
+    Column("refused_count", Integer, nullable=False),
+    Column("finding_count", Integer, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    UniqueConstraint("id", name="application_import_id_is_unique"),
+    Index("application_import_office", "office", "import_no"),
+    info=kind(TableKind.FACT),
+)
+
+pipeline_rollup = Table(
+    "pipeline_rollup",
+    metadata,
+    Column("office", Text, primary_key=True),
+    # 0 is no node and no call: a key holds no null.
+    Column("node_no", Integer, primary_key=True, autoincrement=False),
+    Column("call_no", Integer, primary_key=True, autoincrement=False),
+    Column("stage", Text, primary_key=True),
+    Column("effective_on", Date, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("value_pln", Numeric(24, 2), nullable=False),
+    CheckConstraint("stage in ('submitted', 'formally_positive', 'accepted')", name="pipeline_rollup_stage"),
+    info=kind(TableKind.ROLLUP),
+)
