@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from miernik_contracts import models
+from miernik_contracts.rates.routes import router as rates
 from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_event
 from miernik_contracts.settings import ContractsSettings
 from miernik_contracts.tables import tables
@@ -25,13 +26,17 @@ def _follow(service: Service) -> None:
     service.followers.append(Follower(PROJECTION.name, client, service.engine, change_log, apply_unit_event))
 
 
+CLIENT_SCOPES = frozenset({
+    "rates:write", "allocations:write", "agreements:write", "agreements:read", "reports:read", "feed:read",
+})  # fmt: skip
+
 DEFINITION = ServiceDefinition(
     name="contracts",
     title="Miernik – contracts",
     tables=tables,
     messages=Path(__file__).parent / "messages",
-    routers=(standard_endpoints.feed,),
-    allowed_callers={"gateway": frozenset({"feed:read"}), "indicators": frozenset({"feed:read"})},
+    routers=(standard_endpoints.feed, rates),
+    allowed_callers={"gateway": CLIENT_SCOPES, "indicators": frozenset({"feed:read"})},
     prepare=_follow,
 )
 assert DEFINITION.tables.metadata is models.metadata  # noqa: S101 - importing the models declares all tables

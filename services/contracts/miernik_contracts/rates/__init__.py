@@ -1,0 +1,1 @@
+"""Exchange rates (kursy walut) with source, table and day."""

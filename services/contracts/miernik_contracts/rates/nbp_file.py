@@ -1,0 +1,149 @@
+"""Reading the answers of the NBP's API, table A, as they are.
+
+Two shapes: ``{"table": "A", "code": "EUR", "rates": [{"no": …, "effectiveDate": …, "mid": 4.1445}]}`` for one currency,
+and ``[{"table": "A", "no": …, "effectiveDate": …, "rates": [{"code": "EUR", "mid": 4.1445}, …]}]`` for whole tables.
+``mid`` is read from its text, never through a binary float.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NoReturn, cast
+
+from miernik_shared.problems import FieldError, Problem
+
+LARGEST_RATE = Decimal(10**6)
+_SMALLEST_STEP = Decimal("0.000001")
+SHOWN_FINDINGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NbpRate:
+    """One rate of table A."""
+
+    table_no: str
+    effective_on: date
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NbpFile:
+    """Rates of the wanted currency by day; ``skipped`` counts those of other currencies."""
+
+    rates: dict[date, NbpRate]
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A rate as it stands in the file, and the pointers to its parts."""
+
+    pointer: str
+    table: Any
+    code: Any
+    number: Any
+    day: Any
+    mid: Any
+    above: str
+    """Pointer to what ``number`` and ``day`` stand in."""
+
+
+def read_nbp(content: bytes, currency: str) -> NbpFile:
+    """Raises 400 for what is no JSON, 422 with all findings for what is no table A or holds no such currency."""
+    entries = list(_entries(_parse(content)))
+    wanted = [entry for entry in entries if entry.code == currency]
+    if not wanted:
+        error = FieldError("", "nbp_currency_absent", {"currency": currency})
+        raise Problem(422, "nbp_file_refused", {"count": "1"}, [error])
+    rates: dict[date, NbpRate] = {}
+    findings = [finding for entry in wanted for finding in _take(entry, rates)]
+    if findings:
+        raise Problem(422, "nbp_file_refused", {"count": str(len(findings))}, findings[:SHOWN_FINDINGS])
+    return NbpFile(rates, len(entries) - len(wanted))
+
+
+def _parse(content: bytes) -> Any:
+    try:
+        return json.loads(content, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise Problem(400, "json_malformed") from error
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+def _entries(document: Any) -> Iterator[_Entry]:
+    for above, block in _blocks(document):
+        rates = block.get("rates")
+        if not isinstance(rates, list):
+            raise _unknown_shape(f"{above}/rates")
+        for number, rate in enumerate(cast("list[Any]", rates)):
+            pointer = f"{above}/rates/{number}"
+            if not isinstance(rate, dict):
+                raise _unknown_shape(pointer)
+            yield _entry(above, block, pointer, cast("dict[str, Any]", rate))
+
+
+def _blocks(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The one answer of a single currency, or each table of the array."""
+    if isinstance(document, dict):
+        yield "", cast("dict[str, Any]", document)
+        return
+    if not isinstance(document, list):
+        raise _unknown_shape("")
+    for number, block in enumerate(cast("list[Any]", document)):
+        if not isinstance(block, dict):
+            raise _unknown_shape(f"/{number}")
+        yield f"/{number}", cast("dict[str, Any]", block)
+
+
+def _entry(above: str, block: dict[str, Any], pointer: str, rate: dict[str, Any]) -> _Entry:
+    if "code" in block:
+        place, dated, code = pointer, rate, block["code"]
+    else:
+        place, dated, code = above, block, rate.get("code")
+    return _Entry(
+        pointer, block.get("table"), code, dated.get("no"), dated.get("effectiveDate"), rate.get("mid"), place
+    )
+
+
+def _take(entry: _Entry, rates: dict[date, NbpRate]) -> Iterator[FieldError]:
+    day = _day(entry.day)
+    findings = list(_faults(entry, day))
+    yield from findings
+    if findings or day is None:
+        return
+    rate = NbpRate(entry.number, day, entry.mid.quantize(_SMALLEST_STEP))
+    if rates.setdefault(day, rate) != rate:
+        yield FieldError(entry.pointer, "rate_repeated", {"day": day.isoformat()})
+
+
+def _faults(entry: _Entry, day: date | None) -> Iterator[FieldError]:
+    if entry.table != "A":
+        yield FieldError(entry.above or "/table", "nbp_table_other")
+    if day is None:
+        yield FieldError(f"{entry.above}/effectiveDate", "rate_day_malformed")
+    if not isinstance(entry.number, str) or not 0 < len(entry.number) <= 40:
+        yield FieldError(f"{entry.above}/no", "rate_table_missing")
+    if not _is_rate(entry.mid):
+        yield FieldError(f"{entry.pointer}/mid", "rate_malformed")
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+    except ValueError:
+        return None
+
+
+def _is_rate(value: Any) -> bool:
+    if not isinstance(value, Decimal) or not 0 < value < LARGEST_RATE:
+        return False
+    return value.quantize(_SMALLEST_STEP) == value
+
+
+def _unknown_shape(pointer: str) -> Problem:
+    return Problem(422, "nbp_file_refused", {"count": "1"}, [FieldError(pointer, "nbp_shape_unknown")])

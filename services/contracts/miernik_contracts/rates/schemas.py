@@ -1,0 +1,66 @@
+"""Shapes of the exchange rates' API."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from miernik_contracts.money import RateValue
+from miernik_contracts.rates.rules import RateSource
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+OfficeCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+TableNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+
+
+class NewRate(BaseModel):
+    """The price of one unit of a currency in PLN on a day. A second one for the same day corrects the first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: RateSource
+    office: OfficeCode | None = Field(default=None, description="Whose own rate it is; for the source `office` only")
+    table_no: TableNumber | None = Field(default=None, examples=["168/A/NBP/2011"])
+    currency: Currency = Field(default="EUR", examples=["EUR"])
+    effective_on: date
+    rate: RateValue
+
+
+class ExchangeRate(BaseModel):
+    """A recorded rate (kurs)."""
+
+    source: RateSource
+    office: str | None
+    table_no: str | None
+    currency: str
+    effective_on: date
+    rate: Decimal
+    position: int
+
+
+class RateInForce(BaseModel):
+    """The rate that holds on a day, and the table it was taken from."""
+
+    source: RateSource
+    office: str | None
+    table_no: str | None
+    currency: str
+    effective_on: date
+    rate: Decimal
+    asked_on: date
+
+
+class RateImportReceipt(BaseModel):
+    """What became of a file of rates. ``skipped`` are rates of other currencies."""
+
+    source: RateSource
+    currency: str
+    rates: int
+    added: int
+    corrected: int
+    unchanged: int
+    skipped: int
+    first_on: date
+    last_on: date
+    position: int

@@ -1,0 +1,132 @@
+"""Recording and importing exchange rates, and finding the one that holds on a day."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from miernik_contracts.rates import queries
+from miernik_contracts.rates.models import rate_import
+from miernik_contracts.rates.nbp_file import read_nbp
+from miernik_contracts.rates.queries import Rate, RateKey
+from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
+from miernik_contracts.small_keys import next_number
+from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.database import AnyRow
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.web.work import Work
+
+FAMILY = "rates"
+HOME_CURRENCY = "PLN"
+
+
+async def record_rate(work: Work, new: NewRate) -> tuple[ExchangeRate, bool]:
+    """Records one rate. An equal one changes nothing (False); another one for the same day corrects it."""
+    if faults := list(_faults(new)):
+        raise Problem(422, "request_invalid", errors=faults)
+    key = RateKey(new.source, new.office, new.currency)
+    await queries.lock_rates(work.connection)
+    known = (await queries.rates_between(work.connection, key, new.effective_on, new.effective_on)).get(
+        new.effective_on
+    )
+    values = new.model_dump()
+    if known is not None and _is_equal(known, values):
+        work.unchanged = True
+        return ExchangeRate.model_validate(known, from_attributes=True), False
+    before = {"table_no": known.table_no, "rate": str(known.rate)} if known is not None else None
+    await _append(work, key, [values], before)
+    return ExchangeRate(**values, position=work.position), True
+
+
+async def import_nbp(work: Work, content: bytes, currency: str) -> RateImportReceipt:
+    """Takes an answer of the NBP's API. What is known already is not recorded again; a changed rate is a correction."""
+    file = read_nbp(content, currency)
+    days = sorted(file.rates)
+    key = RateKey("nbp_a", None, currency)
+    await queries.lock_rates(work.connection)
+    known = await queries.rates_between(work.connection, key, days[0], days[-1])
+    rows = [_values(key, file.rates[day].table_no, day, file.rates[day].rate) for day in days]
+    new = [row for row in rows if row["effective_on"] not in known or not _is_equal(known[row["effective_on"]], row)]
+    corrected = [row for row in new if row["effective_on"] in known]
+    if new:
+        before = {row["effective_on"].isoformat(): str(known[row["effective_on"]].rate) for row in corrected}
+        await _append(work, key, new, before or None)
+    else:
+        work.unchanged = True
+    return RateImportReceipt(
+        source="nbp_a", currency=currency, rates=len(rows), added=len(new) - len(corrected), corrected=len(corrected),
+        unchanged=len(rows) - len(new), skipped=file.skipped, first_on=days[0], last_on=days[-1],
+        position=work.position,
+    )  # fmt: skip
+
+
+async def rate_in_force(work: Work, key: RateKey, day: date) -> RateInForce:
+    """The rate that holds on a day. Raises 422 where the source has none: no other day's rate is guessed."""
+    if (key.source == "office") != (key.office is not None):
+        raise Problem(422, "request_invalid", errors=[FieldError("/query/office", "rate_office_wrong")])
+    found = await queries.rate_on(work.connection, key, day, work.known_position)
+    if found is None:
+        raise rate_unknown(key, day, "/query/on", 422)
+    return shown_rate(found)
+
+
+def rate_unknown(key: RateKey, day: date, pointer: str, status: int) -> Problem:
+    """The refusal where no rate holds on a day."""
+    params = {"source": key.source, "currency": key.currency, "day": day.isoformat()}
+    return Problem(status, "rate_unknown", params, [FieldError(pointer, "rate_unknown", params)])
+
+
+def shown_rate(rate: Rate) -> RateInForce:
+    """The API's view of a rate that holds on a day."""
+    return RateInForce(
+        source=rate.key.source,
+        office=rate.key.office,
+        table_no=rate.table_no,
+        currency=rate.key.currency,
+        effective_on=rate.effective_on,
+        rate=rate.rate,
+        asked_on=rate.asked_on,
+    )
+
+
+def _faults(new: NewRate) -> Iterator[FieldError]:
+    if (new.source == "office") != (new.office is not None):
+        yield FieldError("/office", "rate_office_wrong")
+    if new.source == "nbp_a" and new.table_no is None:
+        yield FieldError("/table_no", "rate_table_missing")
+    if new.source == "ec_monthly" and new.effective_on.day != 1:
+        yield FieldError("/effective_on", "rate_month_starts")
+    if new.currency == HOME_CURRENCY:
+        yield FieldError("/currency", "rate_currency_home")
+
+
+def _values(key: RateKey, table_no: str | None, day: date, rate: Any) -> dict[str, Any]:
+    return {
+        "source": key.source,
+        "office": key.office,
+        "table_no": table_no,
+        "currency": key.currency,
+        "effective_on": day,
+        "rate": rate,
+    }
+
+
+def _is_equal(known: AnyRow, values: dict[str, Any]) -> bool:
+    return known.rate == values["rate"] and known.table_no == values["table_no"]
+
+
+async def _append(work: Work, key: RateKey, rows: Sequence[dict[str, Any]], before: dict[str, Any] | None) -> None:
+    import_no = await next_number(work.connection, rate_import)
+    await queries.insert_rates(work.connection, [{**row, "import_no": import_no} for row in rows])
+    header = FactHeader(rate_import, {"import_no": import_no, "source": key.source, "rates": len(rows)})
+    data = {
+        "source": key.source,
+        "office": key.office,
+        "currency": key.currency,
+        "rates": [
+            {"effective_on": row["effective_on"].isoformat(), "table_no": row["table_no"], "rate": str(row["rate"])}
+            for row in rows
+        ],
+    }
+    subject = f"exchange-rates/{key.source}/{key.currency}"
+    change = Change("exchange-rates.recorded", subject, (FAMILY,), data, before=before, after=data)
+    await work.record(change, header)

@@ -1,0 +1,90 @@
+"""The service ``contracts`` in this process, on a real database, with callers and builders for what tests need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any, LiteralString
+
+import httpx
+import psycopg
+from fastapi import FastAPI
+from psycopg import sql
+from pydantic import SecretStr
+from tests.support.indicators_service import root_logger_restored, taken
+from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
+
+from miernik_contracts.app import CLIENT_SCOPES, create_app
+from miernik_contracts.settings import ContractsSettings
+from miernik_local.provision import DatabaseUrls
+from miernik_shared.service_tokens import Caller
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+class ContractsService:
+    """A running service. `officer` may do everything; other callers are made by `caller`."""
+
+    def __init__(self, app: FastAPI, urls: DatabaseUrls) -> None:
+        self.app = app
+        self.urls = urls
+        self._keys = count(1)
+        self._superuser = psycopg.connect(urls.superuser, autocommit=True, options="-c search_path=contracts")
+        self._transport = httpx.ASGITransport(app=app)
+        self.officer = self.caller("officer")
+        self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://contracts")
+
+    def caller(self, client: str, *, scopes: Iterable[str] = CLIENT_SCOPES) -> httpx.AsyncClient:
+        """A client whose requests carry a token of the gateway."""
+        who = Caller("gateway", client, frozenset(scopes), region=True)
+        return httpx.AsyncClient(
+            transport=self._transport, base_url="http://contracts", auth=SignedCalls("contracts", who), timeout=60
+        )
+
+    def new_key(self) -> dict[str, str]:
+        """Headers with an `Idempotency-Key` that was not used before."""
+        return {"Idempotency-Key": f"key-{next(self._keys)}"}
+
+    async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        return await self.officer.post(path, json=body, headers=self.new_key() | headers)
+
+    async def add_rate(self, rate: str, effective_on: str, source: str = "programming", **more: Any) -> dict[str, Any]:
+        body = {"source": source, "rate": rate, "effective_on": effective_on, **more}
+        return taken(await self.post("/v1/exchange-rates", body))
+
+    def query(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What a superuser reads (or does) behind the service's back."""
+        cursor = self._superuser.execute(statement, parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def row_counts(self) -> dict[str, int]:
+        """Number of rows of every table."""
+        names = [name for (name,) in self.query("select tablename from pg_tables where schemaname = 'contracts'")]
+        counting = sql.SQL("select count(*) from {}")
+        return {name: self._superuser.execute(counting.format(sql.Identifier(name))).fetchall()[0][0] for name in names}
+
+    def close(self) -> None:
+        self._superuser.close()
+
+
+@asynccontextmanager
+async def running_contracts(
+    urls: DatabaseUrls, *, calls_url: str = NOWHERE, **settings: Any
+) -> AsyncIterator[ContractsService]:
+    """The service with its lifespan. Unless told where, it follows nobody: nothing listens at `NOWHERE`."""
+    with root_logger_restored():
+        app = create_app(
+            ContractsSettings(
+                database_url=SecretStr(urls.app["contracts"]),
+                signing_key=SecretStr(private_key("contracts")),
+                trusted_keys=TRUSTED_KEYS,
+                indicators_url=NOWHERE,
+                calls_url=calls_url,
+                **settings,
+            )
+        )
+    async with app.router.lifespan_context(app):
+        service = ContractsService(app, urls)
+        yield service
+        service.close()
