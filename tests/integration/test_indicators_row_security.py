@@ -12,7 +12,7 @@ from sqlalchemy import text
 from tests.support.indicators_service import IndicatorsService, csv, sheet, taken
 from tests.support.sample_region import units_by_code
 
-OWNED = ("unit_return", "submission", "finding", "kept_file", "coverage", "observation")
+OWNED = ("unit_return", "submission", "finding", "kept_file", "coverage", "observation", "submission_unit")
 
 
 @pytest.fixture
@@ -123,7 +123,8 @@ async def test_the_database_shows_a_unit_its_own_rows_only(
     with psycopg.connect(shared_service.urls.app["indicators"]) as connection:
         connection.execute("select set_config('miernik.units', %s, true)", [unit_id])
         rows = connection.execute(f"select distinct unit_no from {table}").fetchall()
-    assert rows in ([(unit_no,)], []) if table == "finding" else rows == [(unit_no,)]
+    may_be_none = table in ("finding", "submission_unit")
+    assert rows in ([(unit_no,)], []) if may_be_none else rows == [(unit_no,)]
 
 
 async def test_the_settings_of_one_request_do_not_reach_the_next(
@@ -166,3 +167,18 @@ async def test_a_unit_sends_for_itself_and_corrects_itself(service: IndicatorsSe
     assert rows == ["11.000000", "4.000000", "5.000000"]
     unknown = await service.send(csv("7.1-1;;1"), by=own, unit=units["OPS-040202"]["id"])
     assert unknown.status_code == 403
+
+
+async def test_a_gmina_finds_its_past_figures_in_a_collective_return_that_has_let_it_go(
+    service: IndicatorsService,
+) -> None:
+    first = await service.send(sheet("OPS-040202;7.1-1;;20", "OPS-040203;7.1-1;;30"), unit="ROPS-04")
+    taken(first)
+    then = service.query("select clock_timestamp()")[0][0].isoformat()
+    corrected = sheet("OPS-040202;7.1-1;;20")
+    taken(await service.send(corrected, unit="ROPS-04", if_match=first.headers["ETag"]))
+    units = await units_by_code(service)
+    query = {"as_of": "2011-06-30", "territory": "040203", "known_at": then}
+    for caller in (service.officer, service.gmina(units["OPS-040203"])):
+        rows = taken(await caller.get("/v1/reports/indicators", params=query))["rows"]
+        assert [row["achieved"] for row in rows if row["indicator"] == "7.1-1"][0] == "30.000000"

@@ -69,6 +69,15 @@ submission = Table(
     info=kind(TableKind.FACT),
 )
 
+submission_unit = Table(
+    "submission_unit",
+    metadata,
+    Column("submission_no", Integer, primary_key=True, autoincrement=False),
+    Column("unit_no", Integer, primary_key=True, autoincrement=False),
+    info=kind(TableKind.FACT),
+)
+"""Units other than the sender that a collective submission speaks for."""
+
 finding = Table(
     "finding",
     metadata,

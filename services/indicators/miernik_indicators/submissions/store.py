@@ -64,6 +64,10 @@ _RELEASE = text("""
         select from staged_coverage staged
         where staged.unit_no = coverage.unit_no and staged.effective_on = coverage.effective_on)
 """)
+_SPEAK_FOR = text("""
+    insert into submission_unit (submission_no, unit_no)
+    select distinct cast(:submission_no as integer), unit_no from staged_coverage where unit_no <> :unit_no
+""")
 _COVER = text("""
     insert into coverage (unit_no, form_no, effective_on, return_no, submission_no)
     select unit_no, cast(:form_no as integer), effective_on, cast(:return_no as integer),
@@ -151,6 +155,11 @@ async def covered_voivodeships(connection: AsyncConnection, return_no: int) -> s
 async def release(connection: AsyncConnection, return_no: int) -> None:
     """Gives up the units and periods that the staged rows of a correction no longer hold."""
     await connection.execute(_RELEASE, {"return_no": return_no})
+
+
+async def speak_for(connection: AsyncConnection, submission_no: int, unit_no: int) -> None:
+    """Notes the units other than the sender that a collective return reports, who may read its header ever after."""
+    await connection.execute(_SPEAK_FOR, {"submission_no": submission_no, "unit_no": unit_no})
 
 
 async def cover(connection: AsyncConnection, form_no: int, return_no: int, submission_no: int) -> int:

@@ -198,6 +198,8 @@ async def _accept(
     former = await store.covered_voivodeships(connection, current.return_no) if replaced else set[int]()
     if replaced:
         await store.release(connection, current.return_no)
+    if set(judged.checked.rows["unit_no"].unique()) - {envelope.unit.unit_no}:
+        await store.speak_for(connection, submission_no, envelope.unit.unit_no)
     claimed = await store.cover(connection, envelope.form.form_no, current.return_no, submission_no)
     if claimed != judged.covered:
         raise Problem(409, "coverage_raced", headers={"Retry-After": "1"})
