@@ -181,4 +181,4 @@ async def test_a_gmina_finds_its_past_figures_in_a_collective_return_that_has_le
     query = {"as_of": "2011-06-30", "territory": "040203", "known_at": then}
     for caller in (service.officer, service.gmina(units["OPS-040203"])):
         rows = taken(await caller.get("/v1/reports/indicators", params=query))["rows"]
-        assert [row["achieved"] for row in rows if row["indicator"] == "7.1-1"][0] == "30.000000"
+        assert next(row["achieved"] for row in rows if row["indicator"] == "7.1-1") == "30.000000"
