@@ -5,18 +5,31 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from miernik_calls import models
+from miernik_calls.calls.routes import router as calls
+from miernik_calls.organisations.routes import router as organisations
+from miernik_calls.programme.routes import router as programme
 from miernik_calls.tables import tables
 from miernik_shared.settings import ServiceSettings
 from miernik_shared.web import standard_endpoints
 from miernik_shared.web.application import ServiceDefinition, build_application
+
+CLIENT_SCOPES = frozenset({
+    "programme:write", "organisations:write", "calls:write", "applications:write", "applications:read", "reports:read",
+    "feed:read",
+})  # fmt: skip
 
 DEFINITION = ServiceDefinition(
     name="calls",
     title="Miernik – calls",
     tables=tables,
     messages=Path(__file__).parent / "messages",
-    routers=(standard_endpoints.feed,),
-    allowed_callers={"gateway": frozenset({"feed:read"}), "contracts": frozenset({"feed:read"})},
+    routers=(
+        standard_endpoints.feed,
+        programme,
+        organisations,
+        calls,
+    ),
+    allowed_callers={"gateway": CLIENT_SCOPES, "contracts": frozenset({"feed:read"})},
 )
 assert DEFINITION.tables.metadata is models.metadata  # noqa: S101 - importing the models declares all tables
 

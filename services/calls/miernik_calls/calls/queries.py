@@ -1,0 +1,52 @@
+"""SQL of the calls for proposals."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, bindparam, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_calls.calls.models import call, call_version
+from miernik_calls.programme.models import programme_node
+from miernik_shared.database import AnyRow, AnySelect
+
+
+def current_calls() -> AnySelect:
+    """Calls with their latest version and the code and id of the node they hang on."""
+    version = call_version.c
+    later = call_version.alias("later")
+    is_latest = ~(
+        select(later.c.version).where(later.c.call_no == version.call_no, later.c.version > version.version).exists()
+    )
+    joined = call.join(call_version, and_(version.call_no == call.c.call_no, is_latest)).outerjoin(
+        programme_node, programme_node.c.node_no == version.node_no
+    )
+    shown = [column for column in version if column.name not in {"call_no", "position"}]
+    node = [programme_node.c.code.label("node"), programme_node.c.id.label("node_id")]
+    return select(call, *shown, *node).select_from(joined)
+
+
+_BY_ID = current_calls().where(call.c.id == bindparam("id"))
+_BY_NUMBER = current_calls().where(call.c.office == bindparam("office"), call_version.c.number == bindparam("number"))
+
+
+async def find_by_id(connection: AsyncConnection, call_id: UUID) -> AnyRow | None:
+    """One call by its public id."""
+    return (await connection.execute(_BY_ID, {"id": call_id})).one_or_none()
+
+
+async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
+    """The call that has this number in its office now."""
+    return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
+
+
+async def list_calls(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+) -> list[AnyRow]:
+    """Office by office in the order in which they were recorded."""
+    key = tuple_(call.c.office, call.c.call_no)
+    query = current_calls().where(*filters)
+    if after:
+        query = query.where(key > tuple_(*(literal(value) for value in after)))
+    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())

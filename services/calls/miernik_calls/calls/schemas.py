@@ -1,0 +1,60 @@
+"""Shapes of the calls' API. Amounts are in PLN by law, as decimal strings; ``null`` means that it is not known."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from miernik_calls.programme.schemas import NodeCode
+from miernik_calls.versions import Name, Office
+from miernik_shared.external_ids import ExternalId, Word
+
+CallKind = Literal["closed", "open", "systemic"]
+Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
+Amount = Annotated[Decimal, Field(max_digits=18, decimal_places=2, ge=0)]
+
+
+class CallState(BaseModel):
+    """What may change in a call's life."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    node: NodeCode | None = Field(
+        default=None,
+        description="Code of the priority, measure or sub-measure; may be decided later",
+        examples=["7.2.1"],
+    )
+    number: Word | None = Field(
+        default=None, description="As the institution writes it; unique in the office", examples=["1/7.2.2/POKL/2011"]
+    )
+    title: Name = Field(examples=["Pierwszy konkurs zamknięty"])
+    theme: Name | None = Field(default=None, examples=["dla osób niepełnosprawnych"])
+    kind: CallKind
+    announced_on: date | None = None
+    closes_on: date | None = None
+    budget_pln: Amount | None = None
+    planned_signing_from: Month | None = Field(default=None, examples=["2011-12"])
+    planned_signing_to: Month | None = Field(default=None, description="Last month of a range; the first by default")
+    applications_complete: bool = Field(
+        default=False, description="Whether the list of applications is complete, so that none means 0 and not unknown"
+    )
+    valid_from: date = Field(description="Day from which the call stood like this")
+
+
+class NewCall(CallState):
+    """A call as it is announced. Its office never changes."""
+
+    office: Office | None = Field(default=None, description="TERYT code of the voivodeship; the home one by default")
+    external_ids: list[ExternalId] = Field(default=[], max_length=50)
+
+
+class Call(CallState):
+    """A call for proposals (konkurs, nabór) as it stands."""
+
+    id: UUID
+    office: str
+    node_id: UUID | None
+    version: int
+    external_ids: list[ExternalId] = []

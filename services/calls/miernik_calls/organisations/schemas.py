@@ -1,0 +1,40 @@
+"""Shapes of the organisations' API."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from miernik_calls.versions import Name
+from miernik_shared.external_ids import ExternalId
+
+# Short enough for no sentence, long enough that a number in another notation is told apart from a wrong one.
+Digits = Annotated[str, StringConstraints(max_length=20)]
+OrganisationKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$")]
+
+
+class OrganisationState(BaseModel):
+    """What may change in the life of an organisation: everything."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    nip: Digits | None = Field(default=None, description="Ten digits. Units of a gmina may share its NIP")
+    regon: Digits | None = Field(default=None, description="9 or 14 digits, of one organisation only")
+    krs: Digits | None = Field(default=None, description="Ten digits, zeros in front included")
+    territory: Digits | None = Field(default=None, description="TERC of its seat", examples=["0463011"])
+    kind: OrganisationKind | None = Field(default=None, examples=["OPS", "NGO"])
+
+
+class NewOrganisation(OrganisationState):
+    """An organisation as it is registered."""
+
+    external_ids: list[ExternalId] = Field(default=[], max_length=50)
+
+
+class Organisation(OrganisationState):
+    """An applicant, beneficiary or partner (wnioskodawca, beneficjent, partner) as it stands."""
+
+    id: UUID
+    version: int
+    external_ids: list[ExternalId] = []

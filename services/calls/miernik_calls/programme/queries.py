@@ -1,0 +1,55 @@
+"""SQL of the programme tree."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, bindparam, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_calls.programme.models import programme_node, programme_node_version
+from miernik_shared.database import AnyRow, AnySelect
+
+parent = programme_node.alias("parent")
+
+
+def current_nodes() -> AnySelect:
+    """Nodes with their latest version and their parent's code and id."""
+    version = programme_node_version.c
+    later = programme_node_version.alias("later")
+    is_latest = ~(
+        select(later.c.version).where(later.c.node_no == version.node_no, later.c.version > version.version).exists()
+    )
+    joined = programme_node.join(
+        programme_node_version, and_(version.node_no == programme_node.c.node_no, is_latest)
+    ).outerjoin(parent, parent.c.node_no == programme_node.c.parent_no)
+    columns = [version.version, version.name, version.selection_mode, version.source_notes, version.valid_from]
+    above = [parent.c.code.label("parent"), parent.c.id.label("parent_id")]
+    return select(programme_node, *columns, *above).select_from(joined)
+
+
+_BY_ID = current_nodes().where(programme_node.c.id == bindparam("id"))
+_BY_CODE = current_nodes().where(
+    programme_node.c.office == bindparam("office"), programme_node.c.code == bindparam("code")
+)
+
+
+async def find_by_id(connection: AsyncConnection, node_id: UUID) -> AnyRow | None:
+    """One node by its public id."""
+    return (await connection.execute(_BY_ID, {"id": node_id})).one_or_none()
+
+
+async def find_by_code(connection: AsyncConnection, office: str, code: str) -> AnyRow | None:
+    """One node by its code, which is unique in its office."""
+    return (await connection.execute(_BY_CODE, {"office": office, "code": code})).one_or_none()
+
+
+async def list_nodes(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+) -> list[AnyRow]:
+    """Office by office, by code part by part."""
+    key = tuple_(programme_node.c.office, programme_node.c.sort_key, programme_node.c.node_no)
+    query = current_nodes().where(*filters)
+    if after:
+        query = query.where(key > tuple_(*(literal(value) for value in after)))
+    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())

@@ -1,0 +1,31 @@
+"""Rules of the programme tree."""
+
+import re
+from typing import Literal
+
+from miernik_shared.formats.sorting import polish_sort_key
+
+Level = Literal["programme", "priority", "measure", "sub_measure"]
+LEVELS: tuple[Level, ...] = ("programme", "priority", "measure", "sub_measure")
+
+_ROMAN = re.compile("(X{0,3})(IX|IV|V?I{0,3})")
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
+
+
+def is_below(level: Level, parent: Level) -> bool:
+    """Whether a node of a level may hang on one of the other. Levels may be left out: 7.3 has no sub-measures, and a
+    small programme no priorities."""
+    return LEVELS.index(level) > LEVELS.index(parent)
+
+
+def code_sort_key(code: str) -> str:
+    """A key that orders codes by their parts: 7.2.2 before 7.10, and priority IX after V as the numbers they are."""
+    return polish_sort_key(".".join(_arabic(part) for part in code.split(".")))
+
+
+def _arabic(part: str) -> str:
+    if not part or not _ROMAN.fullmatch(part):
+        return part
+    digits = [_ROMAN_DIGITS[letter] for letter in part]
+    following = [*digits[1:], 0]
+    return str(sum(-one if one < after else one for one, after in zip(digits, following, strict=True)))

@@ -1,0 +1,121 @@
+"""The service ``calls`` in this process, on a real database, with callers and builders for what tests need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString
+
+import httpx
+import psycopg
+from fastapi import FastAPI
+from psycopg import sql
+from pydantic import SecretStr
+from tests.support.indicators_service import root_logger_restored, taken
+from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
+
+from miernik_calls.app import CLIENT_SCOPES, create_app
+from miernik_local.provision import DatabaseUrls
+from miernik_shared.service_tokens import Caller
+from miernik_shared.settings import ServiceSettings
+
+NODES = "/v1/programme-nodes"
+ORGANISATIONS = "/v1/organisations"
+CALLS = "/v1/calls"
+TREE = (
+    ("POKL", "programme", None), ("VII", "priority", "POKL"), ("7.1", "measure", "VII"), ("7.2", "measure", "VII"),
+    ("7.3", "measure", "VII"), ("7.1.1", "sub_measure", "7.1"), ("7.2.1", "sub_measure", "7.2"),
+    ("7.2.2", "sub_measure", "7.2"),
+)  # fmt: skip
+"""A priority with its measures; one of them has no sub-measures."""
+
+
+class CallsService:
+    """A running service. `officer` may do everything; other callers are made by `caller`."""
+
+    def __init__(self, app: FastAPI, urls: DatabaseUrls, *, raising: bool) -> None:
+        self.app = app
+        self.urls = urls
+        self._superuser = psycopg.connect(urls.superuser, autocommit=True, options="-c search_path=calls")
+        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=raising)
+        self.officer = self.caller("officer")
+        self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://calls")
+
+    def caller(
+        self, client: str, *, region: bool = True, scopes: Iterable[str] = CLIENT_SCOPES, issuer: str = "gateway"
+    ) -> httpx.AsyncClient:
+        """A client whose requests carry a token of the gateway, or of another part."""
+        who = Caller(issuer, client, frozenset(scopes), region, ())
+        return httpx.AsyncClient(
+            transport=self._transport, base_url="http://calls", auth=SignedCalls("calls", who), timeout=60
+        )
+
+    async def add_node(self, code: str, level: str, parent: str | None = None, **more: Any) -> dict[str, Any]:
+        return taken(await self.officer.post(NODES, json=node(code, level, parent, **more)))
+
+    async def add_tree(self, **more: Any) -> dict[str, dict[str, Any]]:
+        """The tree of priority VII, its nodes by code."""
+        return {code: await self.add_node(code, level, parent, **more) for code, level, parent in TREE}
+
+    async def add_organisation(self, name: str = "MOPS w Toruniu", **more: Any) -> dict[str, Any]:
+        return taken(await self.officer.post(ORGANISATIONS, json={"name": name, **more}))
+
+    async def add_call(self, **more: Any) -> dict[str, Any]:
+        return taken(await self.officer.post(CALLS, json=call(**more)))
+
+    async def report(self, name: str, **query: str) -> dict[str, Any]:
+        return taken(await self.officer.get(f"/v1/reports/{name}", params=query))
+
+    def query(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What a superuser reads (or does) behind the service's back."""
+        cursor = self._superuser.execute(statement, parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def row_counts(self) -> dict[str, int]:
+        """Number of rows of every table."""
+        count = sql.SQL("select count(*) from {}")
+        names = [
+            name for (name,) in self.query("select tablename from pg_tables where schemaname = 'calls' order by 1")
+        ]
+        return {name: self._superuser.execute(count.format(sql.Identifier(name))).fetchall()[0][0] for name in names}
+
+    def events(self, action: str) -> list[dict[str, Any]]:
+        """Events of an action, oldest first: families and data."""
+        rows = self.query("select event from change where action = %s order by position", action)
+        return [event for (event,) in rows]
+
+    def close(self) -> None:
+        self._superuser.close()
+
+
+@asynccontextmanager
+async def running_calls(urls: DatabaseUrls, *, raising: bool = True, **settings: Any) -> AsyncIterator[CallsService]:
+    """The service with its lifespan. With `raising`, a defect fails the test with its own traceback."""
+    with root_logger_restored():
+        app = create_app(
+            ServiceSettings(
+                database_url=SecretStr(urls.app["calls"]),
+                signing_key=SecretStr(private_key("calls")),
+                trusted_keys=TRUSTED_KEYS,
+                **settings,
+            )
+        )
+    async with app.router.lifespan_context(app):
+        service = CallsService(app, urls, raising=raising)
+        yield service
+        service.close()
+
+
+def node(code: str, level: str, parent: str | None = None, **more: Any) -> dict[str, Any]:
+    """A node of the programme tree."""
+    body = {"code": code, "level": level, "parent": parent, "name": f"Nazwa {code}", "valid_from": "2007-01-01"}
+    return body | more
+
+
+def call(**more: Any) -> dict[str, Any]:
+    """A call for proposals."""
+    return {"title": "Pierwszy konkurs zamknięty", "kind": "closed", "valid_from": "2011-01-01", **more}
+
+
+def external(system: str, value: str) -> dict[str, str]:
+    return {"system": system, "value": value}
