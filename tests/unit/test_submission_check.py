@@ -18,11 +18,11 @@ from miernik_indicators.submissions.references import (
     SERIES_SCHEMA,
     UNIT_SCHEMA,
     References,
-    indicator_hints,
     period_table,
 )
 from miernik_shared.uploads.media import RawTable
 from miernik_shared.uploads.numerals import NumberFormat
+from miernik_shared.uploads.spreadsheets import restored_codes
 
 JUNE, DECEMBER = date(2011, 6, 30), date(2011, 12, 31)
 UNITS = {"A": (1, True), "B": (2, True), "C": (3, False)}
@@ -45,7 +45,7 @@ def references() -> References:
         pl.DataFrame(units, schema=UNIT_SCHEMA, orient="row"),
         pl.DataFrame(periods, schema=PERIOD_SCHEMA, orient="row"),
         pl.DataFrame(series, schema=SERIES_SCHEMA, orient="row"),
-        indicator_hints(["07.sty", "7.9"], {"7.1", "7.2"}),
+        restored_codes(["07.sty", "7.9"], {"7.1", "7.2"}),
         frozenset(),
     )
 

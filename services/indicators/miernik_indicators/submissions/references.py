@@ -20,8 +20,6 @@ from miernik_shared.database import AnyRow
 from miernik_shared.values.period import Period
 from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
 
-_POLISH_MONTHS = ("sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru")
-
 UNIT_SCHEMA = {
     "unit": pl.String,
     "unit_no": pl.Int32,
@@ -178,20 +176,3 @@ async def series_table(
 def _in_force(versions: list[AnyRow], day: date) -> AnyRow:
     past = [version for version in versions if version.valid_from <= day]
     return past[-1] if past else versions[0]
-
-
-def indicator_hints(words: Sequence[str], known: set[str]) -> dict[str, str]:
-    """What an unknown indicator code was before a spreadsheet turned it into a date: ``07.sty`` or ``2011-01-07``
-    was ``7.1``. Only codes that exist are offered."""
-    restored = {word: _undated(word.strip().lower()) for word in words if word not in known}
-    return {word: code for word, code in restored.items() if code in known}
-
-
-def _undated(word: str) -> str | None:
-    if match := re.fullmatch(r"(\d{1,2})[.\- ]([a-zź]{3})(?:[.\- ]\d{2,4})?", word):
-        day, month = match.groups()
-        return f"{int(day)}.{_POLISH_MONTHS.index(month) + 1}" if month in _POLISH_MONTHS else None
-    if match := re.fullmatch(r"\d{4}-(\d{2})-(\d{2})(?:[ t]00:00:00)?", word):
-        month, day = match.groups()
-        return f"{int(day)}.{int(month)}"
-    return None
