@@ -108,7 +108,9 @@ def _container_or_embedded(stack: ExitStack, choice: ServerChoice) -> PostgresSe
 
 @contextmanager
 def _container() -> Generator[str]:
-    from testcontainers.postgres import PostgresContainer  # only here: the other servers need none of it
+    # The container ends with this block; the reaper for processes that are killed would be a second image to fetch.
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+    from testcontainers.community.postgres import PostgresContainer  # only here: the other servers need none of it
 
     settings = " ".join(f"-c {name}={value}" for name, value in PARAMETERS.items())
     with PostgresContainer(IMAGE, driver=None).with_command(f"postgres {settings}") as container:
