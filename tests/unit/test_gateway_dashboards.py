@@ -208,14 +208,6 @@ async def test_in_english() -> None:
     assert groups(body)[0]["rows"][2]["cells"]["achieved"]["display"] == "n/a"
 
 
-async def test_the_list() -> None:
-    async with client_of(gateway_in_front_of(Indicators())) as client:
-        (listed,) = (await client.get("/v1/dashboards")).json()
-    assert (listed["key"], listed["href"]) == ("indicators", DASHBOARD)
-    assert listed["title"] == "Postęp rzeczowy – osiągnięte wskaźniki"
-    assert [one["name"] for one in listed["filters"]] == ["as_of", "known_at", "measure", "territory"]
-
-
 async def test_the_question_reaches_the_service_with_its_defaults() -> None:
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:

@@ -10,8 +10,11 @@ from miernik_gateway.cache.entries import ByteCache
 from miernik_gateway.cache.freshness import Freshness
 from miernik_gateway.clients.authentication import FindKey, KnownKeys
 from miernik_gateway.clients.queries import FoundKey, find_usable_key
+from miernik_gateway.dashboards.asking import ReportClient
+from miernik_gateway.dashboards.bounds import BoundsReader
+from miernik_gateway.dashboards.listing import DashboardList
 from miernik_gateway.dashboards.query import Defaults
-from miernik_gateway.dashboards.reading import DashboardReader
+from miernik_gateway.dashboards.reading import DashboardReader, KeptAnswers
 from miernik_gateway.dashboards.reports import Reports
 from miernik_gateway.positions.feeds import FollowedFeeds
 from miernik_gateway.positions.known import KnownPositions
@@ -38,6 +41,7 @@ class Gateway:
     feeds: FollowedFeeds
     cache: ByteCache
     dashboards: DashboardReader
+    dashboard_list: DashboardList
     today: WarsawToday
     freshness: Freshness
 
@@ -65,6 +69,8 @@ def assemble(
     feeds = FollowedFeeds(followers)
     cache = ByteCache(settings.cache_bytes)
     freshness = Freshness(known, feeds)
+    answers = KeptAnswers(cache, freshness, known)
+    reports = ReportClient(providers)
 
     async def find(digest: bytes) -> FoundKey | None:
         return await find_usable_key(service.engine, digest)
@@ -77,7 +83,8 @@ def assemble(
         known=known,
         feeds=feeds,
         cache=cache,
-        dashboards=DashboardReader(Reports(providers, clock), cache, freshness, known),
+        dashboards=DashboardReader(Reports(reports, clock), answers),
+        dashboard_list=DashboardList(BoundsReader(reports, clock), answers),
         today=WarsawToday(clock),
         freshness=freshness,
     )

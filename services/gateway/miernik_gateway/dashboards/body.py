@@ -20,8 +20,20 @@ class EarmarkedBody(BaseModel):
     label: str
 
 
+class DetailBody(BaseModel):
+    """What a figure was computed from."""
+
+    key: str
+    title: str
+    value: str | None
+    display: str
+
+
 class CellBody(BaseModel):
-    """One figure. ``value`` is exact, or null where there is none: a missing value is never 0."""
+    """One figure. ``value`` is exact, or null where there is none: a missing value is never 0.
+
+    A cell with ``row_span`` stands for that many rows from its own on; the rows below it have no cell in its column.
+    """
 
     value: str | None
     display: str
@@ -33,6 +45,34 @@ class CellBody(BaseModel):
     earmarked: EarmarkedBody | None = None
     reported: int | None = None
     missing: int | None = None
+    row_span: int | None = None
+    details: list[DetailBody] = []
+    notes: list[str] = []
+
+
+class NoteBody(BaseModel):
+    """A sentence about a table or a part of it; ``mark`` is the sign that leads to it, as in ``*``."""
+
+    text: str
+    mark: str | None = None
+
+
+class SourceBody(BaseModel):
+    """Where figures come from."""
+
+    text: str
+    date: Day | None
+    mark: str | None = None
+
+
+class ColumnGroupBody(BaseModel):
+    """A header over several columns, which are named by their keys. Its sources are those of these columns alone."""
+
+    key: str
+    title: str
+    columns: list[str]
+    notes: list[NoteBody] = []
+    sources: list[SourceBody] = []
 
 
 class ColumnBody(BaseModel):
@@ -43,10 +83,17 @@ class ColumnBody(BaseModel):
     meaning: str
     kind: ColumnKind
     unit: str | None
+    group: str | None = None
+    notes: list[NoteBody] = []
+    sources: list[SourceBody] = []
 
 
 class RowBody(BaseModel):
-    """One row; one of ``level`` 1 is a part of the row above it. ``proof`` leads to what its figures are made of."""
+    """One row; one of ``level`` 1 is a part of the row above it. ``proof`` leads to what its figures are made of.
+
+    ``kind`` tells a total and what belongs nowhere from the things listed; ``title`` is the full name of a row that is
+    shown by its code.
+    """
 
     key: str
     level: int
@@ -54,13 +101,8 @@ class RowBody(BaseModel):
     cells: dict[str, CellBody]
     note: str | None
     proof: str | None
-
-
-class SourceBody(BaseModel):
-    """Where the figures of a group come from."""
-
-    text: str
-    date: Day | None
+    kind: str | None = None
+    title: str | None = None
 
 
 class GroupBody(BaseModel):
@@ -71,6 +113,8 @@ class GroupBody(BaseModel):
     columns: list[ColumnBody]
     rows: list[RowBody]
     sources: list[SourceBody]
+    column_groups: list[ColumnGroupBody] = []
+    notes: list[NoteBody] = []
 
 
 class SectionBody(BaseModel):
@@ -82,6 +126,9 @@ class SectionBody(BaseModel):
     territory: dict[str, Any] | None
     groups: list[GroupBody]
     notes: list[str]
+    as_of: Day | None = None
+    """The day that its figures are of; sections may differ in it."""
+    office: str | None = None
     notice: str | None = None
     as_of_instant: datetime | None = None
     position: int | None = None

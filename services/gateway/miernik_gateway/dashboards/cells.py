@@ -1,12 +1,13 @@
 """From a value in a report's row to a cell: exact value, text for readers, status."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from miernik_gateway.dashboards.body import CellBody, CellStatus, EarmarkedBody
-from miernik_gateway.dashboards.description import Column, ColumnKind, Words
+from miernik_gateway.dashboards.body import CellBody, CellStatus, DetailBody, EarmarkedBody
+from miernik_gateway.dashboards.description import Column, ColumnKind, Detail, Words
+from miernik_gateway.dashboards.written import money, months_of, written
 from miernik_shared.formats import Language, display
 
 NOT_APPLICABLE = "–"
@@ -25,12 +26,36 @@ def value_at(row: Row, path: str) -> Any:
     return found  # pyright: ignore[reportUnknownVariableType]
 
 
+def things_at(row: Row, path: str) -> list[Row]:
+    """What is listed at a path; a single thing is a list of one, a plain text a thing with that ``text``."""
+    found = value_at(row, path)
+    listed = cast("list[Any]", found) if isinstance(found, list) else [found]
+    return [cast(Row, one) if isinstance(one, Mapping) else {"text": one} for one in listed if one]
+
+
+def texts_of(row: Row) -> dict[str, str]:
+    """The row's plain values, to fill words from; what it lacks is empty."""
+    return {name: "" if value is None else str(value) for name, value in row.items()}
+
+
 def cell(column: Column, row: Row, language: Language) -> CellBody:
     """The cell of a row in a column."""
     value = value_at(row, column.field)
-    if value is None:
-        return _absent(column, row, language)
-    return _MAKERS[column.kind](column, row, value, language)
+    instead = _instead(column, row)
+    if instead is not None:
+        text = None if value is None else str(value)
+        body = CellBody(value=text, display=instead.of(language, **texts_of(row)), status="ok")
+    elif value is None:
+        body = _absent(column, row, language)
+    else:
+        body = _MAKERS[column.kind](column, row, value, language)
+    return _completed(body, column, row, language)
+
+
+def _instead(column: Column, row: Row) -> Words | None:
+    """The words that are shown instead of the value."""
+    found = (by.words.get(str(value_at(row, by.field))) for by in column.words_by)
+    return next((words for words in found if words is not None), None)
 
 
 def _absent(column: Column, row: Row, language: Language) -> CellBody:
@@ -46,8 +71,13 @@ def _text(column: Column, row: Row, value: Any, language: Language) -> CellBody:
 
 
 def _number(column: Column, row: Row, value: Any, language: Language) -> CellBody:
-    text = display.number(Decimal(value), language)
+    text = display.number(Decimal(value), language, 0 if column.kind == "count" else None)
     return _with_completeness(CellBody(value=str(value), display=text, status=_status(column, row)), column, row)
+
+
+def _money(column: Column, row: Row, value: Any, language: Language) -> CellBody:
+    text = money(Decimal(value), "PLN", language)
+    return CellBody(value=str(value), display=text, status=_status(column, row))
 
 
 def _percent(column: Column, row: Row, value: Any, language: Language) -> CellBody:
@@ -59,6 +89,16 @@ def _percent(column: Column, row: Row, value: Any, language: Language) -> CellBo
         body.base = state
         body.base_title = base.words[state].of(language)
     return body
+
+
+def _date(column: Column, row: Row, value: Any, language: Language) -> CellBody:
+    return CellBody(value=str(value), display=written(value, "date", language), status="ok")
+
+
+def _month_range(column: Column, row: Row, value: Any, language: Language) -> CellBody:
+    first, last = months_of(value)
+    text = written(value, "month_range", language)
+    return CellBody(value=first if first == last else f"{first}/{last}", display=text, status="ok")
 
 
 def _target(column: Column, row: Row, value: Any, language: Language) -> CellBody:
@@ -90,5 +130,37 @@ def _with_completeness(body: CellBody, column: Column, row: Row) -> CellBody:
     return body
 
 
+def _completed(body: CellBody, column: Column, row: Row, language: Language) -> CellBody:
+    """With its suffix and what it was computed from."""
+    if column.suffix_by:
+        suffix = column.suffix_by.words.get(str(value_at(row, column.suffix_by.field)))
+        body.display += suffix.of(language) if suffix else ""
+    details = list(_details(column, row, language))
+    if details:
+        body.details = details
+    return body
+
+
+def _details(column: Column, row: Row, language: Language) -> Iterator[DetailBody]:
+    for one in column.details:
+        value = value_at(row, one.field)
+        if value is not None:
+            yield _detail(one, value, language)
+
+
+def _detail(one: Detail, value: Any, language: Language) -> DetailBody:
+    text = written(value, one.kind, language, one.currency)
+    return DetailBody(key=one.key, title=one.title.of(language), value=str(value), display=text)
+
+
 _Maker = Callable[[Column, Row, Any, Language], CellBody]
-_MAKERS: Mapping[ColumnKind, _Maker] = {"text": _text, "number": _number, "percent": _percent, "target": _target}
+_MAKERS: Mapping[ColumnKind, _Maker] = {
+    "text": _text,
+    "number": _number,
+    "count": _number,
+    "money": _money,
+    "percent": _percent,
+    "date": _date,
+    "month_range": _month_range,
+    "target": _target,
+}

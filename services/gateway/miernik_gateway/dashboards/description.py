@@ -20,24 +20,54 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class ByState:
+    """Words that depend on a state: ``field`` is where it is found, ``words`` by what is found there."""
+
+    field: str
+    words: Mapping[str, Words]
+
+
+Default = Literal["today", "home_voivodeship", "year_of_as_of"]
+KnownValues = Literal["offices", "measures", "years"]
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """A parameter of the query. ``default`` is made explicit before anything is asked or kept."""
 
     name: str
     title: Words
     meaning: Words
-    default: Literal["today", "home_voivodeship"] | None = None
+    default: Default | None = None
+    known: KnownValues | None = None
+    """Values that the services know of, for the list of dashboards."""
+    words: Mapping[str, Words] = field(default_factory=dict[str, Words])
+    """Values that are always the same."""
+    open: bool = False
+    """Whether it takes other values than those listed."""
 
 
-ColumnKind = Literal["text", "number", "percent", "target"]
+ValueKind = Literal["text", "number", "count", "money", "percent", "rate", "date", "month", "month_range"]
+ColumnKind = Literal["text", "number", "count", "money", "percent", "date", "month_range", "target"]
 
 
 @dataclass(frozen=True, slots=True)
-class ByState:
-    """Words that depend on a state found in the rows: ``field`` is where, ``words`` by what is found there."""
+class Value:
+    """A value of the report inside a sentence: ``field`` is its path, names joined by dots."""
 
     field: str
-    words: Mapping[str, Words]
+    kind: ValueKind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a figure was computed from, told with its cell."""
+
+    key: str
+    title: Words
+    field: str
+    kind: ValueKind = "money"
+    currency: str = "PLN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +81,16 @@ class Column:
     field: str
     unit: Words | None = None
     """Unit of all its values; without one they are in the unit of their row."""
+    group: str | None = None
+    """Key of the column group under whose header it stands."""
     title_by: ByState | None = None
     """The title where all rows of a group that show a value share one state; otherwise ``title`` stands."""
     base_by: ByState | None = None
     """What a percentage is of, told with every cell."""
+    words_by: tuple[ByState, ...] = ()
+    """Words to show instead of the value, by the first of these states that is found; they are filled from the row."""
+    suffix_by: ByState | None = None
+    """Words after the value, by a state of the row."""
     observed: bool = False
     """Whether the value is made of reports, so that it can be incomplete."""
     optional: bool = False
@@ -63,14 +99,37 @@ class Column:
     """What it means that a row has no value: it is not known, or there is none."""
     share_of: str | None = None
     """Path of the figure of which this is a share: where that one is missing, so is this."""
+    span_by: str | None = None
+    """Path of what rows have in common that share one cell; it stands in the first of them and says over how many."""
+    details: tuple[Detail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGroup:
+    """A header over several columns, which name it as their ``group``."""
+
+    key: str
+    title: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Headings:
+    """Titles that the report brings along: a list of things with a level, a code and a name."""
+
+    field: str
+    words: ByState
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How rows form tables: by a field whose value fills ``{group}`` of the title."""
+    """How rows form tables: by fields whose joined values are the table's key and fill ``{group}`` of the title."""
 
-    field: str
+    fields: tuple[str, ...]
     title: Words
+    title_by: ByState | None = None
+    """The title by a state of the table's first row, filled from that row."""
+    headings: Headings | None = None
+    """The title from the report, if it has one for the table's office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +138,57 @@ class Rows:
 
     key: tuple[str, ...]
     name: str
-    of_which: Words
-    level: str = "level"
+    of_which: Words | None = None
+    level: str | None = None
+    kind: str | None = None
+    """Whether it is one of the things listed, what belongs to none of them, or the total, which comes last."""
+    title: str | None = None
+    """Its name in full, where the table shows a code."""
     unit: str = "unit_of_measure"
     note: str = "change_note"
     proof: str = "proof"
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence. ``at`` is where it stands: the section, each of its tables, or the key of a column or column group.
+
+    With ``each`` it is said once for each thing at that path of the report, and filled from there; with nothing there
+    it is not said.
+    """
+
+    text: Words
+    at: str = "section"
+    each: str | None = None
+    text_by: ByState | None = None
+    values: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    mark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellNote:
+    """Sentences at cells, one for each thing in a list of the report that names a row and a column.
+
+    ``row`` is the name of the row's key in the thing, ``matches`` that of the same key in a row.
+    """
+
+    each: str
+    row: str
+    matches: str
+    column: str
+    columns: Mapping[str, str]
+    text_by: ByState
+    listed: str
+    """Path of a list in the thing whose members fill ``{listed}``, by their ``member``."""
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of a dashboard that is read from one report of one service.
 
-    ``families`` are the kinds of data that the report depends on; ``{voivodeship}`` in one of them is filled from the
-    territory asked for, and the part is left out where the question is wider than one voivodeship.
+    ``families`` are the kinds of data that the report depends on; ``{voivodeship}`` and ``{office}`` in one of them are
+    filled from the filters ``territory`` and ``office``, and left out where the question is wider than one voivodeship.
     """
 
     key: str
@@ -102,18 +199,32 @@ class Section:
     columns: tuple[Column, ...]
     rows: Rows
     grouping: Grouping
-    notes: tuple[Words, ...] = ()
-    sources: str = "sources"
+    column_groups: tuple[ColumnGroup, ...] = ()
+    notes: tuple[Note, ...] = ()
+    cell_notes: tuple[CellNote, ...] = ()
+    source_text: Words = Words("{text}", "{text}")
+    """How a source of the report is written; ``{day}`` is its date."""
+    source_mark: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Filter by parameter of the report, where they do not all have the same names: sections of one dashboard may be
+    read as of different days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """What ``GET /v1/dashboards/{key}`` shows."""
+    """What ``GET /v1/dashboards/{key}`` shows. ``{…}`` in the title are filled from the filters."""
 
     key: str
     title: Words
     filters: tuple[Filter, ...]
     sections: tuple[Section, ...] = field(default=())
+    listed_as: Words | None = None
+    """The title without what is asked for."""
+
+    @property
+    def list_title(self) -> Words:
+        """The title where nothing is asked yet."""
+        return self.listed_as or self.title
 
     @property
     def services(self) -> frozenset[str]:

@@ -3,28 +3,9 @@
 A row reads: Liczba klientów …, którzy zakończyli udział w projektach | 9 800 | 10 000 | 7 009 | 70,09%.
 """
 
-from miernik_gateway.dashboards.description import ByState, Column, Dashboard, Filter, Grouping, Rows, Section, Words
-
-AS_OF = Filter(
-    "as_of",
-    Words("Stan na dzień", "As of"),
-    Words("Dzień, na który pokazane są dane (czas warszawski)", "The day that the figures are of (Warsaw time)"),
-    default="today",
-)
-KNOWN_AT = Filter(
-    "known_at",
-    Words("Stan wiedzy z chwili", "As known at"),
-    Words("Chwila: dane tak, jak były wtedy znane", "An instant: the figures as they were known then"),
-)
-MEASURE = Filter(
-    "measure", Words("Działanie", "Measure"), Words("Kod działania, np. 7.1", "Code of the measure, such as 7.1")
-)
-TERRITORY = Filter(
-    "territory",
-    Words("Obszar", "Territory"),
-    Words("Kod TERYT albo PL: wszystkie województwa", "TERYT code, or PL for all voivodeships"),
-    default="home_voivodeship",
-)
+from miernik_gateway.dashboards.description import ByState, Column, Dashboard, Grouping, Rows, Section, Words
+from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, TERRITORY
+from miernik_gateway.dashboards.programme import MISSING_IS_NOT_ZERO
 
 _NAME = Column(
     key="name",
@@ -108,17 +89,17 @@ INDICATORS = Dashboard(
             report="/v1/reports/indicators",
             families=("observations:{voivodeship}", "definitions", "forms", "units", "register"),
             columns=(_NAME, _ORIGINAL, _REVISED, _ACHIEVED, _PERCENTAGE),
-            rows=Rows(key=("indicator", "breakdown"), name="name", of_which=Words("w tym {name}", "of which {name}")),
+            rows=Rows(
+                key=("indicator", "breakdown"),
+                name="name",
+                of_which=Words("w tym {name}", "of which {name}"),
+                level="level",
+            ),
             grouping=Grouping(
-                "measure",
+                ("measure",),
                 Words("Wskaźniki monitorowania Działania {group}", "Monitoring indicators of Measure {group}"),
             ),
-            notes=(
-                Words(
-                    "n/d oznacza brak danych, a nie zero; wartość niepełna nie obejmuje danych, których brak.",
-                    "n/a means that data are missing, not zero; an incomplete value leaves out what is missing.",
-                ),
-            ),
+            notes=(MISSING_IS_NOT_ZERO,),
         ),
     ),
 )

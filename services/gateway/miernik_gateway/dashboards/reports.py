@@ -1,6 +1,5 @@
 """Reading the reports of the services, and what is shown of a service that does not answer."""
 
-import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -10,38 +9,49 @@ from datetime import datetime
 from typing import Any
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from miernik_gateway.dashboards.asking import ReportClient, TooLongError, UnavailableError
 from miernik_gateway.dashboards.body import SectionStatus
 from miernik_gateway.dashboards.description import Section
 from miernik_gateway.dashboards.query import Asked
 from miernik_gateway.positions.headers import POSITION, parse_positions
-from miernik_shared.service_client import ServiceClient
-from miernik_shared.service_tokens import Caller
 from miernik_shared.values.as_of import Clock
 
-READ_SECONDS = 10.0
 _REMEMBERED_BYTES = 16 * 1024 * 1024
-_REPORT_SCOPES = frozenset({"reports:read"})
 log = logging.getLogger(__name__)
 
 
 class ReportSource(BaseModel):
-    """Where the figures of a group come from; ``measure`` is the value that the rows are grouped by."""
+    """Where figures come from: those of a table (``measure`` is its key), of an office, of a column or column group."""
 
-    measure: str
+    measure: str | None = None
+    office: str | None = None
+    column: str | None = None
     text: str
     date: Day | None = None
 
+    def concerns(self, table: str, office: str | None) -> bool:
+        """Whether it says something of a table of an office."""
+        return self.measure in (None, table) and (self.office is None or office in (None, self.office))
+
 
 class Report(BaseModel):
-    """A report as the gateway reads it; rows are looked into through the description's columns."""
+    """A report as the gateway reads it; rows and further members are looked into through the description's paths."""
+
+    model_config = ConfigDict(extra="allow")
 
     as_of: Day
     position: int
     territory: dict[str, Any] | None = None
+    office: str | None = None
     rows: list[dict[str, Any]]
     sources: list[ReportSource] = []
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """Its members besides those above."""
+        return self.model_extra or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,105 +62,92 @@ class SectionReport:
     report: Report | None = None
     position: int = 0
     read_at: datetime | None = None
+    too_long: bool = False
+    """Whether it is missing because the service gave up on a past state of knowledge."""
 
 
-class ReportRefused(Exception):
-    """The service refused the question (a wrong ``as_of``, an unknown territory): its answer is passed on as it is."""
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The last good answer to a question."""
 
-    def __init__(self, answer: httpx.Response) -> None:
-        super().__init__(answer.status_code)
-        self.status = answer.status_code
-        self.content = answer.content
-        self.media_type = answer.headers.get("content-type", "application/problem+json")
-        self.language: str | None = answer.headers.get("content-language")
+    content: bytes
+    position: int
+    read_at: datetime
 
 
-class _UnavailableError(Exception):
-    """The service gave no usable answer."""
-
-
-class LastReports:
-    """The last good report of each question, within a number of bytes, for when the service is down."""
+class LastAnswers:
+    """The last good answer to each question, within a number of bytes, for when the service is down."""
 
     def __init__(self, limit: int = _REMEMBERED_BYTES) -> None:
         self._limit = limit
         self._size = 0
-        self._reports: OrderedDict[Any, tuple[bytes, int, datetime]] = OrderedDict()
+        self._answers: OrderedDict[Any, Remembered] = OrderedDict()
 
     def keep(self, key: Any, content: bytes, position: int, read_at: datetime) -> None:
-        """Keeps a report, unless a later one is there."""
-        former = self._reports.get(key)
-        if former is not None and former[1] > position:
+        """Keeps an answer, unless a later one is there."""
+        former = self._answers.get(key)
+        if former is not None and former.position > position:
             return
-        self._size += len(content) - (len(former[0]) if former else 0)
-        self._reports[key] = (content, position, read_at)
-        self._reports.move_to_end(key)
+        self._size += len(content) - (len(former.content) if former else 0)
+        self._answers[key] = Remembered(content, position, read_at)
+        self._answers.move_to_end(key)
         while self._size > self._limit:
-            self._size -= len(self._reports.popitem(last=False)[1][0])
+            self._size -= len(self._answers.popitem(last=False)[1].content)
 
-    def recall(self, key: Any) -> SectionReport:
-        """The last good report as a stale one, or a missing one."""
-        found = self._reports.get(key)
-        if found is None:
-            return SectionReport("missing")
-        content, position, read_at = found
-        return SectionReport("stale", Report.model_validate_json(content), position, read_at)
+    def recall(self, key: Any) -> Remembered | None:
+        """The last good answer, if there was one."""
+        return self._answers.get(key)
 
 
 class Reports:
     """Reads sections' reports from the services."""
 
-    def __init__(self, providers: Mapping[str, ServiceClient], clock: Clock) -> None:
-        self._providers = providers
+    def __init__(self, client: ReportClient, clock: Clock) -> None:
+        self._client = client
         self._clock = clock
-        self._last = LastReports()
+        self._last = LastAnswers()
 
     async def read(self, section: Section, asked: Asked) -> SectionReport:
-        """The section's report, or what is left of it when the service is down. Raises :class:`ReportRefused`."""
-        key = (section.key, section.report, asked.parameters, asked.access)
+        """The section's report, or what is left of it when the service is down. Raises ``ReportRefused``."""
+        parameters = _parameters(section, asked)
+        key = (section.report, parameters, asked.access)
         try:
-            async with asyncio.timeout(READ_SECONDS):
-                answer = await self._ask(section, asked)
+            answer = await self._client.ask(
+                section.service, section.report, dict(parameters), asked.access, asked.language
+            )
             report = Report.model_validate_json(answer.content)
-        except (httpx.HTTPError, TimeoutError, ValidationError, _UnavailableError) as error:
-            log.warning("no report for the section %s: %s", section.key, type(error).__name__)
-            return self._last.recall(key)
-        position = report.position if asked.past else _position(answer, section.service, report)
+        except (UnavailableError, ValidationError) as error:
+            log.warning("no report for the section %s: %s", section.key, _reason(error))
+            return self._recall(key)
+        except TooLongError:
+            return SectionReport("missing", too_long=True)
+        position = report.position if asked.past else position_of(answer, section.service, report.position)
         self._last.keep(key, answer.content, position, self._clock.now())
         return SectionReport("ok", report, position)
 
-    async def _ask(self, section: Section, asked: Asked) -> httpx.Response:
-        try:
-            answer = await self._get(section, asked)
-        except (httpx.RemoteProtocolError, httpx.ReadError):
-            # The service may have closed an idle connection just then. A read can be repeated.
-            answer = await self._get(section, asked)
-        # A refused token is a fault between the parts and none of the reader's, whose own key was accepted.
-        if answer.status_code >= 500 or answer.status_code == 401:
-            raise _UnavailableError(answer.status_code)
-        if answer.status_code >= 400:
-            raise ReportRefused(answer)
-        return answer
-
-    async def _get(self, section: Section, asked: Asked) -> httpx.Response:
-        return await self._providers[section.service].get(
-            section.report,
-            dict(asked.parameters),
-            _reader(asked.access),
-            timeout=READ_SECONDS,
-            headers={"Accept-Language": asked.language},
-        )
+    def _recall(self, key: Any) -> SectionReport:
+        found = self._last.recall(key)
+        if found is None:
+            return SectionReport("missing")
+        return SectionReport("stale", Report.model_validate_json(found.content), found.position, found.read_at)
 
 
-def _reader(access: str) -> Caller:
-    """The gateway itself, with the sight of those who will be given the same bytes."""
-    units = tuple(access.split(",")) if access and access != "region" else ()
-    return Caller("gateway", "gateway", _REPORT_SCOPES, access == "region", units)
+def _parameters(section: Section, asked: Asked) -> tuple[tuple[str, str], ...]:
+    """What the report is asked for: the filters under the names that it knows them by."""
+    if not section.parameters:
+        return asked.parameters
+    given = dict(asked.parameters)
+    return tuple((name, given[one]) for name, one in section.parameters.items() if one in given)
 
 
-def _position(answer: httpx.Response, service: str, report: Report) -> int:
-    """The position of the snapshot that the report was read from."""
+def position_of(answer: httpx.Response, service: str, told: int) -> int:
+    """The position of the snapshot that an answer was read from; ``told`` is what its body says."""
     try:
         return parse_positions(answer.headers.get(POSITION, ""))[service]
     except (ValueError, KeyError):
-        return report.position
+        return told
+
+
+def _reason(error: UnavailableError | ValidationError) -> str:
+    """For the log; what is wrong with a body may quote it."""
+    return str(error) if isinstance(error, UnavailableError) else type(error).__name__

@@ -4,60 +4,70 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from miernik_gateway.cache.answers import accepted_encoding
 from miernik_gateway.clients.authentication import KnownKey, require_scope
+from miernik_gateway.dashboards.asking import ReportRefused
 from miernik_gateway.dashboards.body import DashboardBody
 from miernik_gateway.dashboards.catalogue import DASHBOARDS
 from miernik_gateway.dashboards.description import Dashboard, Filter
+from miernik_gateway.dashboards.listing import DashboardEntry
 from miernik_gateway.dashboards.query import Asked, canonical_parameters
 from miernik_gateway.dashboards.reading import Built
-from miernik_gateway.dashboards.reports import ReportRefused
 from miernik_gateway.gateway import Gateway, gateway_of
 from miernik_gateway.positions.headers import POSITION, parse_positions
-from miernik_shared.formats import Language
 from miernik_shared.problems import Problem
 from miernik_shared.web.contracts import reads
 
 SCOPE = "dashboards:read"
 router = APIRouter(prefix="/v1/dashboards", tags=["dashboards"])
+_TEXT = {"type": "string"}
 
 
-class FilterBody(BaseModel):
-    """A parameter of a dashboard."""
-
-    name: str
-    title: str
-    meaning: str
+def _parameter(one: Filter) -> dict[str, Any]:
+    return {"name": one.name, "in": "query", "required": False, "description": one.meaning.en, "schema": _TEXT}
 
 
-class DashboardEntry(BaseModel):
-    """A dashboard in the list; ``href`` is where it is read."""
-
-    key: str
-    title: str
-    href: str
-    filters: list[FilterBody]
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": _TEXT}
 
 
-@router.get("", **reads(SCOPE))
-async def list_dashboards(request: Request) -> list[DashboardEntry]:
-    """The dashboards with their filters."""
-    await _known_reader(request)
-    language: Language = request.state.language
-    return [_entry(dashboard, language) for dashboard in DASHBOARDS.values()]
+_IF_NONE_MATCH = _header("If-None-Match", "Entity tag of the answer that the reader has")
 
 
-def _entry(dashboard: Dashboard, language: Language) -> DashboardEntry:
-    filters = [
-        FilterBody(name=one.name, title=one.title.of(language), meaning=one.meaning.of(language))
-        for one in dashboard.filters
+def _conditional(declared: dict[str, Any]) -> dict[str, Any]:
+    declared["responses"][304] = {"description": "Unchanged since the answer that If-None-Match names"}
+    return declared
+
+
+def _list_declaration() -> dict[str, Any]:
+    declared = _conditional(reads(SCOPE))
+    declared["responses"][200] = {"model": list[DashboardEntry], "description": "The dashboards"}
+    declared["openapi_extra"]["parameters"] = [_IF_NONE_MATCH]
+    return declared
+
+
+def _declaration(dashboard: Dashboard) -> dict[str, Any]:
+    """Keyword arguments of the route: every status that it answers with, and its parameters."""
+    declared = _conditional(reads(SCOPE, 400))
+    declared["responses"][200] = {"model": DashboardBody, "description": "The dashboard"}
+    declared["openapi_extra"]["parameters"] = [
+        *map(_parameter, dashboard.filters),
+        _header(POSITION, "Positions that the answer must reflect, for example indicators=1234"),
+        _IF_NONE_MATCH,
     ]
-    title = dashboard.title.of(language)
-    return DashboardEntry(key=dashboard.key, title=title, href=f"/v1/dashboards/{dashboard.key}", filters=filters)
+    return declared
+
+
+@router.get("", response_class=Response, response_model=None, **_list_declaration())
+async def list_dashboards(request: Request) -> Response:
+    """The dashboards with their filters, the values that are known for them, first and last day with data."""
+    gateway = gateway_of(request)
+    reader = await _known_reader(request)
+    key, built = await gateway.dashboard_list.read(request.state.language, reader.access, gateway.defaults())
+    return _degraded(built) if built.degraded else _whole(gateway, key, built, request)
 
 
 async def _known_reader(request: Request) -> KnownKey:
@@ -77,9 +87,9 @@ def _reading(dashboard: Dashboard) -> Callable[[Request], Awaitable[Response]]:
             built = await gateway.dashboards.read(dashboard, asked, wanted)
         except ReportRefused as refusal:
             return _passed_on(refusal)
-        return _degraded(built) if built.degraded else _whole(gateway, asked, built, request)
+        return _degraded(built) if built.degraded else _whole(gateway, asked.key, built, request)
 
-    read.__doc__ = f"{dashboard.title.en}. Figures as of a day, by default today's."
+    read.__doc__ = f"{dashboard.list_title.en}. Figures as of a day, by default today's."
     return read
 
 
@@ -97,9 +107,9 @@ def wanted_positions(request: Request, gateway: Gateway) -> Mapping[str, int]:
     return wanted
 
 
-def _whole(gateway: Gateway, asked: Asked, built: Built, request: Request) -> Response:
+def _whole(gateway: Gateway, key: str, built: Built, request: Request) -> Response:
     encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
-    variant = gateway.cache.variant(asked.key, built.entry, encoding)
+    variant = gateway.cache.variant(key, built.entry, encoding)
     positions = gateway.freshness.position_header(built.entry)
     status, headers, content = variant.answer(request.headers.get("if-none-match"), positions)
     response = Response(content, status)
@@ -123,28 +133,6 @@ def _passed_on(refusal: ReportRefused) -> Response:
     return Response(refusal.content, refusal.status, headers, refusal.media_type)
 
 
-def _parameter(one: Filter) -> dict[str, Any]:
-    return {"name": one.name, "in": "query", "required": False, "description": one.meaning.en, "schema": _TEXT}
-
-
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": description, "schema": _TEXT}
-
-
-def _declaration(dashboard: Dashboard) -> dict[str, Any]:
-    """Keyword arguments of the route: every status that it answers with, and its parameters."""
-    declared = reads(SCOPE, 400)
-    declared["responses"][200] = {"model": DashboardBody, "description": "The dashboard"}
-    declared["responses"][304] = {"description": "Unchanged since the answer that If-None-Match names"}
-    declared["openapi_extra"]["parameters"] = [
-        *map(_parameter, dashboard.filters),
-        _header(POSITION, "Positions that the answer must reflect, for example indicators=1234"),
-        _header("If-None-Match", "Entity tag of the answer that the reader has"),
-    ]
-    return declared
-
-
-_TEXT = {"type": "string"}
 for _dashboard in DASHBOARDS.values():
     router.add_api_route(
         f"/{_dashboard.key}",

@@ -1,0 +1,53 @@
+"""The sentences around the figures: notes and sources of a section, its tables, column groups and columns."""
+
+from collections.abc import Iterator, Sequence
+
+from miernik_gateway.dashboards.body import NoteBody, SourceBody
+from miernik_gateway.dashboards.cells import things_at, value_at
+from miernik_gateway.dashboards.description import Note, Section
+from miernik_gateway.dashboards.reports import Report, ReportSource
+from miernik_gateway.dashboards.written import written
+from miernik_shared.formats import Language, display
+
+TABLE = "table"
+SECTION = "section"
+
+
+def notes_at(section: Section, place: str, report: Report, language: Language) -> list[NoteBody]:
+    """What is said at a place: the section, its tables, or the column or column group of that key."""
+    return [
+        NoteBody(text=text, mark=note.mark) if note.mark else NoteBody(text=text)
+        for note in section.notes
+        if note.at == place
+        for text in _sentences(note, report, language)
+    ]
+
+
+def _sentences(note: Note, report: Report, language: Language) -> Iterator[str]:
+    for thing in [report.members] if note.each is None else things_at(report.members, note.each):
+        words = note.text
+        if note.text_by:
+            words = note.text_by.words.get(str(value_at(thing, note.text_by.field)), note.text)
+        values = {name: value_at(thing, one.field) for name, one in note.values.items()}
+        filled = {
+            name: display.MISSING[language] if value is None else written(value, note.values[name].kind, language)
+            for name, value in values.items()
+        }
+        yield words.of(language, **filled)
+
+
+def sources_at(
+    section: Section, sources: Sequence[ReportSource], column: str | None, language: Language
+) -> list[SourceBody]:
+    """The sources that the report gives for a column or column group; with None, for a table as a whole."""
+    return [_source(section, one, language) for one in sources if one.column == column]
+
+
+def _source(section: Section, source: ReportSource, language: Language) -> SourceBody:
+    text = source.text
+    if source.date:
+        text = section.source_text.of(language, text=source.text, day=display.day(source.date, language))
+    body = SourceBody(text=text, date=source.date)
+    if section.source_mark and source.column:
+        body.mark = section.source_mark
+    return body
