@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from itertools import count
@@ -13,7 +14,9 @@ from fastapi import FastAPI
 from psycopg import sql
 from pydantic import SecretStr
 from tests.support.indicators_service import root_logger_restored, taken
+from tests.support.served import served
 from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
+from tests.support.told_by_calls import ToldByCalls
 
 from miernik_contracts.app import CLIENT_SCOPES, create_app
 from miernik_contracts.settings import ContractsSettings
@@ -53,6 +56,18 @@ class ContractsService:
         body = {"source": source, "rate": rate, "effective_on": effective_on, **more}
         return taken(await self.post("/v1/exchange-rates", body))
 
+    async def grant(self, node_id: str, amount_eur: str, **more: Any) -> dict[str, Any]:
+        body = {"rate_source": "programming", "effective_on": "2007-01-01"}
+        body |= {"node_id": node_id, "amount_eur": amount_eur, **more}
+        return taken(await self.post("/v1/allocations", body))
+
+    async def learnt(self, told: ToldByCalls) -> None:
+        """Returns when everything that calls told has been applied."""
+        query = "select position from follower_cursor where source = 'calls'"
+        async with asyncio.timeout(20):
+            while self.query(query) != [(len(told.events),)]:  # noqa: ASYNC110 - the cursor offers no event
+                await asyncio.sleep(0.02)
+
     def query(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
         """What a superuser reads (or does) behind the service's back."""
         cursor = self._superuser.execute(statement, parameters or None)
@@ -88,3 +103,16 @@ async def running_contracts(
         service = ContractsService(app, urls)
         yield service
         service.close()
+
+
+@asynccontextmanager
+async def contracts_and_calls(
+    urls: DatabaseUrls, told: ToldByCalls | None = None, **settings: Any
+) -> AsyncIterator[tuple[ContractsService, ToldByCalls]]:
+    """The service beside a stand-in for calls, whose nine nodes of Priority VII it has learnt."""
+    if told is None:
+        told = ToldByCalls()
+        told.priority_vii()
+    async with served(told.app) as address, running_contracts(urls, calls_url=address, **settings) as service:
+        await service.learnt(told)
+        yield service, told

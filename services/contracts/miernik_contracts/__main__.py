@@ -1,7 +1,8 @@
 """``python -m miernik_contracts migrate | check-migrations | verify-audit | rebuild-projection``."""
 
+from miernik_contracts.programme.projection import PROJECTION as PROGRAMME
 from miernik_contracts.reporting_units.projection import PROJECTION
 from miernik_contracts.tables import tables
 from miernik_shared.operations import service_commands
 
-service_commands("contracts", tables.change_log, (PROJECTION,))()
+service_commands("contracts", tables.change_log, (PROJECTION, PROGRAMME))()

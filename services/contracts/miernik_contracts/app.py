@@ -5,11 +5,14 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from miernik_contracts import models
+from miernik_contracts.allocations.routes import router as allocations
+from miernik_contracts.programme.projection import PROJECTION as PROGRAMME
+from miernik_contracts.programme.projection import apply_calls_page
 from miernik_contracts.rates.routes import router as rates
 from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_event
 from miernik_contracts.settings import ContractsSettings
 from miernik_contracts.tables import tables
-from miernik_shared.changelog.follower import Follower
+from miernik_shared.changelog.follower import ByPage, Follower
 from miernik_shared.service_client import ServiceClient
 from miernik_shared.service_tokens import Caller
 from miernik_shared.web import standard_endpoints
@@ -21,9 +24,14 @@ def _follow(service: Service) -> None:
     settings = service.settings
     assert isinstance(settings, ContractsSettings)  # noqa: S101 - this service is built with these settings
     own = Caller(service.name, service.name, frozenset({standard_endpoints.FEED_SCOPE}))
-    client = ServiceClient("indicators", settings.indicators_url, service.signer, own)
     change_log = service.tables.change_log
-    service.followers.append(Follower(PROJECTION.name, client, service.engine, change_log, apply_unit_event))
+    for projection, provider, address, apply in (
+        (PROJECTION, "indicators", settings.indicators_url, apply_unit_event),
+        (PROGRAMME, "calls", settings.calls_url, ByPage(apply_calls_page, service.signal.announce)),
+    ):
+        client = ServiceClient(provider, address, service.signer, own)
+        service.clients.append(client)
+        service.followers.append(Follower(projection.name, client, service.engine, change_log, apply))
 
 
 CLIENT_SCOPES = frozenset({
@@ -35,7 +43,7 @@ DEFINITION = ServiceDefinition(
     title="Miernik – contracts",
     tables=tables,
     messages=Path(__file__).parent / "messages",
-    routers=(standard_endpoints.feed, rates),
+    routers=(standard_endpoints.feed, rates, allocations),
     allowed_callers={"gateway": CLIENT_SCOPES, "indicators": frozenset({"feed:read"})},
     prepare=_follow,
 )

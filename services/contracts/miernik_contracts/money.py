@@ -40,6 +40,14 @@ Amount = Annotated[
     _shown("1234.56"),
 ]
 """A positive amount of the currency that the field's name says."""
+AmountOrNothing = Annotated[
+    Decimal,
+    BeforeValidator(_from_text),
+    Field(ge=0, max_digits=18, decimal_places=2),
+    _places(2),
+    _shown("1234.56"),
+]
+"""The same, or nothing: money that was taken back."""
 RateValue = Annotated[
     Decimal,
     BeforeValidator(_from_text),

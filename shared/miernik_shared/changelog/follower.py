@@ -6,7 +6,9 @@ advances. Replicas do the same at the same time; whoever holds the row applies, 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import httpx
 from prometheus_client import Counter, Gauge
@@ -29,6 +31,23 @@ Apply = Callable[[AsyncConnection, Event], Awaitable[None]]
 Advanced = Callable[[AsyncConnection], Awaitable[None]]
 """Called in the same transaction after each page, by every replica, also by one that found nothing left to apply."""
 
+
+@dataclass(frozen=True, slots=True)
+class ByPage:
+    """Applies the events of a page together: for a projection that is written as a set.
+
+    ``apply`` may record one change of the follower's own log for all of them, as its last statement, and says whether
+    it did; ``announce`` is then called after the commit. A page that cannot be applied is taken event by event, so that
+    the feed stops at the one that is wrong and not before.
+
+    A rebuild brings all events once more. What ``apply`` learns for good (facts, with positions of the own log) must
+    therefore be kept out of the tables that a rebuild empties, and be recognised by the event that it came from.
+    """
+
+    apply: Callable[[AsyncConnection, Sequence[Event]], Awaitable[bool]]
+    announce: Callable[[], None]
+
+
 _POSITION = Gauge("miernik_follower_position", "Last applied position", ["projection", "source"])
 _POISONED = Gauge("miernik_follower_poisoned", "1 while an event cannot be applied", ["projection", "source"])
 _FAILURES = Counter("miernik_follower_fetch_failures", "Fetches that failed", ["projection", "source"])
@@ -47,7 +66,7 @@ class Follower:
         client: ServiceClient,
         engine: AsyncEngine,
         tables: ChangeLogTables,
-        apply: Apply,
+        apply: Apply | ByPage,
         advanced: Advanced | None = None,
         rest_seconds: float = 0,
     ) -> None:
@@ -61,6 +80,7 @@ class Follower:
         self._engine = engine
         self._cursor = tables.cursor
         self._apply = apply
+        self._one_by_one = False
         self._advanced = advanced
         self._rest_seconds = rest_seconds
         self._labels = {"projection": projection, "source": self.source}
@@ -114,36 +134,48 @@ class Follower:
             return position
 
     async def _apply_page(self, page: EventPage) -> int:
+        portions = [[event] for event in page.events] if self._one_by_one else [page.events]
+        position = 0
         try:
-            async with self._engine.begin() as connection:
-                position = await self._lock_cursor(connection)
-                position = await self._apply_events(connection, page.events, position)
-                await self._advance(connection, position)
-                if self._advanced:
-                    await self._advanced(connection)
+            for events in portions:
+                position = await self._apply_in_a_transaction(events)
         except _PoisonError as poison:
-            await self._report_poison(poison)
+            if isinstance(self._apply, ByPage) and not self._one_by_one:
+                self._one_by_one = True
+            else:
+                await self._report_poison(poison)
             raise httpx.RequestError("an event could not be applied") from poison
+        self._one_by_one = False
         self.failure = None
         _POISONED.labels(**self._labels).set(0)
         _POSITION.labels(**self._labels).set(position)
         return position
 
-    async def _apply_events(self, connection: AsyncConnection, events: Sequence[Event], position: int) -> int:
-        for event in events:
-            if event.position <= position:
-                continue
-            if event.position != position + 1:
-                # The cursor was set back (a rebuild) after this page was fetched: fetch again from the cursor.
-                return position
-            try:
-                await self._apply(connection, event)
-            except Exception as error:
-                if isinstance(error, DBAPIError) and lost_connection(error):
-                    raise
-                raise _PoisonError(event.position, error) from error
-            position = event.position
+    async def _apply_in_a_transaction(self, events: Sequence[Event]) -> int:
+        recorded = False
+        async with self._engine.begin() as connection:
+            position = await self._lock_cursor(connection)
+            due = _due(events, position)
+            if due:
+                position = due[-1].position
+                # Before the events: what records a change of its own must be the last to write.
+                await self._advance(connection, position)
+                recorded = await self._apply_events(connection, due)
+            if self._advanced:
+                await self._advanced(connection)
+        if recorded and isinstance(self._apply, ByPage):
+            self._apply.announce()
         return position
+
+    async def _apply_events(self, connection: AsyncConnection, events: Sequence[Event]) -> bool:
+        """Whether a change of one's own was recorded."""
+        if isinstance(self._apply, ByPage):
+            with _named_if_poison(events[0]):
+                return await self._apply.apply(connection, events)
+        for event in events:
+            with _named_if_poison(event):
+                await self._apply(connection, event)
+        return False
 
     async def _report_poison(self, poison: "_PoisonError") -> None:
         self.failure = f"{self.source}/{poison.position}: {type(poison.reason).__name__}"
@@ -167,6 +199,31 @@ class Follower:
     async def _advance(self, connection: AsyncConnection, position: int) -> None:
         values = {"position": position, "failed_position": None, "failure": None}
         await connection.execute(update(self._cursor).where(*self._key()).values(values))
+
+
+def _due(events: Sequence[Event], position: int) -> list[Event]:
+    """The events that follow on a position without a gap.
+
+    There is one when the cursor was set back (a rebuild) after the page was fetched: then none is due, and the next
+    fetch starts from the cursor.
+    """
+    due: list[Event] = []
+    for event in events:
+        if event.position == position + 1:
+            due.append(event)
+            position = event.position
+    return due
+
+
+@contextmanager
+def _named_if_poison(event: Event) -> Generator[None]:
+    """Says at which event the feed stands still, unless it was the database that went away."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, DBAPIError) and lost_connection(error):
+            raise
+        raise _PoisonError(event.position, error) from error
 
 
 class _PoisonError(Exception):

@@ -1,0 +1,84 @@
+"""SQL of the allocations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, String, cast, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_contracts.allocations.models import allocation
+from miernik_contracts.rates.rules import RateSource
+from miernik_shared.database import AnyRow, AnySelect
+
+_IN_FORCE = text("""
+    select distinct on (id) id, node_id, office, amount_eur, rate_source
+    from allocation
+    where effective_on <= :day and (cast(:position as bigint) is null or position <= :position)
+        and (cast(:office as text) is null or office = :office)
+    order by id, effective_on desc, revision desc
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An allocation in force on a day, or one territory's share in it."""
+
+    node_id: UUID
+    office: str
+    amount_eur: Decimal
+    rate_source: RateSource
+
+
+async def shares_in_force(
+    connection: AsyncConnection, office: str | None, day: date, position: int | None = None
+) -> list[Share]:
+    """Allocations of an office (or all) that hold on a day, as known at a position."""
+    rows = await connection.execute(_IN_FORCE, {"office": office, "day": day, "position": position})
+    return [Share(row.node_id, row.office, row.amount_eur, row.rate_source) for row in rows]
+
+
+async def lock_node(connection: AsyncConnection, node_id: UUID) -> None:
+    """Makes those who grant or revise allocations of a node wait for each other."""
+    lock = func.pg_advisory_xact_lock(func.hashtext("allocation"), func.hashtext(str(node_id)))
+    await connection.execute(select(lock))
+
+
+async def find_current(connection: AsyncConnection, allocation_id: UUID) -> AnyRow | None:
+    """The latest revision of an allocation."""
+    query = select(allocation).where(allocation.c.id == allocation_id).order_by(allocation.c.revision.desc())
+    return (await connection.execute(query.limit(1))).one_or_none()
+
+
+async def revisions_of(connection: AsyncConnection, allocation_id: UUID) -> list[AnyRow]:
+    """All revisions, oldest first."""
+    query = select(allocation).where(allocation.c.id == allocation_id).order_by(allocation.c.revision)
+    return list((await connection.execute(query)).all())
+
+
+async def first_revisions_of_node(connection: AsyncConnection, node_id: UUID) -> list[AnyRow]:
+    """The allocations of a node, one row each."""
+    query = select(allocation).where(allocation.c.node_id == node_id, allocation.c.revision == 1)
+    return list((await connection.execute(query)).all())
+
+
+async def list_current(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+) -> list[AnyRow]:
+    """By id, which is the order in which they were granted."""
+    key = cast(allocation.c.id, String)
+    query = _current().where(*filters)
+    if after:
+        query = query.where(key > after[0])
+    return list((await connection.execute(query.order_by(key).limit(limit))).all())
+
+
+def _current() -> AnySelect:
+    later = allocation.alias("later")
+    is_latest = ~(
+        select(later.c.id).where(later.c.id == allocation.c.id, later.c.revision > allocation.c.revision).exists()
+    )
+    return select(allocation).where(is_latest)

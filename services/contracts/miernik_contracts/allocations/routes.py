@@ -1,0 +1,104 @@
+"""Endpoints of the allocations."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy import ColumnElement
+
+from miernik_contracts.allocations import queries, service
+from miernik_contracts.allocations.models import allocation
+from miernik_contracts.allocations.schemas import Allocation, AllocationDetail, AllocationState, NewAllocation, Revision
+from miernik_contracts.idempotency_required import creates_money
+from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.problems import Problem
+from miernik_shared.web.contracts import changes, reads
+from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork, Work
+
+router = APIRouter(prefix="/v1/allocations", tags=["allocations"], route_class=ScopedRoute)
+Short = Annotated[Word, Path()]
+
+
+@router.post("", **creates_money("allocations:write"))
+async def grant_allocation(new: NewAllocation, response: Response, work: CurrentWork) -> Allocation:
+    """Grants an allocation to a node, or a share in it to a territory."""
+    return _told(response, await service.grant(work, new))
+
+
+@router.get("", **reads("reports:read", 400))
+async def list_allocations(
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    node: UUID | None = None,
+    office: Annotated[str | None, Query(pattern=r"^[0-9]{2}$")] = None,
+    territory: Annotated[str | None, Query(pattern=r"^[0-9]{2,6}$", description="2, 4 or 6 digits")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[Allocation]:
+    """Allocations by their latest revision, in the order in which they were granted."""
+    wanted = ((allocation.c.node_id, node), (allocation.c.office, office), (allocation.c.territory, territory))
+    filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
+    after = read_cursor("allocations", cursor, str)
+    rows = await queries.list_current(work.connection, filters, after, limit + 1)
+    known = await service.external_ids.of(work.connection, [row.id for row in rows])
+    items = [service.allocation_of(row, known[row.id]) for row in rows]
+    key = (str(rows[limit - 1].id),) if len(rows) > limit else None
+    return paged("allocations", items, limit, key, request, response)
+
+
+@router.get("/by-external-id/{system}/{value}", **reads("reports:read", 404))
+async def read_allocation_by_external_id(
+    system: Short, value: Short, response: Response, work: CurrentWork
+) -> AllocationDetail:
+    """The allocation that another system knows under its own number."""
+    found = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
+    if found is None:
+        raise Problem(404, "allocation_not_found")
+    return await _detail(found, response, work)
+
+
+@router.put("/by-external-id/{system}/{value}", **changes("allocations:write", 201, if_match="when_it_exists"))
+async def upsert_allocation(
+    system: Short, value: Short, new: NewAllocation, response: Response, work: CurrentWork
+) -> Allocation:
+    """Grants the allocation, or revises it (with `If-Match`) if the other system's number is known."""
+    granted, created = await service.upsert(work, ExternalId(system=system, value=value), new)
+    response.status_code = 201 if created else 200
+    return _told(response, granted)
+
+
+@router.get("/{allocation_id}", **reads("reports:read", 404))
+async def read_allocation(allocation_id: UUID, response: Response, work: CurrentWork) -> AllocationDetail:
+    """One allocation with its revisions; the ETag is what a revision needs as `If-Match`."""
+    return await _detail(allocation_id, response, work)
+
+
+@router.put("/{allocation_id}", **changes("allocations:write"))
+async def revise_allocation(
+    allocation_id: UUID, state: AllocationState, response: Response, work: CurrentWork
+) -> Allocation:
+    """Appends a revision (zmiana alokacji); the former ones stay."""
+    row = await queries.find_current(work.connection, allocation_id)
+    if row is None:
+        raise Problem(404, "allocation_not_found")
+    return _told(response, await service.revise(work, row, state))
+
+
+async def _detail(allocation_id: UUID, response: Response, work: Work) -> AllocationDetail:
+    rows = await queries.revisions_of(work.connection, allocation_id)
+    if not rows:
+        raise Problem(404, "allocation_not_found")
+    known = await service.external_ids.of(work.connection, [allocation_id])
+    current = service.allocation_of(rows[-1], known[allocation_id])
+    response.headers["ETag"] = service.allocation_etag(current.revision)
+    revisions = [Revision.model_validate(row, from_attributes=True) for row in rows]
+    return AllocationDetail(**current.model_dump(), revisions=revisions)
+
+
+def _told(response: Response, told: Allocation) -> Allocation:
+    response.headers["ETag"] = service.allocation_etag(told.revision)
+    response.headers["Location"] = f"/v1/allocations/{told.id}"
+    return told

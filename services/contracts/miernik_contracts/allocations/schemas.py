@@ -1,0 +1,65 @@
+"""Shapes of the allocations' API."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from miernik_contracts.money import AmountOrNothing
+from miernik_contracts.rates.rules import RateSource
+from miernik_shared.external_ids import ExternalId
+
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class AllocationState(BaseModel):
+    """What a revision may change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount_eur: AmountOrNothing
+    rate_source: RateSource = Field(description="Whose rate turns it into złote")
+    effective_on: date = Field(description="From this day on, until a revision with a later day")
+    note: Note | None = Field(default=None, description="What it rests on: an agreement, a resolution")
+
+
+class NewAllocation(AllocationState):
+    """An allocation as it is granted. Node and territory never change."""
+
+    node_id: UUID = Field(description="Node of the programme tree, as the service calls knows it")
+    territory: str | None = Field(default=None, description="TERC code of whom a share is for", examples=["3214022"])
+    external_ids: list[ExternalId] = Field(default=[], max_length=50)
+
+
+class Allocation(BaseModel):
+    """An allocation (alokacja) by its latest revision."""
+
+    id: UUID
+    node_id: UUID
+    office: str
+    territory: str | None
+    revision: int
+    amount_eur: Decimal
+    rate_source: RateSource
+    effective_on: date
+    note: str | None
+    external_ids: list[ExternalId] = []
+
+
+class Revision(BaseModel):
+    """One revision."""
+
+    revision: int
+    amount_eur: Decimal
+    rate_source: RateSource
+    effective_on: date
+    note: str | None
+    position: int
+
+
+class AllocationDetail(Allocation):
+    """An allocation with all of its revisions, oldest first."""
+
+    revisions: list[Revision]

@@ -1,0 +1,83 @@
+"""The programme tree on a day: nodes by office, in the order of their codes."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from miernik_contracts.programme.queries import NodeState
+
+_PART = re.compile("[0-9]+|[^0-9]+")
+_ROMAN = re.compile("(X{0,3})(IX|IV|V?I{0,3})")
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Nodes by id; built from the versions in force on one day."""
+
+    nodes: Mapping[UUID, NodeState]
+    children: Mapping[UUID | None, list[NodeState]]
+
+    def in_order(self, office: str | None = None) -> Iterator[NodeState]:
+        """All nodes, parents before their children, siblings by code."""
+        for root in self.children.get(None, []):
+            if office in (None, root.office):
+                yield from self.below(root)
+
+    def below(self, node: NodeState) -> Iterator[NodeState]:
+        """The node itself and everything under it."""
+        yield node
+        for child in self.children.get(node.id, []):
+            yield from self.below(child)
+
+    def path(self, node: NodeState) -> list[NodeState]:
+        """The node and all above it, up to the root."""
+        path = [node]
+        while (parent_id := path[-1].parent_id) is not None and parent_id in self.nodes:
+            path.append(self.nodes[parent_id])
+        return path
+
+    def measure_of(self, node: NodeState) -> NodeState | None:
+        """The measure (działanie) that the node is or belongs to."""
+        return next((one for one in self.path(node) if one.level == "measure"), None)
+
+    def selection_mode(self, node: NodeState) -> str | None:
+        """The node's own mode or the nearest one above it."""
+        return next((one.selection_mode for one in self.path(node) if one.selection_mode), None)
+
+    def find(self, office: str | None, code: str) -> list[NodeState]:
+        """Nodes of a code, one an office."""
+        return [node for node in self.in_order(office) if node.code == code]
+
+
+def build_tree(states: Iterable[NodeState], day: date | None = None) -> Tree:
+    """The tree from all known versions: of each node the one in force on the day, else its first; without a day the
+    latest."""
+    chosen: dict[UUID, NodeState] = {}
+    for state in sorted(states, key=lambda state: state.version):
+        if state.id not in chosen or day is None or state.valid_from <= day:
+            chosen[state.id] = state
+    children: dict[UUID | None, list[NodeState]] = {}
+    for node in sorted(chosen.values(), key=_order):
+        # A parent that was not learnt would hide all that is below it.
+        parent = node.parent_id if node.parent_id in chosen else None
+        children.setdefault(parent, []).append(node)
+    return Tree(chosen, children)
+
+
+def _order(node: NodeState) -> tuple[str, list[tuple[int, int, str]]]:
+    parts = (part for word in node.code.split(".") for part in _PART.findall(word))
+    return node.office, [_part_key(part) for part in parts]
+
+
+def _part_key(part: str) -> tuple[int, int, str]:
+    """Numbers as numbers, Roman ones too; words after them."""
+    if part.isdigit():
+        return 0, int(part), ""
+    if part and _ROMAN.fullmatch(part):
+        digits = [_ROMAN_DIGITS[letter] for letter in part]
+        following = [*digits[1:], 0]
+        return 0, sum(-one if one < after else one for one, after in zip(digits, following, strict=True)), ""
+    return 1, 0, part
