@@ -5,6 +5,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from miernik_calls import models
+from miernik_calls.applications.import_routes import router as application_imports
+from miernik_calls.applications.routes import router as applications
 from miernik_calls.calls.routes import router as calls
 from miernik_calls.organisations.routes import router as organisations
 from miernik_calls.programme.routes import router as programme
@@ -28,6 +30,8 @@ DEFINITION = ServiceDefinition(
         programme,
         organisations,
         calls,
+        applications,
+        application_imports,
     ),
     allowed_callers={"gateway": CLIENT_SCOPES, "contracts": frozenset({"feed:read"})},
 )

@@ -1,0 +1,155 @@
+"""The set-based check of a list of applications: every cell, every reference, every stage, all findings at once."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from miernik_calls.applications.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days, unprintable
+from miernik_calls.applications.stages import stage_findings
+from miernik_calls.applications.state import DAYS, IDENTITY, ROW, STATE, VALUES, differs
+from miernik_shared.uploads.findings import findings_of, in_order
+from miernik_shared.uploads.personal_numbers import personal_number_rows
+from miernik_shared.values.organisation_numbers import is_regon
+
+LONGEST_NUMBER = 100
+LONGEST_TITLE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What the words of a list stand for, and the applications that are stored already.
+
+    ``nodes``, ``calls`` and ``organisations`` have the word, the small key, a fault and an expected word; ``stored``
+    has the columns of an identity and of a state.
+    """
+
+    nodes: pl.DataFrame
+    calls: pl.DataFrame
+    organisations: pl.DataFrame
+    stored: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedList:
+    """``rows`` (with the columns of :data:`~state.ROW`) are new or changed and without an error."""
+
+    rows: pl.DataFrame
+    findings: pl.DataFrame
+    row_count: int
+    unchanged: int
+    refused: int
+
+    @property
+    def created(self) -> int:
+        """Applications that are new."""
+        return self.rows["application_no"].null_count()
+
+    @property
+    def holds_personal_numbers(self) -> bool:
+        """Whether nothing of the list may be taken."""
+        return self.findings.filter(pl.col("code") == "personal_number").height > 0
+
+
+def check_list(cells: pl.DataFrame, references: References, today: date, decimal: str, *, exact: bool) -> CheckedList:
+    """Reads, resolves, merges with what is stored, and judges. ``cells`` are stripped. Pure: needs no database."""
+    columns, tables = _resolved(cells, references)
+    for name in (*VALUES, *DAYS):
+        if name in cells.columns:
+            read = _read(name, cells[name], decimal, exact=exact)
+            columns[name] = read["value"]
+            tables.append(_faults(cells, name, read))
+    readable = _without(cells.select("row_no", "number").with_columns(**columns), tables)
+    merged = _merged(readable, references.stored)
+    return _result(cells, merged, in_order([*tables, *stage_findings(merged, today)]))
+
+
+def _resolved(cells: pl.DataFrame, references: References) -> tuple[dict[str, pl.Series], list[pl.DataFrame]]:
+    """Columns of the texts and small keys, and the findings about them."""
+    columns: dict[str, pl.Series] = {}
+    tables = [*_texts(cells), *_personal_numbers(cells)]
+    known = {"node": references.nodes, "call": references.calls, "organisation": references.organisations}
+    for name, words in known.items():
+        if name in cells.columns:
+            found = cells.select(name).join(words, on=name, how="left", maintain_order="left")
+            columns[f"{name}_no"] = found[f"{name}_no"]
+            tables.append(_faults(cells, name, found))
+    if "title" in cells.columns:
+        columns["title"] = cells["title"].replace("", None)
+    return columns, tables
+
+
+def _read(name: str, cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataFrame:
+    """Columns ``value``, ``fault`` and ``expected`` of amounts or days."""
+    if name in VALUES:
+        example = AMOUNT_EXAMPLES["." if exact else decimal]
+        return read_amounts(cells, decimal, exact=exact).with_columns(pl.lit(example).alias("expected"))
+    return read_days(cells, exact=exact).with_columns(pl.lit(DAY_EXAMPLE).alias("expected"))
+
+
+def _faults(cells: pl.DataFrame, column: str, read: pl.DataFrame) -> pl.DataFrame:
+    """Findings where ``read`` has a ``fault``; it has a row for each of the cells."""
+    faulty = cells.with_columns(read["fault"], read["expected"]).filter(pl.col("fault").is_not_null())
+    return findings_of(faulty, column, pl.col("fault"), seen=column, expected=pl.col("expected"))
+
+
+def _texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    number = pl.col("number")
+    named = cells.filter(number != "")
+    rows = pl.col("row_no").over("number", mapping_strategy="join", order_by="row_no")
+    # The first of several names the second, all others name the first: none of them is to be preferred.
+    other = pl.when(pl.col("row_no") == rows.list.first()).then(rows.list.get(1)).otherwise(rows.list.first())
+    repeated = named.filter(number.is_duplicated()).with_columns(other.cast(pl.String).alias("other"))
+    tables = [
+        findings_of(cells.filter(number == ""), "number", "number_missing"),
+        findings_of(cells.filter(number.str.len_chars() > LONGEST_NUMBER), "number", "number_too_long"),
+        findings_of(cells.filter(unprintable(cells["number"])), "number", "text_unprintable"),
+        findings_of(repeated, "number", "number_repeated", seen="number", expected=pl.col("other")),
+    ]
+    if "title" in cells.columns:
+        title = pl.col("title")
+        tables += [
+            findings_of(cells.filter(title.str.len_chars() > LONGEST_TITLE), "title", "title_too_long"),
+            findings_of(cells.filter(unprintable(cells["title"])), "title", "text_unprintable"),
+        ]
+    return tables
+
+
+def _personal_numbers(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    found: list[pl.DataFrame] = []
+    for column in cells.columns[1:]:
+        suspect = personal_number_rows(cells[column])
+        if column == "organisation" and suspect.any():
+            # A REGON of fourteen digits may have a PESEL's digits within.
+            suspect &= ~cells[column].map_elements(is_regon, return_dtype=pl.Boolean)
+        if suspect.any():
+            found.append(findings_of(cells.filter(suspect), column, "personal_number"))
+    return found
+
+
+def _without(rows: pl.DataFrame, tables: list[pl.DataFrame]) -> pl.DataFrame:
+    """Rows that no error of the tables is about."""
+    wrong = pl.concat([table.filter(pl.col("severity") == "error").select("row_no") for table in tables]).unique()
+    return rows.join(wrong, on="row_no", how="anti", maintain_order="left")
+
+
+def _merged(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Whole states: of a column that the list does not have, what is stored stays."""
+    former = stored.rename({name: f"old_{name}" for name in STATE})
+    joined = rows.join(former, on="number", how="left", maintain_order="left")
+    kept = [pl.col(f"old_{name}").alias(name) for name in STATE if name not in rows.columns]
+    return joined.with_columns(*kept, pl.col("version").fill_null(0)).select(
+        pl.col(name).cast(kind) for name, kind in ROW.items()
+    )
+
+
+def _result(cells: pl.DataFrame, merged: pl.DataFrame, findings: pl.DataFrame) -> CheckedList:
+    sound = _without(merged, [findings])
+    changed = sound.filter((pl.col("version") == 0) | differs(*STATE))
+    refused = findings.filter(pl.col("severity") == "error")["row_no"].n_unique()
+    return CheckedList(changed.sort("number"), findings, cells.height, sound.height - changed.height, refused)
+
+
+def no_stored() -> pl.DataFrame:
+    """An empty table of stored applications."""
+    return pl.DataFrame(schema={**IDENTITY, **STATE})

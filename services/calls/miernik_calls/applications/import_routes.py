@@ -1,0 +1,144 @@
+"""Endpoints of lists of applications."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from miernik_calls.applications import queries
+from miernik_calls.applications.columns import APPLICATIONS
+from miernik_calls.applications.imports import Outcome, Upload, import_applications
+from miernik_calls.applications.schemas import ImportReceipt, ImportResult
+from miernik_calls.applications.views import shown
+from miernik_calls.versions import Office
+from miernik_shared.database import AnyRow
+from miernik_shared.problems import Problem
+from miernik_shared.uploads.findings import to_findings
+from miernik_shared.uploads.media import declared_media_type
+from miernik_shared.web.contracts import creates, reads
+from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork, Work
+
+router = APIRouter(prefix="/v1/application-imports", tags=["applications"], route_class=ScopedRoute)
+UPLOAD_LIMIT = 16 * 1024 * 1024
+SHOWN_FINDINGS = 1000
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_CELL = {"type": ["string", "number", "null"]}
+_ROWS: dict[str, Any] = {
+    "type": "object",
+    "required": ["rows"],
+    "properties": {
+        "rows": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": sorted(APPLICATIONS.required),
+                "properties": dict.fromkeys(APPLICATIONS.columns, _CELL),
+            },
+        }
+    },
+}
+_IMPORT = creates("applications:write", 415, limit=UPLOAD_LIMIT, external_ids=False)
+_IMPORT["openapi_extra"]["requestBody"] = {
+    "required": True,
+    "content": {"text/csv": _BINARY, "application/x-ndjson": _BINARY, "application/json": {"schema": _ROWS}},
+}
+_IMPORT["responses"][200] = {"description": "A dry run, or nothing that is new: nothing was stored"}
+
+
+@router.post("", response_model=ImportResult, **_IMPORT)
+async def import_list(
+    request: Request,
+    work: CurrentWork,
+    office: Annotated[
+        Office | None, Query(description="TERYT code of the voivodeship; the home one by default")
+    ] = None,
+    partial: Annotated[bool, Query(description="Take the sound rows of a list with bad ones")] = False,
+    dry_run: Annotated[bool, Query(description="Only say what would become of it")] = False,
+    decimal: Annotated[Literal[",", "."], Query(description="Decimal sign of a CSV file")] = ",",
+    content_type: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """Takes a list of applications, at most 20,000: all of it, or (if asked) its sound rows, or nothing.
+
+    A row states the whole application of its `number`: it is registered or changed; an equal row changes nothing. An
+    empty cell clears the field, an absent column leaves it as it is. `call` is a call's number, `organisation` a REGON
+    or NIP; both may be `system:value` of another system.
+    """
+    media_type, charset = declared_media_type(content_type)
+    chosen = office or work.service.settings.home_voivodeship
+    upload = Upload(chosen, await request.body(), media_type, charset, decimal, partial, dry_run)
+    outcome = await import_applications(work, upload)
+    result = _result(work, upload, outcome)
+    if outcome.name == "rejected" and not dry_run:
+        raise _rejection(outcome, result)
+    stored = outcome.import_id is not None and outcome.replayed is None
+    headers = {"Location": f"/v1/application-imports/{outcome.import_id}"} if outcome.import_id else {}
+    body = orjson.dumps(result.model_dump(mode="json"))
+    return Response(body, 201 if stored else 200, headers, "application/json")
+
+
+def _result(work: Work, upload: Upload, outcome: Outcome) -> ImportResult:
+    known = {"id": outcome.import_id, "office": upload.office, "dry_run": upload.dry_run, "outcome": outcome.name}
+    if (latest := outcome.replayed) is not None:
+        rows = {"rows": latest.row_count, "unchanged": latest.row_count, "created": 0, "changed": 0, "refused": 0}
+        return ImportResult.model_validate(known | rows | {"replayed": True, "findings": 0, "first_findings": []})
+    checked = outcome.checked
+    if checked is None:
+        raise RuntimeError("a list that was not taken in before is always checked")
+    taken = outcome.name != "rejected"
+    counts = {
+        "rows": checked.row_count,
+        "created": checked.created if taken else 0,
+        "changed": checked.rows.height - checked.created if taken else 0,
+        "unchanged": checked.unchanged if taken else 0,
+        "refused": checked.refused if taken else checked.row_count,
+        "findings": checked.findings.height,
+    }
+    first = shown(work, to_findings(checked.findings.head(SHOWN_FINDINGS)))
+    return ImportResult.model_validate(known | counts | {"replayed": False, "first_findings": first})
+
+
+def _rejection(outcome: Outcome, result: ImportResult) -> Problem:
+    """No answer to be kept under a key: what the list lacked may be there when it is sent again."""
+    checked = outcome.checked
+    if checked is None:
+        raise RuntimeError("a rejected list was checked")
+    errors = [found.as_error() for found in to_findings(checked.findings.head(SHOWN_FINDINGS))]
+    params = {"findings": str(result.findings), "rows": str(result.rows)}
+    members = {"import": result.model_dump(mode="json", exclude={"first_findings"})}
+    return Problem(422, "import_rejected", params, errors, members=members)
+
+
+@router.get("", **reads("applications:read", 400))
+async def list_imports(
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[ImportReceipt]:
+    """Lists that were taken in, newest first."""
+    after = read_cursor("application-imports", cursor, int)
+    rows = await queries.list_imports(work.connection, office, after[0] if after else None, limit + 1)
+    key = (rows[limit - 1].import_no,) if len(rows) > limit else None
+    return paged("application-imports", [_receipt(row) for row in rows], limit, key, request, response)
+
+
+@router.get("/{import_id}", **reads("applications:read", 404))
+async def read_import(import_id: UUID, work: CurrentWork) -> ImportReceipt:
+    """One list that was taken in."""
+    row = await queries.find_import(work.connection, import_id)
+    if row is None:
+        raise Problem(404, "import_not_found")
+    return _receipt(row)
+
+
+def _receipt(row: AnyRow) -> ImportReceipt:
+    return ImportReceipt(
+        id=row.id, office=row.office, partial=row.partial, media_type=row.media_type, sha256=row.sha256.hex(),
+        rows=row.row_count, created=row.created_count, changed=row.changed_count, unchanged=row.unchanged_count,
+        refused=row.refused_count, findings=row.finding_count, received_at=row.received_at, position=row.position,
+    )  # fmt: skip

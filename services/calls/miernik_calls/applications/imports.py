@@ -1,0 +1,142 @@
+"""Taking in a list of applications: read, check as a set, then store all of it, its sound rows, or nothing."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+
+from miernik_calls.applications import queries, references
+from miernik_calls.applications.cells import stripped
+from miernik_calls.applications.check import CheckedList, References, check_list
+from miernik_calls.applications.columns import APPLICATIONS
+from miernik_calls.applications.events import ACTION, event_data, family
+from miernik_calls.applications.models import application_import
+from miernik_calls.applications.store import with_new_versions, write_versions
+from miernik_calls.small_keys import next_number
+from miernik_calls.versions import lock
+from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.database import AnyRow
+from miernik_shared.identifiers import new_id
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.uploads.media import read_table
+from miernik_shared.web.work import Work
+
+ROW_LIMIT = 20_000
+"""The event of an import names its applications, so a list must fit into an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was sent. ``decimal`` is the decimal sign of a CSV file; ``partial`` takes the sound rows of a bad list."""
+
+    office: str
+    content: bytes
+    media_type: str
+    charset: str | None
+    decimal: str
+    partial: bool
+    dry_run: bool
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the bytes as they came."""
+        return hashlib.sha256(self.content).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it; ``replayed`` is the office's latest list, if it was sent once more."""
+
+    name: str
+    import_id: UUID | None
+    checked: CheckedList | None
+    replayed: AnyRow | None = None
+
+
+async def import_applications(work: Work, upload: Upload) -> Outcome:
+    """One list. The office's lists wait for each other; the latest one again does nothing.
+
+    Raises 400 for what cannot be parsed, 413 for too many rows, 422 for an empty list.
+    """
+    await lock(work.connection, "application_import", upload.office)
+    latest = await queries.latest_import(work.connection, upload.office)
+    # A list of which rows were refused is looked at again: what they lacked may be there by now.
+    if latest is not None and latest.sha256 == upload.digest and latest.refused_count == 0:
+        work.unchanged, work.rehearsed = True, upload.dry_run
+        return Outcome("unchanged", latest.id, None, latest)
+    checked = await _checked(work, upload)
+    outcome = _outcome(checked, partial=upload.partial)
+    if upload.dry_run or outcome == "rejected" or checked.rows.is_empty():
+        work.unchanged, work.rehearsed = True, upload.dry_run
+        return Outcome(outcome, None, checked)
+    return Outcome(outcome, await _store(work, upload, checked), checked)
+
+
+async def _checked(work: Work, upload: Upload) -> CheckedList:
+    raw = await asyncio.to_thread(read_table, APPLICATIONS, upload.content, upload.media_type, upload.charset)
+    if raw.frame.height > ROW_LIMIT:
+        raise Problem(413, "rows_too_many", {"limit": str(ROW_LIMIT)})
+    if raw.frame.is_empty():
+        raise Problem(422, "import_empty", errors=[FieldError("/rows", "import_empty")])
+    cells = await asyncio.to_thread(stripped, raw.frame)
+    known = await _references(work, upload.office, cells)
+    return await asyncio.to_thread(check_list, cells, known, work.today, upload.decimal, exact=raw.exact)
+
+
+async def _references(work: Work, office: str, cells: pl.DataFrame) -> References:
+    words = {
+        name: cells[name].unique().to_list() if name in cells.columns else []
+        for name in ("number", "node", "call", "organisation")
+    }
+    connection = work.connection
+    return References(
+        await references.node_table(connection, office, words["node"]),
+        await references.call_table(connection, office, words["call"]),
+        await references.organisation_table(connection, words["organisation"]),
+        await queries.stored_applications(connection, office, words["number"]),
+    )
+
+
+def _outcome(checked: CheckedList, *, partial: bool) -> str:
+    if checked.refused:
+        taken = checked.rows.height + checked.unchanged
+        return "partially_accepted" if partial and taken and not checked.holds_personal_numbers else "rejected"
+    if checked.rows.is_empty():
+        return "unchanged"
+    return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
+
+
+async def _store(work: Work, upload: Upload, checked: CheckedList) -> UUID:
+    import_no = await next_number(work.connection, application_import)
+    values = _header(work, upload, checked, import_no)
+    rows = with_new_versions(checked.rows)
+    nodes = await queries.node_ids(work.connection, upload.office)
+    data = event_data(upload.office, rows, nodes, import_no)
+    counts = {name: value for name, value in values.items() if name.endswith("_count")}
+    after = counts | {"import_no": import_no, "sha256": upload.digest.hex(), "partial": upload.partial}
+    families = (family(upload.office),)
+    change = Change(ACTION, f"application-imports/{values['id']}", families, data, after=after)
+    await write_versions(work, upload.office, rows, change, [FactHeader(application_import, values)], import_no)
+    return values["id"]
+
+
+def _header(work: Work, upload: Upload, checked: CheckedList, import_no: int) -> dict[str, Any]:
+    return {
+        "import_no": import_no,
+        "id": new_id(),
+        "office": upload.office,
+        "sha256": upload.digest,
+        "media_type": upload.media_type,
+        "partial": upload.partial,
+        "row_count": checked.row_count,
+        "created_count": checked.created,
+        "changed_count": checked.rows.height - checked.created,
+        "unchanged_count": checked.unchanged,
+        "refused_count": checked.refused,
+        "finding_count": checked.findings.height,
+        "sender": work.caller.client,
+        "received_at": work.now,
+    }

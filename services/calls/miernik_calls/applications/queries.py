@@ -1,0 +1,164 @@
+"""SQL of the applications."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy import ColumnElement, and_, bindparam, literal, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_calls.applications.models import application, application_import, application_version
+from miernik_calls.applications.state import IDENTITY, STATE
+from miernik_calls.calls.models import call, call_version
+from miernik_calls.organisations.models import organisation
+from miernik_calls.programme.models import programme_node
+from miernik_calls.tables import tables
+from miernik_shared.database import AnyRow, AnySelect
+
+change = tables.change_log.change
+
+
+def _referring() -> AnySelect:
+    """Versions with the ids and codes of what they refer to."""
+    version = application_version.c
+    later = call_version.alias("later")
+    newest_call = ~(
+        select(later.c.version)
+        .where(later.c.call_no == call_version.c.call_no, later.c.version > call_version.c.version)
+        .exists()
+    )
+    joined = (
+        application_version.join(application, application.c.application_no == version.application_no)
+        .outerjoin(programme_node, programme_node.c.node_no == version.node_no)
+        .outerjoin(call, call.c.call_no == version.call_no)
+        .outerjoin(call_version, and_(call_version.c.call_no == call.c.call_no, newest_call))
+        .outerjoin(organisation, organisation.c.organisation_no == version.organisation_no)
+    )
+    named = [
+        programme_node.c.code.label("node"),
+        programme_node.c.id.label("node_id"),
+        call.c.id.label("call"),
+        call_version.c.number.label("call_number"),
+        organisation.c.id.label("organisation"),
+    ]
+    identity = [application.c.id, application.c.number, application.c.current_version]
+    return select(application_version, *identity, *named).select_from(joined)
+
+
+def current_applications() -> AnySelect:
+    """Applications with their current version."""
+    return _referring().where(application_version.c.version == application.c.current_version)
+
+
+_BY_ID = current_applications().where(application.c.id == bindparam("id"))
+_BY_NUMBER = select(application).where(
+    application.c.office == bindparam("office"), application.c.number == bindparam("number")
+)
+_VERSIONS = (
+    _referring()
+    .add_columns(
+        select(application_import.c.id)
+        .where(application_import.c.import_no == application_version.c.import_no)
+        .scalar_subquery()
+        .label("import_id"),
+        select(change.c.at).where(change.c.position == application_version.c.position).scalar_subquery().label("at"),
+    )
+    .where(application.c.id == bindparam("id"))
+    .order_by(application_version.c.version)
+)
+_NODE_IDS = select(programme_node.c.node_no, programme_node.c.id).where(programme_node.c.office == bindparam("office"))
+_IMPORT = select(application_import).where(application_import.c.id == bindparam("id"))
+# The state is read by a statement of its own, after the lock: a row read together with a lock that had to be waited
+# for is joined with what was there before.
+_LOCK = text("select from application where id = :id for update")
+_LOCK_NUMBERS = text("""
+    select from application where office = :office and number = any (:numbers) order by application_no for update
+""")
+_STORED = text(f"""
+    select application.number, cast(application.id as text) as id, application_no, version,
+        {", ".join(f"state.{name}" for name in STATE)}
+    from application join application_version state using (application_no)
+    where application.office = :office and number = any (:numbers) and version = current_version
+""")
+_IMPORTS = text("""
+    select * from application_import
+    where (cast(:office as text) is null or office = :office)
+        and (cast(:after as integer) is null or import_no < :after)
+    order by import_no desc limit :limit
+""")
+_SUBTREE = """
+    application_version.node_no in (
+        with recursive subtree (node_no) as (
+            select node_no from programme_node
+            where code = :node and (cast(:node_office as text) is null or office = :node_office)
+            union all
+            select child.node_no from programme_node child join subtree on child.parent_no = subtree.node_no
+        ) select node_no from subtree)
+"""
+
+
+async def find_by_id(connection: AsyncConnection, application_id: UUID) -> AnyRow | None:
+    """One application by its public id."""
+    return (await connection.execute(_BY_ID, {"id": application_id})).one_or_none()
+
+
+async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
+    """The identity that has this number in its office."""
+    return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
+
+
+async def lock_application(connection: AsyncConnection, application_id: UUID) -> AnyRow | None:
+    """The same as :func:`find_by_id`, locked: its writers wait for each other."""
+    await connection.execute(_LOCK, {"id": application_id})
+    return await find_by_id(connection, application_id)
+
+
+def within(node: str, office: str | None) -> ColumnElement[bool]:
+    """Applications of a node and of all below it."""
+    return text(_SUBTREE).bindparams(node=node, node_office=office)  # type: ignore[return-value]
+
+
+async def list_applications(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+) -> list[AnyRow]:
+    """Office by office, by number."""
+    key = tuple_(application.c.office, application.c.number)
+    query = current_applications().where(*filters)
+    if after:
+        query = query.where(key > tuple_(*(literal(value) for value in after)))
+    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
+
+
+async def stored_applications(connection: AsyncConnection, office: str, numbers: Sequence[str]) -> pl.DataFrame:
+    """The applications with these numbers as they stand, locked in the order of their keys."""
+    parameters = {"office": office, "numbers": list(numbers)}
+    await connection.execute(_LOCK_NUMBERS, parameters)
+    rows = (await connection.execute(_STORED, parameters)).all()
+    return pl.DataFrame([tuple(row) for row in rows], schema={**IDENTITY, **STATE}, orient="row")
+
+
+async def versions_of(connection: AsyncConnection, application_id: UUID) -> list[AnyRow]:
+    """All versions of an application, oldest first, with the change and the list that brought each."""
+    return list((await connection.execute(_VERSIONS, {"id": application_id})).all())
+
+
+async def node_ids(connection: AsyncConnection, office: str) -> dict[int, UUID]:
+    """Public ids of an office's nodes by their small keys."""
+    return {row.node_no: row.id for row in await connection.execute(_NODE_IDS, {"office": office})}
+
+
+async def latest_import(connection: AsyncConnection, office: str) -> AnyRow | None:
+    """The list that the office took in last."""
+    return next(iter(await list_imports(connection, office, None, 1)), None)
+
+
+async def find_import(connection: AsyncConnection, import_id: UUID) -> AnyRow | None:
+    """One list by its public id."""
+    return (await connection.execute(_IMPORT, {"id": import_id})).one_or_none()
+
+
+async def list_imports(connection: AsyncConnection, office: str | None, after: int | None, limit: int) -> list[AnyRow]:
+    """Newest first."""
+    parameters = {"office": office, "after": after, "limit": limit}
+    return list((await connection.execute(_IMPORTS, parameters)).all())

@@ -1,0 +1,102 @@
+"""What the words of a list stand for: nodes by code; calls by number, applicants by REGON or NIP, or by external id."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_shared.uploads.spreadsheets import restored_codes
+
+Resolved = tuple[int | None, str | None, str | None]
+"""The small key, or a fault and what was probably meant."""
+_NOTHING: Resolved = (None, None, None)
+_NODES = text("select code, node_no from programme_node where office = :office")
+_CALLS = text("""
+    select word, call_no from (
+        select distinct on (call_no) number as word, call_no
+        from call join call_version using (call_no)
+        where office = :office order by call_no, version desc
+    ) numbered where word = any (:words)
+    union
+    select system || ':' || value, call_no
+    from external_identifier known join call on call.id = known.entity_id
+    where entity = 'call' and office = :office and system || ':' || value = any (:words)
+""")
+_ORGANISATIONS = text("""
+    select word, organisation_no from (
+        select distinct on (organisation_no) organisation_no, nip, regon
+        from organisation_version where organisation_no in (
+            select organisation_no from organisation_version where nip = any (:words) or regon = any (:words))
+        order by organisation_no, version desc
+    ) current cross join lateral (values (nip), (regon)) numbers (word)
+    where word = any (:words)
+    union
+    select system || ':' || value, organisation_no
+    from external_identifier known join organisation on organisation.id = known.entity_id
+    where entity = 'organisation' and system || ':' || value = any (:words)
+""")
+# As people write a NIP: 856-734-62-15.
+_GROUPED_DIGITS = re.compile(r"[0-9]+(?:[- ][0-9]+)+")
+
+
+async def node_table(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
+    """Nodes of the programme tree by code."""
+    known = {row.code: row.node_no for row in await connection.execute(_NODES, {"office": office})}
+    hints = restored_codes(words, known)
+    resolved = {word: _node(word, known, hints) for word in words}
+    return _table("node", "node_no", resolved)
+
+
+def _node(word: str, known: Mapping[str, int], hints: Mapping[str, str]) -> Resolved:
+    if not word or word in known:
+        return known.get(word), None, None
+    if word in hints:
+        return None, "node_became_a_date", hints[word]
+    return None, "application_node_unknown", None
+
+
+async def call_table(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
+    """Calls of the office by number or external id."""
+    rows = await connection.execute(_CALLS, {"office": office, "words": list(words)})
+    known = _numbers_by_word((row.word, row.call_no) for row in rows)
+    return _table("call", "call_no", {word: _one(word, known.get(word, []), "call") for word in words})
+
+
+async def organisation_table(connection: AsyncConnection, words: Sequence[str]) -> pl.DataFrame:
+    """Organisations by REGON, NIP or external id."""
+    plain = {word: _digits(word) for word in words}
+    rows = await connection.execute(_ORGANISATIONS, {"words": list(plain.values())})
+    known = _numbers_by_word((row.word, row.organisation_no) for row in rows)
+    resolved = {word: _one(word, known.get(plain[word], []), "organisation") for word in words}
+    return _table("organisation", "organisation_no", resolved)
+
+
+def _digits(word: str) -> str:
+    return re.sub("[- ]", "", word) if _GROUPED_DIGITS.fullmatch(word) else word
+
+
+def _numbers_by_word(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for word, number in pairs:
+        found.setdefault(word, []).append(number)
+    return found
+
+
+def _one(word: str, numbers: list[int], kind: str) -> Resolved:
+    if not word:
+        return _NOTHING
+    if len(numbers) == 1:
+        return numbers[0], None, None
+    codes = {
+        "call": ("application_call_ambiguous", "application_call_unknown"),
+        "organisation": ("application_organisation_ambiguous", "application_organisation_unknown"),
+    }
+    ambiguous, unknown = codes[kind]
+    return None, ambiguous if numbers else unknown, None
+
+
+def _table(word: str, key: str, resolved: Mapping[str, Resolved]) -> pl.DataFrame:
+    schema = {word: pl.String, key: pl.Int32, "fault": pl.String, "expected": pl.String}
+    return pl.DataFrame([(one, *rest) for one, rest in resolved.items()], schema=schema, orient="row")

@@ -1,0 +1,121 @@
+"""Shapes of the applications' API. Amounts are in PLN by law, as decimal strings; ``null`` means not reached."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from miernik_calls.applications.state import Stage
+from miernik_calls.programme.schemas import NodeCode
+from miernik_calls.versions import Name, Office
+from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.web.contracts import FieldErrorBody
+
+_GROSZ = Decimal("0.01")
+Pln = Annotated[Decimal, Field(max_digits=18, decimal_places=2, ge=0), AfterValidator(lambda one: one.quantize(_GROSZ))]
+Step = Literal[Stage, "withdrawn", "rejected"]
+
+
+class ApplicationState(BaseModel):
+    """One whole state of an application: where it belongs, and the day and value of each stage that it reached."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    node: NodeCode | None = Field(
+        default=None, description="Code of the measure or sub-measure in its office", examples=["7.2.1"]
+    )
+    call: UUID | None = Field(default=None, description="Id of the call that it answers")
+    organisation: UUID | None = Field(default=None, description="Id of the applicant")
+    title: Name | None = None
+    submitted_on: date | None = None
+    submitted_value_pln: Pln | None = None
+    formally_positive_on: date | None = None
+    formally_positive_value_pln: Pln | None = None
+    accepted_on: date | None = None
+    accepted_value_pln: Pln | None = None
+    withdrawn_on: date | None = None
+    rejected_on: date | None = None
+
+
+class NewApplication(ApplicationState):
+    """An application as it is registered. Its office and number never change."""
+
+    office: Office | None = Field(default=None, description="TERYT code of the voivodeship; the home one by default")
+    number: Word = Field(max_length=100, description="Unique in the office", examples=["WND-POKL.07.02.01-04-001/11"])
+    external_ids: list[ExternalId] = Field(default=[], max_length=50)
+
+
+class Finding(FieldErrorBody):
+    """One finding: an error keeps a row out, a warning does not."""
+
+    severity: Literal["error", "warning"]
+
+
+class Application(ApplicationState):
+    """A grant application (wniosek o dofinansowanie) as it stands; ``findings`` are its warnings."""
+
+    id: UUID
+    office: str
+    number: str
+    node_id: UUID | None
+    call_number: str | None
+    version: int
+    external_ids: list[ExternalId] = []
+    findings: list[Finding] = []
+
+
+class ApplicationVersion(ApplicationState):
+    """A version of an application and when it was recorded; ``import_id`` names the list that brought it."""
+
+    version: int
+    import_id: UUID | None
+    position: int
+    at: datetime
+
+
+class NewStage(BaseModel):
+    """A stage that an application reached, or its end (withdrawn, rejected), which has no value."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stage: Step
+    effective_on: date
+    value_pln: Pln | None = None
+
+
+class ImportResult(BaseModel):
+    """What became of a list of applications. ``rows`` = created + changed + unchanged + refused; of a rejected list,
+    and in a dry run, nothing was stored and ``id`` is null."""
+
+    id: UUID | None
+    outcome: Literal["accepted", "accepted_with_warnings", "partially_accepted", "unchanged", "rejected"]
+    office: str
+    dry_run: bool
+    replayed: bool = Field(description="The office's latest list was sent once more: nothing was looked at again")
+    rows: int
+    created: int
+    changed: int
+    unchanged: int
+    refused: int
+    findings: int
+    first_findings: list[Finding]
+
+
+class ImportReceipt(BaseModel):
+    """A list of applications that was taken in."""
+
+    id: UUID
+    office: str
+    partial: bool
+    media_type: str
+    sha256: str
+    rows: int
+    created: int
+    changed: int
+    unchanged: int
+    refused: int
+    findings: int
+    received_at: datetime
+    position: int

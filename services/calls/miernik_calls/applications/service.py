@@ -1,0 +1,181 @@
+"""Registering applications one by one, changing them, and moving them from stage to stage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from miernik_calls.applications import queries
+from miernik_calls.applications.events import ACTION, event_data, family
+from miernik_calls.applications.schemas import Application, ApplicationState, NewApplication, NewStage
+from miernik_calls.applications.stages import stage_findings
+from miernik_calls.applications.state import STATE, one_row
+from miernik_calls.applications.store import with_new_versions, write_versions
+from miernik_calls.applications.views import applications_of, shown, state_of
+from miernik_calls.calls.queries import find_by_id as find_call
+from miernik_calls.organisations.queries import find_by_id as find_organisation
+from miernik_calls.programme.queries import find_by_code
+from miernik_calls.tables import tables
+from miernik_calls.versions import identifiers, lock, refuse, refuse_if_match_of_nothing, version_etag
+from miernik_shared.changelog.record import Change
+from miernik_shared.database import AnyRow, columns_of
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
+from miernik_shared.identifiers import new_id
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.uploads.findings import Finding, in_order, to_findings
+from miernik_shared.uploads.personal_numbers import holds_personal_number
+from miernik_shared.web.work import Work
+
+external_ids = ExternalIdentifiers(tables.external_identifier, "application")
+
+
+@dataclass(frozen=True, slots=True)
+class _References:
+    """The small keys of a state, and what is shown of them."""
+
+    keys: dict[str, int | None]
+    node_id: UUID | None
+    call_number: str | None
+
+
+async def register_application(work: Work, new: NewApplication, address: ExternalId | None = None) -> Application:
+    """Registers an application. Raises 422 for unknown references or impossible stages, 409 for a taken number."""
+    office = new.office or work.service.settings.home_voivodeship
+    _refuse_personal_numbers(number=new.number, title=new.title)
+    await lock(work.connection, "application", f"{office}/{new.number}")
+    if taken := await queries.find_by_number(work.connection, office, new.number):
+        params = {"office": office, "number": new.number}
+        error = FieldError("/number", "application_number_taken", params)
+        raise Problem(409, "application_number_taken", params, [error], members={"application_id": str(taken.id)})
+    known = identifiers(new.external_ids, address)
+    made = new_id()
+    identity = {"number": new.number, "id": str(made), "application_no": None, "version": 0}
+    await external_ids.add(work.connection, made, known)
+    return await _write(work, office, identity, new, None, joined((), known))
+
+
+async def change_application(
+    work: Work, row: AnyRow, state: ApplicationState, further: Sequence[ExternalId] = ()
+) -> Application:
+    """Appends a version. ``row`` is locked. Needs ``If-Match``; an equal state changes nothing."""
+    work.require_match(version_etag(row.version))
+    _refuse_personal_numbers(title=state.title)
+    known = (await external_ids.of(work.connection, [row.id]))[row.id]
+    external = joined(known, further)
+    before = applications_of(work, [row], {row.id: known})[0]
+    if state_of(before) == state_of(state) and len(external) == len(known):
+        work.unchanged = True
+        return before
+    await external_ids.add(work.connection, row.id, further)
+    return await _write(work, row.office, _identity(row), state, before, external, columns_of(row))
+
+
+async def reach_stage(work: Work, row: AnyRow, new: NewStage) -> Application:
+    """Appends a version in which the application has reached a further stage, or its end. ``row`` is locked."""
+    work.require_match(version_etag(row.version))
+    reached = _reached(new)
+    known = (await external_ids.of(work.connection, [row.id]))[row.id]
+    before = applications_of(work, [row], {row.id: known})[0]
+    if all(getattr(before, name) == given for name, given in reached.items()):
+        work.unchanged = True
+        return before
+    day = f"{new.stage}_on"
+    if (former := getattr(before, day)) is not None:
+        raise Problem(409, "stage_reached", {"stage": new.stage, "effective_on": former.isoformat()})
+    state = ApplicationState(**state_of(before) | reached)
+    fields = {day: "effective_on", f"{new.stage}_value_pln": "value_pln"}
+    return await _write(work, row.office, _identity(row), state, before, known, columns_of(row), fields)
+
+
+def _reached(new: NewStage) -> dict[str, Any]:
+    value = f"{new.stage}_value_pln"
+    if value not in STATE and new.value_pln is not None:
+        refuse([FieldError("/value_pln", "stage_value_unexpected", {"stage": new.stage})])
+    return {f"{new.stage}_on": new.effective_on} | ({value: new.value_pln} if value in STATE else {})
+
+
+async def upsert_application(work: Work, address: ExternalId, new: NewApplication) -> tuple[Application, bool]:
+    """Registers or changes the application that another system knows. True if it was registered."""
+    application_id = await external_ids.find(work.connection, address)
+    if application_id is None:
+        refuse_if_match_of_nothing(work.if_match)
+        return await register_application(work, new, address), True
+    row = await locked(work, application_id)
+    if (new.office or work.service.settings.home_voivodeship, new.number) != (row.office, row.number):
+        raise Problem(409, "application_identity_changed", {"number": row.number, "office": row.office})
+    return await change_application(work, row, new, new.external_ids), False
+
+
+async def locked(work: Work, application_id: UUID) -> AnyRow:
+    """The application as it stands; its other writers wait. Raises 404."""
+    row = await queries.lock_application(work.connection, application_id)
+    if row is None:
+        raise Problem(404, "application_not_found")
+    return row
+
+
+async def _write(
+    work: Work,
+    office: str,
+    identity: Mapping[str, Any],
+    state: ApplicationState,
+    before: Application | None,
+    external: list[ExternalId],
+    old: Mapping[str, Any] | None = None,
+    fields: Mapping[str, str] | None = None,
+) -> Application:
+    """Checks and stores one state; ``fields`` are other names that columns have in the request."""
+    refers = await _resolved(work, office, state)
+    row = one_row(identity, state_of(state) | refers.keys, old)
+    findings = to_findings(in_order(stage_findings(row, work.today)))
+    refuse([_as_error(found, fields or {}) for found in findings if found.severity == "error"])
+    row = with_new_versions(row)
+    after = Application(
+        id=UUID(identity["id"]), office=office, number=identity["number"], version=identity["version"] + 1,
+        node_id=refers.node_id, call_number=refers.call_number, external_ids=external,
+        findings=shown(work, findings), **state_of(state),
+    )  # fmt: skip
+    data = event_data(office, row, await queries.node_ids(work.connection, office), None)
+    await write_versions(work, office, row, _change(after, before, data), [], None)
+    return after
+
+
+async def _resolved(work: Work, office: str, state: ApplicationState) -> _References:
+    """Raises 422 for a node, call or organisation that is none, or that another office has."""
+    connection = work.connection
+    node = await find_by_code(connection, office, state.node) if state.node else None
+    call = await find_call(connection, state.call) if state.call else None
+    organisation = await find_organisation(connection, state.organisation) if state.organisation else None
+    call = call if call and call.office == office else None
+    found = {"node": node, "call": call, "organisation": organisation}
+    refuse([
+        FieldError(f"/{name}", f"application_{name}_unknown")
+        for name, row in found.items()
+        if row is None and getattr(state, name) is not None
+    ])  # fmt: skip
+    keys = {f"{name}_no": getattr(row, f"{name}_no") if row else None for name, row in found.items()}
+    return _References(keys, node.id if node else None, call.number if call else None)
+
+
+def _identity(row: AnyRow) -> dict[str, Any]:
+    return {
+        "number": row.number, "id": str(row.id), "application_no": row.application_no, "version": row.version,
+    }  # fmt: skip
+
+
+def _as_error(found: Finding, fields: Mapping[str, str]) -> FieldError:
+    error = found.as_error()
+    return replace(error, pointer=f"/{fields.get(found.column_name or '', found.column_name)}")
+
+
+def _refuse_personal_numbers(**texts: str | None) -> None:
+    refuse([
+        FieldError(f"/{name}", "personal_number", {"row": "–", "column": name})
+        for name, text in texts.items()
+        if text and holds_personal_number(text)
+    ])  # fmt: skip
+
+
+def _change(after: Application, before: Application | None, data: dict[str, Any]) -> Change:
+    former, now = (one.model_dump(mode="json", exclude={"findings"}) if one else None for one in (before, after))
+    return Change(ACTION, f"applications/{after.id}", (family(after.office),), data, before=former, after=now)

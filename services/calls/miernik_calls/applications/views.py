@@ -1,0 +1,54 @@
+"""What the API shows of applications."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+
+from miernik_calls.applications.schemas import Application, ApplicationState, Finding
+from miernik_calls.applications.stages import stage_findings
+from miernik_calls.applications.state import STATE
+from miernik_shared.database import AnyRow, columns_of
+from miernik_shared.external_ids import ExternalId
+from miernik_shared.uploads.findings import Finding as Found
+from miernik_shared.uploads.findings import in_order, to_findings
+from miernik_shared.web.work import Work
+
+
+def applications_of(work: Work, rows: Sequence[AnyRow], known: Mapping[UUID, list[ExternalId]]) -> list[Application]:
+    """Rows of :func:`queries.current_applications` with their external ids and warnings."""
+    warnings = _warnings(work, rows)
+    return [
+        Application.model_validate(
+            columns_of(row) | {"external_ids": known[row.id], "findings": warnings.get(number, [])}, extra="ignore"
+        )
+        for number, row in enumerate(rows)
+    ]
+
+
+def shown(work: Work, findings: Sequence[Found]) -> list[Finding]:
+    """Findings with sentences in the reader's language."""
+    return [
+        Finding.model_validate(
+            work.service.catalogue.field_error(found.as_error(), work.language) | {"severity": found.severity}
+        )
+        for found in findings
+    ]
+
+
+def state_of(source: ApplicationState) -> dict[str, Any]:
+    """The fields of a state."""
+    return {name: getattr(source, name) for name in ApplicationState.model_fields}
+
+
+def _warnings(work: Work, rows: Sequence[AnyRow]) -> dict[int, list[Finding]]:
+    """By place in the list. A state with errors was never stored."""
+    states = [(number, *(getattr(row, name) for name in STATE)) for number, row in enumerate(rows)]
+    table = pl.DataFrame(states, schema={"row_no": pl.Int32, **STATE}, orient="row")
+    found: dict[int, list[Finding]] = {}
+    for one in to_findings(in_order(stage_findings(table, work.today))):
+        place = one.row_no if one.row_no is not None else 0
+        alone = Found(None, one.column_name, one.severity, one.code, one.params)
+        found.setdefault(place, []).extend(shown(work, [alone]))
+    return found
