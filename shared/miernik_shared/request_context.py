@@ -12,9 +12,14 @@ def current_request_id() -> str:
     return _request_id.get() or secrets.token_hex(8)
 
 
-def adopt_request_id(received: str | None) -> str:
-    """Takes over the id that the caller sent if it is a plain short word, else makes one."""
+def usable_request_id(received: str | None) -> str:
+    """The id that the caller sent if it is a plain short word, else a new one."""
     usable = received and len(received) <= _LONGEST and received.replace("-", "").isalnum() and received.isascii()
-    request_id = received if usable and received else secrets.token_hex(8)
+    return received if usable and received else secrets.token_hex(8)
+
+
+def adopt_request_id(received: str | None) -> str:
+    """Takes over the caller's id, or a new one, as that of the request being served."""
+    request_id = usable_request_id(received)
     _request_id.set(request_id)
     return request_id

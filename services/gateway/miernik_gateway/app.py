@@ -10,6 +10,8 @@ from starlette.datastructures import State
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from miernik_gateway.api_document.document import ApiDocument
+from miernik_gateway.api_document.routes import add_api_document
 from miernik_gateway.clients.authentication import FindKey
 from miernik_gateway.clients.key_watch import watch_for_revocations
 from miernik_gateway.dashboards import routes as dashboards
@@ -91,5 +93,6 @@ def create_app(
     fastapi = build_application(definition, settings)
     gateway = assemble(fastapi.state.service, settings, clock or SystemClock(), transports or {}, find_key)
     fastapi.state.gateway = gateway
+    add_api_document(fastapi, ApiDocument(fastapi.openapi, gateway.providers))
     fastapi.router.routes.extend(forwarding_routes())
     return GatewayApplication(fastapi, gateway)

@@ -71,7 +71,8 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
         yield
         await service.stop()
 
-    app = FastAPI(title=definition.title, version="1", lifespan=lifespan)
+    # FastAPI's own pages load their scripts from elsewhere; the gateway has one for all parts that does not.
+    app = FastAPI(title=definition.title, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
     app.add_middleware(RequestFrame)
     error_answers.install(app)

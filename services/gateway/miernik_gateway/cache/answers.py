@@ -37,12 +37,11 @@ class Variant:
             headers.append((b"content-encoding", encoding.encode()))
         return cls(content, etag, headers, unchanged)
 
-    def answer(self, if_none_match: str | None, positions: bytes) -> tuple[int, Headers, bytes]:
-        """Status, headers and content for a reader who may have these bytes already."""
-        position = (b"miernik-position", positions)
+    def answer(self, if_none_match: str | None, *more: tuple[bytes, bytes]) -> tuple[int, Headers, bytes]:
+        """Status, headers (``more`` among them) and content for a reader who may have these bytes already."""
         if if_none_match is not None and names_tag(if_none_match, self.etag):
-            return 304, [*self.headers_if_unchanged, position], b""
-        return 200, [*self.headers, position], self.content
+            return 304, [*self.headers_if_unchanged, *more], b""
+        return 200, [*self.headers, *more], self.content
 
 
 @lru_cache(maxsize=256)

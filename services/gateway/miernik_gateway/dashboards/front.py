@@ -21,6 +21,7 @@ from miernik_gateway.dashboards.routes import SCOPE
 from miernik_gateway.gateway import Gateway
 from miernik_gateway.positions.headers import parse_positions
 from miernik_shared.problems import Problem, preferred_language
+from miernik_shared.request_context import usable_request_id
 
 _MOST_QUESTIONS = 4096
 _HITS = Counter("miernik_cache_hits", "Dashboard reads answered in front of the application", ["status"])
@@ -67,7 +68,9 @@ class CacheFront:
         variant = self._gateway.cache.variant(asked.key, entry, encoding)
         tags = given.get(b"if-none-match")
         return variant.answer(
-            None if tags is None else tags.decode("latin-1"), self._gateway.freshness.position_header(entry)
+            None if tags is None else tags.decode("latin-1"),
+            (b"miernik-position", self._gateway.freshness.position_header(entry)),
+            (b"x-request-id", usable_request_id(given.get(b"x-request-id", b"").decode("latin-1")).encode()),
         )
 
     def _kept(self, asked: Asked, positions: bytes | None) -> Entry | None:

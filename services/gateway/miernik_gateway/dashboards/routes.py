@@ -110,8 +110,8 @@ def wanted_positions(request: Request, gateway: Gateway) -> Mapping[str, int]:
 def _whole(gateway: Gateway, key: str, built: Built, request: Request) -> Response:
     encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
     variant = gateway.cache.variant(key, built.entry, encoding)
-    positions = gateway.freshness.position_header(built.entry)
-    status, headers, content = variant.answer(request.headers.get("if-none-match"), positions)
+    position = (b"miernik-position", gateway.freshness.position_header(built.entry))
+    status, headers, content = variant.answer(request.headers.get("if-none-match"), position)
     response = Response(content, status)
     response.raw_headers = headers
     return response

@@ -1,0 +1,54 @@
+"""``GET /v1/openapi.json`` and a page that shows it at ``/docs``. Both are open: they say how to ask, and hold no data.
+
+The page is Swagger UI from files that the package ``fastapi-offline`` brings along. The browser is told to load nothing
+from any other host.
+"""
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from miernik_gateway.api_document.document import ApiDocument
+from miernik_gateway.cache.answers import Variant, accepted_encoding
+
+PATH = "/v1/openapi.json"
+PAGE = "/docs"
+_FILES = f"{PAGE}/files"
+_OWN_HOST_ONLY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
+
+
+def add_api_document(app: FastAPI, document: ApiDocument) -> None:
+    """Adds the document and its page to the application."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(PATH)
+    async def read_document(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        content = await document.read()
+        encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
+        variant = Variant.of(content, encoding, "pl")
+        status, headers, body = variant.answer(request.headers.get("if-none-match"))
+        response = Response(body, status)
+        response.raw_headers = headers
+        if document.missing:
+            response.headers["Miernik-Degraded"] = ", ".join(document.missing)
+        return response
+
+    @router.get(PAGE)
+    async def read_page() -> Response:  # pyright: ignore[reportUnusedFunction]
+        page = get_swagger_ui_html(
+            openapi_url=PATH,
+            title="Miernik – dokumentacja API",
+            swagger_js_url=f"{_FILES}/swagger-ui-bundle.js",
+            swagger_css_url=f"{_FILES}/swagger-ui.css",
+            swagger_favicon_url=f"{_FILES}/favicon.png",
+            swagger_ui_parameters={"validatorUrl": None, "docExpansion": "none", "filter": True},
+        )
+        page.headers["Content-Security-Policy"] = _OWN_HOST_ONLY
+        return page
+
+    app.include_router(router)
+    app.mount(_FILES, StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-files")
