@@ -1,0 +1,31 @@
+"""Shapes of what can be asked of a report, the same for every report."""
+
+from datetime import date
+
+from pydantic import BaseModel
+
+
+class BoundsOffice(BaseModel):
+    """An office that the report has data of; its voivodeship's name is the register's and not known here."""
+
+    code: str
+    name: str | None = None
+
+
+class BoundsMeasure(BaseModel):
+    """A measure by which the report can be narrowed."""
+
+    code: str
+    name: str | None
+    office: str | None
+
+
+class ReportBounds(BaseModel):
+    """What can be asked of a report; both days are null while there are no data."""
+
+    first_on: date | None
+    last_on: date | None
+    offices: list[BoundsOffice]
+    measures: list[BoundsMeasure]
+    years: list[int]
+    position: int

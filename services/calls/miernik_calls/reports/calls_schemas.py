@@ -1,0 +1,58 @@
+"""Shapes of the report of the calls. Decimals are strings; ``null`` means that nothing is known, never 0."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from miernik_calls.calls.schemas import CallKind
+from miernik_calls.programme.rules import Level
+from miernik_calls.reports.nodes import Heading
+
+
+class CallApplications(BaseModel):
+    """Applications submitted in a call up to the report's day."""
+
+    number: int
+    value_pln: Decimal
+
+
+class PlannedSigning(BaseModel):
+    """The months in which agreements are planned to be signed; a single month is both."""
+
+    first: str = Field(alias="from", examples=["2011-12"])
+    last: str = Field(alias="to", examples=["2012-01"])
+
+
+class CallRow(BaseModel):
+    """One call of the table."""
+
+    call_id: UUID
+    office: str
+    node_id: UUID | None
+    code: str | None
+    node_name: str | None
+    level: Level | None
+    number: str | None
+    title: str
+    theme: str | None
+    kind: CallKind
+    announced_on: date | None
+    closes_on: date | None
+    budget_pln: Decimal | None
+    applications: CallApplications | None
+    planned_signing: PlannedSigning | None
+    proof: str = Field(description="Address of the applications behind the figures")
+
+
+class CallReport(BaseModel):
+    """Calls for proposals (konkursy) on a day, as known at a moment."""
+
+    as_of: date
+    known_at: datetime | None
+    position: int
+    office: str
+    year: int | None
+    headings: list[Heading]
+    rows: list[CallRow]

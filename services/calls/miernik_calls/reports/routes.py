@@ -1,0 +1,43 @@
+"""Endpoints of the report of the calls."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from miernik_calls.reports.bounds import ReportBounds
+from miernik_calls.reports.calls import CallsQuestion, call_bounds, call_report
+from miernik_calls.reports.calls_schemas import CallReport
+from miernik_calls.reports.offices import OfficeText
+from miernik_shared.web.contracts import reads
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork
+
+router = APIRouter(prefix="/v1/reports/calls", tags=["reports"], route_class=ScopedRoute)
+
+FAMILIES = ("programme", "calls", "applications:{office}")
+
+
+@router.get("", **reads("reports:read", 400, families=FAMILIES))
+async def read_call_report(
+    work: CurrentWork,
+    as_of: Annotated[
+        date | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")
+    ] = None,
+    known_at: Annotated[datetime | None, Query(description="What we knew at that moment; now by default")] = None,
+    office: OfficeText = None,
+    measure: Annotated[
+        str | None, Query(max_length=40, description="Code of a measure or another node, those below it included")
+    ] = None,
+    year: Annotated[
+        int | None, Query(ge=1900, le=2199, description="Year of the closing day, without one of the announcement")
+    ] = None,
+) -> CallReport:
+    """Calls for proposals of a year (slides 17-19), for any day, as known at any moment."""
+    return await call_report(work, CallsQuestion(as_of or work.today, known_at, office, measure, year))
+
+
+@router.get("/bounds", **reads("reports:read", families=("programme", "calls", "applications")))
+async def read_call_report_bounds(work: CurrentWork) -> ReportBounds:
+    """First and last day with calls, offices, measures and years: what the report can be asked for."""
+    return await call_bounds(work)
