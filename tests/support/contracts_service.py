@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from itertools import count
 from typing import Any, LiteralString
 
@@ -60,6 +61,35 @@ class ContractsService:
         body = {"rate_source": "programming", "effective_on": "2007-01-01"}
         body |= {"node_id": node_id, "amount_eur": amount_eur, **more}
         return taken(await self.post("/v1/allocations", body))
+
+    async def sign(self, number: str, node_id: str | None, value_pln: str, **more: Any) -> httpx.Response:
+        body = {"kind": "grant", "signed_on": "2011-03-01"}
+        body |= {"number": number, "node_id": node_id, "value_pln": value_pln, **more}
+        return await self.post("/v1/agreements", body)
+
+    async def signed(self, number: str, node_id: str | None, value_pln: str, **more: Any) -> dict[str, Any]:
+        return taken(await self.sign(number, node_id, value_pln, **more))
+
+    async def amend(
+        self, agreement: dict[str, Any], value_pln: str, effective_on: str, number: str | None = None
+    ) -> httpx.Response:
+        """Amends the agreement as it was last seen."""
+        body = {"value_pln": value_pln, "effective_on": effective_on}
+        body["amendment_number"] = number or f"-{agreement['version']:02d}"
+        match = {"If-Match": f'"v{agreement["version"]}"'}
+        return await self.post(f"/v1/agreements/{agreement['id']}/amendments", body, **match)
+
+    async def terminate(self, agreement: dict[str, Any], effective_on: str) -> httpx.Response:
+        match = {"If-Match": f'"v{agreement["version"]}"'}
+        path = f"/v1/agreements/{agreement['id']}/termination"
+        return await self.post(path, {"effective_on": effective_on}, **match)
+
+    def used(self) -> dict[str, Decimal]:
+        """What is promised under each node that anything was promised under, by its code."""
+        rows = self.query(
+            "select distinct code, used_pln from balance join programme_node_state on id = node_id where used_pln > 0"
+        )
+        return dict(rows)
 
     async def learnt(self, told: ToldByCalls) -> None:
         """Returns when everything that calls told has been applied."""

@@ -5,7 +5,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from miernik_contracts import models
+from miernik_contracts.agreements.routes import router as agreements
 from miernik_contracts.allocations.routes import router as allocations
+from miernik_contracts.overcontracting.routes import router as overcontracting
 from miernik_contracts.programme.projection import PROJECTION as PROGRAMME
 from miernik_contracts.programme.projection import apply_calls_page
 from miernik_contracts.rates.routes import router as rates
@@ -43,7 +45,7 @@ DEFINITION = ServiceDefinition(
     title="Miernik – contracts",
     tables=tables,
     messages=Path(__file__).parent / "messages",
-    routers=(standard_endpoints.feed, rates, allocations),
+    routers=(standard_endpoints.feed, rates, allocations, overcontracting, agreements),
     allowed_callers={"gateway": CLIENT_SCOPES, "indicators": frozenset({"feed:read"})},
     prepare=_follow,
 )

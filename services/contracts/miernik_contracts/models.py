@@ -1,9 +1,21 @@
 """All tables of this service, for migrations and checks: importing the features declares them."""
 
+from miernik_contracts.agreements import models as _agreements
 from miernik_contracts.allocations import models as _allocations
+from miernik_contracts.overcontracting import models as _overcontracting
 from miernik_contracts.programme import models as _programme
+from miernik_contracts.progress import models as _progress
 from miernik_contracts.rates import models as _rates
 from miernik_contracts.reporting_units import models as _reporting_units
 from miernik_contracts.tables import metadata
 
-__all__ = ["_allocations", "_programme", "_rates", "_reporting_units", "metadata"]
+__all__ = [
+    "_agreements",
+    "_allocations",
+    "_overcontracting",
+    "_programme",
+    "_progress",
+    "_rates",
+    "_reporting_units",
+    "metadata",
+]

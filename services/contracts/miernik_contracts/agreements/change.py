@@ -1,0 +1,169 @@
+"""What happens to an agreement after it was signed: an amendment, its termination, a correction of the signing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from miernik_contracts.agreements import queries
+from miernik_contracts.agreements.balances import Charge, charge
+from miernik_contracts.agreements.limits import limits_on
+from miernik_contracts.agreements.models import agreement_version
+from miernik_contracts.agreements.rules import Action, Moment, final_value, last_value, steps
+from miernik_contracts.agreements.schemas import Agreement, NewAgreement, NewAmendment, NewTermination
+from miernik_contracts.agreements.views import agreement_etag, agreement_of, change_of, external_ids, moments_of
+from miernik_contracts.programme.learning import tree_with
+from miernik_contracts.progress.rollup import Place, add_steps, difference
+from miernik_shared.changelog.record import FactHeader
+from miernik_shared.database import AnyRow
+from miernik_shared.external_ids import ExternalId, joined
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.web.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An agreement whose row is held, as it stands."""
+
+    row: AnyRow
+    versions: list[AnyRow]
+    known_ids: list[ExternalId]
+
+    @property
+    def moments(self) -> list[Moment]:
+        return moments_of(self.versions)
+
+    @property
+    def agreement(self) -> Agreement:
+        return agreement_of(self.row, self.versions, self.known_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """The next version of an agreement."""
+
+    action: Action
+    effective_on: date
+    value_pln: Decimal
+    beneficiary: str | None
+    note: str | None
+    amendment_number: str | None = None
+    further_ids: Sequence[ExternalId] = field(default=())
+
+
+async def amend(work: Work, row: AnyRow, new: NewAmendment) -> Agreement:
+    """Appends an amendment. Needs ``If-Match``. Raises 422 for a day before the signing, 409 for a number used
+    before, a terminated agreement, and an increase that passes the allocation."""
+    held = await _open(work, row)
+    _refuse_ended(held)
+    if new.effective_on < held.row.signed_on:
+        params = {"signed_on": held.row.signed_on.isoformat()}
+        raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", "amendment_before_signing", params)])
+    if new.amendment_number in {version.amendment_number for version in held.versions}:
+        params = {"number": new.amendment_number}
+        error = FieldError("/amendment_number", "amendment_number_taken", params)
+        raise Problem(409, "amendment_number_taken", params, [error])
+    beneficiary = held.versions[-1].beneficiary
+    coming = _Next("amended", new.effective_on, new.value_pln, beneficiary, new.note, new.amendment_number)
+    return await _append(work, held, coming)
+
+
+async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
+    """Ends an agreement; amendments that would take effect later never do. Needs ``If-Match``."""
+    held = await _open(work, row)
+    _refuse_ended(held)
+    if new.effective_on < held.row.signed_on:
+        params = {"signed_on": held.row.signed_on.isoformat()}
+        error = FieldError("/effective_on", "termination_before_signing", params)
+        raise Problem(422, "request_invalid", errors=[error])
+    beneficiary = held.versions[-1].beneficiary
+    return await _append(
+        work, held, _Next("terminated", new.effective_on, last_value(held.moments), beneficiary, new.note)
+    )
+
+
+async def correct(work: Work, row: AnyRow, new: NewAgreement) -> Agreement:
+    """Sets right what was recorded of the signing: value, beneficiary, note. Needs ``If-Match``; an equal state
+    changes nothing. Raises 409 for another identity."""
+    held = await _open(work, row)
+    _refuse_other_identity(held.row, new)
+    signing = [version for version in held.versions if version.action in ("signed", "corrected")][-1]
+    external = joined(held.known_ids, new.external_ids)
+    if (signing.value_pln, signing.beneficiary, signing.note, len(external)) == (
+        new.value_pln, new.beneficiary, new.note, len(held.known_ids),
+    ):  # fmt: skip
+        work.unchanged = True
+        return held.agreement
+    _refuse_ended(held)
+    coming = _Next(
+        "corrected", held.row.signed_on, new.value_pln, new.beneficiary, new.note, further_ids=new.external_ids
+    )
+    return await _append(work, held, coming)
+
+
+async def _open(work: Work, row: AnyRow) -> _Open:
+    row = await queries.lock_agreement(work.connection, row.agreement_no)
+    work.require_match(agreement_etag(row.current_version))
+    versions = await queries.versions_of(work.connection, [row.agreement_no])
+    return _Open(row, versions, (await external_ids.of(work.connection, [row.id]))[row.id])
+
+
+def _refuse_ended(held: _Open) -> None:
+    if held.row.terminated_on is not None:
+        raise Problem(409, "agreement_terminated", {"day": held.row.terminated_on.isoformat()})
+
+
+def _refuse_other_identity(row: AnyRow, new: NewAgreement) -> None:
+    same = (new.number, new.kind, new.application_id, new.signed_on) == (
+        row.number, row.kind, row.application_id, row.signed_on,
+    )  # fmt: skip
+    if not same or new.node_id not in (None, row.node_id):
+        raise Problem(409, "agreement_identity_changed", {"number": row.number})
+
+
+async def _append(work: Work, held: _Open, coming: _Next) -> Agreement:
+    row, before = held.row, held.moments
+    version = row.current_version + 1
+    after = [*before, Moment(version, coming.action, coming.effective_on, coming.value_pln)]
+    await _charge(work, row, final_value(after) - final_value(before), coming.effective_on)
+    ended = coming.effective_on if coming.action == "terminated" else None
+    await queries.advance(work.connection, row.agreement_no, {"current_version": version, "terminated_on": ended})
+    moved = difference(steps(before), steps(after))
+    await add_steps(work.connection, {Place(row.office, row.node_id, row.kind): moved})
+    await external_ids.add(work.connection, row.id, coming.further_ids)
+    former = held.agreement
+    changed = former.model_copy(
+        update={
+            "value_pln": last_value(after), "beneficiary": coming.beneficiary, "terminated_on": ended,
+            "version": version, "external_ids": joined(held.known_ids, coming.further_ids),
+        }
+    )  # fmt: skip
+    header = FactHeader(agreement_version, _values(row, version, coming))
+    await work.record(change_of(coming.action, changed, former, [f"agreements:{row.office}"]), header)
+    return changed
+
+
+async def _charge(work: Work, row: AnyRow, added: Decimal, day: date) -> None:
+    if added == 0:
+        return
+    tree, node = await tree_with(work, row.node_id)
+    path = tree.path(node)
+    # No rate is needed to promise less.
+    limits = (await limits_on(work.connection, tree, row.office, day)).along(path) if added > 0 else {}
+    await charge(work.connection, Charge(path, added, limits))
+
+
+def _values(row: AnyRow, version: int, coming: _Next) -> dict[str, Any]:
+    identity = {name: getattr(row, name) for name in queries.IDENTITY}
+    return {
+        "agreement_no": row.agreement_no,
+        "version": version,
+        **identity,
+        "beneficiary": coming.beneficiary,
+        "action": coming.action,
+        "amendment_number": coming.amendment_number,
+        "effective_on": coming.effective_on,
+        "value_pln": coming.value_pln,
+        "note": coming.note,
+    }

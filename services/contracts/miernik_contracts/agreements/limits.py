@@ -1,0 +1,84 @@
+"""How much may be promised under each node: its allocation in złote at the rate of the day, times what was decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_contracts.allocations.queries import Share, shares_in_force
+from miernik_contracts.overcontracting.queries import limits_in_force
+from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.programme.tree import Tree
+from miernik_contracts.rates.queries import RateKey, rate_on
+from miernik_contracts.rates.service import rate_unknown
+from miernik_shared.problems import Problem
+
+_GROSZ = Decimal("0.01")
+_WHOLE = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Exact limits by node. A node without an allocation of its own has the sum of its children's."""
+
+    tree: Tree
+    allocated: Mapping[UUID, Decimal]
+    percents: Mapping[UUID, Decimal]
+
+    def of(self, node: NodeState) -> Decimal | None:
+        """The node's limit; ``None`` where nothing is allocated to it nor below it.
+
+        A sum is never tighter than its parts: what was decided for a child is allowed to the node above it too.
+        """
+        whole = self.allocation(node)
+        if whole is None:
+            return None
+        decided = whole * self.percents.get(node.id, _WHOLE) / _WHOLE
+        if node.id in self.allocated:
+            return decided
+        parts = (self.of(child) for child in self.tree.children.get(node.id, []))
+        return max(decided, sum((part for part in parts if part is not None), Decimal(0)))
+
+    def allocation(self, node: NodeState) -> Decimal | None:
+        """The node's allocation in złote, its own or that of its children."""
+        if node.id in self.allocated:
+            return self.allocated[node.id]
+        parts = [self.allocation(child) for child in self.tree.children.get(node.id, [])]
+        known = [part for part in parts if part is not None]
+        return sum(known, Decimal(0)) if known else None
+
+    def along(self, path: list[NodeState]) -> dict[UUID, Decimal | None]:
+        """Limits of a node and of all above it, in whole grosze: what is used has no smaller ones.
+
+        Raises 409 where nothing is allocated to the node, to one above it or below it: what is allocated to its
+        neighbours is theirs.
+        """
+        if not any(node.id in self.allocated for node in path) and self.of(path[0]) is None:
+            raise Problem(409, "allocation_unknown", {"node": path[0].code})
+        limits = {node.id: self.of(node) for node in path}
+        return {
+            node_id: None if limit is None else limit.quantize(_GROSZ, ROUND_FLOOR) for node_id, limit in limits.items()
+        }
+
+
+async def limits_on(connection: AsyncConnection, tree: Tree, office: str, day: date) -> Limits:
+    """The limits that hold on a day. Raises 409 where a rate is missing: an allocation of unknown worth is no cap."""
+    allocated: dict[UUID, Decimal] = {}
+    rates: dict[RateKey, Decimal] = {}
+    for share in await shares_in_force(connection, office, day):
+        key = rate_key(share)
+        if key not in rates:
+            found = await rate_on(connection, key, day)
+            if found is None:
+                raise rate_unknown(key, day, "/effective_on", 409)
+            rates[key] = found.rate
+        allocated[share.node_id] = allocated.get(share.node_id, Decimal(0)) + share.amount_eur * rates[key]
+    return Limits(tree, allocated, await limits_in_force(connection, office, day))
+
+
+def rate_key(share: Share) -> RateKey:
+    """The rate by which a share turns into złote."""
+    return RateKey(share.rate_source, share.office if share.rate_source == "office" else None, "EUR")

@@ -1,0 +1,77 @@
+"""Tables of the agreements and of what is used of the allocations."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from miernik_contracts.tables import metadata
+from miernik_shared.tables import TableKind, kind
+
+agreement = Table(
+    "agreement",
+    metadata,
+    Column("agreement_no", Integer, Identity(), primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("application_id", Uuid),
+    Column("node_id", Uuid, nullable=False),
+    Column("signed_on", Date, nullable=False),
+    Column("terminated_on", Date),
+    Column("current_version", Integer, nullable=False),
+    UniqueConstraint("id", name="agreement_id_is_unique"),
+    UniqueConstraint("office", "number", name="agreement_number_is_unique"),
+    CheckConstraint("kind in ('grant', 'framework')", name="agreement_kind"),
+    Index("agreement_application", "application_id"),
+    Index("agreement_node", "node_id"),
+    info=kind(TableKind.WORKING),
+)
+"""The row that writers of one agreement lock; what it says of the past stands in its versions."""
+
+agreement_version = Table(
+    "agreement_version",
+    metadata,
+    Column("agreement_no", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("office", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("application_id", Uuid),
+    Column("node_id", Uuid, nullable=False),
+    Column("beneficiary", Text),
+    Column("signed_on", Date, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("amendment_number", Text),
+    Column("effective_on", Date, nullable=False),
+    Column("value_pln", Numeric(18, 2), nullable=False),
+    Column("note", Text),
+    Column("position", BigInteger, nullable=False),
+    CheckConstraint("action in ('signed', 'corrected', 'amended', 'terminated')", name="agreement_version_action"),
+    CheckConstraint("effective_on >= signed_on", name="agreement_version_effective_on"),
+    CheckConstraint("value_pln > 0", name="agreement_version_value"),
+    info=kind(TableKind.VERSION),
+)
+
+balance = Table(
+    "balance",
+    metadata,
+    Column("node_id", Uuid, primary_key=True),
+    Column("used_pln", Numeric(18, 2), nullable=False),
+    Column("limit_pln", Numeric(18, 2)),
+    CheckConstraint("used_pln >= 0", name="balance_is_not_negative"),
+    CheckConstraint("limit_pln is null or used_pln <= limit_pln", name="balance_within_limit"),
+    info=kind(TableKind.WORKING),
+)
+"""What is promised under a node once all that was recorded has taken effect; the limit is that of the last increase."""

@@ -1,0 +1,130 @@
+"""Endpoints of the agreements."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy import ColumnElement
+
+from miernik_contracts.agreements import change, queries, views
+from miernik_contracts.agreements.models import agreement
+from miernik_contracts.agreements.schemas import (
+    Agreement,
+    AgreementKind,
+    AgreementVersion,
+    NewAgreement,
+    NewAmendment,
+    NewTermination,
+)
+from miernik_contracts.agreements.sign import sign
+from miernik_contracts.idempotency_required import creates_money
+from miernik_shared.database import AnyRow
+from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.problems import Problem
+from miernik_shared.web.contracts import changes, reads
+from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork, Work
+
+router = APIRouter(prefix="/v1/agreements", tags=["agreements"], route_class=ScopedRoute)
+Short = Annotated[Word, Path()]
+
+
+@router.post("", **creates_money("agreements:write"))
+async def sign_agreement(new: NewAgreement, response: Response, work: CurrentWork) -> Agreement:
+    """Records a signed agreement. Refused where it passes the allocation at the rate of the day it was signed."""
+    return _told(response, await sign(work, new))
+
+
+@router.get("", **reads("agreements:read", 400))
+async def list_agreements(
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    office: Annotated[str | None, Query(pattern=r"^[0-9]{2}$")] = None,
+    node: UUID | None = None,
+    application: UUID | None = None,
+    number: Annotated[str | None, Query(max_length=200)] = None,
+    kind: AgreementKind | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[Agreement]:
+    """Agreements in the order in which they were recorded."""
+    columns = agreement.c
+    wanted = ((columns.office, office), (columns.node_id, node), (columns.application_id, application),
+              (columns.number, number), (columns.kind, kind))  # fmt: skip
+    filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
+    after = read_cursor("agreements", cursor, int)
+    rows = await queries.list_agreements(work.connection, filters, after, limit + 1)
+    items = await views.describe(work, rows)
+    key = (rows[limit - 1].agreement_no,) if len(rows) > limit else None
+    return paged("agreements", items, limit, key, request, response)
+
+
+@router.get("/by-external-id/{system}/{value}", **reads("agreements:read", 404))
+async def read_agreement_by_external_id(
+    system: Short, value: Short, response: Response, work: CurrentWork
+) -> Agreement:
+    """The agreement that another system knows under its own number."""
+    found = await views.external_ids.find(work.connection, ExternalId(system=system, value=value))
+    if found is None:
+        raise Problem(404, "agreement_not_found")
+    return await read_agreement(found, response, work)
+
+
+@router.put("/by-external-id/{system}/{value}", **changes("agreements:write", 201, if_match="when_it_exists"))
+async def upsert_agreement(
+    system: Short, value: Short, new: NewAgreement, response: Response, work: CurrentWork
+) -> Agreement:
+    """Records the agreement, or (with `If-Match`) corrects what was recorded of its signing."""
+    address = ExternalId(system=system, value=value)
+    found = await views.external_ids.find(work.connection, address)
+    if found is not None:
+        return _told(response, await change.correct(work, await _find(work, found), new))
+    if work.if_match is not None:
+        raise Problem(412, "if_match_stale", {"current": "–"})
+    response.status_code = 201
+    return _told(response, await sign(work, new, address))
+
+
+@router.get("/{agreement_id}", **reads("agreements:read", 404))
+async def read_agreement(agreement_id: UUID, response: Response, work: CurrentWork) -> Agreement:
+    """One agreement; the ETag is what an amendment needs as `If-Match`."""
+    shown = (await views.describe(work, [await _find(work, agreement_id)]))[0]
+    response.headers["ETag"] = views.agreement_etag(shown.version)
+    return shown
+
+
+@router.get("/{agreement_id}/versions", **reads("agreements:read", 404))
+async def list_versions(agreement_id: UUID, work: CurrentWork) -> list[AgreementVersion]:
+    """Everything that was recorded of one agreement, oldest first."""
+    row = await _find(work, agreement_id)
+    versions = await queries.versions_of(work.connection, [row.agreement_no])
+    return [AgreementVersion.model_validate(version, from_attributes=True) for version in versions]
+
+
+@router.post("/{agreement_id}/amendments", **creates_money("agreements:write", external_ids=False, if_match=True))
+async def amend_agreement(agreement_id: UUID, new: NewAmendment, response: Response, work: CurrentWork) -> Agreement:
+    """Records an amendment (aneks) from its day on. More is refused beyond the allocation; less never is."""
+    return _told(response, await change.amend(work, await _find(work, agreement_id), new))
+
+
+@router.post("/{agreement_id}/termination", **creates_money("agreements:write", external_ids=False, if_match=True))
+async def terminate_agreement(
+    agreement_id: UUID, new: NewTermination, response: Response, work: CurrentWork
+) -> Agreement:
+    """Ends an agreement (rozwiązanie umowy): from its day on it counts no more."""
+    return _told(response, await change.terminate(work, await _find(work, agreement_id), new))
+
+
+async def _find(work: Work, agreement_id: UUID) -> AnyRow:
+    row = await queries.find_by_id(work.connection, agreement_id)
+    if row is None:
+        raise Problem(404, "agreement_not_found")
+    return row
+
+
+def _told(response: Response, told: Agreement) -> Agreement:
+    response.headers["ETag"] = views.agreement_etag(told.version)
+    response.headers["Location"] = f"/v1/agreements/{told.id}"
+    return told

@@ -1,0 +1,61 @@
+"""What an agreement is worth, from its versions alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from miernik_contracts.progress.rollup import Step
+
+Action = Literal["signed", "corrected", "amended", "terminated"]
+NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One version: from ``effective_on`` the agreement is worth ``value_pln``, or nothing once terminated."""
+
+    version: int
+    action: Action
+    effective_on: date
+    value_pln: Decimal
+
+
+def steps(moments: Sequence[Moment]) -> dict[date, Step]:
+    """By how much number and value move on each day. Of two versions of one day the later one holds; what would take
+    effect after the termination never does."""
+    by_day: dict[date, Moment] = {}
+    for moment in sorted(moments, key=lambda moment: (moment.effective_on, moment.version)):
+        by_day[moment.effective_on] = moment
+    ended = terminated_on(moments)
+    number, value, moved = 0, NOTHING, dict[date, Step]()
+    for day, moment in by_day.items():
+        if ended is not None and day > ended:
+            break
+        counts = day != ended
+        new_number, new_value = (1, moment.value_pln) if counts else (0, NOTHING)
+        moved[day] = Step(new_number - number, new_value - value)
+        number, value = new_number, new_value
+    return moved
+
+
+def terminated_on(moments: Sequence[Moment]) -> date | None:
+    """The day from which the agreement counts no more."""
+    return next((moment.effective_on for moment in moments if moment.action == "terminated"), None)
+
+
+def final_value(moments: Sequence[Moment]) -> Decimal:
+    """What the agreement is worth once everything recorded has taken effect."""
+    return sum((step.value_pln for step in steps(moments).values()), NOTHING)
+
+
+def last_value(moments: Sequence[Moment]) -> Decimal:
+    """What the agreement is or, if terminated, was last worth."""
+    ended = terminated_on(moments)
+    counting = [
+        moment
+        for moment in moments
+        if moment.action != "terminated" and (ended is None or moment.effective_on <= ended)
+    ]
+    return max(counting, key=lambda moment: (moment.effective_on, moment.version)).value_pln

@@ -1,0 +1,82 @@
+"""Shapes of the agreements' API."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from miernik_contracts.agreements.rules import Action
+from miernik_contracts.money import Amount
+from miernik_shared.external_ids import ExternalId, Word
+
+AgreementKind = Literal["grant", "framework"]
+AmendmentNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class NewAgreement(BaseModel):
+    """An agreement as it was signed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Word = Field(description="As the institution writes it", examples=["UDA-POKL.07.02.01-04-001/11-00"])
+    kind: AgreementKind = Field(description="grant: umowa o dofinansowanie; framework: umowa ramowa")
+    application_id: UUID | None = Field(default=None, description="The application, as the service calls knows it")
+    node_id: UUID | None = Field(default=None, description="Needed where the application's node is not known")
+    beneficiary: Word | None = None
+    signed_on: date
+    value_pln: Amount
+    note: Note | None = None
+    external_ids: list[ExternalId] = Field(default=[], max_length=50)
+
+
+class NewAmendment(BaseModel):
+    """An amendment (aneks): from a day on the agreement is worth something else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amendment_number: AmendmentNumber = Field(examples=["-01"])
+    effective_on: date = Field(description="Not before the agreement was signed")
+    value_pln: Amount
+    note: Note | None = None
+
+
+class NewTermination(BaseModel):
+    """The end of an agreement (rozwiązanie): from this day on it counts no more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    effective_on: date
+    note: Note | None = None
+
+
+class Agreement(BaseModel):
+    """An agreement as it stands once everything recorded has taken effect."""
+
+    id: UUID
+    office: str
+    number: str
+    kind: AgreementKind
+    application_id: UUID | None
+    node_id: UUID
+    beneficiary: str | None
+    signed_on: date
+    value_pln: Decimal
+    terminated_on: date | None
+    version: int
+    external_ids: list[ExternalId] = []
+
+
+class AgreementVersion(BaseModel):
+    """What was recorded at one time."""
+
+    version: int
+    action: Action
+    amendment_number: str | None
+    effective_on: date
+    value_pln: Decimal
+    beneficiary: str | None
+    note: str | None
+    position: int

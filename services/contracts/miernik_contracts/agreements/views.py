@@ -1,0 +1,59 @@
+"""Rows of agreements as the API shows them, and as the audit and other services learn of them."""
+
+from collections.abc import Sequence
+
+from miernik_contracts.agreements import queries
+from miernik_contracts.agreements.rules import Moment, last_value, terminated_on
+from miernik_contracts.agreements.schemas import Agreement
+from miernik_contracts.tables import tables
+from miernik_shared.changelog.record import Change
+from miernik_shared.database import AnyRow, columns_of
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
+from miernik_shared.web.work import Work
+
+external_ids = ExternalIdentifiers(tables.external_identifier, "agreement")
+
+
+def agreement_etag(version: int) -> str:
+    """ETag of a version."""
+    return f'"v{version}"'
+
+
+def moments_of(versions: Sequence[AnyRow]) -> list[Moment]:
+    """What the versions of one agreement say of its worth."""
+    return [Moment(row.version, row.action, row.effective_on, row.value_pln) for row in versions]
+
+
+def agreement_of(row: AnyRow, versions: Sequence[AnyRow], known_ids: list[ExternalId]) -> Agreement:
+    """One agreement from its row and its versions."""
+    moments = moments_of(versions)
+    return Agreement.model_validate(
+        columns_of(row)
+        | {
+            "beneficiary": versions[-1].beneficiary,
+            "value_pln": last_value(moments),
+            "terminated_on": terminated_on(moments),
+            "version": versions[-1].version,
+            "external_ids": known_ids,
+        },
+        extra="ignore",
+    )
+
+
+async def describe(work: Work, rows: Sequence[AnyRow]) -> list[Agreement]:
+    """Agreements as they stand: two queries for any number of them."""
+    versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows])
+    known = await external_ids.of(work.connection, [row.id for row in rows])
+    of_agreement: dict[int, list[AnyRow]] = {}
+    for version in versions:
+        of_agreement.setdefault(version.agreement_no, []).append(version)
+    return [agreement_of(row, of_agreement[row.agreement_no], known[row.id]) for row in rows]
+
+
+def change_of(action: str, after: Agreement, before: Agreement | None, families: Sequence[str]) -> Change:
+    """The change of an agreement. Who the beneficiary is stays in the audit: the feed has more readers."""
+    state = after.model_dump(mode="json")
+    data = {name: value for name, value in state.items() if name != "beneficiary"}
+    former = before.model_dump(mode="json") if before else None
+    subject = f"agreements/{after.id}"
+    return Change(f"agreement.{action}", subject, tuple(families), data, before=former, after=state)

@@ -1,0 +1,25 @@
+"""Tables of the over-contracting decisions."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Numeric, Table, Text, Uuid
+
+from miernik_contracts.tables import metadata
+from miernik_shared.tables import TableKind, kind
+
+overcontracting_decision = Table(
+    "overcontracting_decision",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("node_id", Uuid, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("limit_percent", Numeric(7, 2), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("position", BigInteger, nullable=False),
+    CheckConstraint("limit_percent >= 100", name="overcontracting_decision_limit"),
+    CheckConstraint("valid_from <= valid_to", name="overcontracting_decision_validity"),
+    Index("overcontracting_decision_node", "node_id", "position"),
+    info=kind(TableKind.FACT),
+)
+"""For the named node alone. Of several that are valid on a day the one recorded last counts."""

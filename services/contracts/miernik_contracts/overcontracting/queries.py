@@ -1,0 +1,42 @@
+"""SQL of the over-contracting decisions."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_contracts.overcontracting.models import overcontracting_decision
+from miernik_shared.database import AnyRow
+
+_IN_FORCE = text("""
+    select distinct on (node_id) node_id, limit_percent
+    from overcontracting_decision
+    where office = :office and (valid_from is null or valid_from <= :day) and (valid_to is null or valid_to >= :day)
+    order by node_id, position desc
+""")
+
+
+async def limits_in_force(connection: AsyncConnection, office: str, day: date) -> dict[UUID, Decimal]:
+    """Limits in percent by node, where a decision is valid on the day."""
+    rows = await connection.execute(_IN_FORCE, {"office": office, "day": day})
+    return {row.node_id: row.limit_percent for row in rows}
+
+
+async def find_decision(connection: AsyncConnection, decision_id: UUID) -> AnyRow | None:
+    """One decision."""
+    query = select(overcontracting_decision).where(overcontracting_decision.c.id == decision_id)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def list_decisions(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+) -> list[AnyRow]:
+    """In the order in which they were recorded."""
+    query = select(overcontracting_decision).where(*filters)
+    if after:
+        query = query.where(overcontracting_decision.c.position > after[0])
+    return list((await connection.execute(query.order_by(overcontracting_decision.c.position).limit(limit))).all())

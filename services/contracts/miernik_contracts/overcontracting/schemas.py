@@ -1,0 +1,38 @@
+"""Shapes of the over-contracting decisions' API."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from miernik_contracts.money import Percent
+from miernik_shared.external_ids import ExternalId, Word
+
+
+class NewDecision(BaseModel):
+    """A decision of the institution for one node of the programme; its last valid day belongs to it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    node_id: UUID
+    limit_percent: Percent = Field(description="Of the node's allocation in złote", examples=["105.00"])
+    number: Word = Field(examples=["VII/12/2011"])
+    decided_on: date
+    valid_from: date | None = None
+    valid_to: date | None = None
+    external_ids: list[ExternalId] = Field(default=[], max_length=50)
+
+
+class Decision(BaseModel):
+    """A recorded decision."""
+
+    id: UUID
+    node_id: UUID
+    office: str
+    limit_percent: Decimal
+    number: str
+    decided_on: date
+    valid_from: date | None
+    valid_to: date | None
+    external_ids: list[ExternalId] = []

@@ -1,0 +1,1 @@
+"""Financial progress (postęp finansowy): what was signed and what is recommended, added up by node and day."""

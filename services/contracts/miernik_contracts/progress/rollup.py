@@ -1,0 +1,85 @@
+"""Keeping ``contracting_rollup`` in the transaction that writes the facts: only differences, in key order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+RollupKind = Literal["grant", "framework", "accepted", "recommended"]
+NO_NODE = UUID(int=0)
+APPLY = """
+    insert into contracting_rollup (office, node_id, kind, effective_on, number, value_pln)
+    select office, node_id, kind, effective_on, sum(number), sum(value_pln)
+    from difference
+    group by office, node_id, kind, effective_on
+    having sum(number) <> 0 or sum(value_pln) <> 0
+    order by office, node_id, kind, effective_on
+    on conflict (office, node_id, kind, effective_on) do update set
+        number = contracting_rollup.number + excluded.number,
+        value_pln = contracting_rollup.value_pln + excluded.value_pln
+"""
+"""For a statement that has its difference in a table expression of that name."""
+_ADD = text(f"""
+    with difference as (
+        select * from jsonb_to_recordset(cast(:rows as jsonb)) as step (
+            office text, node_id uuid, kind text, effective_on date, number bigint, value_pln numeric)
+    )
+    {APPLY}
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where steps are added up."""
+
+    office: str
+    node_id: UUID
+    kind: RollupKind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """By how much number and value move on a day."""
+
+    number: int
+    value_pln: Decimal
+
+
+Steps = Mapping[date, Step]
+
+
+def difference(before: Steps, after: Steps) -> dict[date, Step]:
+    """What must be added to ``before`` to make ``after``."""
+    nothing = Step(0, Decimal(0))
+    moved = {
+        day: Step(
+            after.get(day, nothing).number - before.get(day, nothing).number,
+            after.get(day, nothing).value_pln - before.get(day, nothing).value_pln,
+        )
+        for day in before.keys() | after.keys()
+    }
+    return {day: step for day, step in moved.items() if step != nothing}
+
+
+async def add_steps(connection: AsyncConnection, differences: Mapping[Place, Steps]) -> None:
+    """Adds differences to the rollup, all of them by one statement."""
+    rows = [
+        {
+            "office": place.office,
+            "node_id": str(place.node_id),
+            "kind": place.kind,
+            "effective_on": day.isoformat(),
+            "number": step.number,
+            "value_pln": str(step.value_pln),
+        }
+        for place, steps in differences.items()
+        for day, step in steps.items()
+    ]
+    if rows:
+        await connection.execute(_ADD, {"rows": orjson.dumps(rows).decode()})

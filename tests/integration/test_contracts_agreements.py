@@ -1,0 +1,352 @@
+"""Agreements: signed within the allocation at the rate of the day, amended, terminated, corrected."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.indicators_service import codes, taken
+from tests.support.told_by_calls import ToldByCalls
+
+from miernik_local.provision import DatabaseUrls
+
+Both = tuple[ContractsService, ToldByCalls]
+
+
+@pytest.fixture
+async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
+    """7.2 has 100 EUR, at 4.00 until the end of June 2011 and at 3.00 from then on."""
+    async with contracts_and_calls(database, learning_wait_seconds=0) as (service, told):
+        await service.add_rate("4", "2007-01-01")
+        await service.add_rate("3", "2011-07-01")
+        await service.grant(told.id_of("7.2"), "100")
+        yield service, told
+
+
+def conserved(service: ContractsService) -> Decimal:
+    """What the rollup says in the end; it must be what the balance of the whole priority says."""
+    rolled = service.query(
+        "select coalesce(sum(value_pln), 0) from contracting_rollup where kind in ('grant', 'framework')"
+    )
+    assert service.used().get("VII", Decimal(0)) == rolled[0][0]
+    return rolled[0][0]
+
+
+async def test_an_agreement_is_signed_and_counts_under_all_above_it(both: Both) -> None:
+    service, told = both
+    answer = await service.sign("UDA-1/11-00", told.id_of("7.2.1"), "120.50", beneficiary="Stowarzyszenie Most")
+    signed = taken(answer)
+    assert signed == {
+        "id": signed["id"], "office": "04", "number": "UDA-1/11-00", "kind": "grant", "application_id": None,
+        "node_id": told.id_of("7.2.1"), "beneficiary": "Stowarzyszenie Most", "signed_on": "2011-03-01",
+        "value_pln": "120.50", "terminated_on": None, "version": 1, "external_ids": [],
+    }  # fmt: skip
+    assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"/v1/agreements/{signed['id']}")
+    assert taken(await service.officer.get(answer.headers["location"])) == signed
+    assert service.used() == dict.fromkeys(("7.2.1", "7.2", "VII"), Decimal("120.50"))
+    assert service.query("select limit_pln from balance where limit_pln is not null") == [(400,), (400,)]
+    families, data = service.query("select event->'families', event->'data' from change order by position desc")[0]
+    assert (families, data["value_pln"], "beneficiary" in data) == (["agreements:04"], "120.50", False)
+
+
+async def test_signing_beyond_the_allocation_at_the_rate_of_that_day_is_refused(both: Both) -> None:
+    service, told = both
+    await service.signed("1", told.id_of("7.2.1"), "350")
+    refused = await service.sign("2", told.id_of("7.2.2"), "50.01")
+    assert (refused.status_code, refused.json()["code"]) == (409, "allocation_exceeded")
+    figures = {name: refused.json()[name] for name in ("node", "limit", "used", "asked", "node_id")}
+    assert figures == {
+        "node": "7.2", "limit": "400.00", "used": "350.00", "asked": "50.01", "node_id": told.id_of("7.2"),
+    }  # fmt: skip
+    assert "400.00" in refused.json()["detail"]
+    await service.signed("2", told.id_of("7.2.2"), "50.00")
+    # The same allocation is worth less from July on; what was signed before stays.
+    later = await service.sign("3", told.id_of("7.2.1"), "0.01", signed_on="2011-07-01")
+    assert (later.json()["limit"], later.json()["used"]) == ("300.00", "400.00")
+    assert conserved(service) == Decimal(400)
+
+
+async def test_a_recorded_decision_allows_more_up_to_its_limit_and_no_further(both: Both) -> None:
+    service, told = both
+    decision = {
+        "node_id": told.id_of("7.2"), "limit_percent": "105", "number": "VII/12/2011", "decided_on": "2011-02-01",
+        "valid_from": "2011-02-15", "valid_to": "2011-03-31",
+    }  # fmt: skip
+    recorded = taken(await service.post("/v1/overcontracting-decisions", decision))
+    assert recorded["limit_percent"] == "105.00"
+    early = await service.sign("1", told.id_of("7.2.1"), "420", signed_on="2011-02-14")
+    assert early.json()["limit"] == "400.00"
+    assert (await service.sign("1", told.id_of("7.2.1"), "420.01")).json()["limit"] == "420.00"
+    await service.signed("1", told.id_of("7.2.1"), "420", signed_on="2011-03-31")
+    late = await service.sign("2", told.id_of("7.2.1"), "0.01", signed_on="2011-04-01")
+    assert late.json()["limit"] == "400.00"
+    listed = taken(await service.officer.get("/v1/overcontracting-decisions"))["items"]
+    assert listed == [recorded]
+    assert taken(await service.officer.get(f"/v1/overcontracting-decisions/{recorded['id']}")) == recorded
+    assert (await service.officer.get(f"/v1/overcontracting-decisions/{uuid4()}")).status_code == 404
+
+
+async def test_of_several_decisions_the_one_recorded_last_counts(both: Both) -> None:
+    service, told = both
+    for percent in ("120", "110"):
+        decision = {"node_id": told.id_of("7.2"), "limit_percent": percent, "number": percent}
+        taken(await service.post("/v1/overcontracting-decisions", decision | {"decided_on": "2011-02-01"}))
+    assert (await service.sign("1", told.id_of("7.2.1"), "441")).json()["limit"] == "440.00"
+
+
+async def test_less_is_always_allowed_and_needs_no_rate(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "400")
+    await service.post("/v1/exchange-rates", {"source": "programming", "effective_on": "2011-01-01", "rate": "2"})
+    reduced = taken(await service.amend(signed, "350", "2011-04-01"))
+    assert (reduced["value_pln"], reduced["version"]) == ("350.00", 2)
+    more = await service.amend(reduced, "350.01", "2011-05-01")
+    assert (more.status_code, more.json()["limit"], more.json()["used"]) == (409, "200.00", "350.00")
+    assert conserved(service) == Decimal(350)
+
+
+async def test_without_an_allocation_or_a_rate_nothing_is_signed(both: Both) -> None:
+    service, told = both
+    unallocated = await service.sign("1", told.id_of("7.3"), "1")
+    assert (unallocated.status_code, unallocated.json()["code"]) == (409, "allocation_unknown")
+    unrated = await service.sign("1", told.id_of("7.2.1"), "1", signed_on="2006-12-31")
+    assert (unrated.status_code, unrated.json()["code"]) == (409, "allocation_unknown")
+    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
+    refused = await service.sign("1", told.id_of("7.3"), "1")
+    assert (refused.status_code, refused.json()["code"], codes(refused)) == (409, "rate_unknown", ["rate_unknown"])
+    await service.add_rate("4", "2011-02-25", "nbp_a", table_no="39/A/NBP/2011")
+    await service.signed("1", told.id_of("7.3"), "400")
+    assert (await service.sign("2", told.id_of("7.3"), "1", signed_on="2011-03-08")).json()["code"] == "rate_unknown"
+
+
+async def test_twenty_signings_beside_each_other_never_promise_too_much(both: Both) -> None:
+    service, told = both
+    nodes = [told.id_of(code) for code in ("7.2.1", "7.2.2", "7.2")]
+    answers = await asyncio.gather(*(service.sign(f"R-{n}", nodes[n % 3], "30") for n in range(20)))
+    statuses = [answer.status_code for answer in answers]
+    assert (statuses.count(201), statuses.count(409)) == (13, 7)
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"allocation_exceeded"}
+    assert service.used()["7.2"] == conserved(service) == Decimal(390)
+    assert service.query("select count(*), sum(value_pln) from agreement_version") == [(13, 390)]
+
+
+async def test_twenty_signings_below_and_above_meet_at_the_priority(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.3"), "100")
+    await service.grant(told.id_of("VII"), "150")
+    nodes = [told.id_of(code) for code in ("7.3", "7.2.1", "7.2.2", "VII")]
+    answers = await asyncio.gather(*(service.sign(f"R-{n}", nodes[n % 4], "50") for n in range(20)))
+    assert sum(answer.status_code == 201 for answer in answers) == 12
+    assert service.used()["VII"] == conserved(service) == Decimal(600)
+
+
+async def test_raises_beside_signings_never_promise_too_much(both: Both) -> None:
+    service, told = both
+    agreements = [await service.signed(f"A-{n}", told.id_of("7.2.1"), "10") for n in range(10)]
+    raising = [service.amend(one, "40", "2011-04-01") for one in agreements]
+    signing = [service.sign(f"B-{n}", told.id_of("7.2.2"), "30") for n in range(10)]
+    answers = await asyncio.gather(*raising, *signing)
+    assert sum(answer.is_success for answer in answers) == 10
+    assert conserved(service) == Decimal(400)
+
+
+async def test_the_database_itself_holds_the_cap(both: Both) -> None:
+    service, told = both
+    await service.signed("1", told.id_of("7.2.1"), "400")
+    with pytest.raises(Exception, match="balance_within_limit"):
+        service.query("update balance set used_pln = used_pln + 0.01")
+
+
+async def test_an_amendment_takes_effect_on_its_day_in_whatever_order_they_come(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+    second = taken(await service.amend(signed, "130", "2011-06-01", "-02"))
+    first = taken(await service.amend(second, "110", "2011-04-01", "-01"))
+    assert (first["value_pln"], first["version"]) == ("130.00", 3)
+    steps = service.query("select effective_on::text, number, value_pln from contracting_rollup order by 1")
+    assert steps == [("2011-03-01", 1, 100), ("2011-04-01", 0, 10), ("2011-06-01", 0, 20)]
+    versions = taken(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
+    assert [(one["action"], one["amendment_number"], one["value_pln"]) for one in versions] == [
+        ("signed", None, "100.00"), ("amended", "-02", "130.00"), ("amended", "-01", "110.00"),
+    ]  # fmt: skip
+    assert conserved(service) == Decimal(130)
+
+
+async def test_an_amendment_before_the_agreement_or_known_already_is_refused(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+    early = await service.amend(signed, "90", "2011-02-28")
+    assert (early.status_code, codes(early)) == (422, ["amendment_before_signing"])
+    assert "2011-03-01" in early.json()["errors"][0]["message"]
+    amended = taken(await service.amend(signed, "90", "2011-03-01", "-01"))
+    again = await service.amend(amended, "80", "2011-05-01", "-01")
+    assert (again.status_code, codes(again)) == (409, ["amendment_number_taken"])
+    stale = await service.amend(signed, "80", "2011-05-01", "-02")
+    assert (stale.status_code, stale.headers["etag"]) == (412, '"v2"')
+    path = f"/v1/agreements/{signed['id']}/amendments"
+    body = {"amendment_number": "-02", "effective_on": "2011-05-01", "value_pln": "80"}
+    unmatched = await service.post(path, body)
+    assert (unmatched.status_code, unmatched.json()["code"]) == (428, "if_match_missing")
+    keyless = await service.officer.post(path, json=body, headers={"If-Match": '"v2"'})
+    assert (keyless.status_code, keyless.json()["code"]) == (400, "idempotency_key_missing")
+    missing = await service.post(f"/v1/agreements/{uuid4()}/amendments", body, **{"If-Match": '"v1"'})
+    assert (missing.status_code, missing.json()["code"]) == (404, "agreement_not_found")
+    assert conserved(service) == Decimal(90)
+
+
+async def test_a_terminated_agreement_counts_no_more_and_frees_its_allocation(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "400")
+    early = await service.terminate(signed, "2011-02-28")
+    assert (early.status_code, codes(early)) == (422, ["termination_before_signing"])
+    ended = taken(await service.terminate(signed, "2011-05-01"))
+    assert (ended["terminated_on"], ended["value_pln"], ended["version"]) == ("2011-05-01", "400.00", 2)
+    assert conserved(service) == Decimal(0)
+    for answer in (await service.amend(ended, "1", "2011-06-01"), await service.terminate(ended, "2011-06-01")):
+        assert (answer.status_code, answer.json()["code"]) == (409, "agreement_terminated")
+    await service.signed("2", told.id_of("7.2.1"), "400", signed_on="2011-05-01")
+
+
+async def test_two_who_amend_at_once_do_not_overwrite_each_other(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+    answers = await asyncio.gather(*(service.amend(signed, f"{n}", "2011-04-01") for n in range(1, 6)))
+    assert sorted(answer.status_code for answer in answers) == [201, 412, 412, 412, 412]
+    assert conserved(service) == service.query("select value_pln from agreement_version where version = 2")[0][0]
+
+
+async def test_a_number_is_used_once_in_an_office(both: Both) -> None:
+    service, told = both
+    answers = await asyncio.gather(*(service.sign("UDA", told.id_of("7.2.1"), "1") for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409).json()
+    assert refused["code"] == "agreement_number_taken"
+    assert refused["agreement"] == next(answer.json()["id"] for answer in answers if answer.status_code == 201)
+
+
+async def test_the_same_key_signs_once(both: Both) -> None:
+    service, told = both
+    key = {"Idempotency-Key": "once"}
+    first, again = [await service.sign("1", told.id_of("7.2.1"), "10") for _ in range(1)] * 2
+    body = {"number": "2", "kind": "framework", "node_id": told.id_of("7.2.1"), "signed_on": "2011-03-01"}
+    first, again = [await service.post("/v1/agreements", body | {"value_pln": "10"}, **key) for _ in range(2)]
+    assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+    other = await service.post("/v1/agreements", body | {"value_pln": "11"}, **key)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert conserved(service) == Decimal(20)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"value_pln": "1.234"}, "field_invalid"),
+        ({"value_pln": "100 EUR"}, "field_invalid"),
+        ({"value_pln": "100,50"}, "field_invalid"),
+        ({"value_pln": {"amount": "100.00", "currency": "EUR"}}, "field_invalid"),
+        ({"value_pln": 100.5}, "field_invalid"),
+        ({"value_pln": "0"}, "field_invalid"),
+        ({"value_pln": "-5"}, "field_invalid"),
+        ({"kind": "loan"}, "field_invalid"),
+        ({"number": " "}, "field_invalid"),
+        ({"number": None}, "field_invalid"),
+        ({"signed_on": "2011-13-01"}, "field_invalid"),
+        ({"signed_on": "2999-01-01"}, "signed_in_the_future"),
+        ({"node_id": str(uuid4())}, "node_unknown"),
+        ({"node_id": None}, "node_required"),
+        ({"application_id": "7"}, "field_invalid"),
+        ({"value_eur": "1"}, "field_unknown"),
+    ],
+)
+async def test_a_wrong_agreement_is_refused_whole(both: Both, changed: dict[str, Any], expected: str) -> None:
+    service, told = both
+    body = {
+        "number": "1",
+        "kind": "grant",
+        "node_id": told.id_of("7.2.1"),
+        "signed_on": "2011-03-01",
+        "value_pln": "10",
+    }
+    refused = await service.post("/v1/agreements", body | changed)
+    assert (refused.status_code, codes(refused)) == (422, [expected])
+    english = await service.post("/v1/agreements", body | changed, **{"Accept-Language": "en"})
+    assert english.json()["errors"][0]["message"] != refused.json()["errors"][0]["message"]
+    assert service.query("select count(*) from agreement") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"limit_percent": "99.99"}, "field_invalid"),
+        ({"limit_percent": "105.001"}, "field_invalid"),
+        ({"limit_percent": 105.5}, "field_invalid"),
+        ({"valid_from": "2011-02-01", "valid_to": "2011-01-31"}, "validity_ends_before_it_begins"),
+        ({"node_id": str(uuid4())}, "node_unknown"),
+        ({"number": ""}, "field_invalid"),
+    ],
+)
+async def test_a_wrong_decision_is_refused(both: Both, changed: dict[str, Any], expected: str) -> None:
+    service, told = both
+    body = {"node_id": told.id_of("7.2"), "limit_percent": "105", "number": "1", "decided_on": "2011-01-01"} | changed
+    refused = await service.post("/v1/overcontracting-decisions", body)
+    assert (refused.status_code, codes(refused)) == (422, [expected])
+
+
+async def test_another_system_upserts_under_its_own_number_and_corrects(both: Both) -> None:
+    service, told = both
+    path = "/v1/agreements/by-external-id/lsi/17"
+    body = {
+        "number": "1",
+        "kind": "grant",
+        "node_id": told.id_of("7.2.1"),
+        "signed_on": "2011-03-01",
+        "value_pln": "10",
+    }
+    assert (await service.officer.get(path)).status_code == 404
+    assert (await service.officer.put(path, json=body, headers={"If-Match": '"v1"'})).status_code == 412
+    created = await service.officer.put(path, json=body)
+    assert (created.status_code, created.json()["external_ids"]) == (201, [{"system": "lsi", "value": "17"}])
+    same = await service.officer.put(path, json=body, headers={"If-Match": '"v1"'})
+    assert (same.status_code, same.json()["version"]) == (200, 1)
+    amended = taken(await service.amend(same.json(), "20", "2011-05-01"))
+    corrected = await service.officer.put(path, json=body | {"value_pln": "12"}, headers={"If-Match": '"v2"'})
+    assert (corrected.status_code, corrected.json()["value_pln"], corrected.json()["version"]) == (200, "20.00", 3)
+    steps = service.query("select effective_on::text, value_pln from contracting_rollup order by 1")
+    assert steps == [("2011-03-01", 12), ("2011-05-01", 8)]
+    for changed in (
+        {"number": "2"},
+        {"kind": "framework"},
+        {"signed_on": "2011-03-02"},
+        {"node_id": told.id_of("7.2")},
+    ):
+        refused = await service.officer.put(path, json=body | changed, headers={"If-Match": '"v3"'})
+        assert (refused.status_code, refused.json()["code"]) == (409, "agreement_identity_changed"), changed
+    without_node = body | {"node_id": None, "value_pln": "12", "beneficiary": "Gmina Osie"}
+    named = await service.officer.put(path, json=without_node, headers={"If-Match": '"v3"'})
+    assert (named.json()["beneficiary"], named.json()["version"]) == ("Gmina Osie", 4)
+    assert taken(await service.officer.get(path)) == named.json()
+    assert amended["id"] == named.json()["id"]
+    assert conserved(service) == Decimal(20)
+
+
+async def test_agreements_are_listed_by_what_they_are_about(both: Both) -> None:
+    service, told = both
+    for number, code, kind in (("1", "7.2.1", "grant"), ("2", "7.2.2", "framework"), ("3", "7.2.1", "framework")):
+        await service.signed(number, told.id_of(code), "1", kind=kind)
+
+    async def numbers(**query: str) -> list[str]:
+        listed = taken(await service.officer.get("/v1/agreements", params=query))["items"]
+        return [one["number"] for one in listed]
+
+    assert await numbers() == ["1", "2", "3"]
+    assert await numbers(node=told.id_of("7.2.1")) == ["1", "3"]
+    assert await numbers(kind="framework", office="04") == ["2", "3"]
+    assert await numbers(number="2") == ["2"]
+    assert await numbers(office="32") == await numbers(application=str(uuid4())) == []
+    page = await service.officer.get("/v1/agreements?limit=2")
+    rest = await service.officer.get(page.links["next"]["url"])
+    assert [one["number"] for one in rest.json()["items"]] == ["3"]

@@ -1,0 +1,136 @@
+"""What an agreement is worth on each day, and the limits of a tree of allocations."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from miernik_contracts.agreements.limits import Limits
+from miernik_contracts.agreements.rules import Moment, final_value, last_value, steps, terminated_on
+from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.programme.tree import Tree, build_tree
+from miernik_contracts.progress.rollup import Step, difference
+from miernik_shared.problems import Problem
+
+FIRST = date(2011, 1, 1)
+AMOUNTS = st.decimals(min_value="0.01", max_value="1000", places=2)
+
+
+def moment(version: int, action: str, day: int, value: str = "1") -> Moment:
+    return Moment(version, action, FIRST + timedelta(day), Decimal(value))  # type: ignore[arg-type]
+
+
+def worth(moments: list[Moment], day: date) -> tuple[int, Decimal]:
+    """The plain rule, told once more: the last version effective by the day, nothing once terminated."""
+    if any(one.action == "terminated" and one.effective_on <= day for one in moments):
+        return 0, Decimal(0)
+    effective = [one for one in moments if one.effective_on <= day and one.action != "terminated"]
+    return (
+        (1, max(effective, key=lambda one: (one.effective_on, one.version)).value_pln) if effective else (0, Decimal(0))
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Moment]:
+    """An agreement signed, amended and corrected in any order of days, perhaps terminated at last."""
+    moments = [Moment(1, "signed", FIRST, draw(AMOUNTS))]
+    for version in range(2, 2 + draw(st.integers(0, 6))):
+        action = draw(st.sampled_from(["amended", "amended", "corrected"]))
+        day = 0 if action == "corrected" else draw(st.integers(0, 9))
+        moments.append(Moment(version, action, FIRST + timedelta(day), draw(AMOUNTS)))
+    if draw(st.booleans()):
+        day = FIRST + timedelta(draw(st.integers(0, 9)))
+        moments.append(Moment(len(moments) + 1, "terminated", day, last_value(moments)))
+    return moments
+
+
+@given(histories())
+def test_the_steps_up_to_a_day_add_up_to_what_the_agreement_is_worth_then(moments: list[Moment]) -> None:
+    moved = steps(moments)
+    for number in range(-1, 12):
+        day = FIRST + timedelta(number)
+        until = [step for at, step in moved.items() if at <= day]
+        summed = sum(step.number for step in until), sum((step.value_pln for step in until), Decimal(0))
+        assert summed == worth(moments, day)
+    assert final_value(moments) == worth(moments, FIRST + timedelta(99))[1]
+
+
+@given(histories(), histories())
+def test_a_difference_makes_one_out_of_the_other(one: list[Moment], other: list[Moment]) -> None:
+    before, after = steps(one), steps(other)
+    moved = difference(before, after)
+    nothing = Step(0, Decimal(0))
+    assert nothing not in moved.values()
+    for day in {*before, *after, *moved}:
+        parts = [some.get(day, nothing) for some in (before, moved, after)]
+        assert parts[0].number + parts[1].number == parts[2].number
+        assert parts[0].value_pln + parts[1].value_pln == parts[2].value_pln
+
+
+def test_an_amendment_after_the_termination_never_takes_effect() -> None:
+    moments = [moment(1, "signed", 0, "10"), moment(2, "amended", 9, "20"), moment(3, "terminated", 5, "10")]
+    assert steps(moments) == {
+        FIRST: Step(1, Decimal(10)), FIRST + timedelta(5): Step(-1, Decimal(-10)),
+    }  # fmt: skip
+    assert (final_value(moments), last_value(moments)) == (Decimal(0), Decimal(10))
+    assert terminated_on(moments) == FIRST + timedelta(5)
+
+
+def test_terminated_on_the_day_it_was_signed_it_never_counted() -> None:
+    moments = [moment(1, "signed", 0), moment(2, "terminated", 0)]
+    assert steps(moments) == {FIRST: Step(0, Decimal(0))}
+
+
+def node(number: int, code: str, parent: int | None) -> NodeState:
+    above = UUID(int=parent) if parent else None
+    return NodeState(UUID(int=number), "04", code, "measure", above, code, None, 1, FIRST)
+
+
+def tree() -> Tree:
+    """VII with 7.1 (7.1.1, 7.1.2), 7.2 and 7.3."""
+    states = [node(1, "VII", None), node(2, "7.1", 1), node(3, "7.1.1", 2), node(4, "7.1.2", 2), node(5, "7.2", 1)]
+    return build_tree([*states, node(6, "7.3", 1)])
+
+
+def limits(allocated: dict[int, str], percents: dict[int, str] | None = None) -> dict[str, str | None]:
+    """Limits along the path of 7.1.1, by code."""
+    built = tree()
+    of = Limits(
+        built,
+        {UUID(int=number): Decimal(value) for number, value in allocated.items()},
+        {UUID(int=number): Decimal(value) for number, value in (percents or {}).items()},
+    )
+    along = of.along(built.path(built.nodes[UUID(int=3)]))
+    return {built.nodes[key].code: None if value is None else str(value) for key, value in along.items()}
+
+
+@pytest.mark.parametrize(
+    ("allocated", "percents", "expected"),
+    [
+        ({2: "100"}, {}, {"7.1.1": None, "7.1": "100.00", "VII": "100.00"}),
+        ({2: "100", 5: "50"}, {}, {"7.1.1": None, "7.1": "100.00", "VII": "150.00"}),
+        ({1: "120", 2: "100", 5: "50"}, {}, {"7.1.1": None, "7.1": "100.00", "VII": "120.00"}),
+        ({3: "60", 4: "40"}, {}, {"7.1.1": "60.00", "7.1": "100.00", "VII": "100.00"}),
+        ({3: "60", 4: "40"}, {3: "110"}, {"7.1.1": "66.00", "7.1": "106.00", "VII": "106.00"}),
+        ({3: "60", 4: "40"}, {2: "110"}, {"7.1.1": "60.00", "7.1": "110.00", "VII": "110.00"}),
+        ({2: "100"}, {2: "105.55"}, {"7.1.1": None, "7.1": "105.55", "VII": "105.55"}),
+        ({2: "100.009999"}, {}, {"7.1.1": None, "7.1": "100.00", "VII": "100.00"}),
+        ({1: "10"}, {}, {"7.1.1": None, "7.1": None, "VII": "10.00"}),
+    ],
+)
+def test_limits_of_a_node_and_those_above_it(
+    allocated: dict[int, str], percents: dict[int, str], expected: dict[str, str | None]
+) -> None:
+    assert limits(allocated, percents) == expected
+
+
+@pytest.mark.parametrize("allocated", [{}, {4: "100"}, {5: "100", 6: "100"}])
+def test_the_allocation_of_a_neighbour_is_not_ours(allocated: dict[int, str]) -> None:
+    with pytest.raises(Problem) as refusal:
+        limits(allocated)
+    assert (refusal.value.status, refusal.value.code) == (409, "allocation_unknown")
