@@ -42,8 +42,8 @@ lint: $(STAMP)  ## Check style, format, types and the borders between packages
 bench: $(BENCH_STAMP)  ## Measure Miernik beside its peers; ARGS="R1 --small" chooses
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
-acceptance: $(STAMP)  ## Walk through the stories of use against a fresh installation
-	@exec $(BIN)/python -m pytest tests/e2e
+acceptance: $(STAMP)  ## Build the images, run them with compose and load the region; says what it could not run
+	@exec $(BIN)/python -m pytest tests/acceptance -rs
 
 openapi: $(STAMP)  ## Write docs/openapi anew from the code
 	@exec $(BIN)/python -m tests.house.openapi_documents --write

@@ -74,7 +74,7 @@ def measure(server: Server, template: str, places: list[Gmina], rounds: int, row
         OURS: lambda: _our_round(server, template, sent, places, left),
     }
     figures = interleaved(rounds, contenders) | left.again
-    stages = _stages(server, template, sent, places)
+    stages = timed_stages(server, template, sent, places)
     ours = figures[OURS]
     return Result(
         key="r1",
@@ -88,7 +88,7 @@ def measure(server: Server, template: str, places: list[Gmina], rounds: int, row
         ],
         peak_mib=left.peaks,
         more={"stages": stages},
-        notes=["stages (seconds, one more round; those inside others are indented): " + _shown(stages)],
+        notes=["stages (seconds, one more round; those inside others are indented): " + shown(stages)],
     )
 
 
@@ -142,7 +142,7 @@ def _assert_equal(server: Server, installation: Installation) -> None:
         assert ours.execute(_ROLLUP_DIFFERS).fetchone() == (0,), "the rollup is not the fold of the facts"
 
 
-def _stages(server: Server, template: str, sent: Return, places: list[Gmina]) -> dict[str, float]:
+def timed_stages(server: Server, template: str, sent: Return, places: list[Gmina]) -> dict[str, float]:
     """Where the time goes: one more round with an indicators process that notes how long its steps take."""
     server.copy(template, "r1")
     file = server.directory / "stages.json"
@@ -160,5 +160,6 @@ def read_stages(file: Path) -> dict[str, float]:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def _shown(stages: dict[str, float]) -> str:
+def shown(stages: dict[str, float]) -> str:
+    """The steps as one line of notes."""
     return "; ".join(f"{name} {seconds:.2f}" for name, seconds in stages.items())

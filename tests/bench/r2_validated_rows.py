@@ -4,7 +4,8 @@ The peer is what a team writes today: `frictionless.validate` with a schema (typ
 lists of the indicators and periods, the primary key), then a bulk insert of the same rows with SQLAlchemy into a table
 of the same four columns with that primary key. It is given an easier job than ours: it takes any seven digits for a
 unit, converts each row once more with the plain csv reader, keeps no file, sums nothing up and sits in the same process
-as its caller. Both start each round with fresh tables, after a checkpoint.
+as its caller. Both start each round with fresh tables, after a checkpoint. A bare `COPY` of the same bytes into a table
+with that key is read beside them: what the server alone takes for the rows, below which nobody who stores them gets.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sqlalchemy as sa
 from tests.bench.country import FORM, INDICATORS, OFFICE, PERIODS, Gmina
 from tests.bench.figures import OURS, Ratio, Result, times_as_fast
 from tests.bench.installation import Server, running_services
+from tests.bench.r1_million_rows import COPY, copy_peer, shown, timed_stages
 from tests.bench.returns import Return, shuffled_return
 from tests.bench.rounds import interleaved
 from tests.bench.warm_up import warmed_api
@@ -65,14 +67,27 @@ def measure(server: Server, template: str, places: list[Gmina], rounds: int, row
     validation: list[float] = []
     peaks: dict[str, float] = {}
     contenders = {
+        COPY: lambda: copy_peer(server, sent.content),
         PEER: lambda: _peer_round(server, engine, file, validation),
         OURS: lambda: _our_round(server, template, places, sent, peaks),
     }
     figures = interleaved(rounds, contenders) | {VALIDATION: validation}
     engine.dispose()
     _assert_equal(server)
-    ratio = Ratio(f"times as fast as {PEER}", times_as_fast(figures[OURS], figures[PEER]), 12)
-    return Result("r2", f"one CSV of {sent.rows:,} rows", "s", figures, [ratio], peak_mib=peaks)
+    stages = timed_stages(server, template, sent, places)
+    return Result(
+        key="r2",
+        title=f"one CSV of {sent.rows:,} rows",
+        unit="s",
+        figures=figures,
+        ratios=[
+            Ratio(f"times as fast as {PEER}", times_as_fast(figures[OURS], figures[PEER]), 12),
+            Ratio(f"COPY, times as fast as {PEER}", times_as_fast(figures[COPY], figures[PEER])),
+        ],
+        peak_mib=peaks,
+        more={"stages": stages},
+        notes=["stages (seconds, one more round; those inside others are indented): " + shown(stages)],
+    )
 
 
 def _peer_round(server: Server, engine: sa.Engine, file: Path, validation: list[float]) -> float:
