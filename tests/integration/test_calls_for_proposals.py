@@ -44,6 +44,12 @@ async def test_a_call_has_a_place_a_budget_and_planned_months(service: CallsServ
     assert [str(value) for value in stored[0]] == ["2011-12-01", "2012-01-01", "6000000.00"]
 
 
+async def test_an_amount_is_shown_to_the_grosz(service: CallsService) -> None:
+    made = await service.add_call(budget_pln="6000000")
+    assert made["budget_pln"] == "6000000.00"
+    assert taken(await service.officer.get(f"{CALLS}/{made['id']}")) == made
+
+
 async def test_a_call_may_hang_on_nothing_and_know_nothing(service: CallsService) -> None:
     made = await service.add_call(office="32")
     unknown = ("node", "node_id", "number", "theme", "announced_on", "closes_on", "budget_pln", "planned_signing_from")

@@ -28,27 +28,11 @@ async def titles(service: CallsService, **query: str) -> str:
     return "".join(row["title"] for row in await rows(service, **query))
 
 
-def submitted(service: CallsService, made: dict[str, Any], day: str, value: str, office: str = "04") -> None:
-    """An application of a call as the service stores it: its version and its part of the rollup."""
-    ((call_no,),) = service.query("select call_no from call where id = %s", made["id"])
-    ((number,),) = service.query("select count(*) + 1 from application")
-    ((position,),) = service.query("select position from head")
-    service.query(
-        "insert into application (application_no, id, office, number, current_version) "
-        "values (%s, gen_random_uuid(), %s, %s, 1)",
-        number, office, f"WND-{number}",
-    )  # fmt: skip
-    service.query(
-        "insert into application_version (application_no, version, office, call_no, submitted_on, submitted_value_pln,"
-        " position) values (%s, 1, %s, %s, %s, %s, %s)",
-        number, office, call_no, day, value, position,
-    )  # fmt: skip
-    service.query(
-        "insert into pipeline_rollup values (%s, 0, %s, 'submitted', %s, 1, %s) on conflict (office, node_no, call_no,"
-        " stage, effective_on) do update set number = pipeline_rollup.number + 1,"
-        " value_pln = pipeline_rollup.value_pln + excluded.value_pln",
-        office, call_no, day, value,
-    )  # fmt: skip
+async def submitted(service: CallsService, made: dict[str, Any], day: str, value: str) -> None:
+    """An application of a call."""
+    ((count,),) = service.query("select count(*) from application")
+    body = {"number": f"WND-{count + 1}", "office": made["office"], "call": made["id"], "submitted_on": day}
+    taken(await service.officer.post("/v1/applications", json=body | {"submitted_value_pln": value}))
 
 
 async def test_a_row_shows_the_call_and_its_applications(service: CallsService) -> None:
@@ -57,8 +41,9 @@ async def test_a_row_shows_the_call_and_its_applications(service: CallsService) 
         node="7.2.1", title="Drugi konkurs zamknięty", theme="ogólny", closes_on="2011-08-12",
         budget_pln="14618532.07", planned_signing_from="2011-12", planned_signing_to="2012-01",
     )  # fmt: skip
-    submitted(service, made, "2011-08-12", "92406000.61")
-    submitted(service, made, "2011-08-11", "118.00")
+    await submitted(service, made, "2011-08-12", "92406000.61")
+    await submitted(service, made, "2011-08-11", "118.00")
+    await submitted(service, made, "2011-09-27", "1.00")
     report = await service.report("calls", as_of="2011-09-26")
     assert report["rows"] == [
         {
@@ -97,9 +82,36 @@ async def test_what_is_not_known_is_null_and_what_is_known_to_be_none_is_zero(se
 
 async def test_applications_count_from_their_day_on(service: CallsService) -> None:
     made = await service.add_call()
-    submitted(service, made, "2011-08-12", "100.00")
+    await submitted(service, made, "2011-08-12", "100.00")
     assert [row["applications"] for row in await rows(service, as_of="2011-08-11")] == [None]
     assert (await rows(service, as_of="2011-08-12"))[0]["applications"] == {"number": 1, "value_pln": "100.00"}
+
+
+async def test_an_application_counts_for_its_call_wherever_it_hangs_and_however_it_ended(
+    service: CallsService,
+) -> None:
+    await service.add_tree()
+    one, other = await service.add_call(node="7.2.1"), await service.add_call(node="7.2.2")
+    body = {"submitted_on": "2011-01-01", "submitted_value_pln": "5.00", "call": one["id"]}
+    for number, more in enumerate(({"node": "7.2.1"}, {"node": "7.3", "withdrawn_on": "2011-02-01"}, {})):
+        taken(await service.officer.post("/v1/applications", json=body | more | {"number": str(number)}))
+    moved = taken(await service.officer.get("/v1/applications?number=2"))["items"][0]
+    assert [row["applications"] for row in await rows(service)] == [{"number": 3, "value_pln": "15.00"}, None]
+    state = body | {"call": other["id"]}
+    address = f"/v1/applications/{moved['id']}"
+    taken(await service.officer.put(address, json=state, headers={"If-Match": '"v1"'}))
+    assert [row["applications"]["value_pln"] for row in await rows(service)] == ["10.00", "5.00"]
+    taken(await service.officer.put(address, json=body, headers={"If-Match": '"v2"'}))
+    assert [row["applications"] for row in await rows(service)] == [{"number": 3, "value_pln": "15.00"}, None]
+
+
+async def test_the_proof_leads_to_the_applications(service: CallsService) -> None:
+    made, other = await service.add_call(), await service.add_call()
+    await submitted(service, made, "2011-01-01", "1.00")
+    await submitted(service, other, "2011-01-01", "1.00")
+    row = (await rows(service))[0]
+    behind = taken(await service.officer.get(row["proof"]))["items"]
+    assert [(one["call"], one["submitted_value_pln"]) for one in behind] == [(made["id"], "1.00")]
 
 
 async def test_a_single_planned_month_is_both_ends(service: CallsService) -> None:
@@ -145,8 +157,8 @@ async def test_no_office_is_mixed_in_unless_asked(service: CallsService) -> None
     await service.add_tree(office="32")
     here = await service.add_call(title="A", node="7.2.1")
     there = await service.add_call(title="B", node="7.2.1", office="32")
-    submitted(service, here, "2011-01-01", "1.00")
-    submitted(service, there, "2011-01-01", "2.00", "32")
+    await submitted(service, here, "2011-01-01", "1.00")
+    await submitted(service, there, "2011-01-01", "2.00")
     assert await titles(service) == await titles(service, office="04") == "A"
     report = await service.report("calls", office="PL")
     assert report["office"] == "PL"
@@ -185,14 +197,14 @@ async def test_a_node_that_was_not_yet_named_goes_by_its_first_name(service: Cal
 async def test_what_was_known_stays_as_it_was(service: CallsService) -> None:
     await service.add_tree()
     made = await service.add_call(title="A", node="7.2.1", budget_pln="100.00")
-    submitted(service, made, "2011-01-01", "1.00")
+    await submitted(service, made, "2011-01-01", "1.00")
     ((moment,),) = service.query("select max(at) from change")
     question = {"as_of": "2011-09-26", "known_at": moment.isoformat()}
     then = await service.report("calls", **question)
     state = call(title="A", node="7.3", budget_pln="200.00")
     taken(await service.officer.put(f"{CALLS}/{made['id']}", json=state, headers={"If-Match": '"v1"'}))
     await service.add_call(title="B")
-    submitted(service, made, "2011-01-02", "2.00")
+    await submitted(service, made, "2011-01-02", "2.00")
     assert await service.report("calls", **question) == then
     assert [(row["code"], row["budget_pln"], row["applications"]) for row in then["rows"]] == [
         ("7.2.1", "100.00", {"number": 1, "value_pln": "1.00"})
@@ -232,5 +244,5 @@ async def test_the_bounds_say_what_can_be_asked(service: CallsService) -> None:
     assert bounds["measures"] == [
         {"code": code, "name": f"Nazwa {code}", "office": "04"} for code in ("7.1", "7.2", "7.3")
     ]
-    submitted(service, made, "2011-09-01", "1.00", "32")
+    await submitted(service, made, "2011-09-01", "1.00")
     assert (await service.report("calls/bounds"))["last_on"] == "2011-09-01"

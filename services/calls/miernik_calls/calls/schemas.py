@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_calls.programme.schemas import NodeCode
 from miernik_calls.versions import Name, Office
@@ -13,7 +13,10 @@ from miernik_shared.external_ids import ExternalId, Word
 
 CallKind = Literal["closed", "open", "systemic"]
 Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
-Amount = Annotated[Decimal, Field(max_digits=18, decimal_places=2, ge=0)]
+_GROSZ = Decimal("0.01")
+Amount = Annotated[
+    Decimal, Field(max_digits=18, decimal_places=2, ge=0), AfterValidator(lambda one: one.quantize(_GROSZ))
+]
 
 
 class CallState(BaseModel):
