@@ -10,6 +10,7 @@ from miernik_calls.applications.routes import router as applications
 from miernik_calls.calls.routes import router as calls
 from miernik_calls.organisations.routes import router as organisations
 from miernik_calls.programme.routes import router as programme
+from miernik_calls.reports.pipeline_routes import router as pipeline_report
 from miernik_calls.reports.routes import router as reports
 from miernik_calls.tables import tables
 from miernik_shared.settings import ServiceSettings
@@ -34,6 +35,7 @@ DEFINITION = ServiceDefinition(
         applications,
         application_imports,
         reports,
+        pipeline_report,
     ),
     allowed_callers={"gateway": CLIENT_SCOPES, "contracts": frozenset({"feed:read"})},
 )

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from miernik_calls.tables import metadata
@@ -64,6 +65,14 @@ application_version = Table(
     CheckConstraint("(accepted_on is null) = (accepted_value_pln is null)", name="application_version_accepted"),
     Index("application_version_node_no", "node_no"),
     Index("application_version_call_no", "call_no"),
+    # Values that rose from one stage to the next: few, and every report names them.
+    Index(
+        "application_version_rising",
+        "application_no",
+        postgresql_where=text(
+            "formally_positive_value_pln > submitted_value_pln or accepted_value_pln > formally_positive_value_pln"
+        ),
+    ),
     info=kind(TableKind.VERSION),
 )
 

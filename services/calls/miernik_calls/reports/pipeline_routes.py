@@ -1,0 +1,40 @@
+"""Endpoints of the report of the applications."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from miernik_calls.reports.bounds import ReportBounds
+from miernik_calls.reports.offices import OfficeText
+from miernik_calls.reports.pipeline import PipelineQuestion, pipeline_bounds, pipeline_report
+from miernik_calls.reports.pipeline_schemas import PipelineReport
+from miernik_shared.web.contracts import reads
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork
+
+router = APIRouter(prefix="/v1/reports/pipeline", tags=["reports"], route_class=ScopedRoute)
+
+FAMILIES = ("programme", "applications:{office}")
+
+
+@router.get("", **reads("reports:read", 400, families=FAMILIES))
+async def read_pipeline_report(
+    work: CurrentWork,
+    as_of: Annotated[
+        date | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")
+    ] = None,
+    known_at: Annotated[datetime | None, Query(description="What we knew at that moment; now by default")] = None,
+    office: OfficeText = None,
+    measure: Annotated[
+        str | None, Query(max_length=40, description="Code of a measure or another node, those below it included")
+    ] = None,
+) -> PipelineReport:
+    """Applications submitted, formally positive and accepted (slide 5), for any day, as known at any moment."""
+    return await pipeline_report(work, PipelineQuestion(as_of or work.today, known_at, office, measure))
+
+
+@router.get("/bounds", **reads("reports:read", families=("programme", "applications")))
+async def read_pipeline_report_bounds(work: CurrentWork) -> ReportBounds:
+    """First and last day with applications, offices, measures and years: what the report can be asked for."""
+    return await pipeline_bounds(work)

@@ -1,0 +1,75 @@
+"""Shapes of the report of the applications. ``null`` means that nothing is known, which is not 0."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from miernik_calls.applications.state import Stage
+from miernik_calls.programme.rules import Level
+from miernik_calls.reports.nodes import Heading
+
+
+class StageCell(BaseModel):
+    """Applications that reached a stage by the day, and the sum of their values at that stage."""
+
+    number: int | None
+    value_pln: Decimal | None
+
+
+class PipelineRow(BaseModel):
+    """A measure or sub-measure, the applications of none (nieprzypisane), or the total (OGÓŁEM) of an office."""
+
+    office: str
+    kind: Literal["node", "unassigned", "total"]
+    node_id: UUID | None
+    code: str | None
+    level: Level | None
+    name: str | None
+    measure: str | None = Field(description="Code of the measure that the row is or belongs to")
+    complete: bool = Field(description="False where nothing is known, and for a total of which a row is not known")
+    submitted: StageCell
+    formally_positive: StageCell
+    accepted: StageCell
+
+
+class PipelineSource(BaseModel):
+    """Where the figures of a group of columns come from, and the last day that they hold something of."""
+
+    office: str
+    column: Stage
+    text: str
+    date: date
+
+
+class NamedApplication(BaseModel):
+    """An application that a finding is about."""
+
+    id: UUID
+    number: str
+
+
+class PipelineFinding(BaseModel):
+    """Something unusual among the applications of a node; at most 100 of them are named."""
+
+    code: Literal["value_above_earlier_stage"]
+    office: str
+    node: UUID | None = Field(description="Id of the node; null for applications of none")
+    stage: Stage
+    count: int
+    applications: list[NamedApplication]
+
+
+class PipelineReport(BaseModel):
+    """Applying for funds (proces aplikowania o środki): cumulative values on a day, as known at a moment."""
+
+    as_of: date
+    known_at: datetime | None
+    position: int
+    office: str
+    headings: list[Heading]
+    rows: list[PipelineRow]
+    sources: list[PipelineSource]
+    findings: list[PipelineFinding]

@@ -1,0 +1,98 @@
+"""Applications for tests: bodies, lists in CSV, and a fold of facts in plain Python to hold the sums against."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from tests.support.calls_service import CallsService
+from tests.support.indicators_service import taken
+
+APPLICATIONS = "/v1/applications"
+IMPORTS = "/v1/application-imports"
+STAGES = ("submitted", "formally_positive", "accepted")
+COLUMNS = (
+    "number", "node", "call", "organisation", "title", "submitted_on", "submitted_value_pln", "formally_positive_on",
+    "formally_positive_value_pln", "accepted_on", "accepted_value_pln", "withdrawn_on", "rejected_on",
+)  # fmt: skip
+Row = Mapping[str, Any]
+Sums = dict[tuple[str, str | None, str | None, str, date], tuple[int, Decimal]]
+"""Number and value by office, node id, call id, stage and day."""
+
+
+def application(number: str = "WND-1", **more: Any) -> dict[str, Any]:
+    return {"number": number, **more}
+
+
+def submitted(number: str = "WND-1", **more: Any) -> dict[str, Any]:
+    return application(number, submitted_on="2011-02-01", submitted_value_pln="1000.00") | more
+
+
+def csv(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> bytes:
+    """A list as an office sends it: semicolons and a decimal comma."""
+    lines = [";".join(columns), *(";".join(_cell(row.get(name)) for name in columns) for row in rows)]
+    return "\n".join(lines).encode()
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value).replace(".", ",") if isinstance(value, Decimal) else str(value)
+
+
+async def send(service: CallsService, content: bytes, **query: str) -> httpx.Response:
+    return await service.officer.post(IMPORTS, params=query, content=content, headers={"Content-Type": "text/csv"})
+
+
+async def imported(service: CallsService, rows: Iterable[Row], **query: str) -> dict[str, Any]:
+    """The answer to a list that is taken."""
+    return taken(await send(service, csv(rows), **query))
+
+
+async def add(service: CallsService, **more: Any) -> dict[str, Any]:
+    return taken(await service.officer.post(APPLICATIONS, json=submitted(**more)))
+
+
+async def reach(service: CallsService, one: Mapping[str, Any], stage: str, day: str, value: str | None) -> Any:
+    return await service.officer.post(
+        f"{APPLICATIONS}/{one['id']}/stages",
+        json={"stage": stage, "effective_on": day, "value_pln": value},
+        headers={"If-Match": f'"v{one["version"]}"'},
+    )
+
+
+def rollup(service: CallsService) -> Sums:
+    """The sums as they are kept, those of nothing aside."""
+    rows = service.query("""
+        select office, (select id::text from programme_node node where node.node_no = pipeline_rollup.node_no),
+            (select id::text from call where call.call_no = pipeline_rollup.call_no), stage, effective_on, number,
+            value_pln
+        from pipeline_rollup where number <> 0 or value_pln <> 0
+    """)
+    return {(*key,): (number, value) for *key, number, value in rows}  # type: ignore[misc]
+
+
+def fold(service: CallsService) -> Sums:
+    """The same from the current versions, added up here."""
+    rows = service.query("""
+        select application.office, (select id::text from programme_node node where node.node_no = state.node_no),
+            (select id::text from call where call.call_no = state.call_no), submitted_on, submitted_value_pln,
+            formally_positive_on, formally_positive_value_pln, accepted_on, accepted_value_pln
+        from application join application_version state using (application_no) where version = current_version
+    """)
+    sums: Sums = defaultdict(lambda: (0, Decimal()))
+    for office, node, call, *reached in rows:
+        for stage, day, value in zip(STAGES, reached[::2], reached[1::2], strict=True):
+            if day is not None:
+                number, total = sums[office, node, call, stage, day]
+                sums[office, node, call, stage, day] = (number + 1, total + value)
+    return dict(sums)
+
+
+def problems(answer: httpx.Response) -> list[tuple[int | None, str | None, str]]:
+    """Row, column and code of the findings of a list, refused or not."""
+    body = answer.json()
+    found = body.get("first_findings", body.get("errors", []))
+    return [(one.get("row"), one.get("column"), one["code"]) for one in found]
