@@ -11,7 +11,7 @@ import typer
 from miernik_local.audit import NoDatabases, verify_audit
 from miernik_local.compose_secrets import write_compose_secrets
 from miernik_local.demo import run_demo
-from miernik_local.demo_region.load import LoadFailed
+from miernik_local.demo_region.sender import LoadFailed
 from miernik_local.demo_reset import reset_demo
 from miernik_local.demo_state import DEMO_DIRECTORY
 from miernik_local.first_run import NotReady

@@ -16,7 +16,9 @@ from miernik_local.processes import part_url, run_operation
 READY_TIMEOUT = 60.0  # seconds
 
 OFFICER_SCOPES = (
-    "register:write units:write definitions:write forms:write submissions:write reports:read dashboards:read"
+    "register:write units:write definitions:write forms:write submissions:write programme:write organisations:write "
+    "calls:write applications:write applications:read rates:write allocations:write agreements:write agreements:read "
+    "reports:read dashboards:read"
 )
 ANALYST_SCOPES = "reports:read dashboards:read feed:read"
 GMINA_SCOPES = "submissions:write reports:read dashboards:read"

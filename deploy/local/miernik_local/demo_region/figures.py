@@ -28,10 +28,15 @@ class Value:
 
 
 @cache
+def table(name: str) -> dict[str, Any]:
+    """One of the data files of this folder."""
+    file = resources.files("miernik_local.demo_region").joinpath(f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
 def indicators() -> list[dict[str, Any]]:
     """The indicators of the deck."""
-    text = resources.files("miernik_local.demo_region").joinpath("indicators.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)["indicator"]
+    return table("indicators")["indicator"]
 
 
 @cache
@@ -44,6 +49,12 @@ def register_file() -> bytes:
 def gminy() -> list[TercEntry]:
     """The 144 gminy, in order of their codes."""
     return [entry for entry in read_terc(register_file()).entries if entry.level == "gmina" and entry.kind in "123"]
+
+
+@cache
+def powiaty() -> list[TercEntry]:
+    """The 23 powiaty, cities with their rights included."""
+    return [entry for entry in read_terc(register_file()).entries if entry.level == "powiat"]
 
 
 def gmina_values() -> list[Value]:
@@ -63,7 +74,7 @@ def office_values() -> list[Value]:
 
 def _divided(indicator: dict[str, Any]) -> Iterator[Value]:
     cells = [(gmina, period) for gmina in gminy() for period in PERIODS]
-    wholes = _split(indicator["achieved"], [1] * len(cells), indicator["code"])
+    wholes = split(indicator["achieved"], [1] * len(cells), indicator["code"])
     for (gmina, period), value in zip(cells, wholes, strict=True):
         yield Value(gmina.code, period, indicator["code"], "", value)
     if part := indicator.get("part"):
@@ -74,15 +85,15 @@ def _divided(indicator: dict[str, Any]) -> Iterator[Value]:
                 yield Value(gmina.code, period, indicator["code"], part["code"], value)
 
 
-def _split(total: int, weights: Sequence[int], seed: str) -> list[int]:
-    """Uneven shares of a total, the same ones every time."""
+def split(total: int, weights: Sequence[int], seed: str, spread: tuple[int, int] = (40, 160)) -> list[int]:
+    """Uneven shares of a total, the same ones every time; ``spread`` is in percent of a share's weight."""
     random = Random(seed)  # noqa: S311 - made-up figures, no secret
-    return _proportional(total, [weight * random.randint(40, 160) for weight in weights])
+    return _proportional(total, [weight * random.randint(*spread) for weight in weights])
 
 
 def _proportional(total: int, weights: Sequence[int]) -> list[int]:
     """Shares by the largest remainder: they add up to the total."""
-    whole = sum(weights)
+    whole = sum(weights) or 1
     shares = [total * weight // whole for weight in weights]
     by_remainder = sorted(range(len(weights)), key=lambda n: -(total * weights[n] % whole))
     for n in by_remainder[: total - sum(shares)]:

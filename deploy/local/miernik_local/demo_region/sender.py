@@ -1,0 +1,33 @@
+"""Requests of a load. Each can be repeated: created things carry a fixed ``Idempotency-Key``."""
+
+import httpx
+
+
+class LoadFailed(RuntimeError):
+    """The API refused a part of the region; the message is its problem detail."""
+
+
+class Sender:
+    """An officer's connection to the gateway."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        content: bytes | None = None,
+        media: str | None = None,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> httpx.Response:
+        """The answer. Raises LoadFailed for any but a success."""
+        headers = {"Content-Type": media, "Idempotency-Key": f"demo/{key}" if key else None, "If-Match": if_match}
+        sent = {name: value for name, value in headers.items() if value}
+        answer = self._client.request(method, path, json=json, content=content, headers=sent)
+        if not answer.is_success:
+            raise LoadFailed(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer
