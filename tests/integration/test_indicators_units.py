@@ -131,6 +131,12 @@ async def test_a_put_by_external_id_takes_no_external_id_of_another_unit(service
     assert service.row_counts() == before
 
 
+async def test_a_blank_external_id_is_refused(service: IndicatorsService) -> None:
+    address = f"{UNITS}/by-external-id/cas/%20"
+    assert (await service.officer.put(address, json=unit())).status_code == 422
+    assert (await service.officer.get(address)).status_code == 422
+
+
 async def test_two_upserts_at_once_register_one_unit(service: IndicatorsService) -> None:
     address = f"{UNITS}/by-external-id/cas/17"
     answers = await asyncio.gather(*(service.officer.put(address, json=unit()) for _ in range(3)))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from miernik_indicators.units import queries, service
 from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
-from miernik_shared.external_ids import ExternalId
+from miernik_shared.external_ids import ExternalId, Word
 from miernik_shared.problems import Problem
 from miernik_shared.web.contracts import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -17,7 +17,7 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork
 
 router = APIRouter(prefix="/v1/reporting-units", tags=["reporting units"], route_class=ScopedRoute)
-Short = Annotated[str, Path(min_length=1, max_length=200)]
+Short = Annotated[Word, Path()]
 
 
 @router.post("", **creates("units:write"))
