@@ -6,6 +6,7 @@ import httpx
 
 from miernik_shared.request_context import current_request_id
 from miernik_shared.service_tokens import Caller, Signer
+from miernik_shared.tracing import trace_headers
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 30.0
@@ -32,7 +33,7 @@ class ServiceClient:
     def headers(self, caller: Caller | None = None) -> dict[str, str]:
         """Authorisation and tracing headers for one call, on behalf of ``caller`` or of the part itself."""
         authorization = self._signer.authorization(self.provider, caller or self._own)
-        return {"Authorization": authorization, "X-Request-Id": current_request_id()}
+        return {"Authorization": authorization, "X-Request-Id": current_request_id(), **trace_headers()}
 
     async def get(
         self,

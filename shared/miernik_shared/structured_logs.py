@@ -5,12 +5,15 @@ import sys
 
 import structlog
 
+from miernik_shared.tracing import current_trace_id
+
 
 def configure_logging(service: str) -> None:
     """Routes structlog and the standard library's loggers into the same JSON lines."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _tracing,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
@@ -36,6 +39,13 @@ def _naming(service: str) -> structlog.typing.Processor:
         return event
 
     return name
+
+
+def _tracing(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    trace_id = current_trace_id()
+    if trace_id:
+        event["trace_id"] = trace_id
+    return event
 
 
 def _drop_meta(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.described_paths import lost, paths_of, paths_of_rows
 from tests.support.gateway import DASHBOARD, SCOPES, client_of, gateway_in_front_of
 from tests.support.indicators_service import IndicatorsService, csv, running_indicators, taken
 from tests.support.renamed_answers import RenamedAnswers
@@ -14,7 +15,6 @@ from tests.support.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_gateway.app import GatewayApplication
 from miernik_gateway.dashboards.catalogue import DASHBOARDS
-from miernik_gateway.dashboards.description import Column
 from miernik_gateway.dashboards.families import watched_by
 from miernik_gateway.dashboards.query import Asked
 from miernik_gateway.positions.topics import raised_topics
@@ -124,16 +124,18 @@ async def test_every_path_of_a_column_leads_somewhere_in_a_real_row(indicators: 
     section = DASHBOARDS["indicators"].sections[0]
     described = next(one for one in section.columns if one.key == column)
     row = (await indicators.report(**QUERY))["rows"][0]
-    for path in (*paths_of(described), section.grouping.field, *section.rows.key, section.rows.level):
-        found: Any = row
-        for name in path.split("."):
-            assert name in found, f"{path} leads nowhere"
-            found = found[name]
+    assert lost(row, paths_of(described) | paths_of_rows(section)) == []
 
 
-def paths_of(column: Column) -> list[str]:
-    states = [one.field for one in (column.title_by, column.base_by) if one]
-    return [column.field, *states, *([column.share_of] if column.share_of else [])]
+async def test_the_bounds_of_the_report_are_in_the_list(indicators: IndicatorsService) -> None:
+    async with client_of(gateway_of(indicators)) as client:
+        listed = {one["key"]: one for one in (await client.get("/v1/dashboards")).json()}
+    entry = listed["indicators"]
+    assert (entry["status"], entry["first_on"]) == ("ok", "2011-06-30")
+    assert entry["last_on"] >= entry["first_on"]
+    values = {one["name"]: one["values"] for one in entry["filters"]}
+    assert [one["value"] for one in values["measure"]] == ["7.1"]
+    assert [one["value"] for one in values["territory"]] == ["04", "PL"]
 
 
 async def test_a_figures_proof_opens_through_the_gateway(indicators: IndicatorsService) -> None:

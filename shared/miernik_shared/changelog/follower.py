@@ -21,6 +21,7 @@ from miernik_shared.changelog.feed import PAGE, Event, EventPage
 from miernik_shared.changelog.tables import ChangeLogTables
 from miernik_shared.database import lost_connection
 from miernik_shared.service_client import ServiceClient
+from miernik_shared.tracing import span
 
 LONG_POLL_SECONDS = 20
 RETRY_SECONDS = 0.5
@@ -112,7 +113,8 @@ class Follower:
         page = await self._fetch(position)
         self.last_contact = asyncio.get_running_loop().time()
         if page.events:
-            position = await self._apply_page(page)
+            with span("apply page", {**self._labels, "events": len(page.events), "next": page.next}):
+                position = await self._apply_page(page)
         self.connected = position >= page.next and len(page.events) < PAGE
         return position
 

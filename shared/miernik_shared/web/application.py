@@ -1,5 +1,6 @@
 """Builds the FastAPI application of a service: the frame, the standard endpoints, the lifespan."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,12 +18,21 @@ from miernik_shared.problems import Catalogue
 from miernik_shared.service_tokens import TokenSigner, TokenVerifier
 from miernik_shared.settings import ServiceSettings
 from miernik_shared.structured_logs import configure_logging
+from miernik_shared.traced_statements import trace_statements
+from miernik_shared.tracing import TRACING, configure_tracing
 from miernik_shared.web import error_answers, standard_endpoints
 from miernik_shared.web.contracts import FieldErrorBody, ProblemBody
 from miernik_shared.web.request_frame import RequestFrame
 from miernik_shared.web.service import Service, ServiceTables
 
 Lifespan = Callable[[Service], None]
+_OURS_INSTEAD: Mapping[str, Any] = {
+    # FastAPI's own pages load their scripts from elsewhere; the gateway has one for all parts that does not.
+    "docs_url": None,
+    "redoc_url": None,
+    # Its spans and log records would carry queries and what callers typed; ours (tracing.py) do not.
+    "telemetry": {"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class ServiceDefinition:
 def build_service(definition: ServiceDefinition, settings: ServiceSettings) -> Service:
     """Everything a process of this service holds. Opens no connection yet."""
     engine = create_engine(settings.database_url.get_secret_value(), settings.pool_size, settings.statement_timeout_ms)
+    trace_statements(engine)
     signal = ChangeSignal(engine, f"miernik_{definition.name}")
     signing_key = orjson.loads(settings.signing_key.get_secret_value())
     return Service(
@@ -62,6 +73,7 @@ def build_service(definition: ServiceDefinition, settings: ServiceSettings) -> S
 def build_application(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
     """The ASGI application."""
     configure_logging(definition.name)
+    configure_tracing(definition.name)
     service = build_service(definition, settings)
 
     @asynccontextmanager
@@ -70,9 +82,9 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
         await service.start()
         yield
         await service.stop()
+        await asyncio.to_thread(TRACING.stop)
 
-    # FastAPI's own pages load their scripts from elsewhere; the gateway has one for all parts that does not.
-    app = FastAPI(title=definition.title, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title=definition.title, version="1", lifespan=lifespan, **_OURS_INSTEAD)
     app.state.service = service
     app.add_middleware(RequestFrame)
     error_answers.install(app)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from miernik_shared.database import lost_connection, raced, unstorable_value
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.tracing import within
 from miernik_shared.web.service import service_of
 
 log = logging.getLogger(__name__)
@@ -83,5 +84,7 @@ async def _on_database_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_defect(request: Request, error: Exception) -> Response:
-    log.error("a request failed by a defect", exc_info=error)
+    # The framework comes here when the request's frame has been left.
+    with within(request.state.trace):
+        log.error("a request failed by a defect", exc_info=error)
     return problem_response(request, Problem(500, "defect", {"request_id": request.state.request_id}))

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from miernik_shared.problems import preferred_language
 from miernik_shared.request_context import adopt_request_id
+from miernik_shared.tracing import HEADER, STATE_HEADER, Span, current_context, request_span
 
 log = structlog.get_logger("access")
 _QUIET = frozenset({"/health", "/ready", "/metrics", "/v1/events"})
@@ -32,7 +33,14 @@ class RequestFrame:
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
         state["language"] = preferred_language(headers.get("accept-language"))
+        quiet = scope["path"] in _QUIET
+        with request_span(headers.get(HEADER), headers.get(STATE_HEADER), quiet=quiet) as span:
+            state["trace"] = current_context()
+            await self._serve(scope, receive, send, span)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         started = time.perf_counter()
+        request_id = scope["state"]["request_id"]
         status = 500
 
         async def send_with_id(message: Message) -> None:
@@ -46,9 +54,10 @@ class RequestFrame:
             await self._app(scope, receive, send_with_id)
         finally:
             self._observe(scope, request_id, status, time.perf_counter() - started)
+            _describe(span, scope, request_id, status)
 
     def _observe(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = _route(scope)
         _REQUESTS.labels(scope["method"], route, str(status)).inc()
         _SECONDS.labels(scope["method"], route).observe(seconds)
         if scope["path"] not in _QUIET:
@@ -56,3 +65,25 @@ class RequestFrame:
             log.info(
                 "request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds, id=request_id
             )
+
+
+def _describe(span: Span, scope: Scope, request_id: str, status: int) -> None:
+    """As the log, nothing of the query."""
+    if not span.collected:
+        return
+    span.name(f"{scope['method']} {_route(scope)}")
+    span.tell(
+        {
+            "http.request.method": scope["method"],
+            "url.path": scope["path"],
+            "http.route": _route(scope),
+            "http.response.status_code": status,
+            "miernik.request_id": request_id,
+        }
+    )
+    if status >= 500:
+        span.fail(str(status))
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "unmatched")
