@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import psycopg
 import pytest
 from tests.support.calls_service import CALLS, NODES, CallsService, call, running_calls
 from tests.support.indicators_service import taken
@@ -212,6 +213,21 @@ async def test_what_was_known_stays_as_it_was(service: CallsService) -> None:
     now = await service.report("calls", as_of="2011-09-26")
     assert [(row["code"], row["budget_pln"]) for row in now["rows"]] == [("7.3", "200.00"), (None, None)]
     assert now["rows"][0]["applications"] == {"number": 2, "value_pln": "3.00"}
+
+
+@pytest.mark.parametrize("report", ["calls", "pipeline"])
+async def test_a_past_read_over_its_time_budget_says_so(service: CallsService, report: str) -> None:
+    made = await service.add_call()
+    await submitted(service, made, "2011-01-01", "1.00")
+    ((moment,),) = service.query("select max(at) from change")
+    question = {"as_of": "2011-09-26", "known_at": moment.isoformat()}
+    with pytest.MonkeyPatch.context() as patch, psycopg.connect(service.urls.superuser) as other:
+        patch.setattr(service.app.state.service.settings, "past_read_seconds", 0.05)
+        other.execute("lock table calls.application_version")
+        answer = await service.officer.get(f"/v1/reports/{report}", params=question)
+    assert (answer.status_code, answer.json()["code"]) == (503, "past_read_too_long")
+    assert "0.05 s" in answer.json()["detail"]
+    taken(await service.officer.get(f"/v1/reports/{report}", params=question))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from miernik_calls.reports.bounds import ReportBounds
 from miernik_calls.reports.offices import OfficeText
+from miernik_calls.reports.past_reads import time_budget
 from miernik_calls.reports.pipeline import PipelineQuestion, pipeline_bounds, pipeline_report
 from miernik_calls.reports.pipeline_schemas import PipelineReport
 from miernik_shared.web.contracts import reads
@@ -31,7 +32,8 @@ async def read_pipeline_report(
     ] = None,
 ) -> PipelineReport:
     """Applications submitted, formally positive and accepted (slide 5), for any day, as known at any moment."""
-    return await pipeline_report(work, PipelineQuestion(as_of or work.today, known_at, office, measure))
+    async with time_budget(work):
+        return await pipeline_report(work, PipelineQuestion(as_of or work.today, known_at, office, measure))
 
 
 @router.get("/bounds", **reads("reports:read", families=("programme", "applications")))

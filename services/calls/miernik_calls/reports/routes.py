@@ -9,6 +9,7 @@ from miernik_calls.reports.bounds import ReportBounds
 from miernik_calls.reports.calls import CallsQuestion, call_bounds, call_report
 from miernik_calls.reports.calls_schemas import CallReport
 from miernik_calls.reports.offices import OfficeText
+from miernik_calls.reports.past_reads import time_budget
 from miernik_shared.web.contracts import reads
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork
@@ -34,7 +35,8 @@ async def read_call_report(
     ] = None,
 ) -> CallReport:
     """Calls for proposals of a year (slides 17-19), for any day, as known at any moment."""
-    return await call_report(work, CallsQuestion(as_of or work.today, known_at, office, measure, year))
+    async with time_budget(work):
+        return await call_report(work, CallsQuestion(as_of or work.today, known_at, office, measure, year))
 
 
 @router.get("/bounds", **reads("reports:read", families=("programme", "calls", "applications")))
