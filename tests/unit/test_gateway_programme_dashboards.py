@@ -11,6 +11,7 @@ from tests.support.gateway_reports import (
     HEADINGS,
     RATE,
     FixedReports,
+    call,
     contracting,
     contracting_row,
     gateway_before,
@@ -125,8 +126,21 @@ async def test_a_value_above_the_earlier_stage_is_noted_at_its_cell() -> None:
         for key, cell in row["cells"].items()
         if cell.get("notes")
     }
-    text = "Wartość wyższa niż na wcześniejszym etapie; wnioski: WND/1, WND/2"
+    text = "Wartość wyższa niż na wcześniejszym etapie; wnioski (razem 2): WND/1, WND/2"
     assert noted == {("7.3", "formally_positive_value"): [text]}
+
+
+async def test_many_applications_are_counted_and_the_first_named() -> None:
+    rows = [pipeline_row(None, (200, "20.00"), (2, "30.00"), (1, "5.00"), kind="unassigned")]
+    rows += [pipeline_row(None, (2, "2.00"), (2, "3.00"), (1, "5.00"), kind="unassigned", office="32")]
+    named = [{"id": str(one), "number": f"WND/{one}"} for one in range(100)]
+    finding = {"code": "value_above_earlier_stage", "node": None, "stage": "accepted", "count": 150}
+    report = pipeline(*rows, findings=[{**finding, "office": "04", "applications": named}])
+    first, second = tables(await read("pipeline", report, office="PL"))
+    (note,) = first["rows"][0]["cells"]["accepted_value"]["notes"]
+    assert note.startswith("Wartość wyższa niż na wcześniejszym etapie; wnioski (razem 150): WND/0, ")
+    assert note.endswith("WND/9, …")
+    assert "notes" not in second["rows"][0]["cells"]["accepted_value"]
 
 
 async def test_offices_stand_apart() -> None:
@@ -245,6 +259,12 @@ async def test_slides_17_to_19() -> None:
     assert shown(second)[0][1] == "1/7.2.2/POKL/2011"
     assert shown(second)[0][-1] == "październik 2011 r."
     assert shown(third)[0][-3:] == ["n/d", "n/d", "luty 2012 r."]
+
+
+async def test_calls_of_no_node_say_so() -> None:
+    nowhere = {"code": None, "node_id": None, "level": None, "node_name": None}
+    (table,) = tables(await read("calls", {**slides_17_to_19(), "rows": [{**call("7.3", "Konkurs"), **nowhere}]}))
+    assert table["title"] == "nieprzypisane"
 
 
 async def test_the_year_of_the_calls_is_that_of_the_day_unless_another_is_asked_for() -> None:

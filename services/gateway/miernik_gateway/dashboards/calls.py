@@ -6,7 +6,7 @@ A row reads: Drugi konkurs zamknięty | (ogólny) | 12 sierpnia 2011 r. | 14 618
 
 from miernik_gateway.dashboards.description import ByState, Column, Dashboard, Grouping, Rows, Section, Words
 from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE, YEAR
-from miernik_gateway.dashboards.programme import MISSING_IS_NOT_ZERO, NAMED_BY_LEVEL
+from miernik_gateway.dashboards.programme import MISSING_IS_NOT_ZERO, NAMED_BY_LEVEL, UNASSIGNED
 
 TITLE = Words("Konkursy w {year} r.", "Calls of {year}")
 _TITLED_BY_LEVEL = {
@@ -113,6 +113,7 @@ CALLS = Dashboard(
                 ("office", "code"),
                 Words("{code} {node_name}", "{code} {node_name}"),
                 title_by=ByState("level", _TITLED_BY_LEVEL),
+                untitled=UNASSIGNED,
             ),
             notes=(MISSING_IS_NOT_ZERO,),
         ),

@@ -130,6 +130,8 @@ class Grouping:
     """The title by a state of the table's first row, filled from that row."""
     headings: Headings | None = None
     """The title from the report, if it has one for the table's office."""
+    untitled: Words | None = None
+    """The title of rows that have nothing to fill it from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ class Note:
 class CellNote:
     """Sentences at cells, one for each thing in a list of the report that names a row and a column.
 
-    ``row`` is the name of the row's key in the thing, ``matches`` that of the same key in a row.
+    ``row`` is the name of the row's key in the thing, ``matches`` that of the same key in a row; the office is compared
+    where the thing names one. ``{count}`` is how many there are, of which the first few are ``{listed}``.
     """
 
     each: str

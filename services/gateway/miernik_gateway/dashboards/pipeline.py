@@ -77,7 +77,7 @@ PIPELINE = Dashboard(
             title=TITLE,
             service="calls",
             report="/v1/reports/pipeline",
-            families=("programme", "calls", "applications:{office}"),
+            families=("programme", "applications:{office}"),
             columns=(NODE, *(column for stage in _STAGES for column in _number_and_value(stage.key))),
             column_groups=_STAGES,
             rows=Rows(key=("code",), name="name", kind="kind", title="name"),
@@ -96,8 +96,8 @@ PIPELINE = Dashboard(
                         "code",
                         {
                             "value_above_earlier_stage": Words(
-                                "Wartość wyższa niż na wcześniejszym etapie; wnioski: {listed}",
-                                "Value above that of an earlier stage; applications: {listed}",
+                                "Wartość wyższa niż na wcześniejszym etapie; wnioski (razem {count}): {listed}",
+                                "Value above that of an earlier stage; applications ({count} in all): {listed}",
                             ),
                         },
                     ),

@@ -8,7 +8,8 @@ MISSING_IS_NOT_ZERO = Note(
         "n/a means that data are missing, not zero; an incomplete value leaves out what is missing.",
     )
 )
-NAMED_BY_KIND = ByState("kind", {"total": Words("OGÓŁEM", "TOTAL"), "unassigned": Words("nieprzypisane", "unassigned")})
+UNASSIGNED = Words("nieprzypisane", "unassigned")
+NAMED_BY_KIND = ByState("kind", {"total": Words("OGÓŁEM", "TOTAL"), "unassigned": UNASSIGNED})
 NAMED_BY_LEVEL = ByState(
     "level",
     {

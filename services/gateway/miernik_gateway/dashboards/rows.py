@@ -10,6 +10,7 @@ from miernik_gateway.dashboards.reports import Report
 from miernik_shared.formats import Language
 
 _LAST = {"unassigned": 1, "total": 2}
+_MOST_NAMED = 10
 
 
 def rows_of(
@@ -86,7 +87,18 @@ def _annotate(
         column = note.columns.get(str(finding.get(note.column)))
         if words is None or column is None:
             continue
-        listed = ", ".join(str(one.get(note.member)) for one in things_at(finding, note.listed))
+        text = words.of(language, **_named(note, finding))
         for row, body in zip(rows, shown, strict=True):
-            if row.get(note.matches) == finding.get(note.row) and body.kind != "total" and column in body.cells:
-                body.cells[column].notes = [*body.cells[column].notes, words.of(language, listed=listed)]
+            if body.kind != "total" and column in body.cells and _concerns(note, finding, row):
+                body.cells[column].notes = [*body.cells[column].notes, text]
+
+
+def _concerns(note: CellNote, finding: Row, row: Row) -> bool:
+    return row.get(note.matches) == finding.get(note.row) and finding.get("office") in (None, row.get("office"))
+
+
+def _named(note: CellNote, finding: Row) -> dict[str, str]:
+    things = things_at(finding, note.listed)
+    count = int(finding.get("count") or len(things))
+    names = [str(one.get(note.member)) for one in things[:_MOST_NAMED]]
+    return {"count": str(count), "listed": ", ".join([*names, "…"] if count > len(names) else names)}

@@ -77,7 +77,8 @@ def _table_title(table: _Table) -> str:
     words = grouping.title
     if grouping.title_by:
         words = grouping.title_by.words.get(str(value_at(row, grouping.title_by.field)), grouping.title)
-    return words.of(table.language, **{**texts_of(row), "group": table.key})
+    title = words.of(table.language, **{**texts_of(row), "group": table.key}).strip()
+    return title or (grouping.untitled.of(table.language) if grouping.untitled else "")
 
 
 def _headings(table: _Table) -> list[str]:
