@@ -31,7 +31,10 @@ demo-reset: $(STAMP)  ## Stop the demo and drop its data
 	@exec $(BIN)/miernik demo-reset
 
 test: $(STAMP)  ## Run the tests
-	@exec $(BIN)/python -m pytest
+	@echo '== tests of parts, divided among the cores'
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile tests/unit tests/house tests/integration tests/contract
+	@echo '== tests of the whole, which take all cores themselves'
+	@exec $(BIN)/python -m pytest tests/e2e
 
 lint: $(STAMP)  ## Check style, format, types and the borders between packages
 	@echo '== ruff check'; $(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from tests.support.postgres import (
@@ -17,11 +18,32 @@ from tests.support.postgres import (
 from miernik_local.provision import DatabaseUrls
 
 CHOSEN = pytest.StashKey[ServerChoice]()
-TAKEN = pytest.StashKey[ServerChoice]()
+TAKEN = pytest.StashKey[set[str]]()
+_TOLD = "postgres"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[CHOSEN] = choose_server()
+    config.stash[TAKEN] = set()
+    config.pluginmanager.register(_FromWorkers(config))
+
+
+class _FromWorkers:
+    """Where tests are divided among processes, each has a server of its own and tells which one."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._taken = config.stash[TAKEN]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self._taken |= set(getattr(node, "workeroutput", {}).get(_TOLD, []))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In such a process: what it tells."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_TOLD] = sorted(session.config.stash[TAKEN])
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -30,15 +52,15 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Says it again at the end: `-q` hides the header, and a container that fails is replaced."""
-    if TAKEN in config.stash:
-        terminalreporter.write_line(f"postgres: {config.stash[TAKEN]}")
+    for taken in sorted(config.stash[TAKEN]):
+        terminalreporter.write_line(f"postgres: {taken}")
 
 
 @pytest.fixture(scope="session")
 def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     """One server for the session, started when the first test needs it."""
     with running_server(pytestconfig.stash[CHOSEN]) as server:
-        pytestconfig.stash[TAKEN] = server.choice
+        pytestconfig.stash[TAKEN].add(str(server.choice))
         yield server
 
 
