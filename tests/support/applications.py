@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -32,14 +34,17 @@ def submitted(number: str = "WND-1", **more: Any) -> dict[str, Any]:
     return application(number, submitted_on="2011-02-01", submitted_value_pln="1000.00") | more
 
 
-def csv(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> bytes:
-    """A list as an office sends it: semicolons and a decimal comma."""
-    lines = [";".join(columns), *(";".join(_cell(row.get(name)) for name in columns) for row in rows)]
-    return "\n".join(lines).encode()
+def list_of(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> bytes:
+    """A list as an office sends it: semicolons, a decimal comma, quotes where they are needed."""
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=";", lineterminator="\n")
+    writer.writerows([columns, *([_cell(name, row.get(name)) for name in columns] for row in rows)])
+    return file.getvalue().encode()
 
 
-def _cell(value: Any) -> str:
-    return "" if value is None else str(value).replace(".", ",") if isinstance(value, Decimal) else str(value)
+def _cell(column: str, value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text.replace(".", ",") if column.endswith("_value_pln") else text
 
 
 async def send(service: CallsService, content: bytes, **query: str) -> httpx.Response:
@@ -48,7 +53,7 @@ async def send(service: CallsService, content: bytes, **query: str) -> httpx.Res
 
 async def imported(service: CallsService, rows: Iterable[Row], **query: str) -> dict[str, Any]:
     """The answer to a list that is taken."""
-    return taken(await send(service, csv(rows), **query))
+    return taken(await send(service, list_of(rows), **query))
 
 
 async def add(service: CallsService, **more: Any) -> dict[str, Any]:

@@ -57,3 +57,8 @@ def read_days(cells: pl.Series, *, exact: bool) -> pl.DataFrame:
 def unprintable(cells: pl.Series) -> pl.Series:
     """Where a text holds signs that no one can see or store."""
     return cells.str.contains(_UNPRINTABLE)
+
+
+def is_unprintable(text: str) -> bool:
+    """Whether one text does."""
+    return bool(unprintable(pl.Series([text])).any())

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from miernik_calls.applications import queries
+from miernik_calls.applications.cells import is_unprintable
 from miernik_calls.applications.events import ACTION, event_data, family
 from miernik_calls.applications.schemas import Application, ApplicationState, NewApplication, NewStage
 from miernik_calls.applications.stages import stage_findings
@@ -41,7 +42,7 @@ class _References:
 async def register_application(work: Work, new: NewApplication, address: ExternalId | None = None) -> Application:
     """Registers an application. Raises 422 for unknown references or impossible stages, 409 for a taken number."""
     office = new.office or work.service.settings.home_voivodeship
-    _refuse_personal_numbers(number=new.number, title=new.title)
+    _refuse_unfit_texts(number=new.number, title=new.title)
     await lock(work.connection, "application", f"{office}/{new.number}")
     if taken := await queries.find_by_number(work.connection, office, new.number):
         params = {"office": office, "number": new.number}
@@ -59,7 +60,7 @@ async def change_application(
 ) -> Application:
     """Appends a version. ``row`` is locked. Needs ``If-Match``; an equal state changes nothing."""
     work.require_match(version_etag(row.version))
-    _refuse_personal_numbers(title=state.title)
+    _refuse_unfit_texts(title=state.title)
     known = (await external_ids.of(work.connection, [row.id]))[row.id]
     external = joined(known, further)
     before = applications_of(work, [row], {row.id: known})[0]
@@ -168,11 +169,13 @@ def _as_error(found: Finding, fields: Mapping[str, str]) -> FieldError:
     return replace(error, pointer=f"/{fields.get(found.column_name or '', found.column_name)}")
 
 
-def _refuse_personal_numbers(**texts: str | None) -> None:
+def _refuse_unfit_texts(**texts: str | None) -> None:
+    """Personal numbers, and signs that no column takes."""
     refuse([
-        FieldError(f"/{name}", "personal_number", {"row": "–", "column": name})
+        FieldError(f"/{name}", code, {"row": "–", "column": name})
         for name, text in texts.items()
-        if text and holds_personal_number(text)
+        for code, found in (("personal_number", holds_personal_number), ("text_unprintable", is_unprintable))
+        if text and found(text)
     ])  # fmt: skip
 
 

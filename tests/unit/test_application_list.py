@@ -1,0 +1,200 @@
+"""The check of a list of applications without a database: each row is taken, unchanged, or has its findings."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.personal_numbers import made_up_pesel
+
+from miernik_calls.applications.cells import read_amounts, read_days, stripped
+from miernik_calls.applications.check import CheckedList, References, check_list, no_stored
+from miernik_calls.applications.stages import stage_findings
+from miernik_calls.applications.state import IDENTITY, STAGES, STATE
+
+TODAY = date(2011, 9, 26)
+Row = dict[str, str]
+WORDS = {"node": ["7.2.1", "7.3"], "call": ["1/2011"], "organisation": ["192598184"]}
+
+
+def references(stored: pl.DataFrame | None = None) -> References:
+    tables = [word_table(name, known) for name, known in WORDS.items()]
+    return References(*tables, stored=no_stored() if stored is None else stored)
+
+
+def word_table(name: str, known: list[str]) -> pl.DataFrame:
+    rows: list[tuple[Any, ...]] = [("", None, None, None)]
+    rows += [(word, number, None, None) for number, word in enumerate(known, 1)]
+    rows += [(word, None, f"application_{name}_unknown", None) for word in ("9.9", "x")]
+    schema = {name: pl.String, f"{name}_no": pl.Int32, "fault": pl.String, "expected": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def checked(rows: list[Row], stored: pl.DataFrame | None = None) -> CheckedList:
+    table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
+    return check_list(stripped(table), references(stored), TODAY, ",", exact=False)
+
+
+def found(result: CheckedList) -> list[tuple[int, str, str]]:
+    return result.findings.select("row_no", "column_name", "code").rows()
+
+
+SOUND: Row = {
+    "number": "WND-1", "node": "7.2.1", "call": "", "organisation": "192598184", "title": "Nowy start",
+    "submitted_on": "2011-02-01", "submitted_value_pln": "10 000,50", "formally_positive_on": "01.03.2011",
+    "formally_positive_value_pln": "10 000,50 zł", "accepted_on": "", "accepted_value_pln": "", "withdrawn_on": "",
+    "rejected_on": "",
+}  # fmt: skip
+
+
+def test_a_sound_row_becomes_a_whole_state() -> None:
+    result = checked([SOUND])
+    assert found(result) == []
+    (row,) = result.rows.select(*STATE).rows(named=True)
+    assert row == {
+        "node_no": 1, "call_no": None, "organisation_no": 1, "title": "Nowy start",
+        "submitted_on": date(2011, 2, 1), "submitted_value_pln": Decimal("10000.50"),
+        "formally_positive_on": date(2011, 3, 1), "formally_positive_value_pln": Decimal("10000.50"),
+        "accepted_on": None, "accepted_value_pln": None, "withdrawn_on": None, "rejected_on": None,
+    }  # fmt: skip
+    assert (result.created, result.unchanged, result.refused) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "code"),
+    [
+        ({"number": ""}, "number", "number_missing"),
+        ({"number": "x" * 101}, "number", "number_too_long"),
+        ({"number": "a\x07"}, "number", "text_unprintable"),
+        ({"title": "x" * 501}, "title", "title_too_long"),
+        ({"title": "a\x00"}, "title", "text_unprintable"),
+        ({"node": "9.9"}, "node", "application_node_unknown"),
+        ({"call": "x"}, "call", "application_call_unknown"),
+        ({"organisation": "x"}, "organisation", "application_organisation_unknown"),
+        ({"submitted_value_pln": "100,123"}, "submitted_value_pln", "value_too_precise"),
+        ({"submitted_value_pln": "100 EUR"}, "submitted_value_pln", "amount_other_currency"),
+        ({"submitted_value_pln": "€ 100"}, "submitted_value_pln", "amount_other_currency"),
+        ({"submitted_value_pln": "100 usd"}, "submitted_value_pln", "amount_other_currency"),
+        ({"submitted_value_pln": "11.716"}, "submitted_value_pln", "value_other_notation"),
+        ({"submitted_value_pln": "-1"}, "submitted_value_pln", "value_negative"),
+        ({"submitted_value_pln": "tysiąc"}, "submitted_value_pln", "value_not_a_number"),
+        ({"submitted_value_pln": "1" * 15}, "submitted_value_pln", "value_too_large"),
+        ({"submitted_value_pln": ""}, "submitted_value_pln", "stage_value_missing"),
+        ({"submitted_on": "2011-02-30"}, "submitted_on", "day_malformed"),
+        ({"submitted_on": "2/1/2011"}, "submitted_on", "day_malformed"),
+        ({"submitted_on": "11-02-01"}, "submitted_on", "day_malformed"),
+        ({"accepted_value_pln": "1"}, "accepted_on", "stage_day_missing"),
+        ({"formally_positive_on": "2011-01-31"}, "formally_positive_on", "stage_before_earlier"),
+        ({"formally_positive_value_pln": "10000,51"}, "formally_positive_value_pln", "value_above_earlier_stage"),
+        ({"withdrawn_on": "2011-02-28"}, "formally_positive_on", "stage_after_end"),
+        ({"rejected_on": "2011-02-28"}, "formally_positive_on", "stage_after_end"),
+        ({"rejected_on": "2011-09-27"}, "rejected_on", "day_in_the_future"),
+    ],
+)
+def test_a_bad_cell_is_named_by_row_and_column(changed: Row, column: str, code: str) -> None:
+    assert found(checked([SOUND | {"number": "other"}, SOUND | changed])) == [(3, column, code)]
+
+
+def test_a_stage_cannot_be_skipped() -> None:
+    skipping = SOUND | {"formally_positive_on": "", "formally_positive_value_pln": ""}
+    skipping |= {"accepted_on": "2011-04-01", "accepted_value_pln": "1"}
+    assert found(checked([skipping])) == [(2, "accepted_on", "stage_skipped")]
+    never = dict.fromkeys(SOUND, "") | {"number": "A", "withdrawn_on": "2011-01-01"}
+    assert found(checked([never])) == [(2, "withdrawn_on", "stage_skipped")]
+
+
+def test_none_of_the_rows_with_one_number_is_preferred() -> None:
+    result = checked([SOUND, SOUND | {"number": "B"}, SOUND | {"title": "Inny"}, SOUND])
+    repeated = result.findings.select("row_no", "code", "expected").rows()
+    assert repeated == [(2, "number_repeated", "4"), (4, "number_repeated", "2"), (5, "number_repeated", "2")]
+    assert result.rows["number"].to_list() == ["B"]
+
+
+def test_a_personal_number_is_found_in_any_column_and_nothing_of_its_row_repeated() -> None:
+    for column in SOUND:
+        bad = {"title": "tysiąc!", "accepted_on": "32.13.2011"} | {column: made_up_pesel()}
+        result = checked([SOUND | {"node": "9.9"}, SOUND | {"number": "B"} | bad])
+        assert [one for one in found(result) if one[0] == 3] == [(3, column, "personal_number")]
+        assert result.findings.filter(pl.col("row_no") == 3)["seen"].to_list() == [None]
+        assert result.holds_personal_numbers
+
+
+def test_what_is_stored_stays_where_the_list_has_no_column_and_goes_where_its_cell_is_empty() -> None:
+    state = {"title": "Stary", "submitted_on": date(2011, 1, 1), "submitted_value_pln": Decimal("5.00"), "node_no": 2}
+    identity = {"number": "WND-1", "id": "0", "application_no": 7, "version": 3}
+    stored = pl.DataFrame([dict.fromkeys(STATE) | identity | state], schema={**IDENTITY, **STATE})
+    kept = checked([{"number": "WND-1", "node": "7.2.1"}], stored)
+    assert kept.rows.select("node_no", "title", "submitted_on", "version", "old_node_no").rows() == [
+        (1, "Stary", date(2011, 1, 1), 3, 2)
+    ]
+    cleared = checked([{"number": "WND-1", "title": "", "submitted_on": "", "submitted_value_pln": "-"}], stored)
+    assert cleared.rows.select("title", "submitted_on", "submitted_value_pln").rows() == [(None, None, None)]
+    same = checked([{"number": " WND-1 ", "title": "Stary", "submitted_value_pln": "5"}], stored)
+    assert (same.rows.height, same.unchanged, same.refused) == (0, 1, 0)
+
+
+CELL = st.one_of(
+    st.sampled_from(["", "-", "2011-02-01", "01.03.2011", "2011-02-30", "7.2.1", "9.9", "100", "1 000,5", "100 EUR"]),
+    st.text(max_size=8),
+)
+ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(SOUND, CELL)), min_size=1, max_size=6)
+
+
+@given(rows=ROWS)
+@settings(max_examples=150, deadline=None)
+def test_every_row_is_taken_or_unchanged_or_refused(rows: list[Row]) -> None:
+    words = {name: {row[name].strip() for row in rows} for name in WORDS}
+    tables = {name: pl.concat([word_table(name, known), unknown(name, words[name])]) for name, known in WORDS.items()}
+    table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
+    known = References(**{f"{name}s": one.unique(name) for name, one in tables.items()}, stored=no_stored())
+    result = check_list(stripped(table), known, TODAY, ",", exact=False)
+    errors = set(result.findings.filter(pl.col("severity") == "error")["row_no"])
+    assert set(result.rows["row_no"]) == set(table["row_no"]) - errors
+    assert result.rows.height + result.unchanged + result.refused == result.row_count == len(rows)
+    for row in result.rows.iter_rows(named=True):
+        assert_in_order(row)
+
+
+def unknown(name: str, words: set[str]) -> pl.DataFrame:
+    rows = [(" ".join(word.split()), None, f"application_{name}_unknown", None) for word in words]
+    rows = [row for row in rows if row[0] not in WORDS[name] and row[0]]
+    return pl.DataFrame(rows, schema=word_table(name, []).schema, orient="row")
+
+
+def assert_in_order(row: dict[str, Any]) -> None:
+    """A taken row: stages one after the other, days with values, nothing after the end."""
+    days = [row[f"{stage}_on"] for stage in STAGES]
+    reached = [day for day in days if day is not None]
+    assert days[: len(reached)] == reached == sorted(reached)
+    assert all((row[f"{stage}_on"] is None) == (row[f"{stage}_value_pln"] is None) for stage in STAGES)
+    ends = [end for end in (row["withdrawn_on"], row["rejected_on"]) if end is not None]
+    assert all(day <= min(ends) for day in reached if ends)
+    assert all(day <= TODAY for day in [*reached, *ends])
+
+
+def test_the_rules_find_nothing_wrong_with_no_rows() -> None:
+    assert all(table.is_empty() for table in stage_findings(no_stored().with_row_index("row_no"), TODAY))
+
+
+@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))
+def test_a_day_reads_back(day: date) -> None:
+    cells = pl.Series([day.isoformat(), f"{day:%d.%m.}{day.year:04d}"])
+    assert read_days(cells, exact=False)["value"].to_list() == [day, day]
+    assert read_days(cells, exact=True)["value"].to_list() == [day, None]
+
+
+@given(st.decimals(0, 10**13, places=2, allow_nan=False, allow_infinity=False))
+def test_an_amount_reads_back(amount: Decimal) -> None:
+    cells = pl.Series(
+        [f"{amount:f}".replace(".", ","), f"{amount:,f}".replace(",", "\u00a0").replace(".", ",") + " zł"]
+    )
+    assert read_amounts(cells, ",", exact=False)["value"].to_list() == [amount, amount]
+    exact = pl.Series([f"{amount:f}", "", f"{amount:f} PLN"])
+    assert read_amounts(exact, ",", exact=True).rows()[:2] == [(amount, None), (None, None)]
+    english = pl.Series([f"{amount:,f}"])
+    assert read_amounts(english, ".", exact=False)["value"].to_list() == [amount]
