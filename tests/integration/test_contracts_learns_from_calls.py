@@ -42,7 +42,9 @@ async def test_a_page_of_events_is_one_change_of_our_own(both: Both) -> None:
     nodes = await tree(service)
     assert [node.code for node in nodes] == ["VII", "7.1", "7.1.1", "7.1.2", "7.1.3", "7.2", "7.2.1", "7.2.2", "7.3"]
     learnt = service.query(LEARNT)
-    assert learnt == [("programme.learnt", ["programme"], {"source": "calls", "up_to": 9, "nodes": 9})]
+    assert learnt == [
+        ("programme.learnt", ["programme"], {"source": "calls", "up_to": 9, "nodes": 9, "applications": 0})
+    ]
     told.happens("call.announced", "calls/x", {"what": "is of no interest here"})
     await service.learnt(told)
     assert len(service.query(LEARNT)) == 1

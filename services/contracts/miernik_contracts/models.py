@@ -6,6 +6,7 @@ from miernik_contracts.overcontracting import models as _overcontracting
 from miernik_contracts.programme import models as _programme
 from miernik_contracts.progress import models as _progress
 from miernik_contracts.rates import models as _rates
+from miernik_contracts.recommended import models as _recommended
 from miernik_contracts.reporting_units import models as _reporting_units
 from miernik_contracts.tables import metadata
 
@@ -16,6 +17,7 @@ __all__ = [
     "_programme",
     "_progress",
     "_rates",
+    "_recommended",
     "_reporting_units",
     "metadata",
 ]

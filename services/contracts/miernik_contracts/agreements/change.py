@@ -58,8 +58,8 @@ async def amend(work: Work, row: AnyRow, new: NewAmendment) -> Agreement:
     held = await _open(work, row)
     _refuse_ended(held)
     if new.effective_on < held.row.signed_on:
-        params = {"signed_on": held.row.signed_on.isoformat()}
-        raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", "amendment_before_signing", params)])
+        since = {"signed_on": held.row.signed_on.isoformat()}
+        raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", "amendment_before_signing", since)])
     if new.amendment_number in {version.amendment_number for version in held.versions}:
         params = {"number": new.amendment_number}
         error = FieldError("/amendment_number", "amendment_number_taken", params)
@@ -74,8 +74,8 @@ async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
     held = await _open(work, row)
     _refuse_ended(held)
     if new.effective_on < held.row.signed_on:
-        params = {"signed_on": held.row.signed_on.isoformat()}
-        error = FieldError("/effective_on", "termination_before_signing", params)
+        since = {"signed_on": held.row.signed_on.isoformat()}
+        error = FieldError("/effective_on", "termination_before_signing", since)
         raise Problem(422, "request_invalid", errors=[error])
     beneficiary = held.versions[-1].beneficiary
     return await _append(

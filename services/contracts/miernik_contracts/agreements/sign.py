@@ -9,11 +9,14 @@ from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import Moment, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement
 from miernik_contracts.agreements.views import change_of, external_ids
-from miernik_contracts.programme.learning import tree_with
+from miernik_contracts.programme.learning import learnt, tree_with
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree
-from miernik_contracts.progress.rollup import Place, add_steps
+from miernik_contracts.progress.rollup import NO_NODE, Place, Steps, add_steps, difference
+from miernik_contracts.recommended.queries import find_application, lock_applications
+from miernik_contracts.recommended.rules import ApplicationState, earliest, recommended_steps
 from miernik_shared.changelog.record import FactHeader
+from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
@@ -21,32 +24,76 @@ from miernik_shared.web.work import Work
 
 
 async def sign(work: Work, new: NewAgreement, address: ExternalId | None = None) -> Agreement:
-    """Records a signed agreement.
+    """Records a signed agreement, and takes its application off the list of those recommended for signing.
 
-    Raises 422 for a day to come or an unknown node; 409 for a number that is taken, an application that has an
-    agreement in force, and a value that passes the allocation of the node or of one above it.
+    Raises 422 for a day to come or an unknown node; 409 for a number that is taken, an application that was given up
+    or has an agreement in force, and a value that passes the allocation of the node or of one above it.
     """
     if new.signed_on > work.today:
         raise Problem(422, "request_invalid", errors=[FieldError("/signed_on", "signed_in_the_future")])
-    tree, node = await _place(work, new)
+    application = await _application(work, new)
+    tree, node = await _place(work, new, application)
     await queries.lock_number(work.connection, node.office, new.number)
     await _refuse_taken_number(work, node.office, new.number)
+    former = await queries.of_application(work.connection, new.application_id) if new.application_id else []
+    _refuse_application(new, application, former)
     await _charge(work, tree, node, new)
+    moved = steps([Moment(1, "signed", new.signed_on, new.value_pln)])
+    leaving = _leaving(new, application, former)
     signed = _signed(new, node, address)
     await external_ids.add(work.connection, signed.id, signed.external_ids)
     identity = signed.model_dump(include=set(queries.IDENTITY))
     agreement_no = await queries.add_agreement(work.connection, {**identity, "id": signed.id, "current_version": 1})
-    moment = Moment(1, "signed", new.signed_on, new.value_pln)
-    await add_steps(work.connection, {Place(node.office, node.id, new.kind): steps([moment])})
-    header = _header(agreement_no, identity, new)
-    await work.record(change_of("signed", signed, None, [f"agreements:{node.office}"]), header)
+    await add_steps(work.connection, {Place(node.office, node.id, new.kind): moved} | leaving)
+    families = [f"agreements:{node.office}", *(f"recommended:{place.office}" for place in leaving)]
+    await work.record(change_of("signed", signed, None, families), _header(agreement_no, identity, new))
     return signed
 
 
-async def _place(work: Work, new: NewAgreement) -> tuple[Tree, NodeState]:
+async def _application(work: Work, new: NewAgreement) -> ApplicationState | None:
+    """The application as learnt, held against news of it until the transaction ends."""
+    application_id = new.application_id
+    if application_id is None:
+        return None
     if new.node_id is None:
+        # Not while its lock is held: the one who brings the news needs it too.
+        await learnt(work, lambda: find_application(work.connection, application_id))
+    await lock_applications(work.connection, [application_id])
+    return await find_application(work.connection, application_id)
+
+
+async def _place(work: Work, new: NewAgreement, application: ApplicationState | None) -> tuple[Tree, NodeState]:
+    known = application.node_id if application else None
+    if known and new.node_id and new.node_id != known:
+        raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_differs")])
+    node_id = new.node_id or known
+    if node_id is None:
         raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_required")])
-    return await tree_with(work, new.node_id)
+    tree, node = await tree_with(work, node_id)
+    if application and application.office != node.office:
+        raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_of_other_office")])
+    return tree, node
+
+
+def _refuse_application(new: NewAgreement, application: ApplicationState | None, former: list[AnyRow]) -> None:
+    for other in former:
+        if other.terminated_on is None or other.terminated_on > new.signed_on:
+            members = {"agreement": str(other.id)}
+            raise Problem(409, "application_already_signed", {"number": other.number}, members=members)
+    given_up_on = application.given_up_on if application else None
+    if given_up_on is not None and given_up_on <= new.signed_on:
+        raise Problem(409, "application_given_up", {"day": given_up_on.isoformat()})
+
+
+def _leaving(new: NewAgreement, application: ApplicationState | None, former: list[AnyRow]) -> dict[Place, Steps]:
+    """By what the application moves the list of the recommended ones."""
+    if application is None:
+        return {}
+    signed_before = earliest(other.signed_on for other in former)
+    before = recommended_steps(application, signed_before)
+    after = recommended_steps(application, earliest((signed_before, new.signed_on)))
+    place = Place(application.office, application.node_id or NO_NODE, "recommended")
+    return {place: difference(before, after)}
 
 
 async def _refuse_taken_number(work: Work, office: str, number: str) -> None:

@@ -1,0 +1,113 @@
+"""What was signed, accepted and is recommended on a day: from the rollup, or folded from facts for a past moment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_contracts.progress.rollup import NO_NODE, Place
+from miernik_shared.database import AnyRow
+from miernik_shared.problems import Problem
+
+_FROM_ROLLUP = text("""
+    select office, node_id, kind, sum(number) as number, sum(value_pln) as value_pln
+    from contracting_rollup
+    where effective_on <= :as_of and (cast(:office as text) is null or office = :office)
+    group by office, node_id, kind
+""")
+AGREEMENTS_ON = """
+    select distinct on (agreement_no) agreement_no, office, node_id, kind, application_id, number, value_pln,
+        action <> 'terminated' as in_force
+    from (
+        select agreement_version.*, min(effective_on) filter (where action = 'terminated')
+            over (partition by agreement_no) as terminated_on
+        from agreement_version
+        where position <= :position and (cast(:office as text) is null or office = :office)
+    ) version
+    where effective_on <= :as_of and (terminated_on is null or effective_on <= terminated_on)
+    order by agreement_no, effective_on desc, version desc
+"""
+"""Agreements on a day as known at a position: what takes effect after a termination never does."""
+APPLICATIONS_ON = """
+    select state.*, signed.signed_on, least(signed.signed_on, withdrawn_on, rejected_on) as ended_on
+    from (
+        select distinct on (id) application_state.*
+        from application_state join learnt_page using (page_no)
+        where learnt_page.position <= :position and (cast(:office as text) is null or office = :office)
+        order by id, learnt_at desc, page_no desc
+    ) state
+    left join (
+        select application_id, min(signed_on) as signed_on from agreement_version
+        where position <= :position and application_id is not null group by application_id
+    ) signed on signed.application_id = state.id
+    where accepted_on <= :as_of
+"""
+"""Applications accepted by a day as known at a position, with the day on which they left the list."""
+_FOLD = text(f"""
+    with agreement_on as ({AGREEMENTS_ON}), application_on as ({APPLICATIONS_ON})
+    select office, node_id, kind, count(*) filter (where in_force) as number,
+        coalesce(sum(value_pln) filter (where in_force), 0) as value_pln
+    from agreement_on group by office, node_id, kind
+    union all
+    select office, coalesce(node_id, :no_node), 'accepted', count(*), sum(accepted_value_pln)
+    from application_on group by office, node_id
+    union all
+    select office, coalesce(node_id, :no_node), 'recommended', count(*), sum(accepted_value_pln)
+    from application_on where ended_on is null or ended_on > :as_of group by office, node_id
+""")
+_TIME_LIMIT = text("select set_config('statement_timeout', :limit, true)")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of things and their value."""
+
+    number: int
+    value_pln: Decimal
+
+
+Figures = dict[Place, Figure]
+"""A place is missing where nothing is known: no agreement, not even an ended one, or no accepted application."""
+
+
+async def figures_now(connection: AsyncConnection, office: str | None, as_of: date) -> Figures:
+    """Sums the rollup up to the day, for one office or all."""
+    return _figures(await connection.execute(_FROM_ROLLUP, {"office": office, "as_of": as_of}))
+
+
+async def figures_from_facts(
+    connection: AsyncConnection, office: str | None, as_of: date, position: int, seconds: float
+) -> Figures:
+    """Folds the facts known at a position. Raises 503 when that takes longer than the time budget."""
+    parameters = {"office": office, "as_of": as_of, "position": position, "no_node": NO_NODE}
+    await limit_time(connection, seconds)
+    try:
+        return _figures(await connection.execute(_FOLD, parameters))
+    except OperationalError as error:
+        raise past_read_problem(error, seconds) from error
+
+
+async def limit_time(connection: AsyncConnection, seconds: float) -> None:
+    """Gives the statements of a read of the past a time budget."""
+    await connection.execute(_TIME_LIMIT, {"limit": str(int(seconds * 1000))})
+
+
+def past_read_problem(error: OperationalError, seconds: float) -> Exception:
+    """The refusal of a read that took too long; another error stays as it is."""
+    if type(error.orig).__name__ == "QueryCanceled":
+        return Problem(503, "past_read_too_long", {"seconds": f"{seconds:g}"})
+    return error
+
+
+def _figures(rows: Iterable[AnyRow]) -> Figures:
+    return {
+        Place(row.office, UUID(str(row.node_id)), row.kind): Figure(int(row.number), row.value_pln)
+        for row in rows
+        # Rows of the rollup that a correction has brought back to nothing say nothing; of ended agreements they do.
+        if row.number or row.kind in ("grant", "framework")
+    }

@@ -1,0 +1,224 @@
+"""Applications recommended for signing, whichever of acceptance, signing and withdrawal is heard of first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.indicators_service import codes, taken
+from tests.support.told_by_calls import ToldByCalls
+
+from miernik_contracts.programme.projection import PROJECTION
+from miernik_contracts.tables import tables
+from miernik_local.provision import DatabaseUrls
+from miernik_shared.changelog.rebuild import reset_projection
+
+Both = tuple[ContractsService, ToldByCalls]
+Steps = list[tuple[str, int, Decimal]]
+
+
+@pytest.fixture
+async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
+    async with contracts_and_calls(database, learning_wait_seconds=0.5) as (service, told):
+        await service.add_rate("4", "2007-01-01")
+        await service.grant(told.id_of("VII"), "1000000")
+        yield service, told
+
+
+def steps(service: ContractsService, kind: str = "recommended") -> Steps:
+    return service.query(
+        "select effective_on::text, number, value_pln from contracting_rollup"
+        " where kind = %s and (number, value_pln) <> (0, 0) order by 1",
+        kind,
+    )
+
+
+ON_THE_LIST: Steps = [("2011-02-01", 1, Decimal(500))]
+SIGNED_OFF: Steps = [*ON_THE_LIST, ("2011-03-01", -1, Decimal(-500))]
+
+
+async def test_an_accepted_application_is_recommended_until_it_is_signed(both: Both) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    await service.learnt(told)
+    assert (steps(service), steps(service, "accepted")) == (ON_THE_LIST, ON_THE_LIST)
+    signed = await service.signed("U-1", None, "480", application_id=application)
+    assert (signed["node_id"], signed["application_id"]) == (told.id_of("7.2.1"), application)
+    assert (steps(service), steps(service, "accepted")) == (SIGNED_OFF, ON_THE_LIST)
+    families = service.query("select event->'families' from change order by position desc limit 1")[0][0]
+    assert families == ["agreements:04", "recommended:04"]
+
+
+async def test_signed_before_the_acceptance_was_heard_of_it_leaves_on_the_same_day(both: Both) -> None:
+    service, told = both
+    state = told.application("W-1", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00")
+    unknown = await service.sign("U-1", None, "480", application_id=state["id"])
+    assert (unknown.status_code, codes(unknown)) == (422, ["node_required"])
+    await service.signed("U-1", told.id_of("7.2.1"), "480", application_id=state["id"])
+    assert steps(service) == []
+    told.applications_change(state)
+    await service.learnt(told)
+    assert steps(service) == SIGNED_OFF
+
+
+async def test_the_news_of_an_application_are_waited_for(both: Both) -> None:
+    service, told = both
+    state = told.application("W-1", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00")
+    signing = asyncio.create_task(service.sign("U-1", None, "480", application_id=state["id"]))
+    await asyncio.sleep(0.1)
+    told.applications_change(state)
+    assert (await signing).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("changed", "left_on"),
+    [
+        ({"withdrawn_on": "2011-02-20"}, "2011-02-20"),
+        ({"rejected_on": "2011-02-10"}, "2011-02-10"),
+        ({"rejected_on": "2011-02-20", "withdrawn_on": "2011-02-10"}, "2011-02-10"),
+    ],
+)
+async def test_who_gives_up_leaves_the_list_and_cannot_sign(both: Both, changed: dict[str, Any], left_on: str) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00", **changed)
+    await service.learnt(told)
+    assert steps(service) == [*ON_THE_LIST, (left_on, -1, Decimal(-500))]
+    refused = await service.sign("U-1", None, "480", application_id=application)
+    assert (refused.status_code, refused.json()["code"]) == (409, "application_given_up")
+    await service.signed("U-1", None, "480", application_id=application, signed_on="2011-02-09")
+    assert steps(service) == [*ON_THE_LIST, ("2011-02-09", -1, Decimal(-500))]
+
+
+async def test_who_ends_before_the_acceptance_is_never_on_the_list(both: Both) -> None:
+    service, told = both
+    told.accepted("W-1", "7.2.1", "2011-02-01", "500.00", withdrawn_on="2011-02-01")
+    application = told.accepted("W-2", "7.2.1", "2011-02-01", "300.00")
+    await service.learnt(told)
+    await service.signed("U-2", None, "300", application_id=application, signed_on="2011-01-15")
+    assert steps(service) == []
+    assert steps(service, "accepted") == [("2011-02-01", 2, Decimal(800))]
+
+
+async def test_a_correction_at_calls_moves_what_was_counted(both: Both) -> None:
+    service, told = both
+    told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    await service.learnt(told)
+    told.accepted("W-1", "7.2.2", "2011-02-05", "450.00")
+    await service.learnt(told)
+    assert steps(service) == [("2011-02-05", 1, Decimal(450))]
+    assert service.query("select count(*) from application_state") == [(2,)]
+    told.applications_change(told.application("W-1", None, accepted_on=None, accepted_value_pln=None))
+    await service.learnt(told)
+    assert steps(service) == steps(service, "accepted") == []
+
+
+async def test_an_ended_agreement_does_not_bring_its_application_back(both: Both) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    await service.learnt(told)
+    signed = await service.signed("U-1", None, "480", application_id=application)
+    again = await service.sign("U-2", None, "480", application_id=application, signed_on="2011-04-30")
+    assert (again.status_code, again.json()["code"]) == (409, "application_already_signed")
+    assert again.json()["agreement"] == signed["id"]
+    taken(await service.terminate(signed, "2011-05-01"))
+    assert steps(service) == SIGNED_OFF
+    early = await service.sign("U-2", None, "480", application_id=application, signed_on="2011-04-30")
+    assert early.json()["code"] == "application_already_signed"
+    await service.signed("U-2", None, "480", application_id=application, signed_on="2011-05-01")
+    assert steps(service) == SIGNED_OFF
+
+
+async def test_an_agreement_goes_where_its_application_is(both: Both) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    homeless = told.accepted("W-2", None, "2011-02-01", "500.00")
+    told.node("VII", "priority", office="32")
+    foreign = told.accepted("W-3", None, "2011-02-01", "500.00", office="32")
+    await service.learnt(told)
+    elsewhere = await service.sign("U-1", told.id_of("7.2.2"), "1", application_id=application)
+    assert (elsewhere.status_code, codes(elsewhere)) == (422, ["node_differs"])
+    nowhere = await service.sign("U-2", None, "1", application_id=homeless)
+    assert (nowhere.status_code, codes(nowhere)) == (422, ["node_required"])
+    other = await service.sign("U-3", told.id_of("7.2.2"), "1", application_id=foreign)
+    assert (other.status_code, codes(other)) == (422, ["node_of_other_office"])
+    await service.signed("U-2", told.id_of("7.2.2"), "1", application_id=homeless)
+    await service.signed("U-1", told.id_of("7.2.1"), "1", application_id=application)
+    listed = taken(await service.officer.get(f"/v1/agreements?application={application}"))["items"]
+    assert [one["number"] for one in listed] == ["U-1"]
+
+
+async def test_twenty_who_sign_one_application_get_one_agreement(both: Both) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    await service.learnt(told)
+    answers = await asyncio.gather(*(service.sign(f"U-{n}", None, "1", application_id=application) for n in range(20)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
+    assert steps(service) == SIGNED_OFF
+
+
+async def test_acceptances_heard_of_while_signing_are_counted_once(both: Both) -> None:
+    """Both sides compute the steps from what the other one wrote: without the lock some would be wrong."""
+    service, told = both
+    states = [
+        told.application(f"W-{n}", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00") for n in range(40)
+    ]
+
+    async def tell() -> None:
+        for state in states:
+            told.applications_change(state)
+            await asyncio.sleep(0.005)
+
+    node = told.id_of("7.2.1")
+    signing = [service.sign(f"U-{n}", node, "1", application_id=state["id"]) for n, state in enumerate(states)]
+    answers = (await asyncio.gather(tell(), *signing))[1:]
+    assert {answer.status_code for answer in answers if answer is not None} == {201}
+    await service.learnt(told)
+    assert steps(service) == [("2011-02-01", 40, Decimal(20000)), ("2011-03-01", -40, Decimal(-20000))]
+
+
+@pytest.mark.parametrize("order", list(permutations(("accept", "sign", "withdraw"))), ids="-".join)
+async def test_any_order_gives_the_same_list(both: Both, order: tuple[str, ...]) -> None:
+    service, told = both
+    application = told.application("W-1", "7.2.1")["id"]
+    for what in order:
+        if what == "sign":
+            await service.signed("U-1", told.id_of("7.2.1"), "1", application_id=application)
+        else:
+            changed = {
+                "accept": {"accepted_on": "2011-02-01", "accepted_value_pln": "500.00"},
+                "withdraw": {"withdrawn_on": "2011-04-01"},
+            }
+            told.applications_change(told.application("W-1", "7.2.1", **changed[what]))
+            await service.learnt(told)
+    assert steps(service) == SIGNED_OFF
+
+
+async def test_a_rebuild_counts_nothing_twice(both: Both) -> None:
+    service, told = both
+    for number in range(5):
+        told.accepted(f"W-{number}", "7.2.1", "2011-02-01", "100.00")
+    told.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
+    await service.learnt(told)
+    counts, before = service.row_counts(), steps(service)
+    async with service.app.state.service.engine.begin() as connection:
+        await reset_projection(connection, tables.change_log, PROJECTION)
+    told.happens("nothing.of.interest", "x", {})
+    await service.learnt(told)
+    assert (steps(service), service.row_counts()) == (before, counts)
+
+
+async def test_a_whole_list_is_learnt_as_one(both: Both) -> None:
+    service, told = both
+    states = [
+        told.application(f"W-{n}", "7.3", accepted_on="2011-02-01", accepted_value_pln="10.01") for n in range(20_000)
+    ]
+    told.applications_change(*states)
+    await service.learnt(told)
+    assert steps(service) == [("2011-02-01", 20_000, Decimal("200200.00"))]
+    last = service.query("select event->'data' from change order by position desc limit 1")[0][0]
+    assert last["applications"] == 20_000

@@ -1,0 +1,78 @@
+"""What was signed, accepted and recommended on a day, computed anew from all that happened: no rollup, no SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+Sums = dict[tuple[str, str], tuple[int, Decimal]]
+"""Number and value by node and kind."""
+NO_NODE = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass
+class KnownApplication:
+    """The latest state of an application that was told."""
+
+    id: str
+    node: str | None
+    accepted_on: date | None
+    value: Decimal
+    withdrawn_on: date | None
+    rejected_on: date | None
+
+
+@dataclass
+class KnownAgreement:
+    """An agreement with the values that it takes from some days on, in the order in which they were recorded."""
+
+    id: str
+    node: str
+    kind: str
+    application: str | None
+    signed_on: date
+    values: list[tuple[date, Decimal]]
+    terminated_on: date | None = None
+    version: int = 1
+
+    def value_on(self, day: date) -> Decimal | None:
+        """None before it was signed and from its termination on."""
+        if day < self.signed_on or (self.terminated_on and day >= self.terminated_on):
+            return None
+        effective = [(since, number, value) for number, (since, value) in enumerate(self.values) if since <= day]
+        return max(effective)[2]
+
+
+@dataclass
+class Ledger:
+    """Everything that happened."""
+
+    applications: dict[str, KnownApplication] = field(default_factory=dict[str, KnownApplication])
+    agreements: list[KnownAgreement] = field(default_factory=list[KnownAgreement])
+
+    def signed_on(self, application: str) -> date | None:
+        days = [one.signed_on for one in self.agreements if one.application == application]
+        return min(days, default=None)
+
+    def on(self, day: date) -> Sums:
+        """Kinds of which nothing is known are not there."""
+        sums: Sums = {}
+        for agreement in self.agreements:
+            if agreement.signed_on <= day:
+                value = agreement.value_on(day)
+                _add(sums, (agreement.node, agreement.kind), value is not None, value or Decimal(0))
+        for one in self.applications.values():
+            if one.accepted_on is None or one.accepted_on > day:
+                continue
+            _add(sums, (one.node or NO_NODE, "accepted"), True, one.value)
+            ends = [end for end in (self.signed_on(one.id), one.withdrawn_on, one.rejected_on) if end is not None]
+            if all(end > day for end in ends):
+                _add(sums, (one.node or NO_NODE, "recommended"), True, one.value)
+        return sums
+
+
+def _add(sums: Sums, key: tuple[str, str], counts: bool, value: Decimal) -> None:
+    """One thing more; of one that does not count it is still known that it was there."""
+    number, total = sums.get(key, (0, Decimal(0)))
+    sums[key] = (number + counts, total + value)
