@@ -7,13 +7,19 @@ import polars as pl
 
 from miernik_calls.applications.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days, unprintable
 from miernik_calls.applications.stages import stage_findings
-from miernik_calls.applications.state import DAYS, IDENTITY, ROW, STATE, VALUES, differs
+from miernik_calls.applications.state import (
+    DAYS,
+    IDENTITY,
+    LONGEST_NUMBER,
+    LONGEST_TITLE,
+    ROW,
+    STATE,
+    VALUES,
+    differs,
+)
 from miernik_shared.uploads.findings import findings_of, in_order
 from miernik_shared.uploads.personal_numbers import personal_number_rows
 from miernik_shared.values.organisation_numbers import is_regon
-
-LONGEST_NUMBER = 100
-LONGEST_TITLE = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,22 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from miernik_calls.applications.state import Stage
+from miernik_calls.applications.state import LONGEST_NUMBER, Stage
 from miernik_calls.programme.schemas import NodeCode
 from miernik_calls.versions import Name, Office
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
 from miernik_shared.web.contracts import FieldErrorBody
 
 _GROSZ = Decimal("0.01")
 Pln = Annotated[Decimal, Field(max_digits=18, decimal_places=2, ge=0), AfterValidator(lambda one: one.quantize(_GROSZ))]
+# As in a list: several blanks are one.
+ApplicationNumber = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NUMBER),
+    AfterValidator(lambda one: " ".join(one.split())),
+]
 Step = Literal[Stage, "withdrawn", "rejected"]
 
 
@@ -43,7 +49,7 @@ class NewApplication(ApplicationState):
     """An application as it is registered. Its office and number never change."""
 
     office: Office | None = Field(default=None, description="TERYT code of the voivodeship; the home one by default")
-    number: Word = Field(max_length=100, description="Unique in the office", examples=["WND-POKL.07.02.01-04-001/11"])
+    number: ApplicationNumber = Field(description="Unique in the office", examples=["WND-POKL.07.02.01-04-001/11"])
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
 
 

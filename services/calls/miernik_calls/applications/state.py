@@ -11,6 +11,8 @@ STAGES: tuple[Stage, ...] = ("submitted", "formally_positive", "accepted")
 ENDS = ("withdrawn_on", "rejected_on")
 DAYS = (*(f"{stage}_on" for stage in STAGES), *ENDS)
 VALUES = tuple(f"{stage}_value_pln" for stage in STAGES)
+LONGEST_NUMBER = 100
+LONGEST_TITLE = 500
 AMOUNT = pl.Decimal(18, 2)
 STATE: Mapping[str, Any] = {
     "node_no": pl.Int32,

@@ -1,0 +1,196 @@
+"""Applications one by one: stages in order, versions, what is found and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from tests.support.applications import APPLICATIONS, add, application, fold, reach, rollup, submitted
+from tests.support.calls_service import CallsService, external, running_calls
+from tests.support.indicators_service import codes, taken
+
+from miernik_local.provision import DatabaseUrls
+
+
+@pytest.fixture
+async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
+    async with running_calls(database) as running:
+        yield running
+
+
+def pointers(answer: Any) -> list[tuple[str, str]]:
+    return [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+
+
+async def test_an_application_goes_from_stage_to_stage(service: CallsService) -> None:
+    await service.add_tree()
+    answer = await service.officer.post(APPLICATIONS, json=submitted(node="7.3"))
+    one = taken(answer)
+    assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"{APPLICATIONS}/{one['id']}")
+    assert answer.headers["miernik-families"] == "applications:04"
+    for stage, day, value in (("formally_positive", "2011-03-01", "900"), ("accepted", "2011-04-01", "800.5")):
+        one = taken(await reach(service, one, stage, day, value))
+    assert one == taken(await service.officer.get(answer.headers["location"]))
+    assert (one["version"], one["accepted_on"], one["accepted_value_pln"]) == (3, "2011-04-01", "800.50")
+    assert one["findings"] == []
+    versions = taken(await service.officer.get(f"{APPLICATIONS}/{one['id']}/versions"))["items"]
+    assert [(version["version"], version["accepted_on"]) for version in versions] == [
+        (1, None), (2, None), (3, "2011-04-01"),
+    ]  # fmt: skip
+    assert [version["position"] for version in versions] == sorted(version["position"] for version in versions)
+    assert rollup(service) == fold(service)
+
+
+async def test_the_end_of_an_application_is_a_day_without_a_value(service: CallsService) -> None:
+    one = await add(service)
+    with_value = await reach(service, one, "withdrawn", "2011-03-01", "1")
+    assert (with_value.status_code, pointers(with_value)) == (422, [("/value_pln", "stage_value_unexpected")])
+    one = taken(await reach(service, one, "withdrawn", "2011-03-01", None))
+    assert (one["withdrawn_on"], one["version"]) == ("2011-03-01", 2)
+    later = await reach(service, one, "formally_positive", "2011-03-02", "1")
+    assert pointers(later) == [("/effective_on", "stage_after_end")]
+    # It stays counted in the stages that it had reached.
+    assert len(rollup(service)) == 1
+    assert taken(await reach(service, one, "formally_positive", "2011-03-01", "1"))["version"] == 3
+
+
+@pytest.mark.parametrize(
+    ("stage", "day", "value", "fault"),
+    [
+        ("accepted", "2011-03-01", "1", ("/effective_on", "stage_skipped")),
+        ("formally_positive", "2011-01-31", "1", ("/effective_on", "stage_before_earlier")),
+        ("formally_positive", "2011-03-01", None, ("/value_pln", "stage_value_missing")),
+        ("rejected", "9999-01-01", None, ("/effective_on", "day_in_the_future")),
+        ("signed", "2011-03-01", "1", ("/stage", "field_invalid")),
+        ("formally_positive", "2011-02-30", "1", ("/effective_on", "field_invalid")),
+        ("formally_positive", "2011-03-01", "1.001", ("/value_pln", "field_invalid")),
+        ("formally_positive", "2011-03-01", "-1", ("/value_pln", "field_invalid")),
+    ],
+)
+async def test_a_stage_that_cannot_be_is_refused(
+    service: CallsService, stage: str, day: str, value: str | None, fault: tuple[str, str]
+) -> None:
+    one = await add(service)
+    before = service.row_counts()
+    answer = await reach(service, one, stage, day, value)
+    assert (answer.status_code, pointers(answer)) == (422, [fault])
+    assert service.row_counts() == before
+
+
+async def test_a_stage_is_reached_once_and_repeating_it_says_so(service: CallsService) -> None:
+    one = await add(service)
+    reached = taken(await reach(service, one, "formally_positive", "2011-03-01", "900"))
+    again = await reach(service, reached, "formally_positive", "2011-03-01", "900.00")
+    assert (again.status_code, again.json()["version"]) == (201, 2)
+    other = await reach(service, reached, "formally_positive", "2011-03-02", "900")
+    assert (other.status_code, other.json()["code"]) == (409, "stage_reached")
+    assert service.row_counts()["application_version"] == 2
+
+
+async def test_a_change_states_the_whole_application(service: CallsService) -> None:
+    await service.add_tree()
+    one = await add(service, node="7.3", title="Stary")
+    path, seen = f"{APPLICATIONS}/{one['id']}", {"If-Match": '"v1"'}
+    state = {"node": "7.2.1", "submitted_on": "2011-01-31", "submitted_value_pln": "5"}
+    changed = taken(await service.officer.put(path, json=state, headers=seen))
+    assert (changed["node"], changed["title"], changed["submitted_value_pln"], changed["version"]) == (
+        "7.2.1", None, "5.00", 2,
+    )  # fmt: skip
+    assert rollup(service) == fold(service)
+    ((before, after),) = service.query("select before, after from change order by position desc limit 1")
+    assert (before["node"], after["node"], before["version"], after["version"]) == ("7.3", "7.2.1", 1, 2)
+    same = await service.officer.put(path, json=state, headers={"If-Match": '"v2"'})
+    assert (same.status_code, same.json()["version"]) == (200, 2)
+    assert (await service.officer.put(path, json=state, headers=seen)).status_code == 412
+
+
+async def test_a_number_is_unique_in_its_office(service: CallsService) -> None:
+    one = await add(service)
+    again = await service.officer.post(APPLICATIONS, json=submitted())
+    assert (again.status_code, codes(again)) == (409, ["application_number_taken"])
+    assert again.json()["application_id"] == one["id"]
+    assert taken(await service.officer.post(APPLICATIONS, json=submitted(office="32")))["office"] == "32"
+
+
+async def test_what_it_refers_to_must_be_there_and_of_its_office(service: CallsService) -> None:
+    await service.add_node("7.3", "measure", office="32")
+    call = await service.add_call(office="32")
+    strange = "0192f3a4-0000-7000-8000-000000000001"
+    body = submitted(node="7.3", call=call["id"], organisation=strange)
+    answer = await service.officer.post(APPLICATIONS, json=body)
+    assert pointers(answer) == [
+        ("/node", "application_node_unknown"),
+        ("/call", "application_call_unknown"),
+        ("/organisation", "application_organisation_unknown"),
+    ]
+    organisation = await service.add_organisation()
+    body = submitted(office="32", node="7.3", call=call["id"], organisation=organisation["id"])
+    made = taken(await service.officer.post(APPLICATIONS, json=body))
+    assert (made["call"], made["organisation"], made["call_number"]) == (call["id"], organisation["id"], None)
+
+
+async def test_another_system_names_an_application_by_its_own_number(service: CallsService) -> None:
+    path = f"{APPLICATIONS}/by-external-id/ksi/77"
+    made = await service.officer.put(path, json=submitted(external_ids=[external("lsi", "5")]))
+    assert (made.status_code, made.headers["etag"]) == (201, '"v1"')
+    assert made.json()["external_ids"] == [external("ksi", "77"), external("lsi", "5")]
+    assert taken(await service.officer.get(path)) == made.json()
+    changed = await service.officer.put(path, json=submitted(title="Inny"), headers={"If-Match": '"v1"'})
+    assert (changed.status_code, changed.json()["title"]) == (200, "Inny")
+    other = await service.officer.put(path, json=submitted("WND-2"), headers={"If-Match": '"v2"'})
+    assert (other.status_code, other.json()["code"]) == (409, "application_identity_changed")
+    # A further number of an equal state is a version too: what is known of it has changed.
+    body = submitted(title="Inny", external_ids=[external("sl", "9")])
+    further = taken(await service.officer.put(path, json=body, headers={"If-Match": '"v2"'}))
+    assert (further["version"], len(further["external_ids"])) == (3, 3)
+    assert rollup(service) == fold(service)
+    taken_id = await service.officer.post(APPLICATIONS, json=submitted("WND-3", external_ids=[external("sl", "9")]))
+    assert (taken_id.status_code, taken_id.json()["code"]) == (409, "external_id_taken")
+
+
+async def test_applications_are_found_by_place_call_stage_and_number(service: CallsService) -> None:
+    await service.add_tree()
+    call = await service.add_call()
+    first = await add(service, number="A", node="7.2.1", call=call["id"])
+    await add(service, number="B", node="7.3")
+    await add(service, number="C", office="32")
+    taken(await service.officer.post(APPLICATIONS, json=application("D", node="7.2")))
+    taken(await reach(service, first, "formally_positive", "2011-03-01", "1"))
+
+    async def found(**query: str) -> list[str]:
+        page = taken(await service.officer.get(APPLICATIONS, params=query))
+        return [one["number"] for one in page["items"]]
+
+    assert await found() == ["A", "B", "D", "C"]
+    assert await found(node="7.2") == ["A", "D"]
+    assert await found(node="VII", office="04") == ["A", "B", "D"]
+    assert await found(call=call["id"]) == await found(stage="formally_positive") == await found(number="A") == ["A"]
+    assert await found(stage="submitted", office="32") == ["C"]
+    assert await found(node="7.4") == []
+    pages, cursor = [], ""
+    while cursor is not None:
+        query = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
+        page = taken(await service.officer.get(APPLICATIONS, params=query))
+        pages += [one["number"] for one in page["items"]]
+        cursor = page["next"]
+    assert pages == ["A", "B", "D", "C"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("office", "00"), ("number", " "), ("number", "x" * 101), ("node", "7 2"), ("call", "7"), ("title", ""),
+        ("organisation", "x"), ("submitted_on", "2011-02-30"), ("submitted_value_pln", "1.234"),
+        ("submitted_value_pln", "1e30"), ("submitted_value_pln", "-0.01"), ("external_ids", [{"system": " "}]),
+        ("colour", "red"), ("title", "x" * 501), ("title", "a\u0000b"), ("number", "a\u0000b"), ("rejected_on", "x"),
+        ("submitted_on", None), ("submitted_value_pln", None),
+    ],
+)  # fmt: skip
+async def test_a_malformed_application_is_refused(service: CallsService, field: str, value: object) -> None:
+    before = service.row_counts()
+    answer = await service.officer.post(APPLICATIONS, json=submitted() | {field: value})
+    assert answer.status_code == 422, answer.text
+    paired = {"submitted_on": "/submitted_on", "submitted_value_pln": "/submitted_value_pln"}
+    assert answer.json()["errors"][0]["pointer"].startswith(paired.get(field, f"/{field}"))
+    assert service.row_counts() == before
