@@ -228,7 +228,8 @@ async def test_over_a_hundred_percent_is_shown_as_it_is_and_an_unknown_share_as_
         contracting_row("7.2.1", (1, "150.00"), (0, "0.00"), share("150.00", "150.00", "25.00", "100.00")),
         contracting_row("7.3", (1, "1.00"), (0, "0.00"), None),
     ]
-    (table,) = tables(await read("contracting", contracting(*rows, rate=None, notes=[{"text": "Uwaga"}, "Druga"])))
+    notes = [{"text": "Uwaga", "office": "04"}, "Druga", {"text": "Obca", "office": "32"}]
+    (table,) = tables(await read("contracting", contracting(*rows, rate=None, notes=notes)))
     assert [row[-1] for row in shown(table)] == ["150,00%", "n/d"]
     assert "notes" not in table["columns"][-1]
     assert table["notes"] == [{"text": "Uwaga"}, {"text": "Druga"}]

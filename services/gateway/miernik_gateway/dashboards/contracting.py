@@ -112,9 +112,12 @@ _MONTHLY = Words(
     "Dane obliczone po kursie Euro {rate} zł wg stanu na miesiąc {month}",
     "Computed at the euro rate of {rate} PLN as of {month}",
 )
+_AT_RATE = Words("Dane obliczone po kursie Euro {rate} zł", "Computed at the euro rate of {rate} PLN")
 _BY_SOURCE = ByState(
     "source",
     {
+        "ec_monthly": _MONTHLY,
+        "office": _MONTHLY,
         "nbp_a": Words(
             "Dane obliczone po kursie Euro {rate} zł (NBP, tabela nr {table} z dnia {day})",
             "Computed at the euro rate of {rate} PLN (National Bank of Poland, table {table} of {day})",
@@ -163,8 +166,8 @@ CONTRACTING = Dashboard(
             rows=Rows(key=("code", "agreement_kind"), name="name", kind="kind", title="name"),
             grouping=BY_OFFICE,
             notes=(
-                Note(_MONTHLY, at=_PERCENTAGE, each="rate", text_by=_BY_SOURCE, values=_RATE_VALUES, mark="*"),
-                Note(_MONTHLY, at=_PERCENTAGE, each="rates", text_by=_BY_SOURCE, values=_RATE_VALUES, mark="*"),
+                Note(_AT_RATE, at=_PERCENTAGE, each="rate", text_by=_BY_SOURCE, values=_RATE_VALUES, mark="*"),
+                Note(_AT_RATE, at=_PERCENTAGE, each="rates", text_by=_BY_SOURCE, values=_RATE_VALUES, mark="*"),
                 Note(Words("{text}", "{text}"), at="table", each="notes", values={"text": Value("text")}),
                 MISSING_IS_NOT_ZERO,
             ),

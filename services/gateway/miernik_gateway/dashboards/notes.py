@@ -13,18 +13,25 @@ TABLE = "table"
 SECTION = "section"
 
 
-def notes_at(section: Section, place: str, report: Report, language: Language) -> list[NoteBody]:
-    """What is said at a place: the section, its tables, or the column or column group of that key."""
+def notes_at(
+    section: Section, place: str, report: Report, language: Language, office: str | None = None
+) -> list[NoteBody]:
+    """What is said at a place: the section, its tables, or the column or column group of that key.
+
+    At a place in an office's table nothing is said of another office.
+    """
     return [
         NoteBody(text=text, mark=note.mark) if note.mark else NoteBody(text=text)
         for note in section.notes
         if note.at == place
-        for text in _sentences(note, report, language)
+        for text in _sentences(note, report, language, office)
     ]
 
 
-def _sentences(note: Note, report: Report, language: Language) -> Iterator[str]:
+def _sentences(note: Note, report: Report, language: Language, office: str | None) -> Iterator[str]:
     for thing in [report.members] if note.each is None else things_at(report.members, note.each):
+        if office is not None and thing.get("office") not in (None, office):
+            continue
         words = note.text
         if note.text_by:
             words = note.text_by.words.get(str(value_at(thing, note.text_by.field)), note.text)

@@ -61,7 +61,7 @@ def _shown(table: _Table, *, named_by_office: bool) -> GroupBody:
     )
     if headers := [_column_group(table, one, columns) for one in section.column_groups]:
         body.column_groups = [one for one in headers if one.columns]
-    if notes := notes_at(section, TABLE, report, language):
+    if notes := notes_at(section, TABLE, report, language, table.office):
         body.notes = notes
     return body
 
@@ -123,7 +123,7 @@ def _column_group(table: _Table, described: ColumnGroup, columns: Sequence[Colum
 
 def _say(table: _Table, body: ColumnBody | ColumnGroupBody, place: str) -> None:
     """Notes and sources that stand at this place only."""
-    if notes := notes_at(table.section, place, table.report, table.language):
+    if notes := notes_at(table.section, place, table.report, table.language, table.office):
         body.notes = notes
     if sources := sources_at(table.section, table.sources, place, table.language):
         body.sources = sources
