@@ -236,6 +236,9 @@ async def test_a_list_has_a_limit_of_rows_and_of_bytes(service: CallsService) ->
     content = b"number\n" + b"\n".join(b"A%d" % one for one in range(ROW_LIMIT + 1))
     answer = await send(service, content)
     assert (answer.status_code, answer.json()["code"]) == (413, "rows_too_many")
+    whole = await send(service, content.rpartition(b"\n")[0])
+    assert (whole.status_code, whole.json()["created"]) == (201, ROW_LIMIT)
+    assert len(service.events("applications.changed")[-1]["data"]["applications"]) == 0
     long = await send(service, b"number\n" + b"A" * UPLOAD_LIMIT)
     assert (long.status_code, long.json()["code"]) == (413, "body_too_long")
 
