@@ -102,7 +102,7 @@ def judge_pipeline(answer: httpx.Response) -> None:
     assert total["cells"]["submitted_number"]["status"] == "incomplete"
     assert "WND-1" in leaf["cells"]["formally_positive_value"]["notes"][0]
     texts = [[one["text"] for one in group.get("sources", [])] for group in table["column_groups"]]
-    assert texts == [[], ["Dane na podstawie KSI SIMIK według stanu na dzień 1 maja 2011 r."], []]
+    assert texts == [[], ["Dane na podstawie KSI SIMIK według stanu na dzień 31 sierpnia 2011 r."], []]
 
 
 def judge_calls(answer: httpx.Response) -> None:

@@ -75,7 +75,7 @@ async def test_the_table_of_the_deck(service: CallsService) -> None:
     assert all(row["complete"] for row in report["rows"])
     assert [row["measure"] for row in report["rows"]] == ["7.1", "7.1", "7.1", "7.2", "7.2", "7.3", None]
     assert (report["office"], [one["code"] for one in report["headings"]]) == ("04", ["VII"])
-    note = {"office": "04", "column": "submitted", "text": "Dane na podstawie KSI SIMIK", "date": "2011-03-15"}
+    note = {"office": "04", "column": "submitted", "text": "Dane na podstawie KSI SIMIK", "date": "2011-08-31"}
     assert report["sources"] == [note]
     # Before the acceptances of the last day the column of accepted ones holds none: that is 0, and known to be.
     earlier = await service.report("pipeline", as_of="2011-08-30")

@@ -40,15 +40,13 @@ class PipelineQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Applications of one stage: how many, their value, the last day on which one of them reached it."""
+    """Applications of one stage: how many, and their value."""
 
     number: int = 0
     value_pln: Decimal = Decimal("0.00")
-    last_on: date = date.min
 
     def __add__(self, other: "Cell | StageSum") -> "Cell":
-        value = self.value_pln + other.value_pln
-        return Cell(self.number + other.number, value, max(self.last_on, other.last_on))
+        return Cell(self.number + other.number, self.value_pln + other.value_pln)
 
 
 Cells = Mapping[Stage, Cell]
@@ -72,7 +70,7 @@ async def pipeline_report(work: Work, question: PipelineQuestion) -> PipelineRep
         office=office,
         headings=headings_of(nodes, [node_no for _, node_no in shown]),
         rows=rows,
-        sources=list(_sources(shown, nodes, places)),
+        sources=list(_sources(question.as_of, shown, nodes, places)),
         findings=await pipeline_findings(work, question.as_of, offices, nodes, [node_no for _, node_no in shown]),
     )
 
@@ -155,15 +153,12 @@ def _cells(cells: Cells | None) -> dict[str, StageCell]:
     return {stage: StageCell(number=cell.number, value_pln=cell.value_pln) for stage, cell in cells.items()}
 
 
-def _sources(shown: Sequence[tuple[str, int]], nodes: Nodes, places: Places) -> Iterator[PipelineSource]:
-    """The notes of the programme and the priorities above the rows, each with the last day of its columns."""
+def _sources(as_of: date, shown: Sequence[tuple[str, int]], nodes: Nodes, places: Places) -> Iterator[PipelineSource]:
+    """The notes of the programme and the priorities above the rows, of offices that something is known of."""
     above = {one.node_no for _, node_no in shown for one in with_ancestors(nodes, node_no)}
+    known = {place[0] for place in shown if place in places}
     for node_no, node in nodes.items():
-        if node_no not in above or node.level not in ("programme", "priority"):
-            continue
-        for note in node.source_notes:
-            stage: Stage = note["column"]  # type: ignore[assignment] - the schema of the nodes takes no other words
-            reached = [places[place][stage] for place in shown if place[0] == node.office and place in places]
-            last_on = max((cell.last_on for cell in reached if cell.number), default=None)
-            if last_on:
-                yield PipelineSource(office=node.office, column=stage, text=note["text"], date=last_on)
+        if node_no in above and node.office in known and node.level in ("programme", "priority"):
+            for note in node.source_notes:
+                values = {"office": node.office, "column": note["column"], "text": note["text"], "date": as_of}
+                yield PipelineSource.model_validate(values)

@@ -36,7 +36,7 @@ class PipelineRow(BaseModel):
 
 
 class PipelineSource(BaseModel):
-    """Where the figures of a group of columns come from, and the last day that they hold something of."""
+    """Where the figures of a group of columns come from, and the day of which they tell."""
 
     office: str
     column: Stage

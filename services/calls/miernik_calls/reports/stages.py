@@ -12,8 +12,7 @@ from miernik_calls.applications.state import Stage
 from miernik_shared.database import AnyRow
 
 _FROM_ROLLUP = text("""
-    select office, node_no, call_no, stage, sum(number) as number, sum(value_pln) as value_pln,
-        max(effective_on) filter (where number <> 0) as last_on
+    select office, node_no, call_no, stage, sum(number) as number, sum(value_pln) as value_pln
     from pipeline_rollup
     where effective_on <= :as_of and (cast(:offices as text[]) is null or office = any (:offices))
     group by office, node_no, call_no, stage
@@ -29,7 +28,7 @@ KNOWN_APPLICATIONS = """
 _FOLD = text(f"""
     with known as ({KNOWN_APPLICATIONS})
     select office, coalesce(node_no, 0) as node_no, coalesce(call_no, 0) as call_no, stage, count(*) as number,
-        sum(value_pln) as value_pln, max(effective_on) as last_on
+        sum(value_pln) as value_pln
     from known
     cross join lateral (values
         ('submitted', submitted_on, submitted_value_pln),
@@ -51,7 +50,6 @@ class StageSum:
     stage: Stage
     number: int
     value_pln: Decimal
-    last_on: date
 
 
 async def stage_sums(
@@ -65,7 +63,4 @@ async def stage_sums(
 
 
 def _sums(rows: Iterable[AnyRow]) -> list[StageSum]:
-    return [
-        StageSum(row.office, row.node_no, row.call_no, row.stage, int(row.number), row.value_pln, row.last_on)
-        for row in rows
-    ]
+    return [StageSum(row.office, row.node_no, row.call_no, row.stage, int(row.number), row.value_pln) for row in rows]
