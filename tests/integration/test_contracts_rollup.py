@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.contracting_oracle import KnownAgreement, KnownApplication, Ledger
 from tests.support.contracts_service import ContractsService, running_contracts
+from tests.support.indicators_service import taken
 
 from miernik_contracts.programme.projection import apply_calls_page
 from miernik_contracts.reports.figures import Figures, figures_from_facts, figures_now
@@ -175,6 +176,26 @@ async def test_the_rollup_is_the_fold_of_the_facts(service: ContractsService, ha
                 folded = await figures_from_facts(connection, office.office, day, position, 10)
                 assert _plain(folded) == figures, (position, day)
     await _assert_money_is_conserved(service, office)
+    for day in DAYS[1::3]:
+        await _assert_every_difference_has_its_reason(service, office, day)
+
+
+async def _assert_every_difference_has_its_reason(service: ContractsService, office: Office, day: date) -> None:
+    """What the rows of the reconciliation leave over is what its differences add up to, node by node."""
+    query = {"office": office.office, "as_of": day.isoformat()}
+    answer = taken(await service.officer.get("/v1/reports/reconciliation", params=query))
+    left = {
+        row["node_id"]: (row["difference"]["number"], Decimal(row["difference"]["value_pln"]))
+        for row in answer["rows"]
+        if row["kind"] != "total" and not row["reconciled"]
+    }
+    explained: dict[str | None, tuple[int, Decimal]] = {}
+    for one in answer["differences"]:
+        number, value = explained.get(one["node_id"], (0, Decimal(0)))
+        moved = one["difference"]
+        explained[one["node_id"]] = (number + moved["number"], value + Decimal(moved["value_pln"]))
+    assert {node: sums for node, sums in explained.items() if sums != (0, 0)} == left
+    assert answer["difference_count"] == len(answer["differences"])
 
 
 async def _assert_money_is_conserved(service: ContractsService, office: Office) -> None:

@@ -131,8 +131,10 @@ async def running_contracts(
         )
     async with app.router.lifespan_context(app):
         service = ContractsService(app, urls)
-        yield service
-        service.close()
+        try:
+            yield service
+        finally:
+            service.close()
 
 
 @asynccontextmanager

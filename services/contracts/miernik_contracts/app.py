@@ -12,6 +12,7 @@ from miernik_contracts.programme.projection import PROJECTION as PROGRAMME
 from miernik_contracts.programme.projection import apply_calls_page
 from miernik_contracts.rates.routes import router as rates
 from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_event
+from miernik_contracts.reports.routes import router as reports
 from miernik_contracts.settings import ContractsSettings
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.follower import ByPage, Follower
@@ -45,7 +46,7 @@ DEFINITION = ServiceDefinition(
     title="Miernik – contracts",
     tables=tables,
     messages=Path(__file__).parent / "messages",
-    routers=(standard_endpoints.feed, rates, allocations, overcontracting, agreements),
+    routers=(standard_endpoints.feed, rates, allocations, overcontracting, agreements, reports),
     allowed_callers={"gateway": CLIENT_SCOPES, "indicators": frozenset({"feed:read"})},
     prepare=_follow,
 )

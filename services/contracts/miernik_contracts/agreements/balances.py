@@ -20,8 +20,9 @@ _LOCK = text("""
 """)
 _ADD = text("""
     update balance set used_pln = used_pln + :added,
-        limit_pln = case when :added > 0 then cast(:limit as numeric) else limit_pln end
-    where node_id = :node
+        limit_pln = case when :added > 0 then moved.limit_pln else balance.limit_pln end
+    from unnest(cast(:nodes as uuid[]), cast(:limits as numeric[])) as moved (node_id, limit_pln)
+    where balance.node_id = moved.node_id
 """)
 
 
@@ -43,9 +44,8 @@ async def charge(connection: AsyncConnection, charged: Charge) -> None:
     used: dict[UUID, Decimal] = {row.node_id: row.used_pln for row in rows}
     if charged.added > 0:
         _refuse_over_limit(charged, used)
-    for node_id in nodes:
-        parameters = {"added": charged.added, "limit": charged.limits.get(node_id), "node": node_id}
-        await connection.execute(_ADD, parameters)
+    limits = [charged.limits.get(node_id) for node_id in nodes]
+    await connection.execute(_ADD, {"added": charged.added, "nodes": nodes, "limits": limits})
 
 
 def _refuse_over_limit(charged: Charge, used: Mapping[UUID, Decimal]) -> None:

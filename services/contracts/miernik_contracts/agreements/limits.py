@@ -1,6 +1,6 @@
 """How much may be promised under each node: its allocation in złote at the rate of the day, times what was decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_contracts.allocations.queries import Share, shares_in_force
+from miernik_contracts.allocations.queries import shares_in_force
 from miernik_contracts.overcontracting.queries import limits_in_force
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree
@@ -25,7 +25,7 @@ class Limits:
     """Exact limits by node. A node without an allocation of its own has the sum of its children's."""
 
     tree: Tree
-    allocated: Mapping[UUID, Decimal]
+    allocated: Mapping[UUID, Sequence[Decimal]]
     percents: Mapping[UUID, Decimal]
 
     def of(self, node: NodeState) -> Decimal | None:
@@ -44,11 +44,8 @@ class Limits:
 
     def allocation(self, node: NodeState) -> Decimal | None:
         """The node's allocation in złote, its own or that of its children."""
-        if node.id in self.allocated:
-            return self.allocated[node.id]
-        parts = [self.allocation(child) for child in self.tree.children.get(node.id, [])]
-        known = [part for part in parts if part is not None]
-        return sum(known, Decimal(0)) if known else None
+        parts = self.tree.own_or_below(node, self.allocated)
+        return sum(parts, Decimal(0)) if parts else None
 
     def along(self, path: list[NodeState]) -> dict[UUID, Decimal | None]:
         """Limits of a node and of all above it, in whole grosze: what is used has no smaller ones.
@@ -66,19 +63,14 @@ class Limits:
 
 async def limits_on(connection: AsyncConnection, tree: Tree, office: str, day: date) -> Limits:
     """The limits that hold on a day. Raises 409 where a rate is missing: an allocation of unknown worth is no cap."""
-    allocated: dict[UUID, Decimal] = {}
+    allocated: dict[UUID, list[Decimal]] = {}
     rates: dict[RateKey, Decimal] = {}
     for share in await shares_in_force(connection, office, day):
-        key = rate_key(share)
+        key = share.rate_key()
         if key not in rates:
             found = await rate_on(connection, key, day)
             if found is None:
                 raise rate_unknown(key, day, "/effective_on", 409)
             rates[key] = found.rate
-        allocated[share.node_id] = allocated.get(share.node_id, Decimal(0)) + share.amount_eur * rates[key]
+        allocated.setdefault(share.node_id, []).append(share.amount_eur * rates[key])
     return Limits(tree, allocated, await limits_in_force(connection, office, day))
-
-
-def rate_key(share: Share) -> RateKey:
-    """The rate by which a share turns into złote."""
-    return RateKey(share.rate_source, share.office if share.rate_source == "office" else None, "EUR")

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, String, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.allocations.models import allocation
+from miernik_contracts.rates.queries import RateKey
 from miernik_contracts.rates.rules import RateSource
 from miernik_shared.database import AnyRow, AnySelect
 
@@ -31,6 +32,11 @@ class Share:
     office: str
     amount_eur: Decimal
     rate_source: RateSource
+
+    def rate_key(self, source: RateSource | None = None) -> RateKey:
+        """The rate by which it turns into złote, or that of another source."""
+        chosen = source or self.rate_source
+        return RateKey(chosen, self.office if chosen == "office" else None, "EUR")
 
 
 async def shares_in_force(

@@ -1,13 +1,15 @@
 """The programme tree on a day: nodes by office, in the order of their codes."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from miernik_contracts.programme.queries import NodeState
 
+Part = TypeVar("Part")
 _PART = re.compile("[0-9]+|[^0-9]+")
 _ROMAN = re.compile("(X{0,3})(IX|IV|V?I{0,3})")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
@@ -46,6 +48,12 @@ class Tree:
     def selection_mode(self, node: NodeState) -> str | None:
         """The node's own mode or the nearest one above it."""
         return next((one.selection_mode for one in self.path(node) if one.selection_mode), None)
+
+    def own_or_below(self, node: NodeState, own: Mapping[UUID, Sequence[Part]]) -> list[Part]:
+        """What is the node's own, else what its children have: a sum is made of its parts, never of both."""
+        if node.id in own:
+            return list(own[node.id])
+        return [part for child in self.children.get(node.id, []) for part in self.own_or_below(child, own)]
 
     def find(self, office: str | None, code: str) -> list[NodeState]:
         """Nodes of a code, one an office."""

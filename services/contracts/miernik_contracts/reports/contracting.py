@@ -1,0 +1,138 @@
+"""The report of financial progress (postęp finansowy).
+
+Reproduces the table "Postęp finansowy – wartości kumulatywne" of the deck (slide 6). An example row::
+
+    7.2.1 | signed 99, 62735118.57 PLN | recommended 19, 11482316.68 PLN | 75.01 % of the allocation of 7.2
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.rates.service import shown_rate
+from miernik_contracts.reports.figures import Figure
+from miernik_contracts.reports.lines import Line, lines_of, total
+from miernik_contracts.reports.question import Ground, Question, read_ground
+from miernik_contracts.reports.schemas import Cell, ContractingReport, ContractingRow, Heading, Note, RowKind, Share
+from miernik_contracts.reports.shares import Money, contracted_of, read_money
+from miernik_shared.web.work import Work
+
+
+async def contracting_report(work: Work, question: Question) -> ContractingReport:
+    """The report. Raises 422 for a rate that was asked for and does not exist, 503 past the time budget."""
+    ground = await read_ground(work, question)
+    money = await read_money(work, question, ground)
+    offices = [question.one_office] if question.one_office else ground.offices
+    rows = [row for office in offices for row in _rows(ground, money, office)]
+    rates = [
+        shown_rate(rate) for rate in sorted(money.used.values(), key=lambda rate: (rate.key.source, str(rate.key)))
+    ]
+    return ContractingReport(
+        as_of=question.as_of,
+        known_at=question.known_at,
+        position=work.known_position if work.known_position is not None else work.position,
+        office=question.office,
+        headings=list(_headings(ground, rows)),
+        rows=rows,
+        rate=rates[0] if len(rates) == 1 else None,
+        rates=rates if len(rates) > 1 else [],
+        sources=[],
+        notes=list(_notes(work, money)),
+    )
+
+
+def _rows(ground: Ground, money: Money, office: str) -> Iterator[ContractingRow]:
+    lines = lines_of(ground, office)
+    shares = _shares_of_measures(ground, money, lines)
+    for line in lines:
+        measure = ground.tree.measure_of(line.node) if line.node else None
+        yield _row(line, measure, shares[measure.id] if measure else None)
+    yield _total_row(office, lines, _share_of_all(ground, money, office, lines))
+
+
+def _shares_of_measures(ground: Ground, money: Money, lines: Sequence[Line]) -> dict[UUID, Share]:
+    measures = {measure.id: measure for line in lines if line.node and (measure := ground.tree.measure_of(line.node))}
+    return {key: money.of_measure(measure, _contracted(ground, measure)) for key, measure in measures.items()}
+
+
+def _contracted(ground: Ground, measure: NodeState) -> Decimal:
+    """What is contracted under a whole measure, also where only a part of it was asked for."""
+    whole = Ground(ground.tree, ground.figures, frozenset(node.id for node in ground.tree.below(measure)))
+    return contracted_of(lines_of(whole, measure.office))
+
+
+def _share_of_all(ground: Ground, money: Money, office: str, lines: Sequence[Line]) -> Share | None:
+    if not lines:
+        return None
+    shown = [node for node in ground.tree.in_order(office) if ground.shows(node)]
+    measures = [node for node in shown if node.level == "measure"]
+    if not any(ground.tree.own_or_below(measure, money.shares) for measure in measures):
+        ids = {node.id for node in shown}
+        measures = [node for node in shown if node.parent_id not in ids]
+    promised = {top.id for line in lines if line.node and line.contracted for top in ground.tree.path(line.node)}
+    return money.of_all(measures, contracted_of(lines), promised)
+
+
+def _row(line: Line, measure: NodeState | None, share: Share | None) -> ContractingRow:
+    node = line.node
+    kind: RowKind = "node" if node else "unassigned"
+    return ContractingRow(
+        office=line.office,
+        node_id=node.id if node else None,
+        code=node.code if node else None,
+        level=node.level if node else None,
+        name=node.name if node else None,
+        measure=measure.code if measure else None,
+        measure_name=measure.name if measure else None,
+        kind=kind,
+        agreement_kind=line.agreement_kind,
+        signed=_cell(line.signed),
+        recommended=_cell(line.recommended),
+        complete=line.complete,
+        share=share,
+        proof=f"/v1/agreements?{urlencode({'node': str(node.id)})}" if node else None,
+    )
+
+
+def _total_row(office: str, lines: Sequence[Line], share: Share | None) -> ContractingRow:
+    return ContractingRow(
+        office=office,
+        node_id=None,
+        code=None,
+        level=None,
+        name=None,
+        measure=None,
+        measure_name=None,
+        kind="total",
+        agreement_kind=None,
+        signed=_cell(total([line.signed for line in lines])),
+        recommended=_cell(total([line.recommended for line in lines])),
+        complete=bool(lines) and all(line.complete for line in lines),
+        share=share,
+        proof=f"/v1/agreements?{urlencode({'office': office})}",
+    )
+
+
+def _cell(figure: Figure | None) -> Cell:
+    return Cell(number=figure.number, value_pln=figure.value_pln) if figure else Cell(number=None, value_pln=None)
+
+
+def _headings(ground: Ground, rows: Sequence[ContractingRow]) -> Iterator[Heading]:
+    shown = {row.node_id for row in rows}
+    for node in ground.tree.in_order():
+        if node.level == "priority" and any(below.id in shown for below in ground.tree.below(node)):
+            yield Heading(office=node.office, level=node.level, code=node.code, name=node.name)
+
+
+def _notes(work: Work, money: Money) -> Iterator[Note]:
+    """Why a share is missing, in the reader's language."""
+    for measure, key in money.missing:
+        if key is None:
+            code, params = "share_without_allocation", {"node": measure.code}
+        else:
+            day = money.rate_day.isoformat()
+            code, params = "share_without_rate", {"node": measure.code, "source": key.source, "day": day}
+        text = work.service.catalogue.message(code, params, work.language)
+        yield Note(code=code, text=text, office=measure.office, node_id=measure.id)

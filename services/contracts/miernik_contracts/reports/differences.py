@@ -1,0 +1,76 @@
+"""What keeps a node from being reconciled: applications and agreements that do not match, each with its reason.
+
+Every one of these adds its difference to its node, so that accepted = signed + recommended + differences holds for each
+node and in all.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from miernik_contracts.progress.rollup import NO_NODE
+from miernik_contracts.reports.figures import AGREEMENTS_ON, APPLICATIONS_ON, limit_time, past_read_problem
+from miernik_contracts.reports.question import Question, past_read_seconds
+from miernik_shared.database import AnyRow
+from miernik_shared.web.work import Work
+
+SHOWN_DIFFERENCES = 500
+_DIFFERENCES = text(f"""
+    with accepted as (
+        select id, number as application_number, office as accepted_office,
+            coalesce(node_id, cast(:no_node as uuid)) as accepted_node, accepted_value_pln, withdrawn_on, rejected_on,
+            ended_on, ended_on is null or ended_on > :as_of as recommended
+        from ({APPLICATIONS_ON}) application_on
+    ), signed as (
+        select agreement_no, number as agreement_number, office as signed_office, node_id as signed_node,
+            value_pln as signed_value_pln, application_id
+        from ({AGREEMENTS_ON}) agreement_on where in_force
+    ), pair as (
+        select *, id is not null and agreement_no is not null as both_known
+        from accepted full join signed on signed.application_id = accepted.id
+    ), found as (
+        select pair.*, finding.*
+        from pair cross join lateral (values
+            ('signed_value_differs', accepted_office, accepted_node, 0, accepted_value_pln - signed_value_pln,
+                both_known and accepted_node = signed_node and accepted_value_pln <> signed_value_pln),
+            ('signed_on_other_node', accepted_office, accepted_node, 1, accepted_value_pln,
+                both_known and accepted_node <> signed_node),
+            ('signed_on_other_node', signed_office, signed_node, -1, -signed_value_pln,
+                both_known and accepted_node <> signed_node),
+            (case when withdrawn_on <= ended_on then 'withdrawn_after_acceptance'
+                when rejected_on <= ended_on then 'rejected_after_acceptance'
+                else 'agreement_terminated' end,
+                accepted_office, accepted_node, 1, accepted_value_pln, agreement_no is null and not recommended),
+            ('signed_without_acceptance', signed_office, signed_node, -1, -signed_value_pln, id is null)
+        ) finding (reason, office, node_id, number, value_pln, holds)
+        where holds
+    )
+    select reason, found.office, found.node_id, found.number, found.value_pln, accepted_value_pln, signed_value_pln,
+        coalesce(found.id, found.application_id) as application_id, agreement.id as agreement_id, agreement_number,
+        coalesce(application_number, (
+            select told.number from application_state told where told.id = found.application_id
+            order by learnt_at desc, page_no desc limit 1
+        )) as application_number,
+        count(*) over () as in_all
+    from found left join agreement using (agreement_no)
+    order by found.office, found.node_id, reason, application_number, agreement_number, agreement_no
+    limit :limit
+""")
+
+
+async def differences(work: Work, question: Question) -> Sequence[AnyRow]:
+    """The first of them, by office and node; ``in_all`` says how many there are. Raises 503 past the time budget."""
+    seconds = past_read_seconds(work)
+    parameters = {
+        "office": question.one_office,
+        "as_of": question.as_of,
+        "position": work.known_position if work.known_position is not None else work.position,
+        "no_node": NO_NODE,
+        "limit": SHOWN_DIFFERENCES,
+    }
+    await limit_time(work.connection, seconds)
+    try:
+        return (await work.connection.execute(_DIFFERENCES, parameters)).all()
+    except OperationalError as error:
+        raise past_read_problem(error, seconds) from error

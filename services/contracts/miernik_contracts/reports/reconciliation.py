@@ -1,0 +1,105 @@
+"""The reconciliation: accepted = signed + recommended, node by node and in all, and what does not match.
+
+An example row::
+
+    7.2.1 | accepted 118, 74217435.25 | signed 99, 62735118.57 | recommended 19, 11482316.68 | difference 0, 0.00
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.progress.rollup import NO_NODE
+from miernik_contracts.reports.differences import differences
+from miernik_contracts.reports.figures import Figure
+from miernik_contracts.reports.lines import NONE, total
+from miernik_contracts.reports.question import Ground, Question, read_ground
+from miernik_contracts.reports.schemas import (
+    Cell,
+    Difference,
+    ReconciliationReport,
+    ReconciliationRow,
+    Reference,
+    RowKind,
+)
+from miernik_shared.database import AnyRow
+from miernik_shared.web.work import Work
+
+
+async def reconciliation_report(work: Work, question: Question) -> ReconciliationReport:
+    """The report. A node of which nothing is known has no row. Raises 503 past the time budget."""
+    ground = await read_ground(work, question)
+    found = await differences(work, question)
+    offices = [question.one_office] if question.one_office else ground.offices
+    return ReconciliationReport(
+        as_of=question.as_of,
+        known_at=question.known_at,
+        position=work.known_position if work.known_position is not None else work.position,
+        office=question.office,
+        rows=[row for office in offices for row in _rows(ground, office)],
+        differences=[_difference(ground, row) for row in found],
+        difference_count=found[0].in_all if found else 0,
+    )
+
+
+def _rows(ground: Ground, office: str) -> Iterator[ReconciliationRow]:
+    known = {place.node_id for place in ground.figures if place.office == office}
+    nodes = [node for node in ground.tree.in_order(office) if node.id in known]
+    for node in nodes:
+        yield _row(office, node, "node", _sides(ground, office, {node.id}))
+    if homeless := known - {node.id for node in nodes}:
+        yield _row(office, None, "unassigned", _sides(ground, office, homeless))
+    yield _row(office, None, "total", _sides(ground, office, known))
+
+
+def _sides(ground: Ground, office: str, nodes: set[UUID]) -> tuple[Figure, Figure, Figure]:
+    """Accepted, signed, recommended."""
+    sides = (("accepted",), ("grant", "framework"), ("recommended",))
+    of_nodes = {place: figure for place, figure in ground.figures.items() if place.office == office}
+    accepted, signed, recommended = (
+        total([figure for place, figure in of_nodes.items() if place.node_id in nodes and place.kind in kinds])
+        for kinds in sides
+    )
+    return accepted or NONE, signed or NONE, recommended or NONE
+
+
+def _row(office: str, node: NodeState | None, kind: RowKind, sides: tuple[Figure, Figure, Figure]) -> ReconciliationRow:
+    accepted, signed, recommended = sides
+    number = accepted.number - signed.number - recommended.number
+    value = accepted.value_pln - signed.value_pln - recommended.value_pln
+    return ReconciliationRow(
+        office=office,
+        node_id=node.id if node else None,
+        code=node.code if node else None,
+        level=node.level if node else None,
+        name=node.name if node else None,
+        kind=kind,
+        accepted=_cell(accepted),
+        signed=_cell(signed),
+        recommended=_cell(recommended),
+        difference=Cell(number=number, value_pln=value),
+        reconciled=number == 0 and value == 0,
+    )
+
+
+def _cell(figure: Figure) -> Cell:
+    return Cell(number=figure.number, value_pln=figure.value_pln)
+
+
+def _difference(ground: Ground, row: AnyRow) -> Difference:
+    node = ground.tree.nodes.get(row.node_id)
+    return Difference(
+        office=row.office,
+        node_id=None if row.node_id == NO_NODE else row.node_id,
+        code=node.code if node else None,
+        reason=row.reason,
+        application=_reference(row.application_id, row.application_number),
+        agreement=_reference(row.agreement_id, row.agreement_number),
+        accepted_value_pln=row.accepted_value_pln,
+        signed_value_pln=row.signed_value_pln,
+        difference=Cell(number=row.number, value_pln=row.value_pln),
+    )
+
+
+def _reference(referred: UUID | None, number: str | None) -> Reference | None:
+    return Reference(id=referred, number=number) if referred else None

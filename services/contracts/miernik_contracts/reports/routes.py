@@ -1,0 +1,72 @@
+"""Endpoints of the reports."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from miernik_contracts.rates.rules import RateSource
+from miernik_contracts.reports.bounds import report_bounds
+from miernik_contracts.reports.contracting import contracting_report
+from miernik_contracts.reports.question import Question
+from miernik_contracts.reports.reconciliation import reconciliation_report
+from miernik_contracts.reports.schemas import ContractingReport, ReconciliationReport, ReportBounds
+from miernik_shared.web.contracts import reads
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork, Work
+
+router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=ScopedRoute)
+
+AsOf = Annotated[
+    date | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")
+]
+KnownAt = Annotated[datetime | None, Query(description="What we knew at that moment; now by default")]
+Office = Annotated[
+    str | None,
+    Query(pattern=r"^(PL|[0-9]{2})$", description="Voivodeship, or PL for all; the office's own by default"),
+]
+Measure = Annotated[str | None, Query(max_length=40, description="A node's code, with all that is below it")]
+FAMILIES = ("programme", "allocations", "rates", "agreements:{office}", "recommended:{office}")
+_RECONCILED = ("programme", "agreements:{office}", "recommended:{office}")
+_BOUNDS = ("programme", "agreements", "recommended")
+
+
+@router.get("/contracting", **reads("reports:read", families=FAMILIES))
+async def read_contracting_report(
+    work: CurrentWork,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    office: Office = None,
+    measure: Measure = None,
+    rate_source: Annotated[
+        RateSource | None, Query(description="Whose rate turns allocations into złote; by default that of each")
+    ] = None,
+    rate_on: Annotated[date | None, Query(description="The rate of which day; `as_of` by default")] = None,
+) -> ContractingReport:
+    """Signed and recommended, and the share of the allocation contracted (slide 6), for any day and any moment."""
+    question = Question(as_of or work.today, known_at, _office(work, office), measure, rate_source, rate_on)
+    return await contracting_report(work, question)
+
+
+@router.get("/contracting/bounds", **reads("reports:read", families=_BOUNDS))
+async def read_contracting_bounds(work: CurrentWork) -> ReportBounds:
+    """First and last day with figures, offices and measures: what the report can be asked for."""
+    return await report_bounds(work)
+
+
+@router.get("/reconciliation", **reads("reports:read", families=_RECONCILED))
+async def read_reconciliation(
+    work: CurrentWork, as_of: AsOf = None, known_at: KnownAt = None, office: Office = None
+) -> ReconciliationReport:
+    """Whether what was accepted is signed or recommended, node by node; what is not, with the reason."""
+    return await reconciliation_report(work, Question(as_of or work.today, known_at, _office(work, office)))
+
+
+@router.get("/reconciliation/bounds", **reads("reports:read", families=_BOUNDS))
+async def read_reconciliation_bounds(work: CurrentWork) -> ReportBounds:
+    """First and last day with figures, offices and measures: what the report can be asked for."""
+    return await report_bounds(work)
+
+
+def _office(work: Work, office: str | None) -> str:
+    return office or work.service.settings.home_voivodeship

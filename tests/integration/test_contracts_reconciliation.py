@@ -1,0 +1,134 @@
+"""Accepted = signed + recommended: where it does not hold the differences say why."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.indicators_service import taken
+from tests.support.told_by_calls import ToldByCalls
+
+from miernik_local.provision import DatabaseUrls
+
+Both = tuple[ContractsService, ToldByCalls]
+
+
+@pytest.fixture
+async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
+    async with contracts_and_calls(database, learning_wait_seconds=0) as (service, told):
+        await service.add_rate("4", "2007-01-01")
+        await service.grant(told.id_of("VII"), "100000")
+        yield service, told
+
+
+async def reconciliation(service: ContractsService, **query: str) -> dict[str, Any]:
+    return taken(await service.officer.get("/v1/reports/reconciliation", params={"as_of": "2011-08-31", **query}))
+
+
+def cell(number: int, value: str) -> dict[str, Any]:
+    return {"number": number, "value_pln": value}
+
+
+async def test_what_is_signed_at_its_accepted_value_or_recommended_leaves_nothing(both: Both) -> None:
+    service, told = both
+    signed = told.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
+    told.accepted("W-2", "7.2.1", "2011-02-01", "50.00")
+    told.accepted("W-3", "7.3", "2011-02-01", "7.00")
+    await service.learnt(told)
+    await service.signed("U-1", None, "100.00", application_id=signed)
+    answer = await reconciliation(service)
+    assert [(row["code"], row["kind"], row["reconciled"]) for row in answer["rows"]] == [
+        ("7.2.1", "node", True), ("7.3", "node", True), (None, "total", True),
+    ]  # fmt: skip
+    first, total = answer["rows"][0], answer["rows"][-1]
+    assert (first["accepted"], first["signed"], first["recommended"], first["difference"]) == (
+        cell(2, "150.00"), cell(1, "100.00"), cell(1, "50.00"), cell(0, "0.00"),
+    )  # fmt: skip
+    assert total["accepted"] == cell(3, "157.00")
+    assert (answer["differences"], answer["difference_count"]) == ([], 0)
+
+
+async def test_each_difference_is_listed_with_its_reason(both: Both) -> None:
+    service, told = both
+    cheaper = told.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
+    told.accepted("W-2", "7.2.1", "2011-02-01", "50.00", withdrawn_on="2011-03-01")
+    told.accepted("W-3", "7.2.1", "2011-02-01", "40.00", rejected_on="2011-03-01")
+    ended = told.accepted("W-4", "7.2.1", "2011-02-01", "30.00")
+    moved = told.accepted("W-5", "7.2.1", "2011-02-01", "20.00")
+    unaccepted = told.application("W-6", "7.2.1")
+    told.applications_change(unaccepted)
+    await service.learnt(told)
+    agreements = {
+        name: await service.signed(f"U-{name}", told.id_of("7.2.1"), value, application_id=application)
+        for name, value, application in (
+            ("cheaper", "90.00", cheaper), ("ended", "30.00", ended), ("moved", "20.00", moved),
+            ("unaccepted", "5.00", unaccepted["id"]), ("none", "3.00", None),
+        )
+    }  # fmt: skip
+    taken(await service.terminate(agreements["ended"], "2011-05-01"))
+    told.accepted("W-5", "7.2.2", "2011-02-01", "20.00")
+    await service.learnt(told)
+    answer = await reconciliation(service)
+    listed = {
+        (one["code"], one["reason"], (one["application"] or {}).get("number"), (one["agreement"] or {}).get("number")):
+            tuple(one["difference"].values())
+        for one in answer["differences"]
+    }  # fmt: skip
+    assert listed == {
+        ("7.2.1", "signed_value_differs", "W-1", "U-cheaper"): (0, "10.00"),
+        ("7.2.1", "withdrawn_after_acceptance", "W-2", None): (1, "50.00"),
+        ("7.2.1", "rejected_after_acceptance", "W-3", None): (1, "40.00"),
+        ("7.2.1", "agreement_terminated", "W-4", None): (1, "30.00"),
+        ("7.2.1", "signed_on_other_node", "W-5", "U-moved"): (-1, "-20.00"),
+        ("7.2.2", "signed_on_other_node", "W-5", "U-moved"): (1, "20.00"),
+        ("7.2.1", "signed_without_acceptance", "W-6", "U-unaccepted"): (-1, "-5.00"),
+        ("7.2.1", "signed_without_acceptance", None, "U-none"): (-1, "-3.00"),
+    }
+    rows = {row["code"]: row for row in answer["rows"]}
+    assert rows["7.2.1"]["difference"] == cell(0, "102.00")
+    assert rows["7.2.2"]["difference"] == cell(1, "20.00")
+    assert rows[None]["difference"] == cell(1, "122.00")
+    assert answer["difference_count"] == 8
+    cheaper_one = next(one for one in answer["differences"] if one["reason"] == "signed_value_differs")
+    assert (cheaper_one["accepted_value_pln"], cheaper_one["signed_value_pln"]) == ("100.00", "90.00")
+    assert cheaper_one["agreement"]["id"] == agreements["cheaper"]["id"]
+
+
+async def test_another_day_and_another_moment_have_their_own_differences(both: Both) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
+    await service.learnt(told)
+    signed = await service.signed("U-1", None, "100.00", application_id=application)
+    known_at = service.query("select at from change order by position desc limit 1")[0][0].isoformat()
+    taken(await service.amend(signed, "80.00", "2011-06-01"))
+    assert (await reconciliation(service, as_of="2011-05-31"))["difference_count"] == 0
+    assert (await reconciliation(service))["rows"][0]["difference"] == cell(0, "20.00")
+    assert (await reconciliation(service, known_at=known_at))["difference_count"] == 0
+    early = await reconciliation(service, as_of="2011-02-15")
+    assert early["rows"][0]["recommended"] == cell(1, "100.00")
+
+
+async def test_an_accepted_application_on_no_node_is_a_row_of_its_own(both: Both) -> None:
+    service, told = both
+    told.accepted("W-1", None, "2011-02-01", "10.00", withdrawn_on="2011-03-01")
+    await service.learnt(told)
+    answer = await reconciliation(service)
+    assert [(row["kind"], row["difference"]["number"]) for row in answer["rows"]] == [("unassigned", 1), ("total", 1)]
+    assert [(one["node_id"], one["reason"]) for one in answer["differences"]] == [(None, "withdrawn_after_acceptance")]
+
+
+async def test_offices_stand_apart(both: Both) -> None:
+    service, told = both
+    told.priority_vii("32")
+    told.accepted("W-1", "7.3", "2011-02-01", "10.00")
+    told.accepted("W-2", "7.3", "2011-02-01", "20.00", office="32")
+    await service.learnt(told)
+    both_offices = (await reconciliation(service, office="PL"))["rows"]
+    assert [(row["office"], row["accepted"]["value_pln"]) for row in both_offices] == [
+        ("04", "10.00"), ("04", "10.00"), ("32", "20.00"), ("32", "20.00"),
+    ]  # fmt: skip
+    assert (await reconciliation(service))["rows"] == both_offices[:2]
+    bounds = taken(await service.officer.get("/v1/reports/reconciliation/bounds"))
+    assert (bounds["first_on"], bounds["last_on"]) == ("2011-02-01", "2011-02-01")

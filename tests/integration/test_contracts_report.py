@@ -1,0 +1,205 @@
+"""What the table of financial progress shows where something is missing, mixed or divided."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.indicators_service import codes, taken
+from tests.support.told_by_calls import ToldByCalls
+
+from miernik_local.provision import DatabaseUrls
+
+Both = tuple[ContractsService, ToldByCalls]
+UNKNOWN = {"number": None, "value_pln": None}
+
+
+@pytest.fixture
+async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
+    async with contracts_and_calls(database, learning_wait_seconds=0) as (service, told):
+        await service.add_rate("4", "2007-01-01")
+        yield service, told
+
+
+async def report(service: ContractsService, **query: str) -> dict[str, Any]:
+    return taken(await service.officer.get("/v1/reports/contracting", params={"as_of": "2011-08-31", **query}))
+
+
+async def rows(service: ContractsService, **query: str) -> dict[str | None, dict[str, Any]]:
+    """Rows by their code; the total's is none."""
+    return {row["code"]: row for row in (await report(service, **query))["rows"]}
+
+
+async def test_where_nothing_is_known_nothing_is_shown_and_never_a_zero(both: Both) -> None:
+    service, told = both
+    shown = await rows(service)
+    assert list(shown) == ["7.1.1", "7.1.2", "7.1.3", "7.2.1", "7.2.2", "7.3", None]
+    for row in shown.values():
+        assert (row["signed"], row["recommended"], row["complete"]) == (UNKNOWN, UNKNOWN, False)
+        assert row["share"]["percentage"] is None
+        assert row["share"]["allocation_eur"] is None
+    assert (await report(service))["notes"] == []
+    assert told.nodes
+
+
+async def test_none_signed_of_what_was_accepted_is_a_zero_and_none_accepted_of_what_was_signed_is_not(
+    both: Both,
+) -> None:
+    service, told = both
+    await service.grant(told.id_of("VII"), "1000")
+    told.accepted("W-1", "7.2.1", "2011-02-01", "10.00")
+    await service.learnt(told)
+    await service.signed("U-1", told.id_of("7.2.2"), "20")
+    await service.signed("U-2", told.id_of("7.1.1"), "30", kind="framework")
+    shown = await rows(service)
+    assert (shown["7.2.1"]["signed"], shown["7.2.1"]["complete"]) == ({"number": 0, "value_pln": "0.00"}, True)
+    assert shown["7.2.1"]["recommended"] == {"number": 1, "value_pln": "10.00"}
+    assert (shown["7.2.2"]["recommended"], shown["7.2.2"]["complete"]) == (UNKNOWN, False)
+    assert (shown["7.1.1"]["recommended"], shown["7.1.1"]["complete"]) == (UNKNOWN, True)
+    total = shown[None]
+    assert (total["signed"]["value_pln"], total["recommended"]["value_pln"]) == ("50.00", "10.00")
+    assert total["complete"] is False
+
+
+async def test_both_kinds_of_agreements_on_one_node_are_two_rows(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("VII"), "1000")
+    told.accepted("W-1", "7.3", "2011-02-01", "10.00")
+    await service.learnt(told)
+    await service.signed("U-1", told.id_of("7.3"), "20")
+    await service.signed("U-2", told.id_of("7.3"), "30", kind="framework")
+    both_rows = [row for row in (await report(service))["rows"] if row["code"] == "7.3"]
+    assert [(row["agreement_kind"], row["signed"]["value_pln"], row["recommended"]["number"]) for row in both_rows] == [
+        ("framework", "30.00", None), ("grant", "20.00", 1),
+    ]  # fmt: skip
+    assert both_rows[0]["share"] == both_rows[1]["share"]
+    assert both_rows[0]["share"]["contracted_pln"] == "60.00"
+
+
+async def test_what_hangs_on_a_priority_or_on_nothing_has_a_row_of_its_own(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("VII"), "1000")
+    told.accepted("W-1", None, "2011-02-01", "10.00")
+    await service.learnt(told)
+    await service.signed("U-1", told.id_of("VII"), "20")
+    await service.signed("U-2", told.id_of("7.2"), "30")
+    answer = await report(service)
+    assert [row["code"] or row["kind"] for row in answer["rows"]] == [
+        "VII", "7.1.1", "7.1.2", "7.1.3", "7.2", "7.2.1", "7.2.2", "7.3", "unassigned", "total",
+    ]  # fmt: skip
+    shown = {row["code"] or row["kind"]: row for row in answer["rows"]}
+    assert (shown["VII"]["share"], shown["VII"]["measure"], shown["unassigned"]["share"]) == (None, None, None)
+    assert shown["7.2"]["measure"] == "7.2"
+    assert shown["unassigned"]["recommended"] == {"number": 1, "value_pln": "10.00"}
+    assert shown["total"]["share"]["contracted_pln"] == "60.00"
+    # No measure has an allocation: that of the priority is the base.
+    assert (shown["total"]["share"]["allocation_pln"], shown["total"]["share"]["percentage"]) == ("4000.00", "1.50")
+
+
+async def test_a_total_without_an_allocation_of_one_part_has_no_percentage(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.2"), "1000")
+    await service.signed("U-1", told.id_of("7.2.1"), "20")
+    assert (await rows(service))[None]["share"]["percentage"] == "0.50", "a measure without money needs no allocation"
+    told.accepted("W-1", "7.3", "2011-02-01", "10.00")
+    await service.learnt(told)
+    answer = await report(service)
+    total = answer["rows"][-1]["share"]
+    assert (total["percentage"], total["allocation_eur"], total["contracted_pln"]) == (None, None, "30.00")
+    assert [(note["code"], note["node_id"], note["office"]) for note in answer["notes"]] == [
+        ("share_without_allocation", told.id_of("7.3"), "04")
+    ]
+    assert answer["notes"][0]["text"].startswith("7.3: nie ma alokacji")
+    english = await service.officer.get("/v1/reports/contracting?as_of=2011-08-31", headers={"Accept-Language": "en"})
+    assert english.json()["notes"][0]["text"].startswith("7.3: no allocation")
+
+
+async def test_shares_of_territories_and_of_sub_measures_add_up(both: Both) -> None:
+    service, told = both
+    for territory in ("040201", "040202"):
+        await service.grant(told.id_of("7.3"), "64700", territory=territory)
+    await service.grant(told.id_of("7.2.1"), "100")
+    await service.grant(told.id_of("7.2.2"), "50", effective_on="2011-09-01")
+    shown = await rows(service)
+    assert shown["7.3"]["share"]["allocation_eur"] == "129400.00"
+    assert shown["7.2.1"]["share"]["allocation_eur"] == "100.00"
+    assert (await rows(service, as_of="2011-09-01"))["7.2.2"]["share"]["allocation_eur"] == "150.00"
+
+
+async def test_a_missing_rate_leaves_the_share_out_unless_it_was_asked_for(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
+    told.accepted("W-1", "7.3", "2011-02-01", "10.00")
+    await service.learnt(told)
+    answer = await report(service)
+    assert [(note["code"], note["node_id"]) for note in answer["notes"]] == [("share_without_rate", told.id_of("7.3"))]
+    share = {row["code"]: row for row in answer["rows"]}["7.3"]["share"]
+    assert (share["percentage"], share["allocation_eur"], share["allocation_pln"]) == (None, "100.00", None)
+    assert (answer["rate"], answer["rates"]) == (None, [])
+    for query in ({"rate_on": "2011-08-28"}, {"rate_source": "ec_monthly"}):
+        refused = await service.officer.get("/v1/reports/contracting", params=query)
+        assert (refused.status_code, codes(refused)) == (422, ["rate_unknown"]), query
+    planned = await report(service, rate_source="programming")
+    assert planned["rows"][-1]["share"]["percentage"] == "2.50"
+
+
+async def test_measures_at_different_rates_name_them_all(both: Both) -> None:
+    service, told = both
+    await service.add_rate("3", "2011-08-31", "nbp_a", table_no="168/A/NBP/2011")
+    await service.grant(told.id_of("7.2"), "100")
+    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
+    answer = await report(service)
+    assert answer["rate"] is None
+    assert [(rate["source"], rate["rate"]) for rate in answer["rates"]] == [
+        ("nbp_a", "3.000000"), ("programming", "4.000000"),
+    ]  # fmt: skip
+    assert answer["rows"][-1]["share"]["allocation_pln"] == "700.00"
+
+
+async def test_offices_stand_apart(both: Both) -> None:
+    service, told = both
+    told.priority_vii("32")
+    await service.learnt(told)
+    await service.grant(told.id_of("7.3"), "100")
+    await service.grant(told.id_of("7.3", "32"), "200", territory="321402")
+    await service.signed("U-1", told.id_of("7.3"), "40")
+    await service.signed("U-1", told.id_of("7.3", "32"), "80")
+    both_offices = (await report(service, office="PL"))["rows"]
+    assert [row["office"] for row in both_offices] == ["04"] * 7 + ["32"] * 7
+    for office, value in (("04", "40.00"), ("32", "80.00")):
+        own = (await report(service, office=office))["rows"]
+        assert own == [row for row in both_offices if row["office"] == office]
+        assert (own[-1]["signed"]["value_pln"], own[-1]["share"]["percentage"]) == (value, "10.00")
+    bounds = taken(await service.officer.get("/v1/reports/contracting/bounds"))
+    assert [office["code"] for office in bounds["offices"]] == ["04", "32"]
+    assert {measure["office"] for measure in bounds["measures"]} == {"04", "32"}
+
+
+async def test_a_read_of_the_past_has_a_time_budget(database: DatabaseUrls) -> None:
+    async with contracts_and_calls(database, past_read_seconds=0.001) as (service, told):
+        states = [
+            told.application(f"W-{n}", "7.3", accepted_on="2011-02-01", accepted_value_pln="1.00") for n in range(5000)
+        ]
+        told.applications_change(*states)
+        await service.learnt(told)
+        known_at = service.query("select at from change order by position desc limit 1")[0][0].isoformat()
+        for path in ("contracting", "reconciliation"):
+            refused = await service.officer.get(f"/v1/reports/{path}", params={"known_at": known_at})
+            assert (refused.status_code, refused.json()["code"]) == (503, "past_read_too_long"), path
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"office": "4"}, {"office": "pl"}, {"as_of": "31.08.2011"}, {"rate_source": "ecb"}, {"rate_on": "x"},
+        {"known_at": "2011"}, {"known_at": "2999-01-01T00:00:00Z"}, {"known_at": "1999-01-01T00:00:00Z"},
+        {"measure": "7" * 41},
+    ],
+)  # fmt: skip
+async def test_a_malformed_question_is_refused(both: Both, query: dict[str, str]) -> None:
+    service, _ = both
+    refused = await service.officer.get("/v1/reports/contracting", params=query)
+    assert refused.status_code == 422
+    assert refused.headers["content-type"] == "application/problem+json"
