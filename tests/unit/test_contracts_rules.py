@@ -102,7 +102,7 @@ def limits(allocated: dict[int, str], percents: dict[int, str] | None = None) ->
     built = tree()
     of = Limits(
         built,
-        {UUID(int=number): Decimal(value) for number, value in allocated.items()},
+        {UUID(int=number): [Decimal(value)] for number, value in allocated.items()},
         {UUID(int=number): Decimal(value) for number, value in (percents or {}).items()},
     )
     along = of.along(built.path(built.nodes[UUID(int=3)]))
