@@ -16,8 +16,6 @@ SECTIONS = [(dashboard, section) for dashboard in DASHBOARDS.values() for sectio
 
 def unnamed(section: Section, api: dict[str, Any]) -> set[str]:
     """Families that the report declares and the description of the dashboard leaves out."""
-    if section.report not in api["paths"]:
-        pytest.skip(f"{section.report} is not served yet")
     declared = api["paths"][section.report]["get"].get(FAMILIES, [])
     assert declared, f"{section.report} declares no families"
     return set(declared) - set(section.families)
