@@ -21,7 +21,7 @@ Both = tuple[ContractsService, ToldByCalls]
 @pytest.fixture
 async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
     """7.2 has 100 EUR, at 4.00 until the end of June 2011 and at 3.00 from then on."""
-    async with contracts_and_calls(database, learning_wait_seconds=0) as (service, told):
+    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
         await service.add_rate("4", "2007-01-01")
         await service.add_rate("3", "2011-07-01")
         await service.grant(told.id_of("7.2"), "100")

@@ -24,7 +24,7 @@ Steps = list[tuple[str, int, Decimal]]
 
 @pytest.fixture
 async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
-    async with contracts_and_calls(database, learning_wait_seconds=0.5) as (service, told):
+    async with contracts_and_calls(database, wait_for_calls_seconds=0.5) as (service, told):
         await service.add_rate("4", "2007-01-01")
         await service.grant(told.id_of("VII"), "1000000")
         yield service, told

@@ -17,7 +17,7 @@ Both = tuple[ContractsService, ToldByCalls]
 
 @pytest.fixture
 async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
-    async with contracts_and_calls(database, learning_wait_seconds=0) as (service, told):
+    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
         await service.add_rate("4", "2007-01-01")
         await service.grant(told.id_of("VII"), "100000")
         yield service, told

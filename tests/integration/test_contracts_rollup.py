@@ -150,7 +150,7 @@ def _plain(figures: Figures) -> dict[tuple[str, str], tuple[int, Decimal]]:
 
 @pytest.fixture(scope="module")
 async def service(module_database: DatabaseUrls) -> AsyncIterator[ContractsService]:
-    async with running_contracts(module_database, learning_wait_seconds=0) as running:
+    async with running_contracts(module_database, wait_for_calls_seconds=0) as running:
         await running.add_rate("4", "2007-01-01")
         yield running
 

@@ -60,6 +60,8 @@ def test_what_is_no_file_of_rates_is_refused(content: bytes, status: int) -> Non
         ("2011-08-31", "20110831", "/rates/1/effectiveDate", "rate_day_malformed"),
         ('"168/A/NBP/2011"', "168", "/rates/1/no", "rate_table_missing"),
         ('"168/A/NBP/2011"', '""', "/rates/1/no", "rate_table_missing"),
+        ('"168/A/NBP/2011"', '"\\ud800"', "/rates/1/no", "rate_table_missing"),
+        ('"168/A/NBP/2011"', '"\\u0000"', "/rates/1/no", "rate_table_missing"),
         ("4.1445", '"4.1445"', "/rates/1/mid", "rate_malformed"),
         ("4.1445", "0", "/rates/1/mid", "rate_malformed"),
         ("4.1445", "-4.1445", "/rates/1/mid", "rate_malformed"),

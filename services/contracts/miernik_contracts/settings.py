@@ -10,7 +10,7 @@ class ContractsSettings(ServiceSettings):
 
     calls_url: str
     indicators_url: str
-    learning_wait_seconds: float = Field(default=1.0, ge=0)
+    wait_for_calls_seconds: float = Field(default=1.0, ge=0)
     """How long a write waits for a node or an application that calls may just have told of."""
     past_read_seconds: float = Field(default=10.0, gt=0)
     """Time budget of a report for a past ``known_at``, which folds facts instead of reading rollups."""

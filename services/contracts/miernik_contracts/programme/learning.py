@@ -16,13 +16,13 @@ _LOOK_EVERY = 0.05
 
 
 async def learnt(work: Work, find: Callable[[], Awaitable[Found | None]]) -> Found | None:
-    """What ``find`` finds, asked again for the time of ``learning_wait_seconds``.
+    """What ``find`` finds, asked again for the time of ``wait_for_calls_seconds``.
 
     A client that writes to two services in a row must not have to know how news travel between them.
     """
     settings = work.service.settings
     assert isinstance(settings, ContractsSettings)  # noqa: S101 - this service is built with these settings
-    deadline = asyncio.get_running_loop().time() + settings.learning_wait_seconds
+    deadline = asyncio.get_running_loop().time() + settings.wait_for_calls_seconds
     # The news arrive in the database, through whichever replica follows the feed.
     while (found := await find()) is None and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_EVERY)

@@ -126,7 +126,7 @@ def _faults(entry: _Entry, day: date | None) -> Iterator[FieldError]:
         yield FieldError(entry.above or "/table", "nbp_table_other")
     if day is None:
         yield FieldError(f"{entry.above}/effectiveDate", "rate_day_malformed")
-    if not isinstance(entry.number, str) or not 0 < len(entry.number) <= 40:
+    if not isinstance(entry.number, str) or not 0 < len(entry.number) <= 40 or not entry.number.isprintable():
         yield FieldError(f"{entry.above}/no", "rate_table_missing")
     if not _is_rate(entry.mid):
         yield FieldError(f"{entry.pointer}/mid", "rate_malformed")
