@@ -14,8 +14,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
+from tests.support.deck import assert_every_printed_digit, assert_offices_do_not_mix, percentages
 
 from miernik_local.ports import free_port
 
@@ -84,12 +86,6 @@ def pasted(request: str) -> Any:
     return json.loads(done.stdout)
 
 
-def figures(dashboard: Any) -> dict[str, str]:
-    """Percentages by row, as readers see them."""
-    groups = dashboard["sections"][0]["groups"]
-    return {row["key"]: row["cells"]["percentage"]["display"] for group in groups for row in group["rows"]}
-
-
 @pytest.mark.timeout(320)
 def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_its_data(tmp_path: Path) -> None:
     directory, port = tmp_path / "state", free_port()
@@ -97,11 +93,15 @@ def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_it
         slow = first.wait_for_greeting(FIRST_START_SECONDS)
         assert f"http://127.0.0.1:{port} " in first.printed
         now, tried_out, then = (pasted(line) for line in first.requests)
-        assert figures(now)["7.1-1"] == "70,09%"
+        assert percentages(now) == ["54,95%", "75,01%", "52,46%", "62,13%"]
         assert (tried_out["outcome"], tried_out["rows"]) == ("rejected", 3)
         assert [finding["code"] for finding in tried_out["first_findings"]]
-        assert figures(then) == figures(now)
+        assert percentages(then) == percentages(now)
         assert then["filters"]["known_at"]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            client.headers["Authorization"] = f"Bearer {keys_in(first.printed)[0]}"
+            assert_every_printed_digit(client)
+            assert_offices_do_not_mix(client)
         family = first.interrupt()
     assert len(family) > 5
     assert [process for process in family if process.is_running()] == []

@@ -27,8 +27,9 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 KEYS = SigningKeys({part: private_key(part) for part in PARTS}, TRUSTED_KEYS)
 EVERY_SCOPE = (
-    "register:write", "units:write", "definitions:write", "forms:write", "submissions:write", "reports:read",
-    "dashboards:read", "feed:read",
+    "register:write", "units:write", "definitions:write", "forms:write", "submissions:write", "programme:write",
+    "organisations:write", "calls:write", "applications:write", "applications:read", "rates:write", "allocations:write",
+    "agreements:write", "agreements:read", "reports:read", "dashboards:read", "feed:read",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from miernik_local.demo_state import DemoState, SampleRegion
 
-AS_OF = "2011-06-30"
+AS_OF = "2011-08-31"
 
 
 def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
@@ -17,6 +17,7 @@ def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
         f"Miernik listens on {gateway_url}   (Ctrl-C stops it; data and keys stay in {state.directory.name}/)",
         f"  analyst's key: {analyst}",
         f"  gmina's key:   {gmina}",
+        f"  its API to read through: {gateway_url}/docs",
         "",
         *curl_lines(gateway_url, analyst, gmina, region),
         "",
@@ -26,7 +27,7 @@ def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
 
 def curl_lines(gateway_url: str, analyst_key: str, gmina_key: str, region: SampleRegion) -> list[str]:
     """A dashboard, a return tried out without being kept, the dashboard as it was known at this moment."""
-    dashboard = f"{gateway_url}/v1/dashboards/indicators?as_of={AS_OF}"
+    dashboard = f"{gateway_url}/v1/dashboards/contracting?as_of={AS_OF}"
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     submission = f"{gateway_url}/v1/submissions?{region.sample_curl_query}&dry_run=true"
     return [
