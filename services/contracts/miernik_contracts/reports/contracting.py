@@ -57,7 +57,7 @@ def _shares_of_measures(ground: Ground, money: Money, lines: Sequence[Line]) -> 
     return {key: money.of_measure(measure, _contracted(ground, measure)) for key, measure in measures.items()}
 
 
-def _contracted(ground: Ground, measure: NodeState) -> Decimal:
+def _contracted(ground: Ground, measure: NodeState) -> Decimal | None:
     """What is contracted under a whole measure, also where only a part of it was asked for."""
     whole = Ground(ground.tree, ground.figures, frozenset(node.id for node in ground.tree.below(measure)))
     return contracted_of(lines_of(whole, measure.office))

@@ -28,9 +28,10 @@ class Line:
     complete: bool
 
     @property
-    def contracted(self) -> Decimal:
-        """What the line adds to the share of the allocation."""
-        return sum((one.value_pln for one in (self.signed, self.recommended) if one), Decimal("0.00"))
+    def contracted(self) -> Decimal | None:
+        """What the line adds to the share of the allocation; ``None`` where nothing is known."""
+        whole = total([self.signed, self.recommended])
+        return whole.value_pln if whole else None
 
 
 def lines_of(ground: Ground, office: str) -> list[Line]:

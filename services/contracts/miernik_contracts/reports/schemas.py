@@ -23,7 +23,7 @@ class Share(BaseModel):
     """How much of an allocation is contracted (% kontraktacji); over 100 is legal."""
 
     percentage: Decimal | None
-    contracted_pln: Decimal
+    contracted_pln: Decimal | None
     allocation_eur: Decimal | None
     allocation_pln: Decimal | None
 

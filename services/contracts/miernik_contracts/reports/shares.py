@@ -35,14 +35,14 @@ class Money:
     missing: list[tuple[NodeState, RateKey | None]] = field(default_factory=list["tuple[NodeState, RateKey | None]"])
     """Measures without an allocation (``None``) or without the rate of one."""
 
-    def of_measure(self, measure: NodeState, contracted: Decimal) -> schemas.Share:
+    def of_measure(self, measure: NodeState, contracted: Decimal | None) -> schemas.Share:
         """The share of one measure."""
         parts = self.ground.tree.own_or_below(measure, self.shares)
         if not parts and contracted:
             self.missing.append((measure, None))
         return self._share(contracted, parts, measure)
 
-    def of_all(self, tops: Sequence[NodeState], contracted: Decimal, shown: set[UUID]) -> schemas.Share:
+    def of_all(self, tops: Sequence[NodeState], contracted: Decimal | None, shown: set[UUID]) -> schemas.Share:
         """The share of several measures together; unknown while one that has money promised has no allocation."""
         parts: list[Share] = []
         for top in tops:
@@ -52,7 +52,7 @@ class Money:
             parts += of_top
         return self._share(contracted, parts, None)
 
-    def _share(self, contracted: Decimal, parts: Sequence[Share], measure: NodeState | None) -> schemas.Share:
+    def _share(self, contracted: Decimal | None, parts: Sequence[Share], measure: NodeState | None) -> schemas.Share:
         euro = sum((part.amount_eur for part in parts), Decimal(0)) if parts else None
         zloty = self._in_zloty(parts, measure)
         return schemas.Share(
@@ -92,6 +92,7 @@ async def read_money(work: Work, question: Question, ground: Ground) -> Money:
     return Money(ground, question.rate_source, day, shares, rates)
 
 
-def contracted_of(lines: Iterable[Line]) -> Decimal:
-    """What lines add up to."""
-    return sum((line.contracted for line in lines), Decimal("0.00"))
+def contracted_of(lines: Iterable[Line]) -> Decimal | None:
+    """What lines add up to; ``None`` where nothing is known of any: then the share is unknown too, and not 0."""
+    known = [line.contracted for line in lines if line.contracted is not None]
+    return sum(known, Decimal("0.00")) if known else None
