@@ -1,0 +1,160 @@
+"""What contracts learns from the feed that calls really sends: the programme tree and the applications' acceptance."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from tests.support.applications import APPLICATIONS, imported, submitted
+from tests.support.calls_service import CallsService, running_calls
+from tests.support.contracts_service import ContractsService, running_contracts
+from tests.support.indicators_service import taken
+from tests.support.renamed_answers import RenamedAnswers
+
+from miernik_calls.app import DEFINITION as CALLS
+from miernik_contracts.app import DEFINITION
+from miernik_contracts.programme.projection import PROJECTION, apply_calls_page
+from miernik_contracts.tables import tables
+from miernik_local.provision import DatabaseUrls
+from miernik_shared.changelog.follower import ByPage, Follower
+from miernik_shared.service_client import ServiceClient
+from miernik_shared.service_tokens import Caller
+from miernik_shared.web.standard_endpoints import FEED_SCOPE
+
+EVENT_MEMBERS = ("events", "next", "position", "type", "families", "data")
+NODE_MEMBERS = ("id", "office", "code", "level", "parent_id", "name", "selection_mode", "version", "valid_from")
+APPLICATION_MEMBERS = (
+    "applications", "number", "node_id", "accepted_on", "accepted_value_pln", "withdrawn_on", "rejected_on",
+)  # fmt: skip
+ACCEPTED = {"formally_positive_on": "2011-02-15", "formally_positive_value_pln": "900.00",
+            "accepted_on": "2011-03-01", "accepted_value_pln": "800.00"}  # fmt: skip
+
+
+@dataclass
+class Both:
+    """Both services on one database; ``follower`` brings contracts the news of calls."""
+
+    calls: CallsService
+    contracts: ContractsService
+    nodes: dict[str, dict[str, Any]]
+
+
+@pytest.fixture
+async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
+    """A tree, a changed node, and applications in every state that matters, sent singly and as a list."""
+    async with running_calls(database) as calls, running_contracts(database, wait_for_calls_seconds=0) as contracts:
+        nodes = await calls.add_tree()
+        changed = {"name": "Inicjatywy lokalne", "selection_mode": "competitive", "valid_from": "2011-01-01"}
+        path = f"/v1/programme-nodes/{nodes['7.3']['id']}"
+        taken(await calls.officer.put(path, json=changed, headers={"If-Match": '"v1"'}))
+        await calls.add_organisation()
+        taken(await calls.officer.post(APPLICATIONS, json=submitted("W-1", node="7.2.1") | ACCEPTED))
+        taken(await calls.officer.post(APPLICATIONS, json=submitted("W-2", node="7.2.1")))
+        rows = [submitted(f"L-{n}", node="7.3") | ACCEPTED for n in range(3)]
+        rows[1] |= {"withdrawn_on": "2011-04-01"}
+        rows[2] |= {"rejected_on": "2011-05-01"}
+        await imported(calls, rows, office="04")
+        yield Both(calls, contracts, nodes)
+
+
+@asynccontextmanager
+async def following(both: Both, **names: str) -> AsyncIterator[Follower]:
+    """The follower of contracts, as its application makes it, in front of calls in this process."""
+    service = both.contracts.app.state.service
+    own = Caller(DEFINITION.name, DEFINITION.name, frozenset({FEED_SCOPE}))
+    client = ServiceClient("calls", "http://calls", service.signer, own, RenamedAnswers(both.calls.app, names))
+    apply = ByPage(apply_calls_page, service.signal.announce)
+    follower = Follower(PROJECTION.name, client, service.engine, tables.change_log, apply)
+    running = asyncio.create_task(follower.run())
+    try:
+        yield follower
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await client.close()
+
+
+async def eventually(holds: Callable[[], bool], seconds: float = 10) -> bool:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not holds():
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.02)
+    return True
+
+
+def learnt_nodes(both: Both) -> list[tuple[Any, ...]]:
+    return both.contracts.query("""
+        select id::text, office, code, level, parent_id::text, name, selection_mode, version, valid_from::text
+        from programme_node_state order by code, version
+    """)
+
+
+def learnt_applications(both: Both) -> list[tuple[Any, ...]]:
+    return both.contracts.query("""
+        select number, office, node_id::text, accepted_on::text, accepted_value_pln::text, withdrawn_on::text,
+            rejected_on::text
+        from application_state order by number, learnt_at
+    """)
+
+
+def expected_applications(both: Both) -> list[tuple[Any, ...]]:
+    accepted = ("2011-03-01", "800.00")
+    of_7_3, of_7_2_1 = both.nodes["7.3"]["id"], both.nodes["7.2.1"]["id"]
+    return [
+        ("L-0", "04", of_7_3, *accepted, None, None),
+        ("L-1", "04", of_7_3, *accepted, "2011-04-01", None),
+        ("L-2", "04", of_7_3, *accepted, None, "2011-05-01"),
+        ("W-1", "04", of_7_2_1, *accepted, None, None),
+        ("W-2", "04", of_7_2_1, None, None, None, None),
+    ]
+
+
+def expected_nodes(both: Both) -> list[tuple[Any, ...]]:
+    first = [tuple(node[name] for name in NODE_MEMBERS) for node in both.nodes.values()]
+    changed = both.nodes["7.3"] | {
+        "name": "Inicjatywy lokalne", "selection_mode": "competitive", "version": 2, "valid_from": "2011-01-01",
+    }  # fmt: skip
+    return sorted([*first, tuple(changed[name] for name in NODE_MEMBERS)], key=lambda row: (row[2], row[7]))
+
+
+async def test_the_follower_understands_every_event(both: Both) -> None:
+    async with following(both) as follower:
+        assert await eventually(lambda: follower.connected)
+        assert learnt_nodes(both) == expected_nodes(both)
+        assert learnt_applications(both) == expected_applications(both)
+        assert follower.failure is None
+
+
+async def test_what_calls_accepts_is_recommended_until_it_is_signed_here(both: Both) -> None:
+    contracts = both.contracts
+    async with following(both):
+        assert await eventually(lambda: len(learnt_applications(both)) == 5)
+        await contracts.add_rate("4", "2007-01-01")
+        await contracts.grant(both.nodes["7.2"]["id"], "1000")
+        stage = {"stage": "formally_positive", "effective_on": "2011-02-20", "value_pln": "700.00"}
+        known = taken(await both.calls.officer.get(APPLICATIONS, params={"number": "W-2"}))["items"][0]
+        path = f"{APPLICATIONS}/{known['id']}/stages"
+        for number, name in enumerate(("formally_positive", "accepted"), 1):
+            body, match = stage | {"stage": name}, {"If-Match": f'"v{number}"'}
+            taken(await both.calls.officer.post(path, json=body, headers=match))
+        assert await eventually(lambda: learnt_applications(both)[-1][3] == "2011-02-20")
+        await contracts.signed("U-1", None, "700.00", application_id=known["id"])
+        query = {"as_of": "2011-03-31", "measure": "7.2"}
+        rows = taken(await contracts.officer.get("/v1/reports/contracting", params=query))["rows"]
+        figures = {row["code"]: (row["signed"]["number"], row["recommended"]["number"]) for row in rows}
+        assert figures == {"7.2.1": (1, 1), "7.2.2": (None, None), None: (1, 1)}
+
+
+@pytest.mark.parametrize("member", sorted({*EVENT_MEMBERS, *NODE_MEMBERS, *APPLICATION_MEMBERS}))
+async def test_a_renamed_member_of_the_feed_is_noticed(both: Both, member: str) -> None:
+    async with following(both, **{member: f"{member}_renamed"}):
+        assert not await eventually(lambda: learnt_applications(both) == expected_applications(both), seconds=0.4)
+
+
+def test_calls_lets_contracts_follow_its_feed_and_do_nothing_else() -> None:
+    assert CALLS.allowed_callers["contracts"] == frozenset({FEED_SCOPE})
