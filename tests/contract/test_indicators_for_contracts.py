@@ -15,11 +15,11 @@ from tests.support.renamed_answers import RenamedAnswers
 from tests.support.service_keys import private_key
 
 from miernik_contracts.app import DEFINITION
-from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_event
+from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_events
 from miernik_contracts.tables import tables
 from miernik_indicators.app import DEFINITION as INDICATORS
 from miernik_local.provision import DatabaseUrls
-from miernik_shared.changelog.follower import Follower
+from miernik_shared.changelog.follower import ByPage, Follower
 from miernik_shared.database import create_engine
 from miernik_shared.service_client import ServiceClient
 from miernik_shared.service_tokens import Caller, TokenSigner
@@ -50,7 +50,7 @@ async def following(urls: DatabaseUrls, provider: Any, **names: str) -> AsyncIte
     own = Caller(DEFINITION.name, DEFINITION.name, frozenset({FEED_SCOPE}))
     signer = TokenSigner(DEFINITION.name, json.loads(private_key(DEFINITION.name)))
     client = ServiceClient("indicators", "http://indicators", signer, own, RenamedAnswers(provider, names))
-    follower = Follower(PROJECTION.name, client, engine, tables.change_log, apply_unit_event)
+    follower = Follower(PROJECTION.name, client, engine, tables.change_log, ByPage(apply_unit_events))
     running = asyncio.create_task(follower.run())
     try:
         yield follower

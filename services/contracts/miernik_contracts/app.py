@@ -11,7 +11,7 @@ from miernik_contracts.overcontracting.routes import router as overcontracting
 from miernik_contracts.programme.projection import PROJECTION as PROGRAMME
 from miernik_contracts.programme.projection import apply_calls_page
 from miernik_contracts.rates.routes import router as rates
-from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_event
+from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_events
 from miernik_contracts.reports.routes import router as reports
 from miernik_contracts.settings import ContractsSettings
 from miernik_contracts.tables import tables
@@ -29,7 +29,7 @@ def _follow(service: Service) -> None:
     own = Caller(service.name, service.name, frozenset({standard_endpoints.FEED_SCOPE}))
     change_log = service.tables.change_log
     for projection, provider, address, apply in (
-        (PROJECTION, "indicators", settings.indicators_url, apply_unit_event),
+        (PROJECTION, "indicators", settings.indicators_url, ByPage(apply_unit_events)),
         (PROGRAMME, "calls", settings.calls_url, ByPage(apply_calls_page, service.signal.announce)),
     ):
         client = ServiceClient(provider, address, service.signer, own)

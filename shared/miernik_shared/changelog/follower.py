@@ -1,23 +1,28 @@
 """Following another service's feed into a projection of one's own, each event once and in order, by any replica.
 
-The events are fetched outside a transaction. Then one transaction locks the cursor row, compares, applies and
-advances. Replicas do the same at the same time; whoever holds the row applies, the others see that it was done.
+The events are fetched outside a transaction, the next page while the last one is applied. Then one transaction locks
+the cursor row, compares, applies and advances. Replicas do the same at the same time; whoever holds the row applies,
+the others see that it was done.
+
+Such a transaction does not wait for the disk, unless it records a change of the follower's own log. The cursor and what
+was applied are one transaction and live or die together: after a crash the last events come once more. What anybody
+makes of the projection in a transaction of his own cannot outlive it, since his commit puts all before it on disk, too.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from prometheus_client import Counter, Gauge
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from miernik_shared.changelog.feed import PAGE, Event, EventPage
+from miernik_shared.changelog.feed import LONGEST_PAGE, PAGE, Event, EventPage, read_page
 from miernik_shared.changelog.tables import ChangeLogTables
 from miernik_shared.database import lost_connection
 from miernik_shared.service_client import ServiceClient
@@ -25,6 +30,8 @@ from miernik_shared.tracing import span
 
 LONG_POLL_SECONDS = 20
 RETRY_SECONDS = 0.5
+CATCH_UP_BYTES = 8 * 1024 * 1024
+"""About as much of the feed is fetched at a time by a follower that has fallen behind."""
 log = logging.getLogger(__name__)
 
 Apply = Callable[[AsyncConnection, Event], Awaitable[None]]
@@ -46,7 +53,8 @@ class ByPage:
     """
 
     apply: Callable[[AsyncConnection, Sequence[Event]], Awaitable[bool]]
-    announce: Callable[[], None]
+    announce: Callable[[], None] | None = None
+    """To be named if ``apply`` ever records a change."""
 
 
 _POSITION = Gauge("miernik_follower_position", "Last applied position", ["projection", "source"])
@@ -84,6 +92,9 @@ class Follower:
         self._one_by_one = False
         self._advanced = advanced
         self._rest_seconds = rest_seconds
+        self._durable = isinstance(apply, ByPage) and apply.announce is not None
+        self._limit = PAGE
+        self._ahead: asyncio.Task[EventPage] | None = None
         self._labels = {"projection": projection, "source": self.source}
 
     async def run(self) -> None:
@@ -99,7 +110,11 @@ class Follower:
                 log.warning("following %s was interrupted: %s", self.source, type(error).__name__)
                 self.connected = False
                 position = None
+                await self._forget_what_was_fetched()
                 await asyncio.sleep(RETRY_SECONDS)
+            except asyncio.CancelledError:
+                await self._forget_what_was_fetched()
+                raise
 
     def contact_age(self) -> float:
         """Seconds since the provider last answered; infinite before the first answer."""
@@ -110,22 +125,42 @@ class Follower:
     async def _step(self, position: int | None) -> int:
         if position is None:
             position = await self._read_cursor()
-        page = await self._fetch(position)
-        self.last_contact = asyncio.get_running_loop().time()
+        page = await (self._ahead or self._fetch(position, LONG_POLL_SECONDS if self.connected else 0))
+        self._ahead = None
         if page.events:
+            self._fetch_ahead(page)
             with span("apply page", {**self._labels, "events": len(page.events), "next": page.next}):
                 position = await self._apply_page(page)
+            if position != page.next:
+                await self._forget_what_was_fetched()
         self.connected = position >= page.next and len(page.events) < PAGE
         return position
 
-    async def _fetch(self, after: int) -> EventPage:
-        # Short polls until connected, also after an interruption: a reader must not wait for news to learn that it is
-        # up to date.
-        timeout = LONG_POLL_SECONDS if self.connected else 0
-        parameters = {"after": str(after), "timeout": str(timeout)}
+    def _fetch_ahead(self, page: EventPage) -> None:
+        """Begins to fetch what follows on a page that is yet to be applied, but for one who wants to rest then."""
+        behind = len(page.events) >= PAGE
+        if behind or not self._rest_seconds:
+            # Short polls until connected, also after an interruption: a reader must not wait for news to learn that it
+            # is up to date.
+            self._ahead = asyncio.create_task(self._fetch(page.next, 0 if behind else LONG_POLL_SECONDS))
+
+    async def _forget_what_was_fetched(self) -> None:
+        if self._ahead:
+            self._ahead.cancel()
+            await asyncio.gather(self._ahead, return_exceptions=True)
+            self._ahead = None
+
+    async def _fetch(self, after: int, timeout: float) -> EventPage:
+        parameters = {"after": str(after), "timeout": str(timeout), "limit": str(self._limit)}
         answer = await self._client.get("/v1/events", parameters, timeout=LONG_POLL_SECONDS + 10)
         answer.raise_for_status()
-        return EventPage.model_validate_json(answer.content)
+        page = read_page(answer.content)
+        self.last_contact = asyncio.get_running_loop().time()
+        self._limit = PAGE
+        if len(page.events) >= PAGE and not self._one_by_one:
+            fitting = CATCH_UP_BYTES * len(page.events) // len(answer.content)
+            self._limit = max(PAGE, min(LONGEST_PAGE, fitting))
+        return page
 
     async def _read_cursor(self) -> int:
         async with self._engine.begin() as connection:
@@ -156,27 +191,43 @@ class Follower:
     async def _apply_in_a_transaction(self, events: Sequence[Event]) -> int:
         recorded = False
         async with self._engine.begin() as connection:
-            position = await self._lock_cursor(connection)
-            due = _due(events, position)
+            # Before the events: what records a change of its own must be the last to write.
+            position, due = await self._take(connection, events)
             if due:
-                position = due[-1].position
-                # Before the events: what records a change of its own must be the last to write.
-                await self._advance(connection, position)
                 recorded = await self._apply_events(connection, due)
             if self._advanced:
                 await self._advanced(connection)
-        if recorded and isinstance(self._apply, ByPage):
+        if recorded and isinstance(self._apply, ByPage) and self._apply.announce:
             self._apply.announce()
         return position
 
+    async def _take(self, connection: AsyncConnection, events: Sequence[Event]) -> tuple[int, Sequence[Event]]:
+        """Locks the cursor and moves it over the events that are due; where it stands then, and those events."""
+        before = events[0].position - 1
+        due = _due(events, before)
+        if await self._advance(connection, before, due[-1].position):
+            return due[-1].position, due
+        # It stood elsewhere: another replica was here, or the projection is built anew.
+        position = await self._lock_cursor(connection)
+        due = _due(events, position)
+        if due:
+            await self._advance(connection, position, due[-1].position)
+            position = due[-1].position
+        return position, due
+
     async def _apply_events(self, connection: AsyncConnection, events: Sequence[Event]) -> bool:
         """Whether a change of one's own was recorded."""
-        if isinstance(self._apply, ByPage):
-            with _named_if_poison(events[0]):
+        current = events[0]
+        try:
+            if isinstance(self._apply, ByPage):
                 return await self._apply.apply(connection, events)
-        for event in events:
-            with _named_if_poison(event):
-                await self._apply(connection, event)
+            for current in events:
+                await self._apply(connection, current)
+        except Exception as error:
+            # Says at which event the feed stands still, unless it was the database that went away.
+            if isinstance(error, DBAPIError) and lost_connection(error):
+                raise
+            raise _PoisonError(current.position, error) from error
         return False
 
     async def _report_poison(self, poison: "_PoisonError") -> None:
@@ -198,34 +249,30 @@ class Follower:
         query = select(self._cursor.c.position).where(*self._key()).with_for_update()
         return (await connection.execute(query)).scalar_one()
 
-    async def _advance(self, connection: AsyncConnection, position: int) -> None:
+    async def _advance(self, connection: AsyncConnection, before: int, position: int) -> bool:
+        """Locks the cursor and moves it; false if it does not stand at ``before``."""
         values = {"position": position, "failed_position": None, "failure": None}
-        await connection.execute(update(self._cursor).where(*self._key()).values(values))
+        moved = update(self._cursor).where(*self._key(), self._cursor.c.position == before).values(values)
+        answers: list[ColumnElement[Any]] = [self._cursor.c.position]
+        if not self._durable:
+            answers.append(func.set_config("synchronous_commit", "off", True))
+        return (await connection.execute(moved.returning(*answers))).one_or_none() is not None
 
 
-def _due(events: Sequence[Event], position: int) -> list[Event]:
+def _due(events: Sequence[Event], position: int) -> Sequence[Event]:
     """The events that follow on a position without a gap.
 
     There is one when the cursor was set back (a rebuild) after the page was fetched: then none is due, and the next
     fetch starts from the cursor.
     """
+    if [event.position for event in events] == list(range(position + 1, position + 1 + len(events))):
+        return events
     due: list[Event] = []
     for event in events:
         if event.position == position + 1:
             due.append(event)
             position = event.position
     return due
-
-
-@contextmanager
-def _named_if_poison(event: Event) -> Generator[None]:
-    """Says at which event the feed stands still, unless it was the database that went away."""
-    try:
-        yield
-    except Exception as error:
-        if isinstance(error, DBAPIError) and lost_connection(error):
-            raise
-        raise _PoisonError(event.position, error) from error
 
 
 class _PoisonError(Exception):

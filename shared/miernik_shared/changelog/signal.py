@@ -23,6 +23,8 @@ class ChangeSignal:
 
     def __init__(self, engine: AsyncEngine, channel: str) -> None:
         self._engine = engine
+        # One round trip instead of three.
+        self._announcer = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._channel = channel
         self._grown = asyncio.Condition()
         self.generation = 0
@@ -67,7 +69,7 @@ class ChangeSignal:
             self._announce_again = False
             await self._wake()
             with contextlib.suppress(SQLAlchemyError):
-                async with self._engine.begin() as connection:
+                async with self._announcer.connect() as connection:
                     await connection.execute(text("select pg_notify(:channel, '')"), {"channel": self._channel})
 
     async def _wake(self) -> None:

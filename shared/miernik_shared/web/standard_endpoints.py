@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
-from miernik_shared.changelog.feed import EventPage
+from miernik_shared.changelog.feed import LONGEST_PAGE, PAGE, EventPage
 from miernik_shared.problems import Problem
 from miernik_shared.web.contracts import reads
 from miernik_shared.web.service import service_of
@@ -45,16 +45,18 @@ async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-@feed.get("/v1/events", tags=["feed"], **reads(FEED_SCOPE, 409))
+@feed.get("/v1/events", tags=["feed"], response_model=EventPage, **reads(FEED_SCOPE, 409))
 async def read_feed(
     request: Request,
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Position after which to read; 0 for everything")] = 0,
     timeout: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the first event")] = 0,
-) -> EventPage:
+    limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="Events at most")] = PAGE,
+) -> Response:
     """Events in order of position, without gaps. `next` is the position to ask after. Kept for ever."""
     service = service_of(request)
     # Not a ScopedRoute: a long poll must not hold a transaction open while it waits.
     caller = service.verifier.caller(request.headers.get("authorization"))
     if FEED_SCOPE not in caller.scopes:
         raise Problem(403, "scope_missing", {"scope": FEED_SCOPE})
-    return await service.feed.page(after, timeout, request.is_disconnected)
+    page = await service.feed.page(after, timeout, limit, request.is_disconnected)
+    return Response(page, media_type="application/json")
