@@ -1,4 +1,4 @@
-"""`python -m tests.bench [R1 R2 R4 R4p] [--rounds 5] [--small]`: measures Miernik beside its peers.
+"""`python -m tests.bench [R1 R2 R4 R4p R5] [--rounds 5] [--small]`: measures Miernik beside its peers.
 
 Prints a table and writes raw figures to `.bench/`. Targets are printed, not asserted; equal answers are asserted.
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
-from tests.bench import r1_million_rows, r2_validated_rows, r4_dashboard, r4p_growth
+from tests.bench import r1_million_rows, r2_validated_rows, r4_dashboard, r4p_growth, r5_feed
 from tests.bench.country import Gmina, gminy, load_country, own_units
 from tests.bench.figures import Result
 from tests.bench.installation import Server, running_server, running_services
@@ -59,6 +59,11 @@ def _r4p(server: Server, given: argparse.Namespace) -> Result:
     return r4p_growth.measure(server, LOADED, given.rounds, sizes)
 
 
+def _r5(server: Server, given: argparse.Namespace) -> Result:
+    size = r5_feed.Size(2.0, 20_000, 500) if given.small else r5_feed.Size(10.0, 200_000, 5_000)
+    return r5_feed.measure(server, given.rounds, size)
+
+
 def _loaded_country(server: Server, given: argparse.Namespace) -> list[Gmina]:
     """The template that R1, R2 and R4 copy; loaded by the first that needs it."""
     places = gminy(400 if given.small else 2479)
@@ -71,7 +76,13 @@ def _loaded_country(server: Server, given: argparse.Namespace) -> list[Gmina]:
     return places
 
 
-COMPARISONS: dict[str, Callable[[Server, argparse.Namespace], Result]] = {"R1": _r1, "R2": _r2, "R4": _r4, "R4p": _r4p}
+COMPARISONS: dict[str, Callable[[Server, argparse.Namespace], Result]] = {
+    "R1": _r1,
+    "R2": _r2,
+    "R4": _r4,
+    "R4p": _r4p,
+    "R5": _r5,
+}
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ that was migrated and filled once; peers get a database on the same server.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -114,15 +114,18 @@ def running_server(directory: Path) -> Generator[Server]:
 
 @contextmanager
 def running_services(
-    server: Server, database: str, replaced: Mapping[str, Command] | None = None
+    server: Server,
+    database: str,
+    replaced: Mapping[str, Command] | None = None,
+    parts: Collection[str] = MEASURED,
 ) -> Generator[Installation]:
-    """Gateway and indicators on a database. `replaced` gives other arguments for a part, by name."""
+    """Some parts (gateway and indicators) on a database. `replaced` gives other arguments for a part, by name."""
     ports = {part: free_port() for part in SERVICES}
     urls = server.urls(database)
-    commands = [command for command in part_commands(urls, server.keys, ports) if command.name in MEASURED]
+    commands = [command for command in part_commands(urls, server.keys, ports) if command.name in parts]
     commands = [_replaced(command, (replaced or {}).get(command.name)) for command in commands]
     with Supervisor(commands, server.directory / "logs" / database) as supervisor:
-        wait_until_ready({part: ports[part] for part in MEASURED}, Progress(disable=True))
+        wait_until_ready({part: ports[part] for part in parts}, Progress(disable=True))
         pids = {child.command.name: child.pid for child in supervisor.children if child.pid}
         yield Installation(ports["gateway"], server.officer_keys[database], urls.superuser, pids)
 

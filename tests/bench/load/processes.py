@@ -30,12 +30,15 @@ class Background:
 
 
 @contextmanager
-def running_load(name: str, order: dict[str, Any]) -> Generator[Background]:
-    """A generator that works until the end of the block."""
+def running_load(name: str, order: dict[str, Any], *, says_ready: bool = False) -> Generator[Background]:
+    """A generator that works until the end of the block. One that `says_ready` does so in its first line."""
     started, background = start_load(name), Background()
     assert started.stdin is not None
+    assert started.stdout is not None
     started.stdin.write(json.dumps(order) + "\n")
     started.stdin.flush()
+    if says_ready:
+        started.stdout.readline()
     try:
         yield background
     finally:
