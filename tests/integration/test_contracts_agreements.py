@@ -28,6 +28,15 @@ async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
         yield service, told
 
 
+@pytest.fixture(scope="module")
+async def shared(module_database: DatabaseUrls) -> AsyncIterator[Both]:
+    """For tests that change nothing."""
+    async with contracts_and_calls(module_database, wait_for_calls_seconds=0) as (service, told):
+        await service.add_rate("4", "2007-01-01")
+        await service.grant(told.id_of("7.2"), "100")
+        yield service, told
+
+
 def conserved(service: ContractsService) -> Decimal:
     """What the rollup says in the end; it must be what the balance of the whole priority says."""
     rolled = service.query(
@@ -262,8 +271,8 @@ async def test_the_same_key_signs_once(both: Both) -> None:
         ({"value_eur": "1"}, "field_unknown"),
     ],
 )
-async def test_a_wrong_agreement_is_refused_whole(both: Both, changed: dict[str, Any], expected: str) -> None:
-    service, told = both
+async def test_a_wrong_agreement_is_refused_whole(shared: Both, changed: dict[str, Any], expected: str) -> None:
+    service, told = shared
     body = {
         "number": "1",
         "kind": "grant",
@@ -289,8 +298,8 @@ async def test_a_wrong_agreement_is_refused_whole(both: Both, changed: dict[str,
         ({"number": ""}, "field_invalid"),
     ],
 )
-async def test_a_wrong_decision_is_refused(both: Both, changed: dict[str, Any], expected: str) -> None:
-    service, told = both
+async def test_a_wrong_decision_is_refused(shared: Both, changed: dict[str, Any], expected: str) -> None:
+    service, told = shared
     body = {"node_id": told.id_of("7.2"), "limit_percent": "105", "number": "1", "decided_on": "2011-01-01"} | changed
     refused = await service.post("/v1/overcontracting-decisions", body)
     assert (refused.status_code, codes(refused)) == (422, [expected])

@@ -23,6 +23,13 @@ async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
         yield running
 
 
+@pytest.fixture(scope="module")
+async def shared(module_database: DatabaseUrls) -> AsyncIterator[Both]:
+    """For tests that change nothing."""
+    async with contracts_and_calls(module_database) as running:
+        yield running
+
+
 def body(node_id: str, **changed: Any) -> dict[str, Any]:
     return {
         "node_id": node_id,
@@ -90,8 +97,8 @@ async def test_shares_of_territories_add_up_and_do_not_stand_beside_a_whole(both
         ({"value_eur": "1"}, "field_unknown"),
     ],
 )
-async def test_a_wrong_allocation_is_refused(both: Both, changed: dict[str, Any], expected: str) -> None:
-    service, told = both
+async def test_a_wrong_allocation_is_refused(shared: Both, changed: dict[str, Any], expected: str) -> None:
+    service, told = shared
     refused = await service.post("/v1/allocations", body(told.id_of("7.2"), **changed))
     assert (refused.status_code, codes(refused)) == (422, [expected])
     assert service.query("select count(*) from allocation") == [(0,)]

@@ -22,6 +22,13 @@ async def service(database: DatabaseUrls) -> AsyncIterator[ContractsService]:
         yield running
 
 
+@pytest.fixture(scope="module")
+async def shared(module_database: DatabaseUrls) -> AsyncIterator[ContractsService]:
+    """For tests that change nothing."""
+    async with running_contracts(module_database) as running:
+        yield running
+
+
 def answer(*rates: tuple[str, str], code: str = "EUR") -> bytes:
     """An answer of the NBP's API; rates as their digits."""
     entries = ",".join(
@@ -145,8 +152,8 @@ async def test_one_rate_again_changes_nothing_and_another_corrects_it(service: C
         ({"source": "ecb"}, "field_invalid"),
     ],
 )
-async def test_a_wrong_rate_is_refused(service: ContractsService, changed: dict[str, Any], expected: str) -> None:
+async def test_a_wrong_rate_is_refused(shared: ContractsService, changed: dict[str, Any], expected: str) -> None:
     body = {"source": "programming", "effective_on": "2011-08-31", "rate": "3.55"} | changed
-    refused = await service.post("/v1/exchange-rates", body)
+    refused = await shared.post("/v1/exchange-rates", body)
     assert (refused.status_code, codes(refused)) == (422, [expected])
-    assert service.query("select count(*) from exchange_rate") == [(0,)]
+    assert shared.query("select count(*) from exchange_rate") == [(0,)]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.contracts_service import ContractsService, contracts_and_calls, running_contracts
 from tests.support.indicators_service import codes, taken
 from tests.support.told_by_calls import ToldByCalls
 
@@ -21,6 +21,13 @@ async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
     async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
         await service.add_rate("4", "2007-01-01")
         yield service, told
+
+
+@pytest.fixture(scope="module")
+async def shared(module_database: DatabaseUrls) -> AsyncIterator[ContractsService]:
+    """For tests that change nothing."""
+    async with running_contracts(module_database) as running:
+        yield running
 
 
 async def report(service: ContractsService, **query: str) -> dict[str, Any]:
@@ -198,8 +205,7 @@ async def test_a_read_of_the_past_has_a_time_budget(database: DatabaseUrls) -> N
         {"measure": "7" * 41},
     ],
 )  # fmt: skip
-async def test_a_malformed_question_is_refused(both: Both, query: dict[str, str]) -> None:
-    service, _ = both
-    refused = await service.officer.get("/v1/reports/contracting", params=query)
+async def test_a_malformed_question_is_refused(shared: ContractsService, query: dict[str, str]) -> None:
+    refused = await shared.officer.get("/v1/reports/contracting", params=query)
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
-from miernik_contracts.programme.queries import NodeState, node_states, office_of_node
+from miernik_contracts.programme.queries import NodeState, nodes_around
 from miernik_contracts.programme.tree import Tree, build_tree
 from miernik_contracts.settings import ContractsSettings
 from miernik_shared.problems import FieldError, Problem
@@ -31,8 +31,8 @@ async def learnt(work: Work, find: Callable[[], Awaitable[Found | None]]) -> Fou
 
 async def tree_with(work: Work, node_id: UUID) -> tuple[Tree, NodeState]:
     """The tree of the node's office, and the node. Raises 422 for a node that was not learnt."""
-    office = await learnt(work, lambda: office_of_node(work.connection, node_id))
-    if office is None:
+    states = await learnt(work, lambda: nodes_around(work.connection, node_id))
+    if states is None:
         raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_unknown")])
-    tree = build_tree(await node_states(work.connection, office))
+    tree = build_tree(states)
     return tree, tree.nodes[node_id]

@@ -21,7 +21,12 @@ _NODES = text("""
         and (cast(:office as text) is null or state.office = :office)
     order by state.id, state.version, learnt_at desc, page_no desc
 """)
-_OFFICE_OF_NODE = text("select office from programme_node_state where id = :id limit 1")
+_AROUND = text("""
+    select distinct on (id, version) id, office, code, level, parent_id, name, selection_mode, version, valid_from
+    from programme_node_state
+    where office = (select office from programme_node_state where id = :id limit 1)
+    order by id, version, learnt_at desc, page_no desc
+""")
 _ADD_NODES = text("""
     insert into programme_node_state (id, learnt_at, page_no, office, code, level, parent_id, name, selection_mode,
         version, valid_from)
@@ -64,9 +69,10 @@ async def node_states(
     return [NodeState(**columns_of(row)) for row in rows]
 
 
-async def office_of_node(connection: AsyncConnection, node_id: UUID) -> str | None:
-    """The office that a node belongs to; ``None`` for a node that was not learnt."""
-    return (await connection.execute(_OFFICE_OF_NODE, {"id": node_id})).scalar_one_or_none()
+async def nodes_around(connection: AsyncConnection, node_id: UUID) -> list[NodeState] | None:
+    """All versions of all nodes of the office that a node belongs to; ``None`` for a node that was not learnt."""
+    rows = await connection.execute(_AROUND, {"id": node_id})
+    return [NodeState(**columns_of(row)) for row in rows] or None
 
 
 async def add_nodes(connection: AsyncConnection, rows: Sequence[dict[str, Any]], page_no: int) -> int:
