@@ -187,37 +187,51 @@ def _outcome(envelope: Envelope, checked: CheckedReturn) -> str:
 async def _accept(
     work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: AnyRow, judged: _Judged
 ) -> Outcome:
-    connection, replaced = work.connection, current.current_submission_no
+    connection, unit_no = work.connection, envelope.unit.unit_no
     submission_no = await queries.next_submission_no(connection)
-    # Both run beside the insert, on another core: the server works on one.
-    size = len(upload.content)
-    packing = asyncio.create_task(beside(size, _compress, upload.content))
-    summing = asyncio.create_task(beside(size, store.powiat_totals, judged.checked.rows, judged.accumulated))
-    await rollup.note_states(connection, judged.accumulated, replaced)
-    await store.insert_observations(connection, submission_no)
+    version = current.current_version + 1
     # A correction may leave a voivodeship out altogether: its readers must look anew too.
+    replaced = current.current_submission_no
     former = await store.covered_voivodeships(connection, current.return_no) if replaced else set[int]()
-    if replaced:
-        await store.release(connection, current.return_no)
-    if set(judged.checked.rows["unit_no"].unique()) - {envelope.unit.unit_no}:
-        await store.speak_for(connection, submission_no, envelope.unit.unit_no)
-    claimed = await store.cover(connection, envelope.form.form_no, current.return_no, submission_no)
-    if claimed != judged.covered:
-        raise Problem(409, "coverage_raced", headers={"Retry-After": "1"})
-    await queries.make_current(connection, current.return_no, current.current_version + 1, submission_no)
-    await queries.keep_file(connection, envelope.unit.unit_no, digest, len(upload.content), await packing)
-    await queries.insert_findings(connection, submission_no, envelope.unit.unit_no, judged.findings)
-    await store.stage_totals(connection, await summing)
-    await rollup.roll_up(connection, judged.accumulated, replaced)
-    values: dict[str, Any] = _header(work, envelope, upload, digest, current, judged) | {
-        "submission_no": submission_no,
-        "version": current.current_version + 1,
-    }
+    packed = await _store_rows(work, envelope, upload, current, judged, submission_no)
+    await queries.make_current(connection, current.return_no, version, submission_no)
+    await queries.keep_file(connection, unit_no, digest, len(upload.content), packed)
+    await queries.insert_findings(connection, submission_no, unit_no, judged.findings)
+    values: dict[str, Any] = _header(work, envelope, upload, digest, current, judged)
+    values |= {"submission_no": submission_no, "version": version}
     touched = sorted(former | _voivodeships(judged.checked))
     families = tuple(f"observations:{code:02d}" for code in touched)
     before = {"submission_no": replaced, "version": current.current_version} if replaced else None
     await work.record(_change(envelope, values, (*families, "submissions"), before), FactHeader(submission, values))
     return Outcome(judged.outcome, values["id"], judged.checked, judged.findings)
+
+
+async def _store_rows(
+    work: Work, envelope: Envelope, upload: Upload, current: AnyRow, judged: _Judged, submission_no: int
+) -> bytes:
+    """Facts, what they cover, and the rollup; returns the file packed meanwhile."""
+    connection, size = work.connection, len(upload.content)
+    # Both run beside the insert, on another core: the server works on one.
+    packing = asyncio.create_task(beside(size, _compress, upload.content))
+    summing = asyncio.create_task(beside(size, store.powiat_totals, judged.checked.rows, judged.accumulated))
+    await rollup.note_states(connection, judged.accumulated, current.current_submission_no)
+    await store.insert_observations(connection, submission_no)
+    await _claim(work, envelope, current, judged, submission_no)
+    await store.stage_totals(connection, await summing)
+    await rollup.roll_up(connection, judged.accumulated, current.current_submission_no)
+    return await packing
+
+
+async def _claim(work: Work, envelope: Envelope, current: AnyRow, judged: _Judged, submission_no: int) -> None:
+    """Claims the units and periods of the rows. Raises 409 when another return was faster with one of them."""
+    connection, unit_no = work.connection, envelope.unit.unit_no
+    if current.current_submission_no:
+        await store.release(connection, current.return_no)
+    if set(judged.checked.rows["unit_no"].unique()) - {unit_no}:
+        await store.speak_for(connection, submission_no, unit_no)
+    claimed = await store.cover(connection, envelope.form.form_no, current.return_no, submission_no)
+    if claimed != judged.covered:
+        raise Problem(409, "coverage_raced", headers={"Retry-After": "1"})
 
 
 async def _keep_attempt(
