@@ -13,6 +13,7 @@ import httpx
 import pytest
 from tests.support.contracts_service import ContractsService, contracts_and_calls
 from tests.support.indicators_service import taken
+from tests.support.personal_numbers import made_up_pesel
 from tests.support.service_keys import SignedCalls
 
 from miernik_contracts.app import CLIENT_SCOPES
@@ -290,6 +291,28 @@ async def test_a_good_write_succeeds_once_however_often_it_is_sent(own_client: C
     assert own_client.service.row_counts() == after_first
     reused = await own_client.send(name, content=b"{} ", headers=headers)
     assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_personal_number_is_refused_and_repeated_nowhere(client: Client) -> None:
+    number, before = made_up_pesel(), client.service.row_counts()
+    texts = {
+        f"POST {AGREEMENTS}": ("number", "beneficiary", "note"),
+        f"PUT {AGREEMENTS}/{BY_ID}": ("beneficiary", "note"),
+        f"POST {AGREEMENTS}/{{agreement_id}}/amendments": ("amendment_number", "note"),
+        f"POST {AGREEMENTS}/{{agreement_id}}/termination": ("note",),
+        f"POST {ALLOCATIONS}": ("note",),
+        f"PUT {ALLOCATIONS}/{{allocation_id}}": ("note",),
+        f"POST {DECISIONS}": ("number",),
+    }
+    for name, fields in texts.items():
+        for field in fields:
+            body = (EXAMPLES[name].body or {}) | {field: f"Jan K. {number}"}
+            content = client.filled(json.dumps(body)).encode()
+            answer = await client.send(name, content=content, headers={"If-Match": '"v1"'})
+            errors = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+            assert (answer.status_code, errors) == (422, [(f"/{field}", "personal_number")]), name
+            assert number not in answer.text
+    assert client.service.row_counts() == before
 
 
 async def test_a_text_that_no_column_holds_is_refused(client: Client) -> None:

@@ -13,6 +13,7 @@ from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import Action, Moment, final_value, last_value, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement, NewAmendment, NewTermination
 from miernik_contracts.agreements.views import agreement_etag, agreement_of, change_of, external_ids, moments_of
+from miernik_contracts.free_texts import refuse_personal_numbers
 from miernik_contracts.programme.learning import tree_with
 from miernik_contracts.progress.rollup import Place, add_steps, difference
 from miernik_shared.changelog.record import FactHeader
@@ -55,6 +56,7 @@ class _Next:
 async def amend(work: Work, row: AnyRow, new: NewAmendment) -> Agreement:
     """Appends an amendment. Needs ``If-Match``. Raises 422 for a day before the signing, 409 for a number used
     before, a terminated agreement, and an increase that passes the allocation."""
+    refuse_personal_numbers(new, "amendment_number", "note")
     held = await _open(work, row)
     _refuse_ended(held)
     if new.effective_on < held.row.signed_on:
@@ -71,6 +73,7 @@ async def amend(work: Work, row: AnyRow, new: NewAmendment) -> Agreement:
 
 async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
     """Ends an agreement; amendments that would take effect later never do. Needs ``If-Match``."""
+    refuse_personal_numbers(new, "note")
     held = await _open(work, row)
     _refuse_ended(held)
     if new.effective_on < held.row.signed_on:
@@ -86,6 +89,7 @@ async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
 async def correct(work: Work, row: AnyRow, new: NewAgreement) -> Agreement:
     """Sets right what was recorded of the signing: value, beneficiary, note. Needs ``If-Match``; an equal state
     changes nothing. Raises 409 for another identity."""
+    refuse_personal_numbers(new, "beneficiary", "note")
     held = await _open(work, row)
     _refuse_other_identity(held.row, new)
     signing = [version for version in held.versions if version.action in ("signed", "corrected")][-1]

@@ -9,6 +9,7 @@ from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import Moment, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement
 from miernik_contracts.agreements.views import change_of, external_ids
+from miernik_contracts.free_texts import refuse_personal_numbers
 from miernik_contracts.programme.learning import learnt, tree_with
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree
@@ -29,6 +30,7 @@ async def sign(work: Work, new: NewAgreement, address: ExternalId | None = None)
     Raises 422 for a day to come or an unknown node; 409 for a number that is taken, an application that was given up
     or has an agreement in force, and a value that passes the allocation of the node or of one above it.
     """
+    refuse_personal_numbers(new, "number", "beneficiary", "note")
     if new.signed_on > work.today:
         raise Problem(422, "request_invalid", errors=[FieldError("/signed_on", "signed_in_the_future")])
     application = await _application(work, new)

@@ -1,5 +1,6 @@
 """Recording over-contracting decisions."""
 
+from miernik_contracts.free_texts import refuse_personal_numbers
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_contracts.overcontracting.schemas import Decision, NewDecision
 from miernik_contracts.programme.learning import tree_with
@@ -17,6 +18,7 @@ FAMILY = "allocations"
 
 async def record_decision(work: Work, new: NewDecision) -> Decision:
     """Records a decision. Raises 422 for an unknown node or an end before the beginning."""
+    refuse_personal_numbers(new, "number")
     if new.valid_from and new.valid_to and new.valid_to < new.valid_from:
         raise Problem(422, "request_invalid", errors=[FieldError("/valid_to", "validity_ends_before_it_begins")])
     _, node = await tree_with(work, new.node_id)
