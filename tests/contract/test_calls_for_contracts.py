@@ -30,6 +30,7 @@ NODE_MEMBERS = ("id", "office", "code", "level", "parent_id", "name", "selection
 APPLICATION_MEMBERS = (
     "applications", "number", "node_id", "accepted_on", "accepted_value_pln", "withdrawn_on", "rejected_on",
 )  # fmt: skip
+LEARNT = ("programme_node_state", "application_state", "learnt_page", "contracting_rollup", "follower_cursor")
 ACCEPTED = {"formally_positive_on": "2011-02-15", "formally_positive_value_pln": "900.00",
             "accepted_on": "2011-03-01", "accepted_value_pln": "800.00"}  # fmt: skip
 
@@ -43,10 +44,11 @@ class Both:
     nodes: dict[str, dict[str, Any]]
 
 
-@pytest.fixture
-async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
+@pytest.fixture(scope="module")
+async def told(module_database: DatabaseUrls) -> AsyncIterator[Both]:
     """A tree, a changed node, and applications in every state that matters, sent singly and as a list."""
-    async with running_calls(database) as calls, running_contracts(database, wait_for_calls_seconds=0) as contracts:
+    urls = module_database
+    async with running_calls(urls) as calls, running_contracts(urls, wait_for_calls_seconds=0) as contracts:
         nodes = await calls.add_tree()
         changed = {"name": "Inicjatywy lokalne", "selection_mode": "competitive", "valid_from": "2011-01-01"}
         path = f"/v1/programme-nodes/{nodes['7.3']['id']}"
@@ -59,6 +61,14 @@ async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
         rows[2] |= {"rejected_on": "2011-05-01"}
         await imported(calls, rows, office="04")
         yield Both(calls, contracts, nodes)
+
+
+@pytest.fixture
+def both(told: Both) -> Both:
+    """The same, and contracts has learnt none of it yet."""
+    for table in LEARNT:
+        told.contracts.query(f"truncate {table}")  # type: ignore[arg-type]
+    return told
 
 
 @asynccontextmanager
@@ -130,6 +140,16 @@ async def test_the_follower_understands_every_event(both: Both) -> None:
         assert follower.failure is None
 
 
+@pytest.mark.parametrize("member", sorted({*EVENT_MEMBERS, *NODE_MEMBERS, *APPLICATION_MEMBERS}))
+async def test_a_renamed_member_of_the_feed_is_noticed(both: Both, member: str) -> None:
+    async with following(both, **{member: f"{member}_renamed"}):
+        assert not await eventually(lambda: learnt_applications(both) == expected_applications(both), seconds=0.4)
+
+
+def test_calls_lets_contracts_follow_its_feed_and_do_nothing_else() -> None:
+    assert CALLS.allowed_callers["contracts"] == frozenset({FEED_SCOPE})
+
+
 async def test_what_calls_accepts_is_recommended_until_it_is_signed_here(both: Both) -> None:
     contracts = both.contracts
     async with following(both):
@@ -148,13 +168,3 @@ async def test_what_calls_accepts_is_recommended_until_it_is_signed_here(both: B
         rows = taken(await contracts.officer.get("/v1/reports/contracting", params=query))["rows"]
         figures = {row["code"]: (row["signed"]["number"], row["recommended"]["number"]) for row in rows}
         assert figures == {"7.2.1": (1, 1), "7.2.2": (None, None), None: (1, 1)}
-
-
-@pytest.mark.parametrize("member", sorted({*EVENT_MEMBERS, *NODE_MEMBERS, *APPLICATION_MEMBERS}))
-async def test_a_renamed_member_of_the_feed_is_noticed(both: Both, member: str) -> None:
-    async with following(both, **{member: f"{member}_renamed"}):
-        assert not await eventually(lambda: learnt_applications(both) == expected_applications(both), seconds=0.4)
-
-
-def test_calls_lets_contracts_follow_its_feed_and_do_nothing_else() -> None:
-    assert CALLS.allowed_callers["contracts"] == frozenset({FEED_SCOPE})
