@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.agreements.models import agreement, agreement_version
@@ -12,12 +12,20 @@ from miernik_shared.database import AnyRow
 
 IDENTITY = ("office", "number", "kind", "application_id", "node_id", "signed_on")
 """What never changes of an agreement."""
+# Put together once: building a statement costs more than running it, and a signing has many.
+_LOCK_NUMBER = text("select pg_advisory_xact_lock(hashtext('agreement_number'), hashtext(:number))")
+_BY_NUMBER = select(agreement).where(
+    agreement.c.office == bindparam("office"), agreement.c.number == bindparam("number")
+)
+_OF_APPLICATION = (
+    select(agreement).where(agreement.c.application_id == bindparam("application")).order_by(agreement.c.agreement_no)
+)
+_ADD = insert(agreement).returning(agreement.c.agreement_no)
 
 
 async def lock_number(connection: AsyncConnection, office: str, number: str) -> None:
     """Makes those who sign under one number wait for each other."""
-    lock = func.pg_advisory_xact_lock(func.hashtext("agreement_number"), func.hashtext(f"{office}/{number}"))
-    await connection.execute(select(lock))
+    await connection.execute(_LOCK_NUMBER, {"number": f"{office}/{number}"})
 
 
 async def find_by_id(connection: AsyncConnection, agreement_id: UUID) -> AnyRow | None:
@@ -27,8 +35,7 @@ async def find_by_id(connection: AsyncConnection, agreement_id: UUID) -> AnyRow 
 
 async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
     """One agreement by its number within the office."""
-    query = select(agreement).where(agreement.c.office == office, agreement.c.number == number)
-    return (await connection.execute(query)).one_or_none()
+    return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
 
 
 async def lock_agreement(connection: AsyncConnection, agreement_no: int) -> AnyRow:
@@ -39,8 +46,7 @@ async def lock_agreement(connection: AsyncConnection, agreement_no: int) -> AnyR
 
 async def of_application(connection: AsyncConnection, application_id: UUID) -> list[AnyRow]:
     """All agreements of an application, ended ones too."""
-    query = select(agreement).where(agreement.c.application_id == application_id)
-    return list((await connection.execute(query.order_by(agreement.c.agreement_no))).all())
+    return list((await connection.execute(_OF_APPLICATION, {"application": application_id})).all())
 
 
 async def versions_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
@@ -52,8 +58,7 @@ async def versions_of(connection: AsyncConnection, numbers: Sequence[int]) -> li
 
 async def add_agreement(connection: AsyncConnection, values: dict[str, Any]) -> int:
     """Adds the row of a new agreement; its small number."""
-    statement = insert(agreement).values(values).returning(agreement.c.agreement_no)
-    return (await connection.execute(statement)).scalar_one()
+    return (await connection.execute(_ADD, values)).scalar_one()
 
 
 async def advance(connection: AsyncConnection, agreement_no: int, values: dict[str, Any]) -> None:

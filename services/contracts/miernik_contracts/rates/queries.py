@@ -6,12 +6,22 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, literal, select, tuple_
+from sqlalchemy import ColumnElement, func, insert, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.rates.models import exchange_rate, rate_import
 from miernik_contracts.rates.rules import RateSource, oldest_day
 from miernik_shared.database import AnyRow, AnySelect
+
+_RATE_ON = text("""
+    select table_no, effective_on, rate
+    from exchange_rate join rate_import using (import_no)
+    where exchange_rate.source = :source and currency = :currency and office is not distinct from :office
+        and effective_on between :oldest and :day
+        and (cast(:position as bigint) is null or position <= :position)
+    order by effective_on desc, import_no desc, rate_no desc
+    limit 1
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +51,15 @@ async def lock_rates(connection: AsyncConnection) -> None:
 
 async def rate_on(connection: AsyncConnection, key: RateKey, day: date, position: int | None = None) -> Rate | None:
     """The rate that holds on a day by the source's rule, as known at a position; ``None`` where there is none."""
-    query = _of_key(key).where(
-        exchange_rate.c.effective_on <= day, exchange_rate.c.effective_on >= oldest_day(key.source, day)
-    )
-    if position is not None:
-        query = query.where(rate_import.c.position <= position)
-    latest_first = (
-        exchange_rate.c.effective_on.desc(),
-        exchange_rate.c.import_no.desc(),
-        exchange_rate.c.rate_no.desc(),
-    )
-    row = (await connection.execute(query.order_by(*latest_first).limit(1))).one_or_none()
+    parameters = {
+        "source": key.source,
+        "office": key.office,
+        "currency": key.currency,
+        "day": day,
+        "oldest": oldest_day(key.source, day),
+        "position": position,
+    }
+    row = (await connection.execute(_RATE_ON, parameters)).one_or_none()
     return Rate(key, row.table_no, row.effective_on, row.rate, day) if row else None
 
 
