@@ -1,7 +1,9 @@
 """Reading the log as a feed: CloudEvents in a JSON envelope, by position, with long polling (http-feeds.org)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import gc
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -72,25 +74,38 @@ def read_page(content: bytes) -> EventPage:
     be there.
     """
     try:
-        page = orjson.loads(content)
-        events = [
-            Event(
-                one["id"],
-                one["source"],
-                one["type"],
-                one["subject"],
-                datetime.fromisoformat(one["time"]),
-                one["position"],
-                one["families"],
-                one["data"],
-            )
-            for one in page["events"]
-        ]
+        with _no_garbage_collection():
+            page = orjson.loads(content)
+            events = [
+                Event(
+                    one["id"],
+                    one["source"],
+                    one["type"],
+                    one["subject"],
+                    datetime.fromisoformat(one["time"]),
+                    one["position"],
+                    one["families"],
+                    one["data"],
+                )
+                for one in page["events"]
+            ]
         if events:
             _EVENT.validate_python(page["events"][0])
         return EventPage.model_construct(events=events, next=int(page["next"]))
     except (LookupError, TypeError) as error:
         raise ValueError("not a page of a feed") from error
+
+
+@contextmanager
+def _no_garbage_collection() -> Generator[None]:
+    """For what makes thousands of objects and no garbage: it took half of the time to look through them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class Feed:
