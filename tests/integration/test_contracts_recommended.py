@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from tests.support.contracts_service import ContractsService, contracts_and_calls
@@ -73,6 +74,20 @@ async def test_the_news_of_an_application_are_waited_for(both: Both) -> None:
     await asyncio.sleep(0.1)
     told.applications_change(state)
     assert (await signing).status_code == 201
+
+
+async def test_the_news_of_a_node_and_of_what_hangs_on_it_are_waited_for(both: Both) -> None:
+    service, told = both
+    state = told.application("W-1", None, accepted_on="2011-02-01", accepted_value_pln="500.00")
+    node = str(uuid4())
+    signing = asyncio.create_task(service.sign("U-1", node, "480", application_id=state["id"]))
+    await asyncio.sleep(0.1)
+    # Both come in one page, which cannot be applied by whom the signing holds up.
+    told.node("7.4", "measure", "VII", id=node)
+    told.applications_change(state | {"node_id": node})
+    assert (await signing).status_code == 201
+    await service.learnt(told)
+    assert steps(service) == SIGNED_OFF
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,11 @@ async def _application(work: Work, new: NewAgreement) -> ApplicationState | None
     application_id = new.application_id
     if application_id is None:
         return None
+    # What may still be on its way is waited for before the lock is taken: the one who brings the news needs it too.
     if new.node_id is None:
-        # Not while its lock is held: the one who brings the news needs it too.
         await learnt(work, lambda: find_application(work.connection, application_id))
+    else:
+        await tree_with(work, new.node_id)
     await lock_applications(work.connection, [application_id])
     return await find_application(work.connection, application_id)
 
