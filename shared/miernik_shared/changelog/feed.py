@@ -98,7 +98,7 @@ def read_page(content: bytes) -> EventPage:
 
 @contextmanager
 def _no_garbage_collection() -> Generator[None]:
-    """For what makes thousands of objects and no garbage: it took half of the time to look through them."""
+    """For what makes thousands of objects and no garbage: looking through them took up to half of the time."""
     collecting = gc.isenabled()
     gc.disable()
     try:
