@@ -64,6 +64,7 @@ async def test_the_same_file_again_does_nothing(service: IndicatorsService) -> N
     before = service.row_counts()
     again = await service.import_register()
     assert (first.status_code, again.status_code) == (201, 200)
+    assert {"200", "201"} <= service.app.openapi()["paths"]["/v1/territory-imports"]["post"]["responses"].keys()
     assert again.json() == first.json() | {"replayed": True}
     assert service.row_counts() == before
 

@@ -18,6 +18,7 @@ FILE_LIMIT = 4 * 1024 * 1024
 _FILE = {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
 _IMPORT = creates("register:write", limit=FILE_LIMIT, external_ids=False)
 _IMPORT["openapi_extra"]["requestBody"] = _FILE
+_IMPORT["responses"][200] = {"description": "The same file once more: nothing was recorded"}
 
 
 @router.post("/territory-imports", **_IMPORT)
