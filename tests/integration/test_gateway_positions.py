@@ -53,7 +53,8 @@ class IndicatorsWithFeed(Indicators):
             if self.down:
                 raise httpx.ReadError("cut")
         events = [self._event(position) for position in range(after + 1, len(self.families) + 1)][:1000]
-        return httpx.Response(200, json={"events": events, "next": events[-1]["position"] if events else after})
+        reached = events[-1]["position"] if events else after
+        return httpx.Response(200, json={"events": events, "next": reached, "more": len(events) == 1000})
 
     def _event(self, position: int) -> dict[str, Any]:
         return {

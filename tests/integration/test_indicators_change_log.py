@@ -156,3 +156,22 @@ async def test_a_waiting_reader_gets_the_change_as_it_happens(service: Indicator
     (event,) = page["events"]
     assert (event["type"], event["data"]["unit"]) == ("pl.miernik.indicators.submission.accepted", "OPS-040201")
     assert event["families"] == ["observations:04", "submissions"]
+
+
+async def test_a_page_of_large_events_is_short_and_says_that_there_is_more(service: IndicatorsService) -> None:
+    """Each event is a third of what a page holds as it is stored; text of random letters cannot be packed."""
+    letters = "select string_agg(md5(random()::text), '') from generate_series(1, 45000)"
+    event = f"jsonb_build_object('families', '[]'::jsonb, 'data', jsonb_build_object('text', ({letters})))"
+    for number in range(5):
+        append = f"select append_change('test', 'r', 'thing.done', %s, {event}, null, null)"
+        service.query(append, f"things/{number}")  # type: ignore[arg-type]
+    head = service.query("select position from head")[0][0]
+    read, pages, after = [], 0, head - 5
+    while True:
+        page = taken(await service.officer.get("/v1/events", params={"after": after}))
+        read += [event["position"] for event in page["events"]]
+        pages, after = pages + 1, page["next"]
+        if not page["more"]:
+            break
+    assert read == list(range(head - 4, head + 1))
+    assert pages > 1

@@ -102,6 +102,7 @@ EXAMPLES: dict[str, Example] = {
     "GET /v1/submissions/{submission_id}/file": Example(
         "/v1/submissions/{submission}/file", missing=f"/v1/submissions/{NOBODY}/file"
     ),
+    "GET /v1/reports/indicators/bounds": Example("/v1/reports/indicators/bounds"),
     "GET /v1/reports/indicators": Example(
         "/v1/reports/indicators", missing="/v1/reports/indicators?territory=0499", not_there=(422,)
     ),

@@ -123,4 +123,5 @@ class ToldByCalls:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), min(timeout, 1))
         events = self.events[after : after + PAGE]
-        return JSONResponse({"events": events, "next": events[-1]["position"] if events else after})
+        reached = events[-1]["position"] if events else after
+        return JSONResponse({"events": events, "next": reached, "more": len(events) == PAGE})

@@ -20,6 +20,9 @@ from miernik_shared.problems import Problem
 PAGE = 1000
 """Events of a page, unless its reader asks for more or fewer."""
 LONGEST_PAGE = 10_000
+_STORED_BYTES = 4 * 1024 * 1024
+"""What the events of a page may take as Postgres stores them: compressed, some five times more as text. One event more
+always goes. A list of 20,000 applications makes an event of megabytes, and nobody should hold a thousand of those."""
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class EventPage(BaseModel):
 
     events: list[Event]
     next: int
+    more: bool = Field(description="Whether the page was full, so that more may follow at once")
 
 
 _EVENT = TypeAdapter(Event)
@@ -55,15 +59,21 @@ _EVENT = TypeAdapter(Event)
 # own text begins with a brace and holds ``data`` and ``families``; its rest ends ours. Times are in the zone of the
 # connection, which is UTC.
 _PAGE = text("""
-    select max(position) as next, string_agg(concat(
+    select max(position) as next, count(*) = :limit or bool_or(last_that_fits) as more, string_agg(concat(
             '{"specversion":"1.0","datacontenttype":"application/json","source":"/', service, '","id":"', service, '/',
             position, '","type":', to_json(concat('pl.miernik.', service, '.', action)), ',"subject":',
             to_json(subject), ',"time":', to_json(at), ',"position":', position, ',', substr(event::text, 2)),
         ',' order by position) as events
     from (
-        select position, at, action, subject, event from change
-        where position > :after order by position limit :limit
+        select position, at, action, subject, event, stored - pg_column_size(event) as before,
+            stored >= :bytes as last_that_fits
+        from (
+            select position, at, action, subject, event,
+                sum(pg_column_size(event)) over (order by position rows unbounded preceding) as stored
+            from change where position > :after order by position limit :limit
+        ) asked
     ) page, cast(:service as text) service
+    where before < :bytes
 """)
 
 
@@ -91,7 +101,7 @@ def read_page(content: bytes) -> EventPage:
             ]
         if events:
             _EVENT.validate_python(page["events"][0])
-        return EventPage.model_construct(events=events, next=int(page["next"]))
+        return EventPage.model_construct(events=events, next=int(page["next"]), more=bool(page["more"]))
     except (LookupError, TypeError) as error:
         raise ValueError("not a page of a feed") from error
 
@@ -144,13 +154,15 @@ class Feed:
             generation = self._signal.generation
             if gone and await gone():
                 break
-        return page or b'{"events":[],"next":%d}' % after
+        return page or b'{"events":[],"next":%d,"more":false}' % after
 
     async def _page_after(self, after: int, limit: int) -> bytes | None:
-        values = {"service": self._service, "after": after, "limit": limit}
+        values = {"service": self._service, "after": after, "limit": limit, "bytes": _STORED_BYTES}
         async with self._engine.connect() as connection:
             row = (await connection.execute(_PAGE, values)).one()
-        return None if row.next is None else f'{{"events":[{row.events}],"next":{row.next}}}'.encode()
+        if row.next is None:
+            return None
+        return f'{{"events":[{row.events}],"next":{row.next},"more":{str(row.more).lower()}}}'.encode()
 
     async def _refuse_a_future_position(self, after: int) -> None:
         head = await self.head()

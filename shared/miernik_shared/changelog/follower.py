@@ -133,12 +133,12 @@ class Follower:
                 position = await self._apply_page(page)
             if position != page.next:
                 await self._forget_what_was_fetched()
-        self.connected = position >= page.next and len(page.events) < PAGE
+        self.connected = position >= page.next and not page.more
         return position
 
     def _fetch_ahead(self, page: EventPage) -> None:
         """Begins to fetch what follows on a page that is yet to be applied, but for one who wants to rest then."""
-        behind = len(page.events) >= PAGE
+        behind = page.more
         if behind or not self._rest_seconds:
             # Short polls until connected, also after an interruption: a reader must not wait for news to learn that it
             # is up to date.
@@ -157,7 +157,7 @@ class Follower:
         page = read_page(answer.content)
         self.last_contact = asyncio.get_running_loop().time()
         self._limit = PAGE
-        if len(page.events) >= PAGE and not self._one_by_one:
+        if page.more and not self._one_by_one:
             fitting = CATCH_UP_BYTES * len(page.events) // len(answer.content)
             self._limit = max(PAGE, min(LONGEST_PAGE, fitting))
         return page
