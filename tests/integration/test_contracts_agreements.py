@@ -221,6 +221,16 @@ async def test_a_terminated_agreement_counts_no_more_and_frees_its_allocation(bo
     await service.signed("2", told.id_of("7.2.1"), "400", signed_on="2011-05-01")
 
 
+async def test_what_takes_effect_on_a_day_to_come_frees_nothing_today(both: Both) -> None:
+    service, told = both
+    first = await service.signed("A/1", told.id_of("7.2.1"), "400.00")
+    refused = [await service.amend(first, "0.01", "2999-01-01"), await service.terminate(first, "2999-01-01")]
+    assert [(one.status_code, codes(one)) for one in refused] == [(422, ["effective_in_the_future"])] * 2
+    second = await service.sign("A/2", told.id_of("7.2.1"), "400.00")
+    assert (second.status_code, second.json()["code"]) == (409, "allocation_exceeded")
+    assert conserved(service) == Decimal("400.00")
+
+
 async def test_two_who_amend_at_once_do_not_overwrite_each_other(both: Both) -> None:
     service, told = both
     signed = await service.signed("1", told.id_of("7.2.1"), "100")

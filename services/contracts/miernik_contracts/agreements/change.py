@@ -54,14 +54,12 @@ class _Next:
 
 
 async def amend(work: Work, row: AnyRow, new: NewAmendment) -> Agreement:
-    """Appends an amendment. Needs ``If-Match``. Raises 422 for a day before the signing, 409 for a number used
-    before, a terminated agreement, and an increase that passes the allocation."""
+    """Appends an amendment. Needs ``If-Match``. Raises 422 for a day before the signing or to come, 409 for a
+    number used before, a terminated agreement, and an increase that passes the allocation."""
     refuse_personal_numbers(new, "amendment_number", "note")
     held = await _open(work, row)
     _refuse_ended(held)
-    if new.effective_on < held.row.signed_on:
-        since = {"signed_on": held.row.signed_on.isoformat()}
-        raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", "amendment_before_signing", since)])
+    _refuse_day(work, held, new.effective_on, "amendment_before_signing")
     if new.amendment_number in {version.amendment_number for version in held.versions}:
         params = {"number": new.amendment_number}
         error = FieldError("/amendment_number", "amendment_number_taken", params)
@@ -76,10 +74,7 @@ async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
     refuse_personal_numbers(new, "note")
     held = await _open(work, row)
     _refuse_ended(held)
-    if new.effective_on < held.row.signed_on:
-        since = {"signed_on": held.row.signed_on.isoformat()}
-        error = FieldError("/effective_on", "termination_before_signing", since)
-        raise Problem(422, "request_invalid", errors=[error])
+    _refuse_day(work, held, new.effective_on, "termination_before_signing")
     beneficiary = held.versions[-1].beneficiary
     return await _append(
         work, held, _Next("terminated", new.effective_on, last_value(held.moments), beneficiary, new.note)
@@ -116,6 +111,15 @@ async def _open(work: Work, row: AnyRow) -> _Open:
 def _refuse_ended(held: _Open) -> None:
     if held.row.terminated_on is not None:
         raise Problem(409, "agreement_terminated", {"day": held.row.terminated_on.isoformat()})
+
+
+def _refuse_day(work: Work, held: _Open, day: date, too_early: str) -> None:
+    """The caps know no days: what is to become less only later would be promised to others today."""
+    if day < held.row.signed_on:
+        since = {"signed_on": held.row.signed_on.isoformat()}
+        raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", too_early, since)])
+    if day > work.today:
+        raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", "effective_in_the_future")])
 
 
 def _refuse_other_identity(row: AnyRow, new: NewAgreement) -> None:
