@@ -103,6 +103,16 @@ async def test_the_same_list_again_does_nothing_and_says_so(service: CallsServic
     assert service.row_counts()["application_version"] == 4
 
 
+async def test_a_list_sent_again_in_its_right_encoding_sets_the_texts_right(service: CallsService) -> None:
+    content = "number;title\nWND-1;Książka\n".encode("windows-1250")
+    said = []
+    for charset in ("iso-8859-2", "windows-1250", "Windows-1250"):
+        headers = {"Content-Type": f"text/csv; charset={charset}"}
+        answer = await service.officer.post(IMPORTS, content=content, headers=headers)
+        said.append((answer.status_code, answer.json()["replayed"], (await stored(service))["WND-1"]["title"]))
+    assert said == [(201, False, "Ksišżka"), (201, False, "Książka"), (200, True, "Książka")]
+
+
 async def test_a_list_states_the_whole_application_but_for_absent_columns(service: CallsService) -> None:
     await imported(service, ROWS)
     await send(service, b"number;title\nWND-1;Inny\nWND-2;\n")

@@ -45,6 +45,16 @@ class Upload:
         """SHA-256 of the bytes as they came."""
         return hashlib.sha256(self.content).digest()
 
+    @property
+    def kind(self) -> str:
+        """The media type as it was declared: the same bytes in another encoding are other texts."""
+        return f"{self.media_type}; charset={self.charset.lower()}" if self.charset else self.media_type
+
+    def repeats(self, latest: AnyRow) -> bool:
+        """Whether it is a list that was taken in whole. One with refused rows is looked at again: what they lacked may
+        be there by now."""
+        return (latest.sha256, latest.media_type, latest.refused_count) == (self.digest, self.kind, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -63,8 +73,7 @@ async def import_applications(work: Work, upload: Upload) -> Outcome:
     """
     await lock(work.connection, "application_import", upload.office)
     latest = await queries.latest_import(work.connection, upload.office)
-    # A list of which rows were refused is looked at again: what they lacked may be there by now.
-    if latest is not None and latest.sha256 == upload.digest and latest.refused_count == 0:
+    if latest is not None and upload.repeats(latest):
         work.unchanged, work.rehearsed = True, upload.dry_run
         return Outcome("unchanged", latest.id, None, latest)
     checked = await _checked(work, upload)
@@ -129,7 +138,7 @@ def _header(work: Work, upload: Upload, checked: CheckedList, import_no: int) ->
         "id": new_id(),
         "office": upload.office,
         "sha256": upload.digest,
-        "media_type": upload.media_type,
+        "media_type": upload.kind,
         "partial": upload.partial,
         "row_count": checked.row_count,
         "created_count": checked.created,
