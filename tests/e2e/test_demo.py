@@ -119,5 +119,5 @@ def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_it
 
 def keys_in(printed: str) -> list[str]:
     keys = re.findall(r"key: +(mk_\S+)", printed)
-    assert len(keys) == 2
+    assert len(keys) == 3
     return keys

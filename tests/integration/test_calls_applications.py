@@ -175,6 +175,12 @@ async def test_applications_are_found_by_place_call_stage_and_number(service: Ca
         pages += [one["number"] for one in page["items"]]
         cursor = page["next"]
     assert pages == ["A", "B", "D", "C"]
+    (head,) = service.query("select position from head")[0]
+    assert await found(changed_after=str(head)) == []
+    content = b"number;title\nA;nowy\nB;nowy\n"
+    query, headers = {"office": "04"}, {"Content-Type": "text/csv"}
+    taken(await service.officer.post("/v1/application-imports", params=query, content=content, headers=headers))
+    assert await found(changed_after=str(head)) == ["A", "B"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,10 @@ OFFICER_SCOPES = (
     "calls:write applications:write applications:read rates:write allocations:write agreements:write agreements:read "
     "reports:read dashboards:read"
 )
-ANALYST_SCOPES = "reports:read dashboards:read feed:read"
+ANALYST_SCOPES = "reports:read dashboards:read feed:read applications:read agreements:read"
+INTEGRATOR_SCOPES = (
+    "organisations:write applications:write applications:read agreements:read reports:read dashboards:read feed:read"
+)
 GMINA_SCOPES = "submissions:write reports:read dashboards:read"
 
 
@@ -49,6 +52,7 @@ def complete_first_run(parts: RunningParts, state: DemoState, progress: Progress
     environment = parts.gateway_environment
     officer_key = _client_key(state, environment, "officer", OFFICER_SCOPES, ["--region"])
     _client_key(state, environment, "analyst", ANALYST_SCOPES, ["--region"])
+    _client_key(state, environment, "integrator", INTEGRATOR_SCOPES, ["--region"])
     if state.region is None:
         state.region = _load(parts.gateway_url, officer_key, progress)
         state.write()

@@ -11,12 +11,13 @@ AS_OF = "2011-08-31"
 
 
 def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
-    analyst, gmina = state.client_keys["analyst"], state.client_keys["gmina"]
+    analyst, gmina, integrator = (state.client_keys[name] for name in ("analyst", "gmina", "integrator"))
     lines = [
         "",
         f"Miernik listens on {gateway_url}   (Ctrl-C stops it; data and keys stay in {state.directory.name}/)",
-        f"  analyst's key: {analyst}",
-        f"  gmina's key:   {gmina}",
+        f"  analyst's key:    {analyst}",
+        f"  gmina's key:      {gmina}",
+        f"  integrator's key: {integrator}   (for docs/howto/connect-your-system.md)",
         f"  its API to read through: {gateway_url}/docs",
         "",
         *curl_lines(gateway_url, analyst, gmina, region),

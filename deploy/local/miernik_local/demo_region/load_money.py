@@ -29,7 +29,9 @@ class MoneyLoader:
         known = table("allocations")
         for rate in known["rate"]:
             body = rate | {"effective_on": rate["effective_on"].isoformat()}
-            self._sender.send("POST", "/v1/exchange-rates", json=body, key=f"rate-{rate['source']}-{rate['effective_on']}")
+            self._sender.send(
+                "POST", "/v1/exchange-rates", json=body, key=f"rate-{rate['source']}-{rate['effective_on']}"
+            )
         for allocation in known["allocation"]:
             self._allocation(allocation)
         for shares in known["gmina_allocations"]:

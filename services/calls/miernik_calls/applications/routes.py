@@ -50,6 +50,10 @@ async def list_applications(
     call_id: Annotated[UUID | None, Query(alias="call", description="Id of a call")] = None,
     stage: Annotated[Stage | None, Query(description="Only applications that reached this stage")] = None,
     number: Annotated[str | None, Query(max_length=200)] = None,
+    changed_after: Annotated[
+        int | None,
+        Query(ge=0, le=2**63 - 1, description="Only those whose state was recorded after this position of the feed"),
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Application]:
@@ -60,6 +64,8 @@ async def list_applications(
         filters.append(queries.within(node, office))
     if stage is not None:
         filters.append(application_version.c[f"{stage}_on"].is_not(None))
+    if changed_after is not None:
+        filters.append(application_version.c.position > changed_after)
     after = read_cursor("applications", cursor, str, str)
     rows = await queries.list_applications(work.connection, filters, after, limit + 1)
     known = await service.external_ids.of(work.connection, [row.id for row in rows])
@@ -68,7 +74,7 @@ async def list_applications(
     return paged("applications", applications_of(work, rows, known), limit, key, request, response)
 
 
-@router.get("/by-external-id/{system}/{value}", **reads("applications:read", 404))
+@router.get("/by-external-id/{system}/{value:path}", **reads("applications:read", 404))
 async def read_application_by_external_id(
     system: ShortPath, value: ShortPath, response: Response, work: CurrentWork
 ) -> Application:
@@ -79,7 +85,7 @@ async def read_application_by_external_id(
     return await read_application(found, response, work)
 
 
-@router.put("/by-external-id/{system}/{value}", **changes("applications:write", 201, if_match="when_it_exists"))
+@router.put("/by-external-id/{system}/{value:path}", **changes("applications:write", 201, if_match="when_it_exists"))
 async def upsert_application(
     system: ShortPath, value: ShortPath, new: NewApplication, response: Response, work: CurrentWork
 ) -> Application:
