@@ -295,6 +295,7 @@ EVENTS = {
         }
     ],
     "next": 5,
+    "more": False,
 }
 
 
@@ -310,7 +311,7 @@ async def test_the_feed_for_clients_outside_is_thin() -> None:
     app = gateway_in_front_of(provider)
     async with client_of(app) as client, client_of(app, UNIT_KEY) as unit:
         page = (await client.get("/v1/feeds/indicators/events", params={"after": 4, "timeout": 0})).json()
-        assert page["next"] == 5
+        assert (page["next"], page["more"]) == (5, False)
         assert page["events"][0]["id"] == "indicators/5"
         assert not {"data", "datacontenttype"} & set(page["events"][0])
         assert asked[0].path == "/v1/events"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import httpx
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from miernik_gateway.clients.authentication import require_scope
@@ -36,6 +36,7 @@ class ThinEventPage(BaseModel):
 
     events: list[ThinEvent]
     next: int
+    more: bool = Field(description="Whether the page was full, so that more may follow at once")
 
 
 @router.get("/{service}/events", response_model=ThinEventPage, **reads(SCOPE, 404, 409))
