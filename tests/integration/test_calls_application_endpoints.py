@@ -47,7 +47,7 @@ STAGE = body({"stage": "formally_positive", "effective_on": "2011-03-01", "value
 EXAMPLES = {
     f"POST {APPLICATIONS}": Example(APPLICATIONS, WRITE, 201, body(submitted("WND-2"))),
     f"GET {APPLICATIONS}": Example(f"{APPLICATIONS}?office=04&stage=submitted", READ),
-    f"GET {APPLICATIONS}/by-external-id/{{system}}/{{value}}": Example(f"{KNOWN}/1", READ, missing=f"{KNOWN}/2"),
+    f"GET {APPLICATIONS}/by-external-id/{{system}}/{{value}}": Example(f"{KNOWN}/1", READ, missing=f"{KNOWN}/2%2F11"),
     f"PUT {APPLICATIONS}/by-external-id/{{system}}/{{value}}": Example(
         f"{KNOWN}/1", WRITE, content=body(submitted(title="Inny")), changes=True
     ),

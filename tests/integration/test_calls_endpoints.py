@@ -45,7 +45,7 @@ def of_entity(
     return {
         f"POST {address}": Example(address, write, 201, new),
         f"GET {address}": Example(address, read, lists=True),
-        f"GET {address}/by-external-id/{path}": Example(f"{known}/1", read, missing=f"{known}/2"),
+        f"GET {address}/by-external-id/{path}": Example(f"{known}/1", read, missing=f"{known}/2%2F11"),
         f"PUT {address}/by-external-id/{path}": Example(
             f"{known}/1", write, body=state | {"name": "x"} if name != "call" else state, changes=True
         ),

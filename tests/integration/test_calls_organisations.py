@@ -143,14 +143,14 @@ async def test_an_equal_state_is_no_change(service: CallsService) -> None:
 
 
 async def test_a_put_by_external_id_registers_and_then_changes(service: CallsService) -> None:
-    address = f"{ORGANISATIONS}/by-external-id/ksi/A 1"
+    address = f"{ORGANISATIONS}/by-external-id/ksi/A 1%2F11"
     registered = await service.officer.put(address, json=organisation(regon=REGON))
-    assert (registered.status_code, registered.json()["external_ids"]) == (201, [external("ksi", "A 1")])
+    assert (registered.status_code, registered.json()["external_ids"]) == (201, [external("ksi", "A 1/11")])
     assert (await service.officer.put(address, json=organisation())).status_code == 428
     body = organisation(regon=REGON, external_ids=[external("sl", "7")])
     changed = await service.officer.put(address, json=body, headers={"If-Match": '"v1"'})
     assert (changed.status_code, changed.json()["version"]) == (200, 2)
-    assert changed.json()["external_ids"] == [external("ksi", "A 1"), external("sl", "7")]
+    assert changed.json()["external_ids"] == [external("ksi", "A 1/11"), external("sl", "7")]
     assert taken(await service.officer.get(f"{ORGANISATIONS}/by-external-id/sl/7")) == changed.json()
     absent = await service.officer.put(
         f"{ORGANISATIONS}/by-external-id/ksi/2", json=organisation(), headers={"If-Match": '"v1"'}

@@ -131,12 +131,12 @@ async def test_a_node_that_calls_has_just_told_of_is_waited_for(both: Both) -> N
 
 async def test_another_system_upserts_under_its_own_number(both: Both) -> None:
     service, told = both
-    path = "/v1/allocations/by-external-id/lsi/A-7"
+    path = "/v1/allocations/by-external-id/lsi/A-7%2F11"
     assert (await service.officer.get(path)).status_code == 404
     stale = await service.officer.put(path, json=body(told.id_of("7.2")), headers={"If-Match": '"v1"'})
     assert stale.status_code == 412
     created = await service.officer.put(path, json=body(told.id_of("7.2")))
-    assert (created.status_code, created.json()["external_ids"]) == (201, [{"system": "lsi", "value": "A-7"}])
+    assert (created.status_code, created.json()["external_ids"]) == (201, [{"system": "lsi", "value": "A-7/11"}])
     more = body(told.id_of("7.2"), external_ids=[{"system": "sap", "value": "9"}], amount_eur="1.00")
     assert (await service.officer.put(path, json=more)).status_code == 428
     changed = await service.officer.put(path, json=more, headers={"If-Match": '"v1"'})

@@ -50,7 +50,7 @@ class Example:
 
 
 def known(address: str) -> dict[str, str]:
-    return {"path": f"{address}/by-external-id/lsi/1", "missing": f"{address}/by-external-id/lsi/2"}
+    return {"path": f"{address}/by-external-id/lsi/1", "missing": f"{address}/by-external-id/lsi/2%2F11"}
 
 
 ALLOCATIONS, AGREEMENTS, DECISIONS = "/v1/allocations", "/v1/agreements", "/v1/overcontracting-decisions"

@@ -53,7 +53,7 @@ EXAMPLES: dict[str, Example] = {
     "POST /v1/reporting-units": Example("/v1/reporting-units", "units:write", 201, UNIT),
     "GET /v1/reporting-units": Example("/v1/reporting-units", lists=True),
     "GET /v1/reporting-units/by-external-id/{system}/{value}": Example(
-        "/v1/reporting-units/by-external-id/cas/1", missing="/v1/reporting-units/by-external-id/cas/2"
+        "/v1/reporting-units/by-external-id/cas/1", missing="/v1/reporting-units/by-external-id/cas/2%2F11"
     ),
     "PUT /v1/reporting-units/by-external-id/{system}/{value}": Example(
         "/v1/reporting-units/by-external-id/cas/1", "units:write", body=UNIT | {"territory": "0408", "name": "Inne"},

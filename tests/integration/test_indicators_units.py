@@ -88,10 +88,10 @@ async def test_an_external_id_belongs_to_one_unit(service: IndicatorsService) ->
 
 
 async def test_a_put_by_external_id_registers_and_then_changes(service: IndicatorsService) -> None:
-    address = f"{UNITS}/by-external-id/cas/17"
+    address = f"{UNITS}/by-external-id/cas/17%2F11"
     registered = await service.officer.put(address, json=unit())
     assert registered.status_code == 201
-    assert registered.json()["external_ids"] == [external("cas", "17")]
+    assert registered.json()["external_ids"] == [external("cas", "17/11")]
     unseen = await service.officer.put(address, json=unit(name="MOPS w Brodnicy"))
     assert unseen.status_code == 428
     changed = await service.officer.put(address, json=unit(name="MOPS w Brodnicy"), headers={"If-Match": '"v1"'})

@@ -55,7 +55,7 @@ async def list_calls(
     return paged("calls", found, limit, (last.office, last.call_no) if last else None, request, response)
 
 
-@router.get("/by-external-id/{system}/{value}", **reads("reports:read", 404))
+@router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_call_by_external_id(system: ShortPath, value: ShortPath, response: Response, work: CurrentWork) -> Call:
     """The call that another system knows under its own number."""
     call_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
@@ -64,7 +64,7 @@ async def read_call_by_external_id(system: ShortPath, value: ShortPath, response
     return await read_call(call_id, response, work)
 
 
-@router.put("/by-external-id/{system}/{value}", **changes("calls:write", 201, if_match="when_it_exists"))
+@router.put("/by-external-id/{system}/{value:path}", **changes("calls:write", 201, if_match="when_it_exists"))
 async def upsert_call(system: ShortPath, value: ShortPath, new: NewCall, response: Response, work: CurrentWork) -> Call:
     """Announces the call, or changes it (with `If-Match`) if the other system's number is known."""
     one, created = await service.upsert_call(work, ExternalId(system=system, value=value), new)

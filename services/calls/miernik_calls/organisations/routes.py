@@ -59,7 +59,7 @@ async def list_organisations(
     return paged("organisations", found, limit, key, request, response)
 
 
-@router.get("/by-external-id/{system}/{value}", **reads("applications:read", 404))
+@router.get("/by-external-id/{system}/{value:path}", **reads("applications:read", 404))
 async def read_organisation_by_external_id(
     system: ShortPath, value: ShortPath, response: Response, work: CurrentWork
 ) -> Organisation:
@@ -70,7 +70,7 @@ async def read_organisation_by_external_id(
     return await read_organisation(organisation_id, response, work)
 
 
-@router.put("/by-external-id/{system}/{value}", **changes("organisations:write", 201, if_match="when_it_exists"))
+@router.put("/by-external-id/{system}/{value:path}", **changes("organisations:write", 201, if_match="when_it_exists"))
 async def upsert_organisation(
     system: ShortPath, value: ShortPath, new: NewOrganisation, response: Response, work: CurrentWork
 ) -> Organisation:

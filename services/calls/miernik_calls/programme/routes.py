@@ -56,7 +56,7 @@ async def list_nodes(
     return paged("programme-nodes", nodes, limit, key, request, response)
 
 
-@router.get("/by-external-id/{system}/{value}", **reads("reports:read", 404))
+@router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_node_by_external_id(
     system: ShortPath, value: ShortPath, response: Response, work: CurrentWork
 ) -> ProgrammeNode:
@@ -67,7 +67,7 @@ async def read_node_by_external_id(
     return await read_node(node_id, response, work)
 
 
-@router.put("/by-external-id/{system}/{value}", **changes("programme:write", 201, if_match="when_it_exists"))
+@router.put("/by-external-id/{system}/{value:path}", **changes("programme:write", 201, if_match="when_it_exists"))
 async def upsert_node(
     system: ShortPath, value: ShortPath, new: NewProgrammeNode, response: Response, work: CurrentWork
 ) -> ProgrammeNode:

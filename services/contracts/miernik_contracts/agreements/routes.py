@@ -61,7 +61,7 @@ async def list_agreements(
     return paged("agreements", items, limit, key, request, response)
 
 
-@router.get("/by-external-id/{system}/{value}", **reads("agreements:read", 404))
+@router.get("/by-external-id/{system}/{value:path}", **reads("agreements:read", 404))
 async def read_agreement_by_external_id(
     system: Short, value: Short, response: Response, work: CurrentWork
 ) -> Agreement:
@@ -72,7 +72,7 @@ async def read_agreement_by_external_id(
     return await read_agreement(found, response, work)
 
 
-@router.put("/by-external-id/{system}/{value}", **changes("agreements:write", 201, if_match="when_it_exists"))
+@router.put("/by-external-id/{system}/{value:path}", **changes("agreements:write", 201, if_match="when_it_exists"))
 async def upsert_agreement(
     system: Short, value: Short, new: NewAgreement, response: Response, work: CurrentWork
 ) -> Agreement:

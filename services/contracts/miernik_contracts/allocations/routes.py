@@ -49,7 +49,7 @@ async def list_allocations(
     return paged("allocations", items, limit, key, request, response)
 
 
-@router.get("/by-external-id/{system}/{value}", **reads("reports:read", 404))
+@router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_allocation_by_external_id(
     system: Short, value: Short, response: Response, work: CurrentWork
 ) -> AllocationDetail:
@@ -60,7 +60,7 @@ async def read_allocation_by_external_id(
     return await _detail(found, response, work)
 
 
-@router.put("/by-external-id/{system}/{value}", **changes("allocations:write", 201, if_match="when_it_exists"))
+@router.put("/by-external-id/{system}/{value:path}", **changes("allocations:write", 201, if_match="when_it_exists"))
 async def upsert_allocation(
     system: Short, value: Short, new: NewAllocation, response: Response, work: CurrentWork
 ) -> Allocation:

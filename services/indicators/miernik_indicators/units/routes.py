@@ -56,7 +56,7 @@ async def list_units(
     return paged("reporting-units", units, limit, (last.sort_key, last.code) if last else None, request, response)
 
 
-@router.get("/by-external-id/{system}/{value}", **reads("reports:read", 404))
+@router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_unit_by_external_id(system: Short, value: Short, response: Response, work: CurrentWork) -> Unit:
     """The unit that another system knows under its own number."""
     unit_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
@@ -65,7 +65,7 @@ async def read_unit_by_external_id(system: Short, value: Short, response: Respon
     return await read_unit(unit_id, response, work)
 
 
-@router.put("/by-external-id/{system}/{value}", **changes("units:write", 201, if_match="when_it_exists"))
+@router.put("/by-external-id/{system}/{value:path}", **changes("units:write", 201, if_match="when_it_exists"))
 async def upsert_unit(system: Short, value: Short, new: NewUnit, response: Response, work: CurrentWork) -> Unit:
     """Registers the unit, or changes it (with `If-Match`) if the other system's number is known."""
     unit, created = await service.upsert_unit(work, ExternalId(system=system, value=value), new)
