@@ -108,6 +108,15 @@ async def test_of_several_decisions_the_one_recorded_last_counts(both: Both) -> 
     assert (await service.sign("1", told.id_of("7.2.1"), "441")).json()["limit"] == "440.00"
 
 
+async def test_a_decision_holds_from_the_day_it_was_taken_where_no_other_day_is_named(both: Both) -> None:
+    service, told = both
+    decision = {"node_id": told.id_of("7.2"), "limit_percent": "105", "number": "1", "decided_on": "2011-02-15"}
+    taken(await service.post("/v1/overcontracting-decisions", decision))
+    before = await service.sign("1", told.id_of("7.2.1"), "420", signed_on="2011-02-14")
+    assert (before.status_code, before.json()["limit"]) == (409, "400.00")
+    await service.signed("1", told.id_of("7.2.1"), "420", signed_on="2011-02-15")
+
+
 async def test_less_is_always_allowed_and_needs_no_rate(both: Both) -> None:
     service, told = both
     signed = await service.signed("1", told.id_of("7.2.1"), "400")
@@ -221,6 +230,17 @@ async def test_a_terminated_agreement_counts_no_more_and_frees_its_allocation(bo
     await service.signed("2", told.id_of("7.2.1"), "400", signed_on="2011-05-01")
 
 
+async def test_what_an_agreement_was_last_worth_is_the_same_in_its_versions(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+    amended = taken(await service.amend(signed, "70", "2011-10-01"))
+    ended = taken(await service.terminate(amended, "2011-08-01"))
+    versions = taken(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
+    assert [version["value_pln"] for version in versions] == ["100.00", "70.00", "100.00"]
+    read = taken(await service.officer.get(f"/v1/agreements/{signed['id']}"))
+    assert read["value_pln"] == ended["value_pln"] == versions[-1]["value_pln"]
+
+
 async def test_what_takes_effect_on_a_day_to_come_frees_nothing_today(both: Both) -> None:
     service, told = both
     first = await service.signed("A/1", told.id_of("7.2.1"), "400.00")
@@ -304,6 +324,8 @@ async def test_a_wrong_agreement_is_refused_whole(shared: Both, changed: dict[st
         ({"limit_percent": "105.001"}, "field_invalid"),
         ({"limit_percent": 105.5}, "field_invalid"),
         ({"valid_from": "2011-02-01", "valid_to": "2011-01-31"}, "validity_ends_before_it_begins"),
+        ({"valid_to": "2010-12-31"}, "validity_ends_before_it_begins"),
+        ({"decided_on": "2999-01-01"}, "decided_in_the_future"),
         ({"node_id": str(uuid4())}, "node_unknown"),
         ({"number": ""}, "field_invalid"),
     ],

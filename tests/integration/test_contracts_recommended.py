@@ -103,8 +103,10 @@ async def test_who_gives_up_leaves_the_list_and_cannot_sign(both: Both, changed:
     application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00", **changed)
     await service.learnt(told)
     assert steps(service) == [*ON_THE_LIST, (left_on, -1, Decimal(-500))]
-    refused = await service.sign("U-1", None, "480", application_id=application)
-    assert (refused.status_code, refused.json()["code"]) == (409, "application_given_up")
+    for day in (left_on, "2011-03-01"):
+        refused = await service.sign("U-1", None, "480", application_id=application, signed_on=day)
+        assert (refused.status_code, refused.json()["code"]) == (409, "application_given_up")
+        assert refused.json()["detail"].endswith(f"{left_on}; od tego dnia umowy się nie podpisuje.")
     await service.signed("U-1", None, "480", application_id=application, signed_on="2011-02-09")
     assert steps(service) == [*ON_THE_LIST, ("2011-02-09", -1, Decimal(-500))]
 

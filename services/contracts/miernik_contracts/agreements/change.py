@@ -10,7 +10,7 @@ from miernik_contracts.agreements import queries
 from miernik_contracts.agreements.balances import Charge, charge
 from miernik_contracts.agreements.limits import limits_on
 from miernik_contracts.agreements.models import agreement_version
-from miernik_contracts.agreements.rules import Action, Moment, final_value, last_value, steps
+from miernik_contracts.agreements.rules import NOTHING, Action, Moment, final_value, last_value, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement, NewAmendment, NewTermination
 from miernik_contracts.agreements.views import agreement_etag, agreement_of, change_of, external_ids, moments_of
 from miernik_contracts.free_texts import refuse_personal_numbers
@@ -75,9 +75,10 @@ async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
     held = await _open(work, row)
     _refuse_ended(held)
     _refuse_day(work, held, new.effective_on, "termination_before_signing")
-    beneficiary = held.versions[-1].beneficiary
+    ended = Moment(held.row.current_version + 1, "terminated", new.effective_on, NOTHING)
+    last = last_value([*held.moments, ended])
     return await _append(
-        work, held, _Next("terminated", new.effective_on, last_value(held.moments), beneficiary, new.note)
+        work, held, _Next("terminated", new.effective_on, last, held.versions[-1].beneficiary, new.note)
     )
 
 

@@ -63,7 +63,7 @@ class Agreement(BaseModel):
     node_id: UUID
     beneficiary: str | None
     signed_on: date
-    value_pln: Decimal
+    value_pln: Decimal = Field(description="With the last amendment in effect; if terminated, what it was last worth")
     terminated_on: date | None
     version: int
     external_ids: list[ExternalId] = []
@@ -76,7 +76,7 @@ class AgreementVersion(BaseModel):
     action: Action
     amendment_number: str | None
     effective_on: date
-    value_pln: Decimal
+    value_pln: Decimal = Field(description="From that day on; of a termination, what the agreement was last worth")
     beneficiary: str | None
     note: str | None
     position: int

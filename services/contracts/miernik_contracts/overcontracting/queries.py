@@ -15,7 +15,7 @@ from miernik_shared.database import AnyRow
 _IN_FORCE = text("""
     select distinct on (node_id) node_id, limit_percent
     from overcontracting_decision
-    where office = :office and (valid_from is null or valid_from <= :day) and (valid_to is null or valid_to >= :day)
+    where office = :office and coalesce(valid_from, decided_on) <= :day and (valid_to is null or valid_to >= :day)
     order by node_id, position desc
 """)
 

@@ -18,9 +18,9 @@ class NewDecision(BaseModel):
     node_id: UUID
     limit_percent: Percent = Field(description="Of the node's allocation in złote", examples=["105.00"])
     number: Word = Field(examples=["VII/12/2011"])
-    decided_on: date
-    valid_from: date | None = None
-    valid_to: date | None = None
+    decided_on: date = Field(description="Not a day to come")
+    valid_from: date | None = Field(default=None, description="The day of the decision where none is named")
+    valid_to: date | None = Field(default=None, description="Until further notice where none is named")
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
 
 

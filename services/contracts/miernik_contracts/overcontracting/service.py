@@ -17,9 +17,11 @@ FAMILY = "allocations"
 
 
 async def record_decision(work: Work, new: NewDecision) -> Decision:
-    """Records a decision. Raises 422 for an unknown node or an end before the beginning."""
+    """Records a decision. Raises 422 for an unknown node, a day to come, or an end before the beginning."""
     refuse_personal_numbers(new, "number")
-    if new.valid_from and new.valid_to and new.valid_to < new.valid_from:
+    if new.decided_on > work.today:
+        raise Problem(422, "request_invalid", errors=[FieldError("/decided_on", "decided_in_the_future")])
+    if new.valid_to and new.valid_to < (new.valid_from or new.decided_on):
         raise Problem(422, "request_invalid", errors=[FieldError("/valid_to", "validity_ends_before_it_begins")])
     _, node = await tree_with(work, new.node_id)
     known = joined((), new.external_ids)
