@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 
 FOLDER = Path(__file__).parents[2] / "docs" / "openapi"
@@ -17,9 +18,14 @@ SERVICES = ("calls", "contracts", "indicators", "gateway")
 
 def document(service: str) -> dict[str, Any]:
     """The document of a service. No database and no other service is asked for it."""
+    return application(service).openapi()
+
+
+def application(service: str) -> FastAPI:
+    """The application of a service, which has not been started."""
     _provide_settings(service)
     app = importlib.import_module(f"miernik_{service}.app").create_app()
-    return getattr(app, "fastapi", app).openapi()
+    return getattr(app, "fastapi", app)
 
 
 def written(service: str) -> str:

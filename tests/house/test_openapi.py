@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
-from tests.house.openapi_documents import FOLDER, SERVICES, document, written
+from tests.house.openapi_documents import FOLDER, SERVICES, application, document, written
 
 from miernik_shared.web.contracts import EXTERNAL_IDS, SCOPE, changes, creates
 
@@ -97,6 +98,16 @@ def _references(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from _references(value)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_trailing_slash_leads_nowhere(service: str) -> None:
+    """Least of all to the address at which the gateway asks a service."""
+    app = application(service)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://inside") as client:
+        answers = {path: await client.get(f"{path}/") for path in app.openapi()["paths"] if "{" not in path}
+    assert len(answers) > 3
+    assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 404} == {}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -30,6 +30,8 @@ _OURS_INSTEAD: Mapping[str, Any] = {
     # FastAPI's own pages load their scripts from elsewhere; the gateway has one for all parts that does not.
     "docs_url": None,
     "redoc_url": None,
+    # A redirect would name the address at which this part, not the gateway, was asked.
+    "redirect_slashes": False,
     # Its spans and log records would carry queries and what callers typed; ours (tracing.py) do not.
     "telemetry": {"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
 }
