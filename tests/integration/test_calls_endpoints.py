@@ -152,6 +152,19 @@ async def test_another_part_may_read_the_feed_and_nothing_else(client: Client, n
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+async def test_a_parameter_that_is_none_is_refused(client: Client, name: str) -> None:
+    before = client.service.row_counts()
+    path = EXAMPLES[name].path
+    answer = await client.send(name, path=f"{path}{'&' if '?' in path else '?'}dryrun=07", headers={"If-Match": '"v1"'})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/query/dryrun", "parameter_unknown")
+    assert "dryrun" in error["message"]
+    assert "07" not in error["message"]
+    assert client.service.row_counts() == before
+
+
 @pytest.mark.parametrize("name", MISSING)
 async def test_what_is_not_there_is_not_found(client: Client, name: str) -> None:
     answer = await client.send(name, path=EXAMPLES[name].missing, headers={"If-Match": '"v1"'})

@@ -217,7 +217,7 @@ async def test_the_question_reaches_the_service_with_its_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("query", "code"),
-    [("as-of=2011-06-30", "field_unknown"), ("measure=7.1&measure=7.2", "parameter_repeated")],
+    [("as-of=2011-06-30", "parameter_unknown"), ("measure=7.1&measure=7.2", "parameter_repeated")],
 )
 async def test_a_misspelt_question_is_refused_and_does_not_show_other_figures(query: str, code: str) -> None:
     provider = Indicators()

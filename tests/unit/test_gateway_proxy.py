@@ -240,7 +240,8 @@ async def test_a_client_that_goes_away_ends_the_request_to_the_service() -> None
         "/v1/observations/%2e%2e/events",
         "/v1/observations/x/..%2f..%2f/events",
         "/v1/dashboards/unknown",
-        "/",
+        "/v1/dashboards/",
+        "/v1/dashboards/indicators/",
     ],
 )
 async def test_there_is_no_way_to_what_is_not_in_the_table(path: str) -> None:
@@ -319,6 +320,8 @@ async def test_the_feed_for_clients_outside_is_thin() -> None:
         bound = await unit.get("/v1/feeds/indicators/events")
         assert (bound.status_code, bound.json()["code"]) == (403, "feed_is_regional")
         assert (await client.get("/v1/feeds/gateway/events")).status_code == 404
+        misspelt = await client.get("/v1/feeds/indicators/events?afer=4")
+        assert (misspelt.status_code, misspelt.json()["errors"][0]["pointer"]) == (422, "/query/afer")
         assert len(asked) == 1
 
 

@@ -51,11 +51,12 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
     faults: Sequence[Any] = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
         return problem_response(request, Problem(400, "json_malformed"))
-    errors = [FieldError(_pointer(fault["loc"]), *_code(fault)) for fault in faults]
+    errors = [FieldError(pointer(fault["loc"]), *_code(fault)) for fault in faults]
     return problem_response(request, Problem(422, "request_invalid", errors=errors))
 
 
-def _pointer(location: Sequence[str | int]) -> str:
+def pointer(location: Sequence[str | int]) -> str:
+    """The JSON pointer of a place in the request, as the validation names it."""
     parts = location[1:] if location and location[0] == "body" else location
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 

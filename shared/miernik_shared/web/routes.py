@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, cast
 
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import ParamTypes
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,7 +23,7 @@ from miernik_shared.idempotency import HEADER, REPLAYED, KeptAnswer, fingerprint
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.service_tokens import Caller
 from miernik_shared.web.contracts import BODY_LIMIT, SCOPE
-from miernik_shared.web.error_answers import problem_response
+from miernik_shared.web.error_answers import pointer, problem_response
 from miernik_shared.web.service import Service, service_of
 from miernik_shared.web.work import Work, begin_work
 
@@ -32,6 +34,21 @@ _KEPT_HEADERS = ("content-type", "etag", "location", "miernik-position")
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
+class DeclaredRoute(APIRoute):
+    """Refuses query parameters that the endpoint does not declare."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler of this route behind a look at the query."""
+        endpoint = super().get_route_handler()
+        declared = _query_parameters(self)
+
+        async def handle(request: Request) -> Response:
+            _refuse_unknown_parameters(request, declared)
+            return await endpoint(request)
+
+        return handle
+
+
 class ScopedRoute(APIRoute):
     """Checks the caller's token and scope, then serves the request in one transaction."""
 
@@ -40,16 +57,31 @@ class ScopedRoute(APIRoute):
         endpoint = super().get_route_handler()
         serve = _write if _WRITES.intersection(self.methods or ()) else _read
         extra = self.openapi_extra or {}
+        declared = _query_parameters(self)
 
         async def handle(request: Request) -> Response:
             service = service_of(request)
             caller = service.verifier.caller(request.headers.get("authorization"))
             if extra[SCOPE] not in caller.scopes:
                 raise Problem(403, "scope_missing", {"scope": extra[SCOPE]})
+            _refuse_unknown_parameters(request, declared)
             limit = cast(int, extra.get(BODY_LIMIT, service.settings.body_limit_bytes))
             return await serve(service, caller, request, endpoint, limit)
 
         return handle
+
+
+def _query_parameters(route: APIRoute) -> frozenset[str]:
+    every = get_flat_params(route.dependant)
+    return frozenset(one.alias for one in every if getattr(one.field_info, "in_", None) is ParamTypes.query)
+
+
+def _refuse_unknown_parameters(request: Request, declared: frozenset[str]) -> None:
+    """A misspelt parameter must not do something else than was asked for: store instead of only checking."""
+    unknown = [name for name in request.query_params if name not in declared]
+    if unknown:
+        errors = [FieldError(pointer(("query", name)), "parameter_unknown", {"parameter": name}) for name in unknown]
+        raise Problem(422, "request_invalid", errors=errors)
 
 
 async def _read(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:

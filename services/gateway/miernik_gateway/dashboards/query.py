@@ -61,7 +61,7 @@ def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -
     """
     given = _given(query)
     errors = [
-        FieldError(f"/query/{name}", "field_unknown")
+        FieldError(f"/query/{name}", "parameter_unknown", {"parameter": name})
         for name in given
         if name not in {one.name for one in dashboard.filters}
     ]

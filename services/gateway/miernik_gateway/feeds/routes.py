@@ -12,10 +12,11 @@ from miernik_gateway.clients.authentication import require_scope
 from miernik_gateway.gateway import gateway_of
 from miernik_shared.problems import Problem
 from miernik_shared.web.contracts import reads
+from miernik_shared.web.routes import DeclaredRoute
 
 SCOPE = "feed:read"
 _GRACE_SECONDS = 10.0
-router = APIRouter(prefix="/v1/feeds", tags=["feed"])
+router = APIRouter(prefix="/v1/feeds", tags=["feed"], route_class=DeclaredRoute)
 
 
 class ThinEvent(BaseModel):
