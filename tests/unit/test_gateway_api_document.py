@@ -192,6 +192,12 @@ async def test_the_page_asks_no_other_host_for_anything() -> None:
     assert DOCUMENT in page.text
 
 
+async def test_the_bare_address_leads_to_the_page() -> None:
+    async with client_of(gateway_before(*services()), None) as client:
+        led = await client.get("/")
+        assert (led.status_code, led.headers["location"]) == (307, "/docs")
+
+
 async def test_there_are_no_pages_of_the_framework() -> None:
     async with client_of(gateway_before(*services()), None) as client:
         assert [(await client.get(path)).status_code for path in ("/redoc", "/docs/oauth2-redirect")] == [404, 404]

@@ -1,4 +1,6 @@
-"""``GET /v1/openapi.json`` and a page that shows it at ``/docs``. Both are open: they say how to ask, and hold no data.
+"""``GET /v1/openapi.json`` and a page that shows it at ``/docs``, to which ``/`` leads.
+
+All are open: they say how to ask, and hold no data.
 
 The page is Swagger UI from files that the package ``fastapi-offline`` brings along. The browser is told to load nothing
 from any other host.
@@ -7,7 +9,7 @@ from any other host.
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from miernik_gateway.api_document.document import ApiDocument
@@ -36,6 +38,10 @@ def add_api_document(app: FastAPI, document: ApiDocument) -> None:
         if document.missing:
             response.headers["Miernik-Degraded"] = ", ".join(document.missing)
         return response
+
+    @router.get("/")
+    async def lead_to_page() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return RedirectResponse(PAGE)
 
     @router.get(PAGE)
     async def read_page() -> Response:  # pyright: ignore[reportUnusedFunction]
