@@ -1,10 +1,11 @@
 """SQL of the agreements."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, text, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.agreements.models import agreement, agreement_version
@@ -64,6 +65,12 @@ async def add_agreement(connection: AsyncConnection, values: dict[str, Any]) -> 
 async def advance(connection: AsyncConnection, agreement_no: int, values: dict[str, Any]) -> None:
     """Moves the row of an agreement to its next version."""
     await connection.execute(update(agreement).where(agreement.c.agreement_no == agreement_no).values(values))
+
+
+def in_force_on(day: date) -> list[ColumnElement[bool]]:
+    """Conditions for the agreements that count on a day: signed by then, and not terminated by then."""
+    columns = agreement.c
+    return [columns.signed_on <= day, or_(columns.terminated_on.is_(None), columns.terminated_on > day)]
 
 
 async def list_agreements(

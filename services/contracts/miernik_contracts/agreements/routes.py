@@ -1,5 +1,6 @@
 """Endpoints of the agreements."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -46,6 +47,9 @@ async def list_agreements(
     application: UUID | None = None,
     number: Annotated[str | None, Query(max_length=200)] = None,
     kind: AgreementKind | None = None,
+    as_of: Annotated[
+        date | None, Query(description="Only those in force on that day, with what they were worth on it")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Agreement]:
@@ -54,9 +58,11 @@ async def list_agreements(
     wanted = ((columns.office, office), (columns.node_id, node), (columns.application_id, application),
               (columns.number, number), (columns.kind, kind))  # fmt: skip
     filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
+    if as_of is not None:
+        filters += queries.in_force_on(as_of)
     after = read_cursor("agreements", cursor, int)
     rows = await queries.list_agreements(work.connection, filters, after, limit + 1)
-    items = await views.describe(work, rows)
+    items = await views.describe(work, rows, as_of)
     key = (rows[limit - 1].agreement_no,) if len(rows) > limit else None
     return paged("agreements", items, limit, key, request, response)
 

@@ -1,6 +1,7 @@
 """Rows of agreements as the API shows them, and as the audit and other services learn of them."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from miernik_contracts.agreements import queries
 from miernik_contracts.agreements.rules import Moment, last_value, terminated_on
@@ -24,14 +25,16 @@ def moments_of(versions: Sequence[AnyRow]) -> list[Moment]:
     return [Moment(row.version, row.action, row.effective_on, row.value_pln) for row in versions]
 
 
-def agreement_of(row: AnyRow, versions: Sequence[AnyRow], known_ids: list[ExternalId]) -> Agreement:
-    """One agreement from its row and its versions."""
+def agreement_of(
+    row: AnyRow, versions: Sequence[AnyRow], known_ids: list[ExternalId], as_of: date = date.max
+) -> Agreement:
+    """One agreement from its row and its versions; with ``as_of`` worth what it was on that day."""
     moments = moments_of(versions)
     return Agreement.model_validate(
         columns_of(row)
         | {
             "beneficiary": versions[-1].beneficiary,
-            "value_pln": last_value(moments),
+            "value_pln": last_value([moment for moment in moments if moment.effective_on <= as_of]),
             "terminated_on": terminated_on(moments),
             "version": versions[-1].version,
             "external_ids": known_ids,
@@ -40,14 +43,14 @@ def agreement_of(row: AnyRow, versions: Sequence[AnyRow], known_ids: list[Extern
     )
 
 
-async def describe(work: Work, rows: Sequence[AnyRow]) -> list[Agreement]:
-    """Agreements as they stand: two queries for any number of them."""
+async def describe(work: Work, rows: Sequence[AnyRow], as_of: date | None = None) -> list[Agreement]:
+    """Agreements as they stand, or worth what they were on a day: two queries for any number of them."""
     versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows])
     known = await external_ids.of(work.connection, [row.id for row in rows])
     of_agreement: dict[int, list[AnyRow]] = {}
     for version in versions:
         of_agreement.setdefault(version.agreement_no, []).append(version)
-    return [agreement_of(row, of_agreement[row.agreement_no], known[row.id]) for row in rows]
+    return [agreement_of(row, of_agreement[row.agreement_no], known[row.id], as_of or date.max) for row in rows]
 
 
 def change_of(action: str, after: Agreement, before: Agreement | None, families: Sequence[str]) -> Change:
