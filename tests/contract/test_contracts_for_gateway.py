@@ -118,6 +118,38 @@ async def test_the_rate_is_the_readers_choice_and_is_named(contracts: ContractsS
     assert table["rows"][0]["cells"]["percentage"]["display"] == "30,00%"
 
 
+async def test_each_office_is_shown_with_its_own_rate_only(database: DatabaseUrls) -> None:
+    async with contracts_and_calls(database) as (service, told):
+        told.priority_vii("32")
+        await service.learnt(told)
+        await service.add_rate("4.0082", "2011-08-01", source="ec_monthly")
+        await service.add_rate("3.5500", "2007-01-01")
+        await service.grant(told.id_of("7.1"), "1000.00", rate_source="ec_monthly")
+        await service.grant(told.id_of("7.1", "32"), "1000.00")
+        first = {"04": ["Dane obliczone po kursie Euro 4,0082 zł wg stanu na miesiąc sierpień 2011 r."]}
+        second = {"32": ["Dane obliczone po kursie Euro 3,5500 zł przyjętym do programowania"]}
+        assert await rates_shown(gateway_of(service)) == first | second
+        assert await rates_shown(gateway_of(service, offices="offices_renamed")) != first | second
+
+
+async def test_an_office_without_an_allocation_is_not_shown_with_the_rate_of_another(database: DatabaseUrls) -> None:
+    async with contracts_and_calls(database) as (service, told):
+        told.priority_vii("32")
+        await service.learnt(told)
+        await service.add_rate("3.5500", "2007-01-01")
+        await service.grant(told.id_of("7.1", "32"), "1000.00")
+        said = await rates_shown(gateway_of(service))
+        assert said == {"04": [], "32": ["Dane obliczone po kursie Euro 3,5500 zł przyjętym do programowania"]}
+
+
+async def rates_shown(app: GatewayApplication) -> dict[str, list[str]]:
+    """What is said of rates in the table of each office."""
+    (section,) = (await dashboard(app, office="PL")).json()["sections"]
+    return {
+        table["key"]: [note["text"] for note in table["columns"][-1].get("notes", [])] for table in section["groups"]
+    }
+
+
 async def test_every_source_of_rates_in_the_list_is_one_that_contracts_takes(contracts: ContractsService) -> None:
     (rate_source,) = (one for one in DASHBOARDS["contracting"].filters if one.name == "rate_source")
     for source in rate_source.words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -159,10 +160,34 @@ async def test_measures_at_different_rates_name_them_all(both: Both) -> None:
     await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
     answer = await report(service)
     assert answer["rate"] is None
-    assert [(rate["source"], rate["rate"]) for rate in answer["rates"]] == [
-        ("nbp_a", "3.000000"), ("programming", "4.000000"),
+    assert [(rate["source"], rate["rate"], rate["offices"]) for rate in answer["rates"]] == [
+        ("nbp_a", "3.000000", ["04"]), ("programming", "4.000000", ["04"]),
     ]  # fmt: skip
     assert answer["rows"][-1]["share"]["allocation_pln"] == "700.00"
+
+
+async def test_the_proof_of_a_row_adds_up_to_it_on_any_day(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.3"), "1000")
+    first = await service.signed("U-1", told.id_of("7.3"), "40", signed_on="2011-03-01")
+    amended = taken(await service.amend(first, "70", "2011-05-01"))
+    taken(await service.amend(amended, "60", "2011-07-01"))
+    ended = await service.signed("U-2", told.id_of("7.3"), "5", signed_on="2011-04-01")
+    taken(await service.terminate(ended, "2011-06-01"))
+    await service.signed("U-3", told.id_of("7.3"), "900", signed_on="2011-04-01", kind="framework")
+    expected = {
+        "2011-02-28": [], "2011-03-31": ["40.00"], "2011-04-01": ["40.00", "5.00"], "2011-05-31": ["70.00", "5.00"],
+        "2011-06-01": ["70.00"], "2011-08-31": ["60.00"],
+    }  # fmt: skip
+    for day, values in expected.items():
+        shown = (await report(service, as_of=day))["rows"]
+        for row in shown:
+            if row["proof"] and row["signed"]["number"] is not None:
+                behind = taken(await service.officer.get(row["proof"]))["items"]
+                total = sum((Decimal(one["value_pln"]) for one in behind), Decimal("0.00"))
+                assert (len(behind), str(total)) == (row["signed"]["number"], row["signed"]["value_pln"]), (day, row)
+                if row["agreement_kind"] == "grant":
+                    assert [one["value_pln"] for one in behind] == values, day
 
 
 async def test_offices_stand_apart(both: Both) -> None:

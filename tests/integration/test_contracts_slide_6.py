@@ -70,7 +70,7 @@ async def test_the_rate_stands_beside_the_share_and_another_rate_moves_it(servic
     answer = await report(service)
     assert (answer["rate"], answer["rates"], answer["notes"]) == (
         {"source": "office", "office": "04", "table_no": None, "currency": "EUR", "effective_on": "2007-01-01",
-         "rate": "4.008200", "asked_on": AS_OF}, [], [],
+         "rate": "4.008200", "asked_on": AS_OF, "offices": ["04"]}, [], [],
     )  # fmt: skip
     other = await report(service, rate_source="nbp_a", rate_on="2011-09-03")
     assert other["rows"][-1]["share"]["percentage"] == "60.09"

@@ -6,12 +6,13 @@ Reproduces the table "Postęp finansowy – wartości kumulatywne" of the deck (
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from miernik_contracts.programme.queries import NodeState
-from miernik_contracts.rates.service import shown_rate
 from miernik_contracts.reports.figures import Figure
 from miernik_contracts.reports.lines import Line, lines_of, total
 from miernik_contracts.reports.question import Ground, Question, read_ground
@@ -25,10 +26,8 @@ async def contracting_report(work: Work, question: Question) -> ContractingRepor
     ground = await read_ground(work, question)
     money = await read_money(work, question, ground)
     offices = [question.one_office] if question.one_office else ground.offices
-    rows = [row for office in offices for row in _rows(ground, money, office)]
-    rates = [
-        shown_rate(rate) for rate in sorted(money.used.values(), key=lambda rate: (rate.key.source, str(rate.key)))
-    ]
+    rows = [row for office in offices for row in _rows(ground, money, office, question.as_of)]
+    rates = money.used_rates()
     return ContractingReport(
         as_of=question.as_of,
         known_at=question.known_at,
@@ -43,13 +42,13 @@ async def contracting_report(work: Work, question: Question) -> ContractingRepor
     )
 
 
-def _rows(ground: Ground, money: Money, office: str) -> Iterator[ContractingRow]:
+def _rows(ground: Ground, money: Money, office: str, as_of: date) -> Iterator[ContractingRow]:
     lines = lines_of(ground, office)
     shares = _shares_of_measures(ground, money, lines)
     for line in lines:
         measure = ground.tree.measure_of(line.node) if line.node else None
-        yield _row(line, measure, shares[measure.id] if measure else None)
-    yield _total_row(office, lines, _share_of_all(ground, money, office, lines))
+        yield _row(line, measure, shares[measure.id] if measure else None, as_of)
+    yield _total_row(office, lines, _share_of_all(ground, money, office, lines), as_of)
 
 
 def _shares_of_measures(ground: Ground, money: Money, lines: Sequence[Line]) -> dict[UUID, Share]:
@@ -75,7 +74,7 @@ def _share_of_all(ground: Ground, money: Money, office: str, lines: Sequence[Lin
     return money.of_all(measures, contracted_of(lines), promised)
 
 
-def _row(line: Line, measure: NodeState | None, share: Share | None) -> ContractingRow:
+def _row(line: Line, measure: NodeState | None, share: Share | None, as_of: date) -> ContractingRow:
     node = line.node
     kind: RowKind = "node" if node else "unassigned"
     return ContractingRow(
@@ -92,11 +91,11 @@ def _row(line: Line, measure: NodeState | None, share: Share | None) -> Contract
         recommended=_cell(line.recommended),
         complete=line.complete,
         share=share,
-        proof=f"/v1/agreements?{urlencode({'node': str(node.id)})}" if node else None,
+        proof=_proof(as_of, node=node.id, kind=line.agreement_kind) if node else None,
     )
 
 
-def _total_row(office: str, lines: Sequence[Line], share: Share | None) -> ContractingRow:
+def _total_row(office: str, lines: Sequence[Line], share: Share | None, as_of: date) -> ContractingRow:
     return ContractingRow(
         office=office,
         node_id=None,
@@ -111,8 +110,13 @@ def _total_row(office: str, lines: Sequence[Line], share: Share | None) -> Contr
         recommended=_cell(total([line.recommended for line in lines])),
         complete=bool(lines) and all(line.complete for line in lines),
         share=share,
-        proof=f"/v1/agreements?{urlencode({'office': office})}",
+        proof=_proof(as_of, office=office),
     )
+
+
+def _proof(as_of: date, **filters: Any) -> str:
+    asked = {name: str(value) for name, value in filters.items() if value is not None}
+    return f"/v1/agreements?{urlencode(asked | {'as_of': as_of.isoformat()})}"
 
 
 def _cell(figure: Figure | None) -> Cell:

@@ -37,6 +37,12 @@ class Heading(BaseModel):
     name: str
 
 
+class UsedRate(RateInForce):
+    """A rate that shares are computed by."""
+
+    offices: list[str] = Field(description="Offices whose shares are computed by it")
+
+
 class Note(BaseModel):
     """Why a figure is missing."""
 
@@ -82,8 +88,8 @@ class ContractingReport(BaseModel):
     office: str
     headings: list[Heading]
     rows: list[ContractingRow]
-    rate: RateInForce | None = Field(description="The rate of all shares; null where they differ")
-    rates: list[RateInForce] = Field(description="The rates, where they differ")
+    rate: UsedRate | None = Field(description="The rate of all shares; null where they differ")
+    rates: list[UsedRate] = Field(description="The rates, where they differ")
     sources: list[Source]
     notes: list[Note]
 

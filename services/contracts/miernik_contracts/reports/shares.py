@@ -13,7 +13,7 @@ from miernik_contracts.allocations.queries import Share, shares_in_force
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.rates.queries import Rate, RateKey, rate_on
 from miernik_contracts.rates.rules import RateSource
-from miernik_contracts.rates.service import rate_unknown
+from miernik_contracts.rates.service import rate_unknown, shown_rate
 from miernik_contracts.reports import schemas
 from miernik_contracts.reports.lines import Line
 from miernik_contracts.reports.question import Ground, Question
@@ -30,8 +30,8 @@ class Money:
     rate_day: date
     shares: dict[UUID, list[Share]]
     rates: dict[RateKey, Rate | None]
-    used: dict[RateKey, Rate] = field(default_factory=dict[RateKey, Rate])
-    """Rates that a shown share is computed by."""
+    used: dict[Rate, set[str]] = field(default_factory=dict[Rate, set[str]])
+    """Rates that a shown share is computed by, with the offices whose share it is."""
     missing: list[tuple[NodeState, RateKey | None]] = field(default_factory=list["tuple[NodeState, RateKey | None]"])
     """Measures without an allocation (``None``) or without the rate of one."""
 
@@ -52,6 +52,13 @@ class Money:
             parts += of_top
         return self._share(contracted, parts, None)
 
+    def used_rates(self) -> list[schemas.UsedRate]:
+        """The rates that a share is computed by, in the order of their sources."""
+        return [
+            schemas.UsedRate(offices=sorted(offices), **shown_rate(rate).model_dump())
+            for rate, offices in sorted(self.used.items(), key=lambda one: (one[0].key.source, str(one[0].key)))
+        ]
+
     def _share(self, contracted: Decimal | None, parts: Sequence[Share], measure: NodeState | None) -> schemas.Share:
         euro = sum((part.amount_eur for part in parts), Decimal(0)) if parts else None
         zloty = self._in_zloty(parts, measure)
@@ -71,7 +78,7 @@ class Money:
                 if measure is not None:
                     self.missing.append((measure, key))
                 return None
-            self.used[key] = rate
+            self.used.setdefault(rate, set()).add(part.office)
             zloty += part.amount_eur * rate.rate
         return zloty if parts else None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from miernik_gateway.dashboards.body import NoteBody, SourceBody
-from miernik_gateway.dashboards.cells import things_at, value_at
+from miernik_gateway.dashboards.cells import Row, things_at, value_at
 from miernik_gateway.dashboards.description import Note, Section
 from miernik_gateway.dashboards.reports import Report, ReportSource
 from miernik_gateway.dashboards.written import written
@@ -30,7 +30,7 @@ def notes_at(
 
 def _sentences(note: Note, report: Report, language: Language, office: str | None) -> Iterator[str]:
     for thing in [report.members] if note.each is None else things_at(report.members, note.each):
-        if office is not None and thing.get("office") not in (None, office):
+        if office is not None and not _concerns(thing, office):
             continue
         words = note.text
         if note.text_by:
@@ -41,6 +41,11 @@ def _sentences(note: Note, report: Report, language: Language, office: str | Non
             for name, value in values.items()
         }
         yield words.of(language, **filled)
+
+
+def _concerns(thing: Row, office: str) -> bool:
+    """Whether something is said of an office: of none, of one (``office``) or of several (``offices``)."""
+    return thing.get("office") in (None, office) and office in (thing.get("offices") or [office])
 
 
 def sources_at(
