@@ -38,7 +38,7 @@ class NewAmendment(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     amendment_number: AmendmentNumber = Field(examples=["-01"])
-    effective_on: date = Field(description="Not before the agreement was signed")
+    effective_on: date = Field(description="Not before the agreement was signed, and not a day to come")
     value_pln: Amount
     note: Note | None = None
 
@@ -48,7 +48,7 @@ class NewTermination(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    effective_on: date
+    effective_on: date = Field(description="Not before the agreement was signed, and not a day to come")
     note: Note | None = None
 
 
