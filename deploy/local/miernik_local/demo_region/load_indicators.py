@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 from rich.progress import Progress
 
+from miernik_indicators.register.terc_file import TercEntry
 from miernik_local.demo_region import figures
 from miernik_local.demo_region.figures import Value
-from miernik_local.demo_region.sender import Sender
+from miernik_local.demo_region.sender import Sender, side_by_side
 
 OFFICE = "ROPS-04"
 FIRST_DAY = "2007-01-01"
@@ -27,14 +28,14 @@ class IndicatorLoader:
 
     def units(self, progress: Progress) -> dict[str, str]:
         """Registers one welfare centre a gmina and the office itself. Ids by gmina."""
-        task = progress.add_task("Registering units", total=len(figures.gminy()) + 1)
         ids: dict[str, str] = {}
         self._unit("ROPS", "04", "Regionalny Ośrodek Polityki Społecznej")
-        progress.advance(task)
-        for gmina in figures.gminy():
+
+        def register(gmina: TercEntry) -> None:
             name = f"Ośrodek Pomocy Społecznej: {gmina.name} ({gmina.kind_name})"
             ids[gmina.code] = self._unit("OPS", gmina.code + gmina.kind, name)
-            progress.advance(task)
+
+        side_by_side(figures.gminy(), register, progress, "Registering units")
         return ids
 
     def definitions(self) -> None:
@@ -49,13 +50,11 @@ class IndicatorLoader:
         """One return a unit and half-year."""
         values = sorted(figures.gmina_values(), key=lambda value: (value.period, value.gmina))
         office = sorted(figures.office_values(), key=lambda value: value.period)
-        task = progress.add_task("Sending returns", total=len(figures.PERIODS) * (len(figures.gminy()) + 1))
-        for (period, gmina), group in groupby(values, key=lambda value: (value.period, value.gmina)):
-            self._return("SP-7.1", f"OPS-{gmina}", period, group)
-            progress.advance(task)
-        for period, group in groupby(office, key=lambda value: value.period):
-            self._return("SP-7.2-7.3", OFFICE, period, group)
-            progress.advance(task)
+        of_gminy = groupby(values, key=lambda value: (value.period, value.gmina))
+        returns = [("SP-7.1", f"OPS-{gmina}", period, list(group)) for (period, gmina), group in of_gminy]
+        of_office = groupby(office, key=lambda value: value.period)
+        returns += [("SP-7.2-7.3", OFFICE, period, list(group)) for period, group in of_office]
+        side_by_side(returns, lambda one: self._return(*one), progress, "Sending returns")
 
     def _unit(self, kind: str, territory: str, name: str) -> str:
         body = {"kind": kind, "territory": territory, "name": name, "active_from": FIRST_DAY}

@@ -1,7 +1,6 @@
 """Loads the money: allocations, exchange rates, agreements with an amendment here and there."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,9 +9,8 @@ from rich.progress import Progress
 
 from miernik_local.demo_region.applications import OFFICE, MadeApplication, Stage, applications
 from miernik_local.demo_region.figures import table
-from miernik_local.demo_region.sender import Sender
+from miernik_local.demo_region.sender import Sender, side_by_side
 
-_AT_ONCE = 4
 _AMENDED_NODE, _AMENDED, _AMENDED_AFTER, _OVER = "7.2.1", 5, timedelta(days=120), Decimal("1.1")
 """The first few agreements of one sub-measure were signed over a tenth more and amended later."""
 
@@ -43,15 +41,12 @@ class MoneyLoader:
         """Signs the agreements of the accepted applications; ``accepted`` are ids by number."""
         signed = [(one, one.signed) for one in applications() if one.signed]
         amended = sorted(one.number for one, _ in signed if one.node == _AMENDED_NODE)[:_AMENDED]
-        task = progress.add_task("Signing agreements", total=len(signed))
 
         def sign(pair: tuple[MadeApplication, Stage]) -> None:
             one, signing = pair
             self._agreement(one, signing, accepted[one.number], amended=one.number in amended)
-            progress.advance(task)
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(sign, signed))
+        side_by_side(signed, sign, progress, "Signing agreements")
 
     def _allocation(self, allocation: Mapping[str, Any], territory: str | None = None) -> None:
         taken_over = ("amount_eur", "rate_source", "note")

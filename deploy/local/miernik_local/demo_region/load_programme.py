@@ -6,7 +6,7 @@ from typing import Any
 from rich.progress import Progress
 
 from miernik_local.demo_region.figures import gminy, powiaty, table
-from miernik_local.demo_region.sender import Sender
+from miernik_local.demo_region.sender import Sender, side_by_side
 
 SYSTEM = "sample"
 """Name of the system whose keys the organisations and calls of the sample carry."""
@@ -25,19 +25,19 @@ class ProgrammeLoader:
         for node in table("programme")["node"]:
             body = node | {"valid_from": node["valid_from"].isoformat()}
             key = (node["office"], node["code"])
-            ids[key] = self._sender.send("POST", "/v1/programme-nodes", json=body, key=f"node-{'-'.join(key)}").json()[
-                "id"
-            ]
+            made = self._sender.send("POST", "/v1/programme-nodes", json=body, key=f"node-{'-'.join(key)}")
+            ids[key] = made.json()["id"]
         return ids
 
     def organisations(self, progress: Progress) -> None:
         """Registers the applicants."""
-        organisations = list(_organisations())
-        task = progress.add_task("Registering organisations", total=len(organisations))
-        for key, organisation in organisations:
+
+        def register(known: tuple[str, dict[str, Any]]) -> None:
+            key, organisation = known
             body = organisation | {"external_ids": [{"system": SYSTEM, "value": key}]}
             self._sender.send("POST", "/v1/organisations", json=body, key=f"organisation-{key}")
-            progress.advance(task)
+
+        side_by_side(list(_organisations()), register, progress, "Registering organisations")
 
 
 def _organisations() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,6 +1,14 @@
 """Requests of a load. Each can be repeated: created things carry a fixed ``Idempotency-Key``."""
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
 import httpx
+from rich.progress import Progress
+
+Item = TypeVar("Item")
+_AT_ONCE = 4
 
 
 class LoadFailed(RuntimeError):
@@ -31,3 +39,15 @@ class Sender:
         if not answer.is_success:
             raise LoadFailed(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer
+
+
+def side_by_side(items: Sequence[Item], send: Callable[[Item], object], progress: Progress, title: str) -> None:
+    """Sends what does not depend on each other a few at a time, with a progress bar. Raises what the first raised."""
+    task = progress.add_task(title, total=len(items))
+
+    def send_one(item: Item) -> None:
+        send(item)
+        progress.advance(task)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(send_one, items))
