@@ -45,7 +45,7 @@ class Catalogue:
     def field_error(self, error: FieldError, language: Language) -> dict[str, Any]:
         """``{"pointer": …, "row": …, "column": …, "code": …, "message": …, "params": …}``; no row outside files."""
         place = {"row": error.row, "column": error.column} if error.row is not None else {}
-        message = self.message(error.code, error.params, language)
+        message = self.message(error.sentence or error.code, error.params, language)
         return {"pointer": error.pointer, **place, "code": error.code, "message": message, "params": dict(error.params)}
 
     def render(self, problem: Problem, language: Language, instance: str) -> dict[str, Any]:

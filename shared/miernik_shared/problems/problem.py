@@ -21,6 +21,8 @@ class FieldError:
     params: Mapping[str, str] = field(default_factory=dict[str, str])
     row: int | None = None
     column: str | None = None
+    sentence: str | None = None
+    """Key of the text, where a code has more exact ones than its own."""
 
 
 class Problem(Exception):

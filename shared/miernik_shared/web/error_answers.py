@@ -16,11 +16,11 @@ from starlette.responses import Response
 from miernik_shared.database import lost_connection, raced, unstorable_value
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.tracing import within
+from miernik_shared.web.field_faults import field_error
 from miernik_shared.web.service import service_of
 
 log = logging.getLogger(__name__)
 _CODES = {404: "not_found", 405: "method_not_allowed", 415: "media_type_not_taken"}
-_VALIDATION_CODES = {"missing": "field_missing", "extra_forbidden": "field_unknown"}
 
 
 def install(app: FastAPI) -> None:
@@ -51,7 +51,7 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
     faults: Sequence[Any] = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
         return problem_response(request, Problem(400, "json_malformed"))
-    errors = [FieldError(pointer(fault["loc"]), *_code(fault)) for fault in faults]
+    errors = [field_error(pointer(fault["loc"]), fault) for fault in faults]
     return problem_response(request, Problem(422, "request_invalid", errors=errors))
 
 
@@ -59,11 +59,6 @@ def pointer(location: Sequence[str | int]) -> str:
     """The JSON pointer of a place in the request, as the validation names it."""
     parts = location[1:] if location and location[0] == "body" else location
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
-
-
-def _code(fault: Any) -> tuple[str, dict[str, str]]:
-    code = _VALIDATION_CODES.get(fault["type"], "field_invalid")
-    return code, {} if code != "field_invalid" else {"reason": str(fault["type"])}
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
