@@ -391,3 +391,18 @@ async def test_agreements_are_listed_by_what_they_are_about(both: Both) -> None:
     page = await service.officer.get("/v1/agreements?limit=2")
     rest = await service.officer.get(page.links["next"]["url"])
     assert [one["number"] for one in rest.json()["items"]] == ["3"]
+
+
+async def test_a_correction_of_the_signing_leaves_an_amendment_of_the_same_day(both: Both) -> None:
+    service, told = both
+    path = "/v1/agreements/by-external-id/sl2014/1"
+    body = {"number": "A/1", "kind": "grant", "node_id": told.id_of("7.2.1"), "signed_on": "2011-03-01"}
+    body |= {"value_pln": "100.00"}
+    signed = taken(await service.officer.put(path, json=body))
+    amended = taken(await service.amend(signed, "150.00", "2011-03-01"))
+    match = {"If-Match": f'"v{amended["version"]}"'}
+    corrected = await service.officer.put(path, json=body | {"beneficiary": "Gmina Toruń"}, headers=match)
+    assert (taken(corrected)["value_pln"], corrected.json()["beneficiary"]) == ("150.00", "Gmina Toruń")
+    assert conserved(service) == Decimal("150.00")
+    row = service.query("select number, value_pln from contracting_rollup where kind = 'grant'")
+    assert row == [(1, Decimal("150.00"))]

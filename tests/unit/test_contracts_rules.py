@@ -25,14 +25,17 @@ def moment(version: int, action: str, day: int, value: str = "1") -> Moment:
     return Moment(version, action, FIRST + timedelta(day), Decimal(value))  # type: ignore[arg-type]
 
 
+def _later(one: Moment) -> tuple[date, bool, int]:
+    """Of one day an amendment holds against whatever is said of the signing."""
+    return one.effective_on, one.action == "amended", one.version
+
+
 def worth(moments: list[Moment], day: date) -> tuple[int, Decimal]:
     """The plain rule, told once more: the last version effective by the day, nothing once terminated."""
     if any(one.action == "terminated" and one.effective_on <= day for one in moments):
         return 0, Decimal(0)
     effective = [one for one in moments if one.effective_on <= day and one.action != "terminated"]
-    return (
-        (1, max(effective, key=lambda one: (one.effective_on, one.version)).value_pln) if effective else (0, Decimal(0))
-    )
+    return (1, max(effective, key=_later).value_pln) if effective else (0, Decimal(0))
 
 
 @st.composite

@@ -22,11 +22,17 @@ class Moment:
     value_pln: Decimal
 
 
+def _in_order(moment: Moment) -> tuple[date, bool, int]:
+    """Day, then what is said of the signing before what changed it, then the later one. A signing that is corrected
+    after an amendment of its own day leaves the amendment."""
+    return moment.effective_on, moment.action in ("amended", "terminated"), moment.version
+
+
 def steps(moments: Sequence[Moment]) -> dict[date, Step]:
     """By how much number and value move on each day. Of two versions of one day the later one holds; what would take
     effect after the termination never does."""
     by_day: dict[date, Moment] = {}
-    for moment in sorted(moments, key=lambda moment: (moment.effective_on, moment.version)):
+    for moment in sorted(moments, key=_in_order):
         by_day[moment.effective_on] = moment
     ended = terminated_on(moments)
     number, value, moved = 0, NOTHING, dict[date, Step]()
@@ -58,4 +64,4 @@ def last_value(moments: Sequence[Moment]) -> Decimal:
         for moment in moments
         if moment.action != "terminated" and (ended is None or moment.effective_on <= ended)
     ]
-    return max(counting, key=lambda moment: (moment.effective_on, moment.version)).value_pln
+    return max(counting, key=_in_order).value_pln

@@ -30,7 +30,7 @@ AGREEMENTS_ON = """
         where position <= :position and (cast(:office as text) is null or office = :office)
     ) version
     where effective_on <= :as_of and (terminated_on is null or effective_on <= terminated_on)
-    order by agreement_no, effective_on desc, version desc
+    order by agreement_no, effective_on desc, action in ('amended', 'terminated') desc, version desc
 """
 """Agreements on a day as known at a position: what takes effect after a termination never does."""
 APPLICATIONS_ON = """
