@@ -233,6 +233,12 @@ async def _some_contracts(service: ContractsService, told: ToldByCalls, applicat
             "effective_on": chance.choice(DAYS),
             "territory": chance.choice(["040201", "0402", None, "3202"]),
         },
+        "PUT /v1/allocations/by-external-id/{system}/{value}": lambda chance: {
+            "node_id": nodes[2],
+            "amount_eur": chance.choice(AMOUNTS),
+            "rate_source": "programming",
+            "effective_on": chance.choice(DAYS),
+        },
     }
     return Fuzzed(service.app, service.app.openapi(), service.officer, known, bodies=bodies)
 
