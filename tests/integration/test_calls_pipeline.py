@@ -65,6 +65,17 @@ def by_code(report: dict[str, Any]) -> dict[str | None, Cells]:
     return {row["code"] or row["kind"]: cells(row) for row in report["rows"]}
 
 
+async def test_a_tree_without_priorities_is_named_by_its_top(service: CallsService) -> None:
+    await service.add_node("POKL", "programme")
+    await service.add_node("7.1", "measure", "POKL")
+    await service.add_node("9.9", "measure", office="32")
+    report = await service.report("pipeline", office="PL")
+    assert [(one["office"], one["level"], one["code"]) for one in report["headings"]] == [
+        ("04", "programme", "POKL"),
+        ("32", "measure", "9.9"),
+    ]
+
+
 async def test_the_table_of_the_deck(service: CallsService) -> None:
     await add_measures(service)
     rows = [row for code in SLIDE for row in applications_of(code)]

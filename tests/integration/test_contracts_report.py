@@ -52,6 +52,17 @@ async def test_where_nothing_is_known_nothing_is_shown_and_never_a_zero(both: Bo
     assert told.nodes
 
 
+async def test_a_tree_without_priorities_is_named_by_its_top(both: Both) -> None:
+    service, told = both
+    told.node("9.9", "measure", None, office="32")
+    await service.learnt(told)
+    headings = (await report(service, office="PL"))["headings"]
+    assert [(one["office"], one["level"], one["code"]) for one in headings] == [
+        ("04", "priority", "VII"),
+        ("32", "measure", "9.9"),
+    ]
+
+
 async def test_none_signed_of_what_was_accepted_is_a_zero_and_none_accepted_of_what_was_signed_is_not(
     both: Both,
 ) -> None:

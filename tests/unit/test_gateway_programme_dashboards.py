@@ -162,6 +162,21 @@ async def test_offices_stand_apart() -> None:
     assert "sources" not in second["column_groups"][1]
 
 
+async def test_a_tree_without_a_priority_has_a_title() -> None:
+    rows = [pipeline_row("7.3", (2, "20.00"), (2, "20.00"), (1, "5.00"))]
+    programme = [{"office": "04", "level": "programme", "code": "POKL", "name": "Kapitał Ludzki"}]
+    (table,) = tables(await read("pipeline", pipeline(*rows, headings=programme)))
+    assert table["title"] == "Program POKL Kapitał Ludzki"
+    (table,) = tables(await read("pipeline", pipeline(*rows, headings=[])))
+    assert table["title"] == "Województwo kujawsko-pomorskie"
+    rows.append(pipeline_row(None, (9, "90.00"), (9, "90.00"), (9, "90.00"), office="32"))
+    body = await read("pipeline", pipeline(*rows, office="PL", headings=programme), office="PL")
+    assert [table["title"] for table in tables(body)] == [
+        "Województwo kujawsko-pomorskie: Program POKL Kapitał Ludzki",
+        "Województwo zachodniopomorskie",
+    ]
+
+
 async def test_slide_6() -> None:
     body = await read("contracting", slide_6())
     assert body["title"] == "Postęp finansowy – wartości kumulatywne"

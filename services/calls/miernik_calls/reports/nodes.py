@@ -50,7 +50,7 @@ Nodes = Mapping[int, Node]
 
 
 class Heading(BaseModel):
-    """A priority above the rows, for the table's title: "Priorytet VII …"."""
+    """What stands above the rows, for the table's title: "Priorytet VII …", or the top of a tree without priorities."""
 
     office: str
     level: Level
@@ -78,12 +78,15 @@ def belongs_to(nodes: Nodes, node_no: int | None, code: str) -> bool:
 
 
 def headings_of(nodes: Nodes, numbers: Iterable[int | None]) -> list[Heading]:
-    """The priorities above some nodes, in order."""
-    above = {node.node_no for number in numbers for node in with_ancestors(nodes, number) if node.level == "priority"}
+    """The priorities above some nodes, in order; in an office where there is none, what the nodes hang on at last."""
+    chains = [chain for number in numbers if (chain := list(with_ancestors(nodes, number)))]
+    above = {node.node_no: node.office for chain in chains for node in chain if node.level == "priority"}
+    titled = set(above.values())
+    tops = {chain[-1].node_no for chain in chains if chain[-1].office not in titled}
     return [
         Heading(office=node.office, level=node.level, code=node.code, name=node.name)
         for number, node in nodes.items()
-        if number in above
+        if number in above or number in tops
     ]
 
 

@@ -124,9 +124,14 @@ def _cell(figure: Figure | None) -> Cell:
 
 
 def _headings(ground: Ground, rows: Sequence[ContractingRow]) -> Iterator[Heading]:
-    shown = {row.node_id for row in rows}
-    for node in ground.tree.in_order():
-        if node.level == "priority" and any(below.id in shown for below in ground.tree.below(node)):
+    """The priorities above the rows; in an office where there is none, what its rows hang on at last."""
+    tree = ground.tree
+    paths = [tree.path(node) for row in rows if row.node_id and (node := tree.nodes.get(row.node_id))]
+    above = {node.id: node.office for path in paths for node in path if node.level == "priority"}
+    titled = set(above.values())
+    tops = {path[-1].id for path in paths if path[-1].office not in titled}
+    for node in tree.in_order():
+        if node.id in above or node.id in tops:
             yield Heading(office=node.office, level=node.level, code=node.code, name=node.name)
 
 

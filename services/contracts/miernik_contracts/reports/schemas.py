@@ -29,7 +29,7 @@ class Share(BaseModel):
 
 
 class Heading(BaseModel):
-    """A priority above the rows."""
+    """What stands above the rows: a priority, or the top of a tree that has none."""
 
     office: str
     level: str

@@ -12,7 +12,7 @@ from miernik_gateway.dashboards.rows import rows_of
 from miernik_gateway.dashboards.voivodeships import name_of
 from miernik_shared.formats import Language, display
 
-_OFFICE = Words("Województwo {name}: {title}", "Voivodeship {name}: {title}")
+_OFFICE = Words("Województwo {name}", "Voivodeship {name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ def tables_of(section: Section, report: Report, language: Language) -> list[Grou
 def _shown(table: _Table, *, named_by_office: bool) -> GroupBody:
     section, report, language = table.section, table.report, table.language
     columns = [column for column in section.columns if not column.optional or _any_value(column, table.rows)]
-    title = _table_title(table)
-    if named_by_office and table.office:
-        title = _OFFICE.of(language, name=name_of(table.office), title=title)
+    titles = [_table_title(table)]
+    if table.office and (named_by_office or not titles[0]):
+        titles.insert(0, _OFFICE.of(language, name=name_of(table.office)))
     body = GroupBody(
         key=table.key,
-        title=title,
+        title=": ".join(filter(None, titles)),
         columns=[_column(table, column) for column in columns],
         rows=rows_of(section, columns, table.rows, report, language),
         sources=sources_at(section, table.sources, None, language),
