@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from tests.house.openapi_documents import FOLDER
-from tests.support.applications import COLUMNS, STAGES, add, imported, list_of, submitted
+from tests.support.applications import COLUMNS, STAGES, add, imported, submitted
 from tests.support.calls_service import TREE, CallsService, external, node, running_calls
 from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.fuzzed_files import DAYS, list_of_applications, nbp_file, return_of_a_unit
 from tests.support.fuzzing import Fuzzed, fuzz
 from tests.support.gateway import client_of, gateway, set_feeds_connected, settings
 from tests.support.indicators_service import (
@@ -22,12 +23,11 @@ from tests.support.indicators_service import (
     definition,
     form_body,
     running_indicators,
-    sheet,
     taken,
 )
 from tests.support.postgres import PostgresServer, drop_database, fresh_database
 from tests.support.renamed_answers import RenamedAnswers
-from tests.support.sample_region import GMINY, ROPS, make_sample, units_by_code
+from tests.support.sample_region import GMINY, make_sample, units_by_code
 from tests.support.service_keys import TRUSTED_KEYS, private_key
 from tests.support.terc_files import terc_file
 from tests.support.told_by_calls import ToldByCalls
@@ -36,7 +36,6 @@ from miernik_gateway.app import GatewayApplication
 
 EXAMPLES = 12
 """Of what the document allows; half as many more of what it does not."""
-DAYS = ("2007-01-01", "2010-12-31", "2011-02-01", "2011-06-30", "2011-09-26", "0001-01-01", "9999-12-31")
 AMOUNTS = ("0.00", "0.01", "1000.00", "99999999.99", "9999999999999999.99")
 FREE = ("7.1-7", "7.1-8", "7.1-9")
 """Indicators on no form."""
@@ -119,7 +118,7 @@ async def _some_calls(service: CallsService) -> Fuzzed:
         service.app.openapi(),
         service.officer,
         known,
-        {"/v1/application-imports": _list_of_applications},
+        {"/v1/application-imports": list_of_applications},
         bodies,
     )
 
@@ -131,31 +130,6 @@ def _state(chance: random.Random, call: str) -> dict[str, Any]:
     state: dict[str, Any] = {"node": chance.choice(["7.2.1", "7.1.1", None]), "call": chance.choice([call, None])}
     state |= {f"{stage}_on": day for stage, day in reached.items()}
     return state | {f"{stage}_value_pln": chance.choice(AMOUNTS) for stage in reached}
-
-
-def _list_of_applications(chance: random.Random) -> bytes:
-    if chance.random() < 0.5:
-        return list_of([submitted(f"WND-{chance.randint(5, 99)}", node="7.2.1", call="sl2014:1")])
-    names = ["number", *chance.sample(COLUMNS[1:], chance.randint(0, 6))]
-    values = {
-        "number": ["WND-1", "WND-5", "WND-6", ""],
-        "node": ["7.2.1", "7.1.1", "9", ""],
-        "call": ["1/7.2.1/2011", "sl2014:1", ""],
-        "organisation": ["123456785", "sl2014:1", "526-000-12-46", ""],
-        "title": ["Tytuł", "x" * 600, "\u202e", ""],
-    }
-    rows = [
-        ";".join(
-            chance.choice(
-                values.get(
-                    name, (*DAYS, "") if name.endswith("_on") else ("0,00", "1000,00", "1,5", "1 234,56", "9" * 16, "")
-                )
-            )
-            for name in names
-        )
-        for _ in range(chance.randint(0, 4))
-    ]
-    return "\n".join([";".join(names), *rows]).encode()
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +193,7 @@ async def _some_contracts(service: ContractsService, told: ToldByCalls, applicat
             "effective_on": chance.choice(["2011-03-01", "2012-01-01", "9999-12-31"]),
             "value_pln": chance.choice(AMOUNTS[1:4]),
         },
-        "POST /v1/exchange-rate-imports": _nbp_file,
+        "POST /v1/exchange-rate-imports": nbp_file,
         "POST /v1/exchange-rates": lambda chance: {
             "source": chance.choice(["nbp_a", "ec_monthly", "programming"]),
             "table_no": "1/A",
@@ -252,16 +226,6 @@ def _agreement(chance: random.Random, nodes: list[str], applications: list[str])
         "signed_on": chance.choice(["2011-03-01", "2012-01-01", "2007-01-01"]),
         "value_pln": chance.choice(AMOUNTS[1:4]),
     }
-
-
-def _nbp_file(chance: random.Random) -> Any:
-    day, mid = (
-        chance.choice(["2011-09-26", "0001-01-01", "9999-12-31"]),
-        chance.choice([4.1445, 0.000001, 999999, 1e-7]),
-    )
-    if chance.random() < 0.5:
-        return {"table": "A", "code": "EUR", "rates": [{"no": "1/A", "effectiveDate": day, "mid": mid}]}
-    return [{"table": "A", "no": "1/A", "effectiveDate": day, "rates": [{"code": "EUR", "mid": mid}]}]
 
 
 @pytest.fixture(scope="module")
@@ -304,7 +268,7 @@ async def _some_indicators(service: IndicatorsService) -> Fuzzed:
         **_days("as_of", "on", "valid_from", "effective_on", "opens_on", "due_on"),
         **ELSEWHERE,
     }
-    tables = {"/v1/submissions": _return, "/v1/territory-imports": _register}
+    tables = {"/v1/submissions": return_of_a_unit, "/v1/territory-imports": _register}
     bodies = {
         "POST /v1/forms": lambda chance: form_body([chance.choice(FREE)], code=f"F{chance.randint(1, 99)}"),
         "PUT /v1/forms/{code}": lambda chance: form_body(chance.choice([["7.1-1"], ["7.1-1", "7.1-2", "7.1-3"]])),
@@ -322,18 +286,6 @@ async def _some_indicators(service: IndicatorsService) -> Fuzzed:
         },
     }
     return Fuzzed(service.app, service.app.openapi(), service.officer, known, tables, bodies)
-
-
-def _return(chance: random.Random) -> bytes:
-    """One that can be taken, or one with whatever is not."""
-    if chance.random() < 0.5:
-        return csv(f"7.1-1;;{chance.randint(5, 20)}", "7.1-1;rural;3", "7.1-2;;5", "7.1-3;;7").encode()
-    values = ["0", "12", "-1", "1,5", "", "9" * 30, "1e9", "NaN", "0,0000001"]
-    rows = [
-        f"{chance.choice(['7.1-1', '7.1-2', '9'])};{chance.choice(['', 'rural', 'x'])};{chance.choice(values)}"
-        for _ in range(chance.randint(0, 4))
-    ]
-    return csv(*rows).encode() if chance.random() < 0.8 else sheet(*(f"{ROPS};{row}" for row in rows)).encode()
 
 
 def _register(chance: random.Random) -> bytes:

@@ -1,0 +1,33 @@
+"""An office that may promise 400 złote, and what must hold of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.told_by_calls import ToldByCalls
+
+from miernik_local.provision import DatabaseUrls
+
+Both = tuple[ContractsService, ToldByCalls]
+
+
+@asynccontextmanager
+async def office_with_money(database: DatabaseUrls) -> AsyncIterator[Both]:
+    """7.2 has 100 EUR, at 4.00 until the end of June 2011 and at 3.00 from then on."""
+    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
+        await service.add_rate("4", "2007-01-01")
+        await service.add_rate("3", "2011-07-01")
+        await service.grant(told.id_of("7.2"), "100")
+        yield service, told
+
+
+def conserved(service: ContractsService) -> Decimal:
+    """What the rollup says in the end; it must be what the balance of the whole priority says."""
+    rolled = service.query(
+        "select coalesce(sum(value_pln), 0) from contracting_rollup where kind in ('grant', 'framework')"
+    )
+    assert service.used().get("VII", Decimal(0)) == rolled[0][0]
+    return rolled[0][0]
