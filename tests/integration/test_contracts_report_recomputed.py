@@ -1,0 +1,158 @@
+"""The report of the money promised is what a plain recomputation makes of everything that happened, on any day and as
+known at any moment, also after half of the applications were told anew at once."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from random import Random
+from typing import Any
+
+import pytest
+from tests.support.contracting_oracle import KnownAgreement, KnownApplication, Ledger
+from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.indicators_service import taken
+from tests.support.told_by_calls import ToldByCalls
+
+from miernik_local.provision import DatabaseUrls
+
+FIRST, DAYS = date(2011, 1, 1), 200
+LEAVES = ("7.1.1", "7.1.2", "7.1.3", "7.2.1", "7.2.2", "7.3")
+ALLOCATED_EUR = {"7.1": 100_000, "7.2": 60_000, "7.3": 30_000}
+RATE = 4
+REPORT = "/v1/reports/contracting"
+
+
+@dataclass
+class Moment:
+    """What was known at an instant."""
+
+    instant: str
+    ledger: Ledger
+
+
+class Region:
+    """Applications and agreements that come and change at random, with a ledger of them."""
+
+    def __init__(self, service: ContractsService, told: ToldByCalls, random: Random) -> None:
+        self.service, self.told, self.random = service, told, random
+        self.ledger = Ledger()
+        self.moments: list[Moment] = []
+
+    def day(self, after: date = FIRST) -> date:
+        return after + timedelta(self.random.randrange(DAYS - (after - FIRST).days))
+
+    def value(self) -> Decimal:
+        return Decimal(self.random.randrange(1, 100_000)) / 100
+
+    async def told_at_once(self, numbers: list[int]) -> None:
+        """One list of applications, each with a new state."""
+        states = [self._state(number) for number in numbers]
+        self.told.applications_change(*states)
+        await self.service.learnt(self.told)
+
+    def _state(self, number: int) -> dict[str, Any]:
+        name, node = f"W-{number}", self.random.choice([*LEAVES, None])
+        accepted_on = self.day() if self.random.random() < 0.8 else None
+        value = self.value()
+        ended_on = self.day(accepted_on) if accepted_on and self.random.random() < 0.2 else None
+        state = self.told.application(
+            name, node, accepted_on=accepted_on and accepted_on.isoformat(),
+            accepted_value_pln=accepted_on and str(value), withdrawn_on=ended_on and ended_on.isoformat(),
+        )  # fmt: skip
+        known = KnownApplication(state["id"], state["node_id"], accepted_on, value, ended_on, None)
+        self.ledger.applications[known.id] = known
+        return state
+
+    async def sign(self, number: str) -> None:
+        on, value, node = self.day(), self.value(), self.told.id_of(self.random.choice(LEAVES))
+        signed = await self.service.signed(number, node, str(value), signed_on=on.isoformat())
+        self.ledger.agreements.append(KnownAgreement(signed["id"], node, "grant", None, on, [(on, value)]))
+
+    async def change(self, one: KnownAgreement) -> None:
+        on, value, known = self.day(one.signed_on), self.value(), {"id": one.id, "version": one.version}
+        if self.random.random() < 0.2:
+            taken(await self.service.terminate(known, on.isoformat()))
+            one.terminated_on = on
+        else:
+            taken(await self.service.amend(known, str(value), on.isoformat()))
+            one.values.append((on, value))
+        one.version += 1
+
+    def remember(self) -> None:
+        (now,) = self.service.query("select clock_timestamp()")[0]
+        self.moments.append(Moment(now.isoformat(), deepcopy(self.ledger)))
+
+
+async def lived_through(region: Region) -> None:
+    for code, amount in ALLOCATED_EUR.items():
+        await region.service.grant(region.told.id_of(code), str(amount))
+    await region.told_at_once(list(range(40)))
+    region.remember()
+    for number in range(20):
+        await region.sign(f"U-{number}")
+    region.remember()
+    for one in region.ledger.agreements[::2]:
+        await region.change(one)
+    await region.told_at_once(region.random.sample(range(40), 20))
+    region.remember()
+    standing = [one for one in region.ledger.agreements if one.terminated_on is None]
+    for one in standing[::3]:
+        await region.change(one)
+    await region.told_at_once(region.random.sample(range(40), 20))
+    region.remember()
+
+
+def expected(region: Region, ledger: Ledger, day: date) -> dict[str, tuple[int, Decimal, int, Decimal]]:
+    """Signed and recommended by code of the node; OGÓŁEM under `total`."""
+    codes: dict[str | None, str] = {region.told.id_of(code): code for code in LEAVES}
+    sums: dict[str, list[Any]] = {}
+    for (node, kind), (number, value) in ledger.on(day).items():
+        if kind not in ("grant", "framework", "recommended"):
+            continue
+        place = 2 if kind == "recommended" else 0
+        for key in (codes.get(node, "unassigned"), "total"):
+            row = sums.setdefault(key, [0, Decimal(0), 0, Decimal(0)])
+            row[place] += number
+            row[place + 1] += value
+    return {key: tuple(row) for key, row in sums.items() if any(row)}  # type: ignore[misc]
+
+
+def shown(report: dict[str, Any]) -> dict[str, tuple[int, Decimal, int, Decimal]]:
+    rows: dict[str, list[Any]] = {}
+    for row in report["rows"]:
+        key = row["code"] or row["kind"]
+        sums = rows.setdefault(key, [0, Decimal(0), 0, Decimal(0)])
+        for place, name in ((0, "signed"), (2, "recommended")):
+            figure = row[name] or {"number": None, "value_pln": None}
+            sums[place] += figure["number"] or 0
+            sums[place + 1] += Decimal(figure["value_pln"] or 0)
+    return {key: tuple(row) for key, row in rows.items() if any(row)}  # type: ignore[misc]
+
+
+def share(promised: Decimal, euro: int) -> str:
+    percentage = 100 * promised / (euro * RATE)
+    return str(percentage.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_report_is_what_everything_that_happened_comes_to(database: DatabaseUrls, seed: int) -> None:
+    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
+        await service.add_rate(str(RATE), "2007-01-01")
+        region = Region(service, told, Random(seed))
+        await lived_through(region)
+        for moment in region.moments:
+            for day in [region.day() for _ in range(6)]:
+                query = {"as_of": day.isoformat(), "known_at": moment.instant}
+                report = taken(await service.officer.get(REPORT, params=query))
+                assert shown(report) == expected(region, moment.ledger, day), (day, moment.instant)
+        day = FIRST + timedelta(DAYS)
+        now = taken(await service.officer.get(REPORT, params={"as_of": day.isoformat()}))
+        sums = expected(region, region.ledger, day)
+        assert shown(now) == sums
+        shares = {row["measure"]: row["share"]["percentage"] for row in now["rows"] if row["share"] and row["measure"]}
+        for measure, euro in ALLOCATED_EUR.items():
+            promised = sum((row[1] + row[3] for code, row in sums.items() if code.startswith(measure)), Decimal(0))
+            assert shares[measure] == share(promised, euro)
