@@ -123,10 +123,14 @@ async def test_a_measure_brings_its_sub_measures_along(service: IndicatorsServic
     assert {row["indicator"] for row in rows} == {"7.1-1", "7.1-2", "7.1-3", "7.1.1-1"}
 
 
+QUESTIONS: dict[str, dict[str, str]] = {"/v1/reports/indicators": {}, "/v1/observations": {"indicator": "7.1-1"}}
+"""What is asked for figures, with what it must be asked with."""
+
+
 @pytest.mark.parametrize("territory", ["99", "0499", "049901", "0402034", "Brodnica", "402011"])
 async def test_an_unknown_territory_is_refused(service: IndicatorsService, territory: str) -> None:
-    for path in ("/v1/reports/indicators", "/v1/observations"):
-        answer = await service.officer.get(path, params={"territory": territory, "indicator": "7.1-1"})
+    for path, more in QUESTIONS.items():
+        answer = await service.officer.get(path, params={"territory": territory, **more})
         assert (answer.status_code, codes(answer)) == (422, ["report_territory_unknown"])
 
 
@@ -188,7 +192,7 @@ async def changed_form(service: IndicatorsService) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("path", ["/v1/reports/indicators", "/v1/observations"])
+@pytest.mark.parametrize("path", QUESTIONS)
 @pytest.mark.parametrize(
     ("known_at", "code"),
     [
@@ -203,7 +207,7 @@ async def test_a_moment_of_which_nothing_is_known_is_refused(
 ) -> None:
     # Made here: the names of tests must be the same in every process that runs some of them.
     moment = (datetime.now(UTC) + timedelta(days=1)).isoformat() if known_at == "tomorrow" else known_at
-    answer = await service.officer.get(path, params={"known_at": moment, "indicator": "7.1-1"})
+    answer = await service.officer.get(path, params={"known_at": moment, **QUESTIONS[path]})
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     if code == "request_invalid":
         assert codes(answer) == ["instant_malformed"]
