@@ -15,6 +15,8 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip --quiet --disable-pip-vers
 # The first interpreter that is new enough; `make PYTHON=/path/to/python3` chooses another.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+# Half as many again as there are cores: a test waits for its database for a quarter of its time.
+TESTERS = $(shell $(BIN)/python -c 'import os; print(max(1, min(6, (os.cpu_count() or 1) * 3 // 2)))')
 
 .PHONY: help setup demo demo-reset test lint bench acceptance openapi
 
@@ -32,7 +34,7 @@ demo-reset: $(STAMP)  ## Stop the demo and drop its data
 
 test: $(STAMP)  ## Run the tests
 	@echo '== tests of parts, divided among the cores'
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile tests/unit tests/house tests/integration tests/contract
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile tests/unit tests/house tests/integration tests/contract
 	@echo '== tests of the whole, which take all cores themselves'
 	@exec $(BIN)/python -m pytest tests/e2e
 

@@ -126,6 +126,8 @@ def test_another_port_is_taken_when_the_remembered_one_is_busy(cluster: Cluster)
     address = psycopg.conninfo.conninfo_to_dict(cluster.url())
     cluster.stop()
     with socket.socket() as occupant:
+        # The server's own connections may linger there.
+        occupant.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         occupant.bind((str(address["host"]), int(str(address["port"]))))
         occupant.listen()
         cluster.start()

@@ -7,6 +7,7 @@ roles get known passwords), a container where a Docker engine answers, the embed
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Generator
@@ -34,6 +35,8 @@ IMAGE = "postgres:18"
 # Commits stay synchronous, so that what waits for a commit in production waits in tests; the disk does not.
 PARAMETERS = {"fsync": "off", "synchronous_commit": "on", "max_connections": "200"}
 DOCKER_TIMEOUT = 2  # seconds
+MEMORY = Path("/dev/shm")  # noqa: S108 - Linux's file system in memory; containers have 64 MB of it, or none
+ROOM = 6 * 1024**3  # bytes: two servers beside each other have taken at most a third of it
 ROLE_PASSWORDS = {f"{service}_{part}": f"test-{service}-{part}" for service in SERVICES for part in PARTS}
 
 
@@ -120,10 +123,20 @@ def _container() -> Generator[str]:
 @contextmanager
 def _embedded_server() -> Generator[str]:
     with (
-        tempfile.TemporaryDirectory(prefix="miernik-test-") as directory,
+        tempfile.TemporaryDirectory(prefix="miernik-test-", dir=roomy_memory()) as directory,
         Cluster(Path(directory) / "postgres", PARAMETERS) as cluster,
     ):
         yield cluster.url()
+
+
+def roomy_memory() -> Path | None:
+    """Where a server's files may lie in memory; None, the usual place for temporary files, where that is too small.
+
+    A database for a test is some 640 files: a copy takes 23 ms there and 93 ms on a disk.
+    """
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+        return MEMORY
+    return None
 
 
 def fresh_database(server: PostgresServer, *, migrated: bool = True) -> DatabaseUrls:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from tests.support.postgres import PARAMETERS, ROLE_PASSWORDS
+from tests.support.postgres import PARAMETERS, ROLE_PASSWORDS, roomy_memory
 from tests.support.service_keys import PARTS, TRUSTED_KEYS, SignedCalls, private_key
 
 from miernik_local.keys import SigningKeys
@@ -176,7 +176,7 @@ class OwnDatabase:
 @contextmanager
 def own_database() -> Iterator[OwnDatabase]:
     with (
-        tempfile.TemporaryDirectory(prefix="miernik-test-") as directory,
+        tempfile.TemporaryDirectory(prefix="miernik-test-", dir=roomy_memory()) as directory,
         Cluster(Path(directory) / "postgres", PARAMETERS) as cluster,
     ):
         urls = provision(cluster.url(), ROLE_PASSWORDS)
