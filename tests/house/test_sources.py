@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -37,6 +38,23 @@ def test_no_file_name_says_nothing() -> None:
 def test_no_file_names_a_package_registry() -> None:
     texts = {file: file.read_bytes().decode("utf-8", "replace") for file in tracked()}
     assert [str(file) for file, text in texts.items() if any(host in text for host in REGISTRIES)] == []
+
+
+def annotations_of(file: Path) -> list[ast.expr]:
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    return [node.annotation for node in nodes if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation]
+
+
+def test_days_of_requests_and_answers_are_written_days() -> None:
+    """The library's own types also take numbers, as seconds since 1970."""
+    loose = {
+        (file.parent.name, file.name, ast.unparse(annotation))
+        for file in tracked("services/*routes.py", "services/*schemas.py", "shared/*/web/*.py")
+        for annotation in annotations_of(file)
+        for part in ast.walk(annotation)
+        if isinstance(part, ast.Name) and part.id in {"date", "datetime"}
+    }
+    assert {one for one in loose if one[1] != "work.py"} == set()
 
 
 def texts_of(folder: Path, language: str) -> dict[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from miernik_shared.problems import Catalogue
 from miernik_shared.problems.catalogue import LANGUAGES
+from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.field_faults import SENTENCES, field_error
 
 CATALOGUE = Catalogue()
@@ -46,6 +47,17 @@ def told(shape: Any, value: Any) -> tuple[str, str]:
         (date, "31.08.2011", "2011-08-31"),
         (date, "2011-02-30", "z kalendarza"),
         (date, "2011-08-31T10:00", "2011-08-31"),
+        (Day, 0, "2011-08-31"),
+        (Day, "0", "2011-08-31"),
+        (Day, "1314748800", "2011-08-31"),
+        (Day, "20110831", "2011-08-31"),
+        (Day, "2011-08-31T00:00:00", "2011-08-31"),
+        (Day, "\N{ARABIC-INDIC DIGIT TWO}011-08-31", "2011-08-31"),
+        (Day, datetime(2011, 8, 31, tzinfo=UTC), "2011-08-31"),
+        (Day, "2011-02-30", "z kalendarza"),
+        (Instant, 0, "2026-01-31T12:00:00Z"),
+        (Instant, "1314748800", "2026-01-31T12:00:00Z"),
+        (Instant, "2011-08-31", "2026-01-31T12:00:00Z"),
         (datetime, "yesterday", "2026-01-31T12:00:00Z"),
         (Literal["a", "b", "c"], "d", "'a', 'b', 'c'"),
         (bool, "perhaps", "true albo false"),
@@ -79,3 +91,9 @@ def test_every_fault_has_its_sentence_in_both_languages(kind: str) -> None:
     sentences = {CATALOGUE.field_error(error, language)["message"] for language in LANGUAGES}
     assert len(sentences) == 2
     assert not any("secret" in one or LIBRARY_WORDS.search(one) for one in sentences)
+
+
+def test_a_day_and_a_moment_are_taken_as_written() -> None:
+    assert TypeAdapter(Day).validate_json('"2011-08-31"') == TypeAdapter(Day).validate_python(date(2011, 8, 31))
+    moment = TypeAdapter(Instant).validate_json('"2011-08-31T10:00:00+02:00"')
+    assert moment == datetime(2011, 8, 31, 8, tzinfo=UTC)

@@ -1,6 +1,5 @@
 """Shapes of the applications' API. Amounts are in PLN by law, as decimal strings; ``null`` means not reached."""
 
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,6 +10,7 @@ from miernik_calls.applications.state import LONGEST_NUMBER, Stage
 from miernik_calls.programme.schemas import NodeCode
 from miernik_calls.versions import Name, Office
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import FieldErrorBody
 
 _GROSZ = Decimal("0.01")
@@ -35,14 +35,14 @@ class ApplicationState(BaseModel):
     call: UUID | None = Field(default=None, description="Id of the call that it answers")
     organisation: UUID | None = Field(default=None, description="Id of the applicant")
     title: Name | None = None
-    submitted_on: date | None = None
+    submitted_on: Day | None = None
     submitted_value_pln: Pln | None = None
-    formally_positive_on: date | None = None
+    formally_positive_on: Day | None = None
     formally_positive_value_pln: Pln | None = None
-    accepted_on: date | None = None
+    accepted_on: Day | None = None
     accepted_value_pln: Pln | None = None
-    withdrawn_on: date | None = None
-    rejected_on: date | None = None
+    withdrawn_on: Day | None = None
+    rejected_on: Day | None = None
 
 
 class NewApplication(ApplicationState):
@@ -78,7 +78,7 @@ class ApplicationVersion(ApplicationState):
     version: int
     import_id: UUID | None
     position: int
-    at: datetime
+    at: Instant
 
 
 class NewStage(BaseModel):
@@ -87,7 +87,7 @@ class NewStage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     stage: Step
-    effective_on: date
+    effective_on: Day
     value_pln: Pln | None = None
 
 
@@ -123,5 +123,5 @@ class ImportReceipt(BaseModel):
     unchanged: int
     refused: int
     findings: int
-    received_at: datetime
+    received_at: Instant
     position: int

@@ -1,6 +1,5 @@
 """Shapes of the calls' API. Amounts are in PLN by law, as decimal strings; ``null`` means that it is not known."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from miernik_calls.programme.schemas import NodeCode
 from miernik_calls.versions import Name, Office
 from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.values.written_days import Day
 
 CallKind = Literal["closed", "open", "systemic"]
 Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
@@ -35,15 +35,15 @@ class CallState(BaseModel):
     title: Name = Field(examples=["Pierwszy konkurs zamknięty"])
     theme: Name | None = Field(default=None, examples=["dla osób niepełnosprawnych"])
     kind: CallKind
-    announced_on: date | None = None
-    closes_on: date | None = None
+    announced_on: Day | None = None
+    closes_on: Day | None = None
     budget_pln: Amount | None = None
     planned_signing_from: Month | None = Field(default=None, examples=["2011-12"])
     planned_signing_to: Month | None = Field(default=None, description="Last month of a range; the first by default")
     applications_complete: bool = Field(
         default=False, description="Whether the list of applications is complete, so that none means 0 and not unknown"
     )
-    valid_from: date = Field(description="Day from which the call stood like this")
+    valid_from: Day = Field(description="Day from which the call stood like this")
 
 
 class NewCall(CallState):

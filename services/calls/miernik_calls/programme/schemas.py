@@ -1,6 +1,5 @@
 """Shapes of the programme tree's API."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from miernik_calls.programme.rules import Level
 from miernik_calls.versions import Name, Office
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.written_days import Day
 
 NodeCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
 SelectionMode = Literal["systemic", "competitive"]
@@ -33,7 +33,7 @@ class ProgrammeNodeState(BaseModel):
         default=None, description="systemic: named beneficiaries; competitive: by calls (tryb wyboru projektów)"
     )
     source_notes: list[SourceNote] = Field(default=[], max_length=20)
-    valid_from: date
+    valid_from: Day
 
 
 class NewProgrammeNode(ProgrammeNodeState):

@@ -1,6 +1,5 @@
 """Shapes of the report of the calls. Decimals are strings; ``null`` means that nothing is known, never 0."""
 
-from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic import BaseModel, Field
 from miernik_calls.calls.schemas import CallKind
 from miernik_calls.programme.rules import Level
 from miernik_calls.reports.nodes import Heading
+from miernik_shared.values.written_days import Day, Instant
 
 
 class CallApplications(BaseModel):
@@ -38,8 +38,8 @@ class CallRow(BaseModel):
     title: str
     theme: str | None
     kind: CallKind
-    announced_on: date | None
-    closes_on: date | None
+    announced_on: Day | None
+    closes_on: Day | None
     budget_pln: Decimal | None
     applications: CallApplications | None
     planned_signing: PlannedSigning | None
@@ -49,8 +49,8 @@ class CallRow(BaseModel):
 class CallReport(BaseModel):
     """Calls for proposals (konkursy) on a day, as known at a moment."""
 
-    as_of: date
-    known_at: datetime | None
+    as_of: Day
+    known_at: Instant | None
     position: int
     office: str
     year: int | None

@@ -1,6 +1,5 @@
 """Endpoints of the report of the applications."""
 
-from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +9,7 @@ from miernik_calls.reports.offices import OfficeText
 from miernik_calls.reports.past_reads import time_budget
 from miernik_calls.reports.pipeline import PipelineQuestion, pipeline_bounds, pipeline_report
 from miernik_calls.reports.pipeline_schemas import PipelineReport
+from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import reads
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork
@@ -23,9 +23,9 @@ FAMILIES = ("programme", "applications:{office}")
 async def read_pipeline_report(
     work: CurrentWork,
     as_of: Annotated[
-        date | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")
+        Day | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")
     ] = None,
-    known_at: Annotated[datetime | None, Query(description="What we knew at that moment; now by default")] = None,
+    known_at: Annotated[Instant | None, Query(description="What we knew at that moment; now by default")] = None,
     office: OfficeText = None,
     measure: Annotated[
         str | None, Query(max_length=40, description="Code of a measure or another node, those below it included")

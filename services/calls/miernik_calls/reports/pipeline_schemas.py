@@ -1,6 +1,5 @@
 """Shapes of the report of the applications. ``null`` means that nothing is known, which is not 0."""
 
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -10,6 +9,7 @@ from pydantic import BaseModel, Field
 from miernik_calls.applications.state import Stage
 from miernik_calls.programme.rules import Level
 from miernik_calls.reports.nodes import Heading
+from miernik_shared.values.written_days import Day, Instant
 
 
 class StageCell(BaseModel):
@@ -41,7 +41,7 @@ class PipelineSource(BaseModel):
     office: str
     column: Stage
     text: str
-    date: date
+    date: Day
 
 
 class NamedApplication(BaseModel):
@@ -65,8 +65,8 @@ class PipelineFinding(BaseModel):
 class PipelineReport(BaseModel):
     """Applying for funds (proces aplikowania o środki): cumulative values on a day, as known at a moment."""
 
-    as_of: date
-    known_at: datetime | None
+    as_of: Day
+    known_at: Instant | None
     position: int
     office: str
     headings: list[Heading]

@@ -1,6 +1,5 @@
 """Endpoints of the agreements."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from miernik_contracts.idempotency_required import creates_money
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, Word
 from miernik_shared.problems import Problem
+from miernik_shared.values.written_days import Day
 from miernik_shared.web.contracts import changes, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
@@ -48,7 +48,7 @@ async def list_agreements(
     number: Annotated[str | None, Query(max_length=200)] = None,
     kind: AgreementKind | None = None,
     as_of: Annotated[
-        date | None, Query(description="Only those in force on that day, with what they were worth on it")
+        Day | None, Query(description="Only those in force on that day, with what they were worth on it")
     ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,

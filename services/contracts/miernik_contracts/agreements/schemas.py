@@ -1,6 +1,5 @@
 """Shapes of the agreements' API."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from miernik_contracts.agreements.rules import Action
 from miernik_contracts.money import Amount
 from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.values.written_days import Day
 
 AgreementKind = Literal["grant", "framework"]
 AmendmentNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
@@ -26,7 +26,7 @@ class NewAgreement(BaseModel):
     application_id: UUID | None = Field(default=None, description="The application, as the service calls knows it")
     node_id: UUID | None = Field(default=None, description="Needed where the application's node is not known")
     beneficiary: Word | None = None
-    signed_on: date
+    signed_on: Day
     value_pln: Amount
     note: Note | None = None
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
@@ -38,7 +38,7 @@ class NewAmendment(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     amendment_number: AmendmentNumber = Field(examples=["-01"])
-    effective_on: date = Field(description="Not before the agreement was signed, and not a day to come")
+    effective_on: Day = Field(description="Not before the agreement was signed, and not a day to come")
     value_pln: Amount
     note: Note | None = None
 
@@ -48,7 +48,7 @@ class NewTermination(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    effective_on: date = Field(description="Not before the agreement was signed, and not a day to come")
+    effective_on: Day = Field(description="Not before the agreement was signed, and not a day to come")
     note: Note | None = None
 
 
@@ -62,9 +62,9 @@ class Agreement(BaseModel):
     application_id: UUID | None
     node_id: UUID
     beneficiary: str | None
-    signed_on: date
+    signed_on: Day
     value_pln: Decimal = Field(description="With the last amendment in effect; if terminated, what it was last worth")
-    terminated_on: date | None
+    terminated_on: Day | None
     version: int
     external_ids: list[ExternalId] = []
 
@@ -75,7 +75,7 @@ class AgreementVersion(BaseModel):
     version: int
     action: Action
     amendment_number: str | None
-    effective_on: date
+    effective_on: Day
     value_pln: Decimal = Field(description="From that day on; of a termination, what the agreement was last worth")
     beneficiary: str | None
     note: str | None

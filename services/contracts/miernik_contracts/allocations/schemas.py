@@ -1,6 +1,5 @@
 """Shapes of the allocations' API."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from miernik_contracts.money import AmountOrNothing
 from miernik_contracts.rates.rules import RateSource
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.written_days import Day
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
@@ -21,7 +21,7 @@ class AllocationState(BaseModel):
 
     amount_eur: AmountOrNothing
     rate_source: RateSource = Field(description="Whose rate turns it into złote")
-    effective_on: date = Field(description="From this day on, until a revision with a later day")
+    effective_on: Day = Field(description="From this day on, until a revision with a later day")
     note: Note | None = Field(default=None, description="What it rests on: an agreement, a resolution")
 
 
@@ -43,7 +43,7 @@ class Allocation(BaseModel):
     revision: int
     amount_eur: Decimal
     rate_source: RateSource
-    effective_on: date
+    effective_on: Day
     note: str | None
     external_ids: list[ExternalId] = []
 
@@ -54,7 +54,7 @@ class Revision(BaseModel):
     revision: int
     amount_eur: Decimal
     rate_source: RateSource
-    effective_on: date
+    effective_on: Day
     note: str | None
     position: int
 

@@ -1,6 +1,5 @@
 """Shapes of the over-contracting decisions' API."""
 
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from miernik_contracts.money import Percent
 from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.values.written_days import Day
 
 
 class NewDecision(BaseModel):
@@ -18,9 +18,9 @@ class NewDecision(BaseModel):
     node_id: UUID
     limit_percent: Percent = Field(description="Of the node's allocation in złote", examples=["105.00"])
     number: Word = Field(examples=["VII/12/2011"])
-    decided_on: date = Field(description="Not a day to come")
-    valid_from: date | None = Field(default=None, description="The day of the decision where none is named")
-    valid_to: date | None = Field(default=None, description="Until further notice where none is named")
+    decided_on: Day = Field(description="Not a day to come")
+    valid_from: Day | None = Field(default=None, description="The day of the decision where none is named")
+    valid_to: Day | None = Field(default=None, description="Until further notice where none is named")
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
 
 
@@ -32,7 +32,7 @@ class Decision(BaseModel):
     office: str
     limit_percent: Decimal
     number: str
-    decided_on: date
-    valid_from: date | None
-    valid_to: date | None
+    decided_on: Day
+    valid_from: Day | None
+    valid_to: Day | None
     external_ids: list[ExternalId] = []

@@ -1,6 +1,6 @@
 """Endpoints of the exchange rates."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,6 +11,7 @@ from miernik_contracts.rates.models import exchange_rate
 from miernik_contracts.rates.queries import RateKey
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
+from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
@@ -62,7 +63,7 @@ async def list_rates(
     source: RateSource | None = None,
     office: Office = None,
     currency: CurrencyCode = "EUR",
-    effective_on: date | None = None,
+    effective_on: Day | None = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[ExchangeRate]:
@@ -82,10 +83,10 @@ async def list_rates(
 async def read_rate_in_force(
     work: CurrentWork,
     source: RateSource,
-    on: date,
+    on: Day,
     office: Office = None,
     currency: CurrencyCode = "EUR",
-    known_at: Annotated[datetime | None, Query(description="What we knew at that moment; now by default")] = None,
+    known_at: Annotated[Instant | None, Query(description="What we knew at that moment; now by default")] = None,
 ) -> RateInForce:
     """The rate that holds on a day. A day without a table of the NBP takes the last one before it, up to ten days."""
     del known_at

@@ -1,6 +1,5 @@
 """Shapes of the exchange rates' API."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_contracts.money import RateValue
 from miernik_contracts.rates.rules import RateSource
+from miernik_shared.values.written_days import Day
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 OfficeCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
@@ -23,7 +23,7 @@ class NewRate(BaseModel):
     office: OfficeCode | None = Field(default=None, description="Whose own rate it is; for the source `office` only")
     table_no: TableNumber | None = Field(default=None, examples=["168/A/NBP/2011"])
     currency: Currency = Field(default="EUR", examples=["EUR"])
-    effective_on: date
+    effective_on: Day
     rate: RateValue
 
 
@@ -34,7 +34,7 @@ class ExchangeRate(BaseModel):
     office: str | None
     table_no: str | None
     currency: str
-    effective_on: date
+    effective_on: Day
     rate: Decimal
     position: int
 
@@ -46,9 +46,9 @@ class RateInForce(BaseModel):
     office: str | None
     table_no: str | None
     currency: str
-    effective_on: date
+    effective_on: Day
     rate: Decimal
-    asked_on: date
+    asked_on: Day
 
 
 class RateImportReceipt(BaseModel):
@@ -61,6 +61,6 @@ class RateImportReceipt(BaseModel):
     corrected: int
     unchanged: int
     skipped: int
-    first_on: date
-    last_on: date
+    first_on: Day
+    last_on: Day
     position: int

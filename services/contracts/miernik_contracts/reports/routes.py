@@ -1,6 +1,5 @@
 """Endpoints of the reports."""
 
-from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,16 +10,15 @@ from miernik_contracts.reports.contracting import contracting_report
 from miernik_contracts.reports.question import Question
 from miernik_contracts.reports.reconciliation import reconciliation_report
 from miernik_contracts.reports.schemas import ContractingReport, ReconciliationReport, ReportBounds
+from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import reads
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork, Work
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=ScopedRoute)
 
-AsOf = Annotated[
-    date | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")
-]
-KnownAt = Annotated[datetime | None, Query(description="What we knew at that moment; now by default")]
+AsOf = Annotated[Day | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")]
+KnownAt = Annotated[Instant | None, Query(description="What we knew at that moment; now by default")]
 Office = Annotated[
     str | None,
     Query(pattern=r"^(PL|[0-9]{2})$", description="Voivodeship, or PL for all; the office's own by default"),
@@ -41,7 +39,7 @@ async def read_contracting_report(
     rate_source: Annotated[
         RateSource | None, Query(description="Whose rate turns allocations into złote; by default that of each")
     ] = None,
-    rate_on: Annotated[date | None, Query(description="The rate of which day; `as_of` by default")] = None,
+    rate_on: Annotated[Day | None, Query(description="The rate of which day; `as_of` by default")] = None,
 ) -> ContractingReport:
     """Signed and recommended, and the share of the allocation contracted (slide 6), for any day and any moment."""
     question = Question(as_of or work.today, known_at, _office(work, office), measure, rate_source, rate_on)

@@ -1,6 +1,5 @@
 """Shapes of the reports. Decimals are strings; ``null`` means that nothing is known, never 0."""
 
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from miernik_contracts.rates.schemas import RateInForce
+from miernik_shared.values.written_days import Day, Instant
 
 RowKind = Literal["node", "unassigned", "total"]
 
@@ -57,7 +57,7 @@ class Source(BaseModel):
 
     column: str
     text: str
-    date: date
+    date: Day
 
 
 class ContractingRow(BaseModel):
@@ -82,8 +82,8 @@ class ContractingRow(BaseModel):
 class ContractingReport(BaseModel):
     """Financial progress (postęp finansowy) on a day, as known at a moment."""
 
-    as_of: date
-    known_at: datetime | None
+    as_of: Day
+    known_at: Instant | None
     position: int
     office: str
     headings: list[Heading]
@@ -140,8 +140,8 @@ class Difference(BaseModel):
 class ReconciliationReport(BaseModel):
     """Whether what was accepted is signed or recommended, node by node, and what is not."""
 
-    as_of: date
-    known_at: datetime | None
+    as_of: Day
+    known_at: Instant | None
     position: int
     office: str
     rows: list[ReconciliationRow]
@@ -167,8 +167,8 @@ class BoundsMeasure(BaseModel):
 class ReportBounds(BaseModel):
     """What can be asked of a report; both days are null while there is nothing."""
 
-    first_on: date | None
-    last_on: date | None
+    first_on: Day | None
+    last_on: Day | None
     offices: list[BoundsOffice]
     measures: list[BoundsMeasure]
     years: list[int]

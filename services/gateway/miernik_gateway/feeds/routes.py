@@ -1,6 +1,5 @@
 """``GET /v1/feeds/{service}/events``: a service's feed for clients outside, without the events' data."""
 
-from datetime import datetime
 from typing import Annotated
 
 import httpx
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from miernik_gateway.clients.authentication import require_scope
 from miernik_gateway.gateway import gateway_of
 from miernik_shared.problems import Problem
+from miernik_shared.values.written_days import Instant
 from miernik_shared.web.contracts import reads
 from miernik_shared.web.routes import DeclaredRoute
 
@@ -27,7 +27,7 @@ class ThinEvent(BaseModel):
     source: str
     type: str
     subject: str
-    time: datetime
+    time: Instant
     position: int
     families: list[str]
 

@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute, Route
 from miernik_gateway.proxy.forward import Forwarding
 from miernik_gateway.proxy.routing import RESOURCES
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def forwarding_routes() -> list[BaseRoute]:

@@ -1,6 +1,5 @@
 """Shapes of the indicators' API. Values are decimals as strings, in the indicator's unit of measure."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.values.written_days import Day
 
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
 PartCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -40,7 +40,7 @@ class DefinitionState(BaseModel):
     percentage_base: Literal["original", "revised"] = Field(description="The target of which the % is shown")
     baseline: Value | None = None
     parts: list[Part] = Field(default=[], max_length=50)
-    valid_from: date
+    valid_from: Day
 
 
 class NewIndicator(DefinitionState):
@@ -76,7 +76,7 @@ class NewTarget(BaseModel):
     breakdown: PartCode | None = None
     earmarked_value: Value | None = None
     earmarked_label: Word | None = Field(default=None, examples=["wynikające z KRW"])
-    effective_on: date
+    effective_on: Day
 
 
 class Target(NewTarget):

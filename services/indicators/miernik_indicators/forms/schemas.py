@@ -1,6 +1,5 @@
 """Shapes of the reporting forms' API."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from miernik_indicators.definitions.schemas import IndicatorCode
 from miernik_indicators.units.schemas import UnitKind
 from miernik_shared.external_ids import ExternalId, Word
 from miernik_shared.uploads.numerals import NumberFormat
+from miernik_shared.values.written_days import Day
 
 FormCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$")]
 
@@ -53,9 +53,9 @@ class PeriodState(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    opens_on: date
-    due_on: date
-    closes_on: date | None = None
+    opens_on: Day
+    due_on: Day
+    closes_on: Day | None = None
 
     @model_validator(mode="after")
     def _days_in_order(self) -> "PeriodState":
@@ -69,6 +69,6 @@ class FormPeriod(PeriodState):
 
     form: str
     period: str = Field(examples=["2011-H1"])
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
     version: int

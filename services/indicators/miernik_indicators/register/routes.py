@@ -1,6 +1,5 @@
 """Endpoints of the territorial register (TERC)."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from miernik_indicators.register import queries, service
 from miernik_indicators.register.schemas import Level, Territory, TerritoryHistory, TerritoryImportReceipt
 from miernik_shared.problems import Problem
+from miernik_shared.values.written_days import Day
 from miernik_shared.web.contracts import creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
@@ -35,7 +35,7 @@ async def list_territories(
     request: Request,
     response: Response,
     work: CurrentWork,
-    on: Annotated[date | None, Query(description="Day on which the entries hold; today by default")] = None,
+    on: Annotated[Day | None, Query(description="Day on which the entries hold; today by default")] = None,
     level: Level | None = None,
     parent: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2})?$", description="Voivodeship or powiat")] = None,
     cursor: Cursor = None,

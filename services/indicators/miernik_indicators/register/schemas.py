@@ -1,9 +1,10 @@
 """Shapes of the territorial register's API."""
 
-from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel
+
+from miernik_shared.values.written_days import Day
 
 Level = Literal["voivodeship", "powiat", "gmina"]
 
@@ -11,7 +12,7 @@ Level = Literal["voivodeship", "powiat", "gmina"]
 class TerritoryImportReceipt(BaseModel):
     """Outcome of an import. ``entries`` counts the rows of the file, parts of gminy included."""
 
-    as_of: date
+    as_of: Day
     entries: int
     sha256: str
     position: int
@@ -28,8 +29,8 @@ class Territory(BaseModel):
     level: Level
     name: str
     kind_name: str
-    valid_from: date
-    valid_to: date | None
+    valid_from: Day
+    valid_to: Day | None
 
 
 class TerritoryHistory(BaseModel):

@@ -1,6 +1,6 @@
 """Endpoints of the reports."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,6 +10,7 @@ from miernik_indicators.reports.indicators import ReportQuestion, indicator_repo
 from miernik_indicators.reports.observations import observations
 from miernik_indicators.reports.schemas import IndicatorReport, Observation, ReportBounds
 from miernik_indicators.reports.territory import read_territory
+from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
@@ -17,10 +18,8 @@ from miernik_shared.web.work import CurrentWork
 
 router = APIRouter(prefix="/v1", tags=["reports"], route_class=ScopedRoute)
 
-AsOf = Annotated[
-    date | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")
-]
-KnownAt = Annotated[datetime | None, Query(description="What we knew at that moment; now by default")]
+AsOf = Annotated[Day | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")]
+KnownAt = Annotated[Instant | None, Query(description="What we knew at that moment; now by default")]
 TerritoryText = Annotated[
     str | None, Query(max_length=8, description="TERC code, or PL for all; the office's voivodeship by default")
 ]

@@ -1,11 +1,12 @@
 """Shapes of the reports. Decimals are strings; ``null`` means that nothing is known, never 0."""
 
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+
+from miernik_shared.values.written_days import Day, Instant
 
 Status = Literal["original", "proposed", "approved"]
 
@@ -23,7 +24,7 @@ class TargetCell(BaseModel):
 
     value: Decimal
     status: Status
-    effective_on: date
+    effective_on: Day
     earmarked_value: Decimal | None
     earmarked_label: str | None
 
@@ -46,7 +47,7 @@ class IndicatorRow(BaseModel):
     complete: bool = Field(description="False when a part of the figure is missing")
     percentage: Decimal | None
     percentage_base: Status | None = Field(description="The target of which the percentage is; null if there is none")
-    last_period_end: date | None
+    last_period_end: Day | None
     change_note: str | None
     proof: str = Field(description="Address of the values behind the figure")
 
@@ -56,14 +57,14 @@ class ReportSource(BaseModel):
 
     measure: str
     text: str
-    date: date
+    date: Day
 
 
 class IndicatorReport(BaseModel):
     """Physical progress (postęp rzeczowy) on a day, as known at a moment."""
 
-    as_of: date
-    known_at: datetime | None
+    as_of: Day
+    known_at: Instant | None
     position: int
     territory: ReportTerritory
     rows: list[IndicatorRow]
@@ -87,8 +88,8 @@ class BoundsMeasure(BaseModel):
 class ReportBounds(BaseModel):
     """What can be asked of a report; both days are null while there are no figures."""
 
-    first_on: date | None
-    last_on: date | None
+    first_on: Day | None
+    last_on: Day | None
     offices: list[BoundsOffice]
     measures: list[BoundsMeasure]
     years: list[int]
@@ -101,7 +102,7 @@ class Observation(BaseModel):
     unit: str
     indicator: str
     breakdown: str | None
-    period_end: date
+    period_end: Day
     value: Decimal | None
     submission_id: UUID
     row: int = Field(description="Row of the file, as a spreadsheet numbers it")

@@ -1,11 +1,11 @@
 """Shapes of the submissions' API."""
 
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from miernik_shared.values.written_days import Instant
 from miernik_shared.web.contracts import FieldErrorBody
 
 Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "rejected"]
@@ -28,7 +28,7 @@ class Receipt(BaseModel):
     sha256: str
     media_type: str
     reason: str | None
-    received_at: datetime
+    received_at: Instant
     position: int
     links: dict[str, str]
 

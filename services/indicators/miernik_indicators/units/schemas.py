@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.values.written_days import Day
 
 UnitKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$")]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$")]
@@ -20,8 +21,8 @@ class UnitState(BaseModel):
     name: Word
     nip: Annotated[str, StringConstraints(pattern=r"^\d{10}$")] | None = None
     regon: Annotated[str, StringConstraints(pattern=r"^(\d{9}|\d{14})$")] | None = None
-    active_from: date = date(1999, 1, 1)
-    active_to: date | None = None
+    active_from: Day = date(1999, 1, 1)
+    active_to: Day | None = None
 
 
 class NewUnit(UnitState):

@@ -1,0 +1,34 @@
+"""Days and instants as they stand in requests and answers: ISO 8601 text and nothing else.
+
+The validation alone would also take a number and read seconds since 1970 from it, so that ``as_of=0`` were a day.
+"""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticKnownError
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_INSTANT = re.compile(rf"{_DAY.pattern}[Tt ].+", re.ASCII | re.DOTALL)
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise PydanticKnownError("date_type")
+
+
+def _instant(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.fullmatch(value)):
+        return value
+    raise PydanticKnownError("datetime_type")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A calendar day, ``2011-06-30``. Anything else is refused as ``field_invalid``."""
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+"""A moment, ``2011-06-30T10:00:00Z``; a day alone is none."""
