@@ -22,6 +22,7 @@ from miernik_shared.traced_statements import trace_statements
 from miernik_shared.tracing import TRACING, configure_tracing
 from miernik_shared.web import error_answers, standard_endpoints
 from miernik_shared.web.contracts import FieldErrorBody, ProblemBody
+from miernik_shared.web.head_requests import HeadAsGet
 from miernik_shared.web.request_frame import RequestFrame
 from miernik_shared.web.service import Service, ServiceTables
 
@@ -88,6 +89,7 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
 
     app = FastAPI(title=definition.title, version="1", lifespan=lifespan, **_OURS_INSTEAD)
     app.state.service = service
+    app.add_middleware(HeadAsGet)
     app.add_middleware(RequestFrame)
     error_answers.install(app)
     for router in (standard_endpoints.operation, *definition.routers):

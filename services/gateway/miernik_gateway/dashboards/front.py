@@ -26,6 +26,7 @@ from miernik_shared.request_context import usable_request_id
 _MOST_QUESTIONS = 4096
 _HITS = Counter("miernik_cache_hits", "Dashboard reads answered in front of the application", ["status"])
 _COUNT: Final = {status: _HITS.labels(str(status)) for status in (200, 304)}
+_READS = frozenset(("GET", "HEAD"))
 _language = lru_cache(maxsize=256)(preferred_language)
 
 Given = dict[bytes, bytes]
@@ -42,7 +43,7 @@ class CacheFront:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
-        if scope["type"] == "http" and scope["path"] in DASHBOARD_PATHS and scope["method"] == "GET":
+        if scope["type"] == "http" and scope["path"] in DASHBOARD_PATHS and scope["method"] in _READS:
             answer = self._answer(scope)
             if answer is not None:
                 status, headers, content = answer

@@ -16,7 +16,6 @@ from miernik_gateway.proxy.upload import ClientGoneError, Upload
 from miernik_shared.problems import Problem
 
 FAMILIES = "Miernik-Families"
-_SAFE = frozenset(("GET", "HEAD"))
 _TIMEOUT = httpx.Timeout(connect=2.0, read=300.0, write=60.0, pool=10.0)
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _RETRY = {"Retry-After": "1"}
@@ -83,7 +82,7 @@ class _Exchange:
 
     async def _exchange(self, outgoing: httpx.Request) -> None:
         async with self._answer(outgoing) as answer:
-            if self._scope["method"] not in _SAFE:
+            if self._scope["method"] != "GET":
                 self._learn(answer.headers)
             headers = to_the_client(answer.headers.raw)
             self._started = True
@@ -111,7 +110,7 @@ class _Exchange:
 
     def _problem(self, error: httpx.TransportError) -> Problem:
         code = "service_unavailable"
-        if self._scope["method"] not in _SAFE and not isinstance(error, _NOTHING_SENT):
+        if self._scope["method"] != "GET" and not isinstance(error, _NOTHING_SENT):
             code = "outcome_unknown"
         return Problem(503, code, {"service": self._service}, headers=_RETRY)
 
