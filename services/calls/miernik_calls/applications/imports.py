@@ -51,9 +51,13 @@ class Upload:
         return f"{self.media_type}; charset={self.charset.lower()}" if self.charset else self.media_type
 
     def repeats(self, latest: AnyRow) -> bool:
-        """Whether it is a list that was taken in whole. One with refused rows is looked at again: what they lacked may
-        be there by now."""
-        return (latest.sha256, latest.media_type, latest.refused_count) == (self.digest, self.kind, 0)
+        """Whether it is a list that was taken in whole and still tells how things stand.
+
+        One with refused rows is looked at again, since what they lacked may be there by now; and one that single
+        changes followed, since a row states how its application stands, whatever else the list holds.
+        """
+        told = (latest.sha256, latest.media_type, latest.refused_count, latest.changed_since)
+        return told == (self.digest, self.kind, 0, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Outcome:
 
 
 async def import_applications(work: Work, upload: Upload) -> Outcome:
-    """One list. The office's lists wait for each other; the latest one again does nothing.
+    """One list. The office's lists wait for each other; the latest one again does nothing, if nothing came after it.
 
     Raises 400 for what cannot be parsed, 413 for too many rows, 422 for an empty list.
     """

@@ -87,6 +87,12 @@ _IMPORTS = text("""
         and (cast(:after as integer) is null or import_no < :after)
     order by import_no desc limit :limit
 """)
+_LATEST_IMPORT = text("""
+    select *, exists (
+        select from application_version later where later.office = latest.office and later.position > latest.position
+    ) as changed_since
+    from application_import latest where office = :office order by import_no desc limit 1
+""")
 _SUBTREE = """
     application_version.node_no in (
         with recursive subtree (node_no) as (
@@ -149,8 +155,8 @@ async def node_ids(connection: AsyncConnection, office: str) -> dict[int, UUID]:
 
 
 async def latest_import(connection: AsyncConnection, office: str) -> AnyRow | None:
-    """The list that the office took in last."""
-    return next(iter(await list_imports(connection, office, None, 1)), None)
+    """The list that the office took in last, and whether any of its applications has changed since."""
+    return (await connection.execute(_LATEST_IMPORT, {"office": office})).one_or_none()
 
 
 async def find_import(connection: AsyncConnection, import_id: UUID) -> AnyRow | None:
