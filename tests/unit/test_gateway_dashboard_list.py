@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.gateway import POOR_KEY, client_of
+from tests.support.gateway import POOR_KEY, client_of, codes
 from tests.support.gateway_reports import FixedReports, gateway_before
 
 LIST = "/v1/dashboards"
@@ -157,4 +157,14 @@ async def test_it_needs_the_scope() -> None:
     async with client_of(app, POOR_KEY) as poor, client_of(app, None) as stranger:
         assert (await poor.get(LIST)).status_code == 403
         assert (await stranger.get(LIST)).status_code == 401
+    assert all(one.asked == [] for one in services.values())
+
+
+@pytest.mark.parametrize("path", [LIST, "/v1/openapi.json"])
+async def test_a_parameter_that_means_nothing_here_is_refused_as_everywhere(path: str) -> None:
+    services = providers()
+    async with client_of(gateway_before(*services.values())) as client:
+        answer = await client.get(path, params={"office": "04"})
+    assert (answer.status_code, list(codes(answer))) == (422, ["parameter_unknown"])
+    assert answer.json()["errors"][0]["pointer"] == "/query/office"
     assert all(one.asked == [] for one in services.values())

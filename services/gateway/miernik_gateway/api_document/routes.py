@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from miernik_gateway.api_document.document import ApiDocument
 from miernik_gateway.cache.answers import Variant, accepted_encoding
+from miernik_shared.web.routes import DeclaredRoute
 
 PATH = "/v1/openapi.json"
 PAGE = "/docs"
@@ -27,8 +28,7 @@ def add_api_document(app: FastAPI, document: ApiDocument) -> None:
     """Adds the document and its page to the application."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get(PATH)
-    async def read_document(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def read_document(request: Request) -> Response:
         content = await document.read()
         encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
         variant = Variant.of(content, encoding, "pl")
@@ -38,6 +38,9 @@ def add_api_document(app: FastAPI, document: ApiDocument) -> None:
         if document.missing:
             response.headers["Miernik-Degraded"] = ", ".join(document.missing)
         return response
+
+    # The pages beside it take whatever query a browser or a link brings along.
+    router.add_api_route(PATH, read_document, route_class_override=DeclaredRoute)
 
     @router.get("/")
     async def lead_to_page() -> Response:  # pyright: ignore[reportUnusedFunction]

@@ -20,6 +20,7 @@ from miernik_gateway.gateway import Gateway, gateway_of
 from miernik_gateway.positions.headers import POSITION, parse_positions
 from miernik_shared.problems import Problem
 from miernik_shared.web.contracts import reads
+from miernik_shared.web.routes import DeclaredRoute
 
 SCOPE = "dashboards:read"
 router = APIRouter(prefix="/v1/dashboards", tags=["dashboards"])
@@ -61,7 +62,6 @@ def _declaration(dashboard: Dashboard) -> dict[str, Any]:
     return declared
 
 
-@router.get("", response_class=Response, response_model=None, **_list_declaration())
 async def list_dashboards(request: Request) -> Response:
     """The dashboards with their filters, the values that are known for them, first and last day with data."""
     gateway = gateway_of(request)
@@ -133,6 +133,15 @@ def _passed_on(refusal: ReportRefused) -> Response:
     return Response(refusal.content, refusal.status, headers, refusal.media_type)
 
 
+# The dashboards judge their queries by their descriptions; the list takes no parameters at all.
+router.add_api_route(
+    "",
+    list_dashboards,
+    response_class=Response,
+    response_model=None,
+    route_class_override=DeclaredRoute,
+    **_list_declaration(),
+)
 for _dashboard in DASHBOARDS.values():
     router.add_api_route(
         f"/{_dashboard.key}",
