@@ -71,6 +71,7 @@ def test_the_commands_and_their_changes(database: DatabaseUrls) -> None:
         ["revoke-client", "0192f3a4-0000-7000-8000-000000000009"],
         ["create-key", "0192f3a4-0000-7000-8000-000000000009"],
         ["create-client", "--name", "x", "--scope", "everything"],
+        ["create-client", "--name", "x", *REGIONAL, "--scope", "application:write"],
         ["create-client", "--name", "x", *REGIONAL, "--unit", "0192f3a4-0000-7000-8000-000000000009"],
     ],
     ids=lambda arguments: " ".join(arguments[:4]),

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -16,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from miernik_gateway.clients import administration
 from miernik_gateway.clients.administration import IssuedKey, NewClient
 from miernik_gateway.clients.queries import clients_with_keys
+from miernik_gateway.clients.scopes import SCOPES, refusal_of
 from miernik_shared.database import create_engine
 
 T = TypeVar("T")
-_SCOPE = re.compile(r"[a-z-]+:[a-z-]+")
 Expiry = Annotated[datetime | None, typer.Option(help="UTC instant from which the key is refused")]
 
 
@@ -31,14 +30,14 @@ def add_client_commands(commands: typer.Typer) -> None:
 
 def create_client(
     name: Annotated[str, typer.Option(help="Who it is, for the list")],
-    scope: Annotated[list[str], typer.Option(help="For example reports:read; may be repeated")],
+    scope: Annotated[list[str], typer.Option(help=f"May be repeated; one of {', '.join(SCOPES)}")],
     region: Annotated[bool, typer.Option("--region", help="Sees all units of the region")] = False,
     unit: Annotated[list[UUID] | None, typer.Option(help="Sees this reporting unit; may be repeated")] = None,
     expires_at: Expiry = None,
 ) -> None:
     """Creates a client with a key. The key is shown once and never again."""
-    if wrong := [one for one in scope if not _SCOPE.fullmatch(one)]:
-        raise typer.BadParameter(f"not a scope: {', '.join(wrong)}")
+    if refusal := refusal_of(scope):
+        raise typer.BadParameter(refusal)
     if region and unit:
         raise typer.BadParameter("a client sees the region or some units, not both")
     new = NewClient(name, scope, region, unit or [])
