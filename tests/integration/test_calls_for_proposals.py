@@ -50,6 +50,12 @@ async def test_an_amount_is_shown_to_the_grosz(service: CallsService) -> None:
     assert taken(await service.officer.get(f"{CALLS}/{made['id']}")) == made
 
 
+@pytest.mark.parametrize("amount", [6000000.5, "6000000.001", "6 000 000", "-1", "1e6", True, []])
+async def test_an_amount_is_text_in_zlote_and_grosze(service: CallsService, amount: object) -> None:
+    answer = await service.officer.post(CALLS, json=call(budget_pln=amount))
+    assert (answer.status_code, codes(answer)) == (422, ["field_invalid"])
+
+
 async def test_a_call_may_hang_on_nothing_and_know_nothing(service: CallsService) -> None:
     made = await service.add_call(office="32")
     unknown = ("node", "node_id", "number", "theme", "announced_on", "closes_on", "budget_pln", "planned_signing_from")

@@ -1,6 +1,5 @@
 """Shapes of the applications' API. Amounts are in PLN by law, as decimal strings; ``null`` means not reached."""
 
-from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,10 +10,9 @@ from miernik_calls.programme.schemas import NodeCode
 from miernik_calls.versions import Name, Office
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.written_days import Day, Instant
+from miernik_shared.values.written_decimals import AmountOrNothing
 from miernik_shared.web.contracts import FieldErrorBody
 
-_GROSZ = Decimal("0.01")
-Pln = Annotated[Decimal, Field(max_digits=18, decimal_places=2, ge=0), AfterValidator(lambda one: one.quantize(_GROSZ))]
 # As in a list: several blanks are one.
 ApplicationNumber = Annotated[
     str,
@@ -36,11 +34,11 @@ class ApplicationState(BaseModel):
     organisation: UUID | None = Field(default=None, description="Id of the applicant")
     title: Name | None = None
     submitted_on: Day | None = None
-    submitted_value_pln: Pln | None = None
+    submitted_value_pln: AmountOrNothing | None = None
     formally_positive_on: Day | None = None
-    formally_positive_value_pln: Pln | None = None
+    formally_positive_value_pln: AmountOrNothing | None = None
     accepted_on: Day | None = None
-    accepted_value_pln: Pln | None = None
+    accepted_value_pln: AmountOrNothing | None = None
     withdrawn_on: Day | None = None
     rejected_on: Day | None = None
 
@@ -88,7 +86,7 @@ class NewStage(BaseModel):
 
     stage: Step
     effective_on: Day
-    value_pln: Pln | None = None
+    value_pln: AmountOrNothing | None = None
 
 
 class ImportResult(BaseModel):

@@ -1,22 +1,18 @@
 """Shapes of the calls' API. Amounts are in PLN by law, as decimal strings; ``null`` means that it is not known."""
 
-from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_calls.programme.schemas import NodeCode
 from miernik_calls.versions import Name, Office
 from miernik_shared.external_ids import ExternalId, Word
 from miernik_shared.values.written_days import Day
+from miernik_shared.values.written_decimals import AmountOrNothing
 
 CallKind = Literal["closed", "open", "systemic"]
 Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
-_GROSZ = Decimal("0.01")
-Amount = Annotated[
-    Decimal, Field(max_digits=18, decimal_places=2, ge=0), AfterValidator(lambda one: one.quantize(_GROSZ))
-]
 
 
 class CallState(BaseModel):
@@ -37,7 +33,7 @@ class CallState(BaseModel):
     kind: CallKind
     announced_on: Day | None = None
     closes_on: Day | None = None
-    budget_pln: Amount | None = None
+    budget_pln: AmountOrNothing | None = None
     planned_signing_from: Month | None = Field(default=None, examples=["2011-12"])
     planned_signing_to: Month | None = Field(default=None, description="Last month of a range; the first by default")
     applications_complete: bool = Field(

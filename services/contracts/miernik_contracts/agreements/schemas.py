@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_contracts.agreements.rules import Action
-from miernik_contracts.money import Amount
 from miernik_shared.external_ids import ExternalId, Word
 from miernik_shared.values.written_days import Day
+from miernik_shared.values.written_decimals import Amount
 
 AgreementKind = Literal["grant", "framework"]
 AmendmentNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]

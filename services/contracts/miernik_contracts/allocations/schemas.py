@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from miernik_contracts.money import AmountOrNothing
 from miernik_contracts.rates.rules import RateSource
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.written_days import Day
+from miernik_shared.values.written_decimals import AmountOrNothing
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
