@@ -16,6 +16,7 @@ from tests.support.gateway_reports import FixedReports, gateway_before
 
 from miernik_gateway.api_document.merging import merged
 from miernik_gateway.proxy.routing import RESOURCES, service_of_path
+from miernik_shared.web.contracts import SCOPE
 
 SERVICES = ("calls", "contracts", "indicators")
 DOCUMENT = "/v1/openapi.json"
@@ -82,11 +83,24 @@ def test_every_reference_leads_somewhere_and_no_schema_is_left_over() -> None:
 
 def test_a_client_brings_its_key_everywhere_a_part_wants_a_token() -> None:
     api = everything()
-    wanted = {str(one["security"]) for _, _, one in operations(api) if "security" in one}
-    assert wanted == {"[{'api_key': []}]"}
+    wanted = [one["security"] for _, _, one in operations(api) if "security" in one]
+    assert {name for security in wanted for one in security for name in one} == {"api_key"}
     assert list(api["components"]["securitySchemes"]) == ["api_key"]
     unguarded = {path for path, _, one in operations(api) if "security" not in one}
     assert unguarded == {"/health", "/ready", "/metrics"}
+
+
+def test_every_operation_says_which_scope_it_needs_to_programs_and_to_people() -> None:
+    api = everything()
+    guarded = [one for _, _, one in operations(api) if "security" in one]
+    assert len(guarded) > 90
+    for one in guarded:
+        assert one["security"] == [{"api_key": [one[SCOPE]]}], one["operationId"]
+        assert one["description"].endswith(f"\n\nScope: `{one[SCOPE]}`"), one["operationId"]
+    signing = api["paths"]["/v1/agreements"]["post"]
+    assert signing["security"] == [{"api_key": ["agreements:write"]}]
+    told = api["components"]["securitySchemes"]["api_key"]["description"]
+    assert {one[SCOPE] for one in guarded} == set(re.findall(r"^- `(.+?)`: .+$", told, re.MULTILINE))
 
 
 def part(path: str, **schemas: Any) -> dict[str, Any]:

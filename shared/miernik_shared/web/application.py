@@ -21,7 +21,7 @@ from miernik_shared.structured_logs import configure_logging
 from miernik_shared.traced_statements import trace_statements
 from miernik_shared.tracing import TRACING, configure_tracing
 from miernik_shared.web import error_answers, standard_endpoints
-from miernik_shared.web.contracts import FieldErrorBody, ProblemBody
+from miernik_shared.web.contracts import SCOPE, FieldErrorBody, ProblemBody
 from miernik_shared.web.head_requests import HeadAsGet
 from miernik_shared.web.request_frame import RequestFrame
 from miernik_shared.web.service import Service, ServiceTables
@@ -99,7 +99,8 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
 
 
 def _complete_openapi(app: FastAPI) -> None:
-    """Adds what the endpoints refer to by name: the problem's schema and the way to authenticate."""
+    """Adds what the endpoints refer to by name, the problem's schema and the way to authenticate, and says to readers
+    which scope each needs."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -113,6 +114,10 @@ def _complete_openapi(app: FastAPI) -> None:
             problem.pop("$defs", None)
             schemas["ProblemBody"] = problem
             components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+            for operation in (one for path in document["paths"].values() for one in path.values()):
+                if SCOPE in operation:
+                    said = operation.get("description", "")
+                    operation["description"] = f"{said}\n\nScope: `{operation[SCOPE]}`".lstrip()
             app.openapi_schema = document
         return app.openapi_schema
 

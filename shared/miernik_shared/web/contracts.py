@@ -93,7 +93,7 @@ def _declaration(scope: str, statuses: tuple[int, ...], headers: list[dict[str, 
     }
     if 201 in statuses:
         responses[201] = {"description": "Created"}
-    extra: dict[str, Any] = {SCOPE: scope, "security": [{"bearer": []}]}
+    extra: dict[str, Any] = {SCOPE: scope, "security": [{"bearer": [scope]}]}
     if headers:
         extra["parameters"] = headers
     return {"responses": responses, "openapi_extra": extra}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from miernik_gateway.clients.scopes import SCOPES
 from miernik_gateway.proxy.routing import service_of_path
 
 OWN = "gateway"
@@ -12,8 +13,9 @@ _SCHEMAS = "#/components/schemas/"
 _SECURITY_SCHEME = {
     "type": "http",
     "scheme": "bearer",
-    "description": "Klucz API wydany przez urząd: `Authorization: Bearer mk_…`. "
-    "An API key issued by the office: `Authorization: Bearer mk_…`.",
+    "description": "Klucz API wydany przez urząd: `Authorization: Bearer mk_…`; każda operacja podaje zakres (scope), "
+    "którego wymaga. An API key issued by the office: `Authorization: Bearer mk_…`; each operation names the scope it "
+    "needs:\n\n" + "\n".join(f"- `{scope}`: {opens}" for scope, opens in SCOPES.items()),
 }
 Document = Mapping[str, Any]
 Component = tuple[str, str]
@@ -126,8 +128,9 @@ def _renamed(node: Any, part: str, names: Mapping[Component, str]) -> Any:
 
 
 def _secured(operations: dict[str, Any]) -> dict[str, Any]:
-    """Where a part wants a token of the gateway, a client brings its key."""
+    """Where a part wants a token of the gateway, a client brings its key, with the same scope."""
     for operation in operations.values():
         if isinstance(operation, dict) and "security" in operation:
-            operation["security"] = [{SECURITY: []}]
+            asked = cast(list[dict[str, list[str]]], operation["security"])
+            operation["security"] = [{SECURITY: scopes} for one in asked for scopes in one.values()]
     return operations
