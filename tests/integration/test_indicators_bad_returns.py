@@ -172,7 +172,7 @@ UNREADABLE: dict[str, tuple[str | bytes, str, int, str, int | None]] = {
     "cut in a row": ("indicator;breakdown;value\n7.1-1;;1\n7.1-2;", "text/csv", 400, "file_truncated", 3),
     "too few cells": ("indicator;breakdown;value\n7.1-1;1\n7.1-2;;2\n", "text/csv", 400, "rows_malformed", 2),
     "too many cells": (csv("7.1-1;;1", "7.1-2;;2;3"), "text/csv", 400, "rows_malformed", 3),
-    "open quote": (csv("7.1-1;;1", '7.1-2;;"2'), "text/csv", 400, "rows_malformed", None),
+    "open quote": (csv("7.1-1;;1", '7.1-2;;"2'), "text/csv", 400, "rows_malformed", 3),
     "no header": ("7.1-1;;1\n", "text/csv", 400, "header_unknown", 1),
     "lines end by CR": ("indicator;value\r7.1-1;1\r", "text/csv", 400, "header_unknown", 1),
     "unknown column": (csv("7.1-1;;1;x", header="indicator;breakdown;value;note"), "text/csv", 422, "header_wrong", 1),

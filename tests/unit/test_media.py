@@ -136,12 +136,64 @@ def test_an_encoding_that_is_not_declared_is_not_guessed() -> None:
         ("indicator;value\na;1\nb\nc;2\n", "rows_malformed", [3]),
         ("indicator;value\na;1;2\nb;1\nc\n", "rows_malformed", [2, 4]),
         ("indicator;breakdown;value\na;;1\nb;;2;3\nc;1\n", "rows_malformed", [3, 4]),
+        ("indicator;breakdown;value\na;;1\nb;2\nc;;1;", "rows_malformed", [3, 4]),
     ],
 )
 def test_rows_of_another_width_are_named(content: str, code: str, rows: list[int]) -> None:
     with pytest.raises(Problem) as refusal:
         read_table(SHAPE, content.encode(), CSV, None)
     assert (refusal.value.code, [error.row for error in refusal.value.errors]) == (code, rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "faults"),
+    [
+        (['B;Stowarzyszenie "Razem;2', "C;y;3"], [(3, "quote_not_closed")]),
+        (['B;"Stowarzyszenie Razem;2', "C;y;3"], [(3, "quote_not_closed")]),
+        (['B;"Razem;2', 'C;"y";3'], [(3, "quote_not_closed")]),
+        (['B;"Razem" z Torunia;2', "C;y;3"], [(3, "quote_not_closed")]),
+        (["B;2", 'C;"Razem;3', "D;4", "E;y;5", 'F;Nasz "dom;6'],
+         [(3, "row_width"), (4, "quote_not_closed"), (5, "row_width"), (7, "quote_not_closed")]),
+        (['B;"first\nsecond";2', 'C;"Razem;3', "D;4;5;6"], [(4, "quote_not_closed"), (5, "row_width")]),
+        (['B;a "b;c" d', 'C;a "b;"c\nd";e', "D;y;3"], [(4, "quote_not_closed")]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_an_open_quote_is_told_at_its_own_row_with_all_other_faults(
+    rows: list[str], faults: list[tuple[int, str]], line_end: str
+) -> None:
+    shape = TableShape(columns=("number", "title", "node"), required=frozenset({"number"}))
+    content = "".join(f"{row}{line_end}" for row in ("number;title;node", "A;x;1", *rows))
+    with pytest.raises(Problem) as refused:
+        read_table(shape, content.encode(), CSV, None)
+    assert [(error.row, error.code) for error in refused.value.errors] == faults
+    assert (refused.value.code, refused.value.params) == ("rows_malformed", {"count": str(len(faults))})
+
+
+def test_a_file_that_ends_within_quotes_is_cut_off() -> None:
+    refused = refusal_of(b'indicator;value\na;1\n"b', CSV)
+    assert refused is not None
+    assert (refused.code, refused.params) == ("file_truncated", {"row": "3"})
+
+
+def test_pairs_of_quotes_within_a_text_are_text() -> None:
+    frame = read_table(SHAPE, 'indicator;value\nOśrodek "Nadzieja" w Toruniu;1\n'.encode(), CSV, None).frame
+    assert frame.rows() == [(2, 'Ośrodek "Nadzieja" w Toruniu', "1")]
+
+
+PIECES = st.sampled_from(["", "a", '"a;b"', '"a\nb"', '"a""b"', 'x"q"y', 'x"y', '"z', '" ', ' "q"', '"a"b'])
+
+
+@given(rows=st.lists(st.lists(PIECES, min_size=1, max_size=4).map(";".join), max_size=4), last_end=st.booleans())
+@settings(max_examples=400)
+def test_a_csv_file_is_read_as_a_plain_reader_reads_it_or_refused_by_row(rows: list[str], last_end: bool) -> None:
+    text = "\n".join(["unit;indicator;value", *rows]) + "\n" * last_end
+    problem = refusal_of(text.encode(), CSV)
+    if problem:
+        assert problem.errors
+        return
+    plain = [cells or [""] * 3 for cells in csv.reader(io.StringIO(text.rstrip("\n"), newline=""), delimiter=";")]
+    assert [list(row[1:]) for row in read_table(SHAPE, text.encode(), CSV, None).frame.rows()] == plain[1:]
 
 
 @pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n\r\n", "\n\r\n"])

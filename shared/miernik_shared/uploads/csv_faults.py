@@ -1,0 +1,80 @@
+"""Which rows of a CSV file cannot be read, and why: all of them at once. Slow, and only for files that may hold some.
+
+A quote that is never closed takes whatever follows into its cell, and a reader tells the row at which it gave up. Here
+such a cell ends with its line: the row where the quote opened is told, and the faulty rows before and after it too.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from miernik_shared.problems import FieldError, Problem
+
+_SHOWN_FAULTS = 100
+# A quoted cell is read to its end or not at all, so that no file makes the search try again and again.
+_CELL = rb'(?:(?P<quoted>"(?:[^"]+|"")*+")|[^%b\n]*)(?P<end>%b|\r?\n|\r?\Z)'
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A row as a spreadsheet shows it, which may be several lines of the file."""
+
+    row: int
+    cells: int
+    open_quote: bool
+    """Whether a quote opens a cell but does not end it, or stands alone in the row."""
+
+    def fault(self, width: int) -> FieldError | None:
+        """What is wrong with it in a table of so many columns."""
+        place, params = f"/rows/{self.row}", {"row": str(self.row)}
+        if self.open_quote:
+            return FieldError(place, "quote_not_closed", params, self.row)
+        if self.cells == width:
+            return None
+        return FieldError(place, "row_width", params | {"cells": str(self.cells), "expected": str(width)}, self.row)
+
+
+def csv_problem(content: bytes, separator: str, width: int) -> Problem | None:
+    """The refusal of a file with rows of another width than the header's or with quotes left open; ``None`` if it has
+    neither."""
+    faulty: list[FieldError] = []
+    last = None
+    for last in _records(content, separator.encode()):
+        if fault := last.fault(width):
+            faulty.append(fault)
+    if last is None or not faulty:
+        return None
+    unfinished = faulty[-1].row == last.row and (last.open_quote or last.cells < width)
+    if unfinished and not content.endswith(b"\n"):
+        return Problem(400, "file_truncated", {"row": str(last.row)}, faulty[:_SHOWN_FAULTS])
+    return Problem(400, "rows_malformed", {"count": str(len(faulty))}, faulty[:_SHOWN_FAULTS])
+
+
+def _records(content: bytes, separator: bytes) -> Iterator[_Record]:
+    mark = re.escape(separator)
+    cell = re.compile(_CELL % (mark, mark))
+    start, row = 0, 1
+    while start < len(content):
+        line_end = content.find(b"\n", start)
+        end = len(content) if line_end < 0 else line_end + 1
+        cells, open_quote = content.count(separator, start, end) + 1, False
+        if content.find(b'"', start, end) >= 0:
+            cells, open_quote, end = _with_quotes(cell, content, start)
+        yield _Record(row, cells, open_quote)
+        start, row = end, row + 1
+
+
+def _with_quotes(cell: re.Pattern[bytes], content: bytes, start: int) -> tuple[int, bool, int]:
+    """Number of cells of the row that starts there, whether a quote is left open in it, and where the next starts."""
+    cells, loose_quotes, left_open, end = 0, 0, False, start
+    for found in cell.finditer(content, start):
+        cells, end = cells + 1, found.end()
+        if found["quoted"] is None:
+            # Pairs within a text are text, as a spreadsheet reads them.
+            loose_quotes += found.group().count(b'"')
+            left_open |= found.group().startswith(b'"')
+        last = found["end"][-1:] in (b"\n", b"\r", b"")
+        left_open |= loose_quotes % 2 == 1 and (last or b"\n" in found.group())
+        if last:
+            break
+    return cells, left_open, end
