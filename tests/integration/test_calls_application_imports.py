@@ -162,6 +162,13 @@ async def test_a_bad_row_keeps_the_whole_list_out_unless_parts_are_asked_for(ser
     assert rollup(service) == fold(service)
 
 
+async def test_a_list_from_a_spreadsheet_may_say_its_separator_and_have_empty_rows(service: CallsService) -> None:
+    content = b"sep=,\r\nnumber,node\r\nA,7.3\r\n,\r\n\r\nB,9.9\r\n,\r\n"
+    answer = await send(service, content, partial="true")
+    assert (answer.json()["rows"], answer.json()["created"]) == (2, 1)
+    assert problems(answer) == [(6, "node", "application_node_unknown")]
+
+
 async def test_findings_speak_english_too(service: CallsService) -> None:
     answer = await service.officer.post(
         IMPORTS, content=list_of([submitted(submitted_value_pln="1,234")]),

@@ -179,6 +179,7 @@ UNREADABLE: dict[str, tuple[str | bytes, str, int, str, int | None]] = {
     "repeated column": (csv("7.1-1;1;1", header="indicator;value;wartość"), "text/csv", 422, "header_wrong", 1),
     "zero bytes": (csv("7.1-1;;1\x00"), "text/csv", 400, "content_not_text", None),
     "no rows": (csv(), "text/csv", 422, "return_empty", None),
+    "empty rows only": (csv(";;", ""), "text/csv", 422, "return_empty", None),
     "malformed JSON": ('{"rows": [', JSON, 400, "json_malformed", None),
     "deep JSON": ("[" * 100_000, JSON, 400, "json_malformed", None),
     "JSON of another shape": ("[]", JSON, 400, "rows_missing", None),

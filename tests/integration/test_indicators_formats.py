@@ -47,6 +47,8 @@ CSV_FILES = {
     "minus for missing": (lines().replace("n/d", MINUS), "utf-8", ""),
     "dash for missing": (lines().replace("n/d", "–"), "utf-8", ""),
     "empty for missing": (lines().replace("n/d", ""), "utf-8", ""),
+    "separator said": ("sep=,\r\n" + lines(",").replace("\n", "\r\n"), "utf-8-sig", ""),
+    "empty rows": (lines().replace("7.1-2;", "\n;;\n7.1-2;") + ";;\n;;;\n\n", "utf-8", ""),
     "letters in two pieces": (lines(header=("wskaz\u0301nik", "podział", "wartos\u0301c\u0301")), "utf-8", ""),
 }
 

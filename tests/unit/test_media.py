@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from miernik_shared.problems import Problem
@@ -23,7 +23,8 @@ SHAPE = TableShape(
 )
 CHARSETS = [None, "utf-8", "windows-1250", "iso-8859-2", "utf-16", "utf-16le", "koi8-r"]
 CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=12)
-ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6)
+# Never empty: rows without any text are passed over.
+ROWS = st.lists(st.tuples(CELLS, CELLS.map(lambda cell: f"x{cell}"), CELLS), min_size=1, max_size=6)
 HEADERS = st.sampled_from(
     [b"indicator;value\n", b"indicator,value\n", b"unit\tindicator\tvalue\r\n", b"value;indicator;value\n"]
 )
@@ -192,20 +193,70 @@ def test_a_csv_file_is_read_as_a_plain_reader_reads_it_or_refused_by_row(rows: l
     if problem:
         assert problem.errors
         return
-    plain = [cells or [""] * 3 for cells in csv.reader(io.StringIO(text.rstrip("\n"), newline=""), delimiter=";")]
-    assert [list(row[1:]) for row in read_table(SHAPE, text.encode(), CSV, None).frame.rows()] == plain[1:]
+    plain = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=";"), 1)
+    expected = [(row, *cells) for row, cells in plain if row > 1 and any(cell.strip() for cell in cells)]
+    assert read_table(SHAPE, text.encode(), CSV, None).frame.rows() == expected
 
 
-@pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n\r\n", "\n\r\n"])
-def test_blank_lines_at_the_end_of_a_csv_file_are_passed_over(end: str) -> None:
-    table = read_table(SHAPE, f"indicator;value\n7.1-1;5\n7.1-2;6{end}".encode(), "text/csv", None)
-    assert table.frame["row_no"].to_list() == [2, 3]
+EMPTY = st.lists(st.sampled_from(["", ";;", "  ;\u00a0;", ";", " ", ";;;;", '"";;']), max_size=3).map(
+    lambda lines: "".join(f"{line}\n" for line in lines)
+)
 
 
-def test_a_blank_line_within_a_csv_file_is_named() -> None:
-    with pytest.raises(Problem) as refused:
-        read_table(SHAPE, b"indicator;value\n7.1-1;5\n\n7.1-2;6\n", "text/csv", None)
-    assert [error.row for error in refused.value.errors] == [3]
+@given(before=EMPTY, between=EMPTY, after=EMPTY, quoted=st.booleans(), last_end=st.booleans())
+@example(before="", between="\n", after="\n\n", quoted=False, last_end=True)
+@example(before="\n", between=";;\n", after=";;\n;;\n", quoted=True, last_end=False)
+def test_empty_rows_are_passed_over_and_counted(
+    before: str, between: str, after: str, quoted: bool, last_end: bool
+) -> None:
+    cell = '"7.1;1"' if quoted else "7.1"
+    text = f"unit;indicator;value\n{before}A;{cell};\n{between};7.2;6\n{after}"
+    frame = read_table(SHAPE, (text if last_end else text[:-1]).encode(), CSV, None).frame
+    first, second = 2 + before.count("\n"), 3 + (before + between).count("\n")
+    assert frame.rows() == [(first, "A", cell.strip('"'), ""), (second, "", "7.2", "6")]
+
+
+@pytest.mark.parametrize("end", ["\r\n\r\n\r\n", "\n\r\n", "\r\n;\r\n"])
+def test_line_ends_of_two_characters_make_empty_rows_too(end: str) -> None:
+    frame = read_table(SHAPE, f"indicator;value\r\n7.1-1;5\r\n\r\n7.1-2;6{end}".encode(), CSV, None).frame
+    assert frame.rows() == [(2, "7.1-1", "5"), (4, "7.1-2", "6")]
+
+
+def test_empty_rows_do_not_hide_a_short_one() -> None:
+    problem = refusal_of(b"indicator;value\n\n7.1-1\n;\n7.1-2;6\n;;;\n", CSV)
+    assert problem is not None
+    assert [(error.row, error.code) for error in problem.errors] == [(3, "row_width")]
+
+
+@pytest.mark.parametrize(
+    ("line", "separator"),
+    [("sep=;", ";"), ("SEP=,", ","), ("sep=\t", "\t"), ("sep=|", "|"), ("sep=;;;", ";"), ('"sep=;"', ";"),
+     ('"sep=;";;', ";")],
+)  # fmt: skip
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_line_that_says_the_separator_is_no_header(line: str, separator: str, line_end: str) -> None:
+    text = line_end.join([line, "unit;indicator;value", "A;7.1;5", "", "B;7.2;6", ""]).replace(";", separator)
+    content = text.replace(line.replace(";", separator), line).encode("utf-8-sig")
+    assert read_table(SHAPE, content, CSV, None).frame.rows() == [(3, "A", "7.1", "5"), (5, "B", "7.2", "6")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "row"),
+    [
+        ("sep=;\nindicator,value\na,1\n", "header_unknown", 2),
+        ("sep=;\nindicator;value;note\n", "header_wrong", 2),
+        ("sep=;\nindicator;value\na;1\nb\n", "rows_malformed", 4),
+        ('sep=;\nindicator;value\n"a;1\n', "rows_malformed", 3),
+        ("sep=x\nindicator;value\na;1\n", "header_unknown", 1),
+        ("sep=;", "header_unknown", 2),
+    ],
+)
+def test_faults_below_a_line_that_says_the_separator_keep_the_rows_of_the_file(
+    content: str, code: str, row: int
+) -> None:
+    problem = refusal_of(content.encode(), CSV)
+    assert problem is not None
+    assert (problem.code, [error.row for error in problem.errors]) == (code, [row])
 
 
 @pytest.mark.parametrize(

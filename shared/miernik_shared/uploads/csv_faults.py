@@ -20,27 +20,28 @@ class _Record:
     """A row as a spreadsheet shows it, which may be several lines of the file."""
 
     row: int
+    text: bytes
     cells: int
     open_quote: bool
     """Whether a quote opens a cell but does not end it, or stands alone in the row."""
 
-    def fault(self, width: int) -> FieldError | None:
-        """What is wrong with it in a table of so many columns."""
+    def fault(self, width: int, separator: str) -> FieldError | None:
+        """What is wrong with it in a table of so many columns. A row without any text is empty, however wide."""
         place, params = f"/rows/{self.row}", {"row": str(self.row)}
         if self.open_quote:
             return FieldError(place, "quote_not_closed", params, self.row)
-        if self.cells == width:
+        if self.cells == width or not self.text.decode().replace(separator, "").strip():
             return None
         return FieldError(place, "row_width", params | {"cells": str(self.cells), "expected": str(width)}, self.row)
 
 
-def csv_problem(content: bytes, separator: str, width: int) -> Problem | None:
-    """The refusal of a file with rows of another width than the header's or with quotes left open; ``None`` if it has
-    neither."""
+def csv_problem(content: bytes, separator: str, width: int, header_row: int) -> Problem | None:
+    """The refusal of a file with rows of another width than the header's, with which ``content`` starts, or with quotes
+    left open; ``None`` if it has neither."""
     faulty: list[FieldError] = []
     last = None
-    for last in _records(content, separator.encode()):
-        if fault := last.fault(width):
+    for last in _records(content, separator.encode(), header_row):
+        if fault := last.fault(width, separator):
             faulty.append(fault)
     if last is None or not faulty:
         return None
@@ -50,17 +51,17 @@ def csv_problem(content: bytes, separator: str, width: int) -> Problem | None:
     return Problem(400, "rows_malformed", {"count": str(len(faulty))}, faulty[:_SHOWN_FAULTS])
 
 
-def _records(content: bytes, separator: bytes) -> Iterator[_Record]:
+def _records(content: bytes, separator: bytes, row: int) -> Iterator[_Record]:
     mark = re.escape(separator)
     cell = re.compile(_CELL % (mark, mark))
-    start, row = 0, 1
+    start = 0
     while start < len(content):
         line_end = content.find(b"\n", start)
         end = len(content) if line_end < 0 else line_end + 1
         cells, open_quote = content.count(separator, start, end) + 1, False
         if content.find(b'"', start, end) >= 0:
             cells, open_quote, end = _with_quotes(cell, content, start)
-        yield _Record(row, cells, open_quote)
+        yield _Record(row, content[start:end], cells, open_quote)
         start, row = end, row + 1
 
 

@@ -2,8 +2,11 @@
 
 import csv
 import io
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -12,60 +15,91 @@ from miernik_shared.uploads.columns import TableShape, numbered
 from miernik_shared.uploads.csv_faults import csv_problem
 
 _SEPARATORS = (";", "\t", ",")
-_FIRST_ROW = 2
-"""Number of the first row of data, as a spreadsheet shows it: the header is row 1."""
+# What Excel writes before the header when it is asked to say the separator; other programs pad and quote it as a row.
+_SEPARATOR_LINE = re.compile(rb'"?sep=([;,\t|])"?\1*(?:\r?\n|\r?\Z)', re.IGNORECASE)
+_BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What comes before the data: the line of the header, and the separators that it may have."""
+
+    header_row: int
+    separators: Sequence[str]
 
 
 def read_csv(shape: TableShape, content: bytes) -> pl.DataFrame:
-    """Rows as a spreadsheet numbers them; ``content`` is UTF-8. Raises 400 for what cannot be read, 422 for columns
-    that are not those of the shape."""
-    if content.endswith((b"\n", b"\r")):
-        # Blank lines at the end are the editor's, not the sender's; within the file they are findings.
-        content = content.rstrip(b"\r\n") + b"\n"
-    header, separator = _header(shape, content)
+    """Rows but the empty ones, numbered as the file numbers them; ``content`` is UTF-8. Raises 400 for what cannot be
+    read, 422 for columns that are not those of the shape."""
+    opening = _Opening(1, _SEPARATORS)
+    if declared := _SEPARATOR_LINE.match(content):
+        opening = _Opening(2, [declared[1].decode()])
+        content = content[declared.end() :]
+    header, separator = _header(shape, content, opening)
     if b"\x00" in content:
         raise Problem(400, "content_not_text")
-    frame = _cells(content, separator, len(header))
+    frame = _cells(content, separator, len(header), opening.header_row)
     frame.columns = header
-    return numbered(frame.fill_null(""), _FIRST_ROW)
+    return _without_empty_rows(shape, numbered(frame.fill_null(""), opening.header_row + 1))
 
 
-def _cells(content: bytes, separator: str, width: int) -> pl.DataFrame:
+def _cells(content: bytes, separator: str, width: int, header_row: int) -> pl.DataFrame:
     """All cells as text. Raises 400 for rows of another width and for quotes that are not closed."""
     # Of a last line without an end polars would pass over a cell too many.
     lines = content if content.endswith(b"\n") else content + b"\n"
-    try:
-        frame = pl.read_csv(lines, separator=separator, infer_schema=False, has_header=True)
-    except pl.exceptions.PolarsError as error:
-        raise csv_problem(content, separator, width) or Problem(400, "rows_malformed", {"count": "–"}) from error
-    if not _is_regular(content, separator, frame) and (problem := csv_problem(content, separator, width)):
+    frame = _parsed(lines, separator, cut=False)
+    if frame is not None and _is_regular(content, separator, frame):
+        return frame
+    if problem := csv_problem(content, separator, width, header_row):
         raise problem
+    # What is left are empty rows of any width.
+    frame = frame if frame is not None else _parsed(lines, separator, cut=True)
+    if frame is None:
+        raise Problem(400, "rows_malformed", {"count": "–"})
     return frame
 
 
+def _parsed(lines: bytes, separator: str, *, cut: bool) -> pl.DataFrame | None:
+    """``None`` where polars cannot. Rows with more cells than the header are ``cut``, or else not taken."""
+    try:
+        return pl.read_csv(lines, separator=separator, infer_schema=False, has_header=True, truncate_ragged_lines=cut)
+    except pl.exceptions.PolarsError:
+        return None
+
+
 def _is_regular(content: bytes, separator: str, frame: pl.DataFrame) -> bool:
-    """Whether surely each row has as many cells as the header and no quote is left open. Of itself polars refuses only
-    rows with more cells."""
+    """Whether surely each row that is not blank has as many cells as the header and no quote is left open. Of itself
+    polars refuses only rows with more cells."""
     if b'"' not in content:
-        return content.count(separator.encode()) == (frame.height + 1) * (frame.width - 1)
+        found, between = content.count(separator.encode()), frame.width - 1
+        rows = frame.height + 1
+        return found == rows * between or found == (rows - len(_BLANK_LINE.findall(content))) * between
     reader = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=separator, strict=True)
     try:
-        rows = Counter(map(len, reader))
+        widths = Counter(map(len, reader))
     except csv.Error:
         return False
     # From a quote that is left open on, polars reads several rows as one.
-    return content.count(b'"') % 2 == 0 and rows == {frame.width: frame.height + 1}
+    return content.count(b'"') % 2 == 0 and widths.keys() <= {0, frame.width} and widths.total() == frame.height + 1
 
 
-def _header(shape: TableShape, content: bytes) -> tuple[list[str], str]:
-    """Column names and the separator: the one that makes known names of the first line."""
+def _without_empty_rows(shape: TableShape, frame: pl.DataFrame) -> pl.DataFrame:
+    """Spreadsheets leave them below a table and between its parts; they state nothing."""
+    always_given = next(name for name in shape.columns if name in shape.required)
+    if not (frame[always_given].str.strip_chars() == "").any():
+        return frame
+    return frame.filter(~pl.all_horizontal(pl.exclude("row_no").str.strip_chars() == ""))
+
+
+def _header(shape: TableShape, content: bytes, opening: _Opening) -> tuple[list[str], str]:
+    """Column names and the separator: the one that makes known names of the header."""
     line = content.partition(b"\n")[0].decode().rstrip("\r")
-    for separator in _SEPARATORS:
+    for separator in opening.separators:
         names = [_column_name(shape, cell) for cell in _cells_of(line, separator)]
         if set(names) >= shape.required:
-            return _checked_names(shape, names), separator
-    params = shape.params(";")
-    raise Problem(400, "header_unknown", params, [FieldError("/rows/1", "header_unknown", params, 1)])
+            return _checked_names(shape, names, opening.header_row), separator
+    params, row = shape.params(";"), opening.header_row
+    raise Problem(400, "header_unknown", params, [FieldError(f"/rows/{row}", "header_unknown", params, row)])
 
 
 def _cells_of(line: str, separator: str) -> list[str]:
@@ -81,14 +115,14 @@ def _column_name(shape: TableShape, cell: str) -> str:
     return shape.aliases.get(plain, plain)
 
 
-def _checked_names(shape: TableShape, names: list[str]) -> list[str]:
+def _checked_names(shape: TableShape, names: list[str], row: int) -> list[str]:
     errors = [
-        FieldError(f"/rows/1/{number}", "column_unknown", {"number": str(number)}, 1)
+        FieldError(f"/rows/{row}/{number}", "column_unknown", {"number": str(number)}, row)
         for number, name in enumerate(names, 1)
         if name not in shape.columns
     ]
     errors += [
-        FieldError(f"/rows/1/{name}", "column_repeated", {"column": name}, 1, name)
+        FieldError(f"/rows/{row}/{name}", "column_repeated", {"column": name}, row, name)
         for name in shape.columns
         if names.count(name) > 1
     ]
