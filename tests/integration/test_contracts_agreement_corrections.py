@@ -56,6 +56,23 @@ async def test_another_system_upserts_under_its_own_number_and_corrects(both: Bo
     assert conserved(service) == Decimal(20)
 
 
+async def test_a_correction_is_held_to_the_cap_of_the_days_before_an_amendment(both: Both) -> None:
+    service, told = both
+    path = "/v1/agreements/by-external-id/lsi/17"
+    body = {"number": "1", "kind": "grant", "node_id": told.id_of("7.2.1"), "signed_on": "2011-02-01"}
+    await service.signed("0", told.id_of("7.2.1"), "200", signed_on="2011-02-01")
+    signed = taken(await service.officer.put(path, json=body | {"value_pln": "100"}))
+    taken(await service.amend(signed, "50", "2011-04-01"))
+    headers = {"If-Match": '"v2"'}
+    refused = await service.officer.put(path, json=body | {"value_pln": "200.01"}, headers=headers)
+    told_of = refused.json()
+    assert (refused.status_code, told_of["code"], told_of["used"], told_of["asked"], told_of["day"]) == (
+        409, "allocation_exceeded", "300.00", "100.01", "2011-02-01",
+    )  # fmt: skip
+    taken(await service.officer.put(path, json=body | {"value_pln": "200"}, headers=headers))
+    assert conserved(service) == Decimal(250)
+
+
 async def test_agreements_are_listed_by_what_they_are_about(both: Both) -> None:
     service, told = both
     for number, code, kind in (("1", "7.2.1", "grant"), ("2", "7.2.2", "framework"), ("3", "7.2.1", "framework")):

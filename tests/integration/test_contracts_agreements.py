@@ -236,6 +236,29 @@ async def test_what_takes_effect_on_a_day_to_come_frees_nothing_today(both: Both
     assert conserved(service) == Decimal("400.00")
 
 
+async def test_the_cap_holds_on_days_that_have_passed_too(both: Both) -> None:
+    service, told = both
+    first = await service.signed("1", told.id_of("7.2.1"), "300", signed_on="2011-02-01")
+    first = taken(await service.terminate(first, "2011-06-01"))
+    before = await service.sign("2", told.id_of("7.2.2"), "100.01", signed_on="2011-05-31")
+    figures = {name: before.json()[name] for name in ("code", "node", "limit", "used", "asked", "day")}
+    assert (before.status_code, figures) == (409, {
+        "code": "allocation_exceeded", "node": "7.2", "limit": "400.00", "used": "300.00", "asked": "100.01",
+        "day": "2011-05-31",
+    })  # fmt: skip
+    assert conserved(service) == Decimal(0)
+    second = await service.signed("2", told.id_of("7.2.2"), "100.01", signed_on="2011-06-01")
+    # Less now, more then: what counts is each day.
+    reduced = taken(await service.amend(second, "50", "2011-06-20"))
+    third = await service.sign("3", told.id_of("7.2.1"), "300", signed_on="2011-06-10")
+    assert (third.status_code, third.json()["used"], third.json()["day"]) == (409, "100.01", "2011-06-10")
+    assert (await service.sign("3", told.id_of("7.2.1"), "300", signed_on="2011-06-20")).status_code == 201
+    more = await service.amend(reduced, "100.01", "2011-06-15")
+    assert more.status_code == 201
+    again = await service.amend(taken(more), "101", "2011-06-21")
+    assert (again.status_code, again.json()["used"]) == (409, "350.00")
+
+
 async def test_two_who_amend_at_once_do_not_overwrite_each_other(both: Both) -> None:
     service, told = both
     signed = await service.signed("1", told.id_of("7.2.1"), "100")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miernik_contracts.agreements.limits import Limits
-from miernik_contracts.agreements.rules import Moment, final_value, last_value, steps, terminated_on
+from miernik_contracts.agreements.rules import InUse, Moment, last_value, most_in_use, steps, terminated_on
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree, build_tree
 from miernik_contracts.progress.rollup import Step, difference
@@ -60,7 +60,6 @@ def test_the_steps_up_to_a_day_add_up_to_what_the_agreement_is_worth_then(moment
         until = [step for at, step in moved.items() if at <= day]
         summed = sum(step.number for step in until), sum((step.value_pln for step in until), Decimal(0))
         assert summed == worth(moments, day)
-    assert final_value(moments) == worth(moments, FIRST + timedelta(99))[1]
 
 
 @given(histories(), histories())
@@ -75,12 +74,39 @@ def test_a_difference_makes_one_out_of_the_other(one: list[Moment], other: list[
         assert parts[0].value_pln + parts[1].value_pln == parts[2].value_pln
 
 
+MOVES = st.dictionaries(st.integers(0, 9).map(lambda day: FIRST + timedelta(day)), st.integers(-50, 50).map(Decimal))
+
+
+@given(MOVES, MOVES.filter(bool))
+def test_the_most_in_use_is_that_of_the_worst_day_of_those_with_more_than_before(
+    known: dict[date, Decimal], moved: dict[date, Decimal]
+) -> None:
+    def total(of: dict[date, Decimal], day: date) -> Decimal:
+        return sum((value for at, value in of.items() if at <= day), Decimal(0))
+
+    later = {day: value for day, value in known.items() if day > min(moved)}
+    days = [FIRST + timedelta(number) for number in range(10)]
+    rising = [day for day in days if total(moved, day) > 0]
+    worst = max((total(known, day) + total(moved, day) for day in rising), default=None)
+    found = most_in_use(total(known, days[-1]), later, moved)
+    assert (found.value_pln if found else None) == worst
+    if found:
+        assert total(known, found.day) + total(moved, found.day) == found.value_pln
+        assert total(moved, found.day) == found.added_pln
+
+
+def test_what_was_given_back_since_was_in_use_before() -> None:
+    signed, ended = FIRST, FIRST + timedelta(90)
+    found = most_in_use(Decimal(0), {ended: Decimal(-100)}, {signed + timedelta(30): Decimal(100)})
+    assert found == InUse(FIRST + timedelta(30), Decimal(200), Decimal(100))
+
+
 def test_an_amendment_after_the_termination_never_takes_effect() -> None:
     moments = [moment(1, "signed", 0, "10"), moment(2, "amended", 9, "20"), moment(3, "terminated", 5, "10")]
     assert steps(moments) == {
         FIRST: Step(1, Decimal(10)), FIRST + timedelta(5): Step(-1, Decimal(-10)),
     }  # fmt: skip
-    assert (final_value(moments), last_value(moments)) == (Decimal(0), Decimal(10))
+    assert last_value(moments) == Decimal(10)
     assert terminated_on(moments) == FIRST + timedelta(5)
 
 

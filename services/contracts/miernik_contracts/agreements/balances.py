@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from miernik_contracts.agreements.rules import NOTHING, most_in_use
 from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.programme.tree import Tree
+from miernik_contracts.progress.rollup import Steps
 from miernik_shared.problems import Problem
 
 # Makes what is missing and locks all of them, in the order of their ids.
@@ -24,35 +28,58 @@ _ADD = text("""
     from unnest(cast(:nodes as uuid[]), cast(:limits as numeric[])) as moved (node_id, limit_pln)
     where balance.node_id = moved.node_id
 """)
+# Few rows: what took effect after the day of something that is recorded today.
+_LATER = text("""
+    select effective_on, sum(value_pln) as value_pln from contracting_rollup
+    where office = :office and node_id = any (:nodes) and kind in ('grant', 'framework') and effective_on > :day
+    group by effective_on
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """``added`` złote more (or less) under a node and all above it."""
+    """By how much złote move under a node and all above it, by day; ``limits`` are needed where they rise."""
 
+    tree: Tree
     path: Sequence[NodeState]
-    added: Decimal
+    moved: Mapping[date, Decimal]
     limits: Mapping[UUID, Decimal | None]
+
+    @property
+    def added(self) -> Decimal:
+        """What is left of it in the end."""
+        return sum(self.moved.values(), NOTHING)
+
+
+def values_of(moved: Steps) -> dict[date, Decimal]:
+    """The money of steps."""
+    return {day: step.value_pln for day, step in moved.items()}
 
 
 async def charge(connection: AsyncConnection, charged: Charge) -> None:
-    """Moves the balances of a path. Raises 409 where an increase passes a limit; a reduction is always allowed."""
-    if charged.added == 0:
-        return
+    """Moves the balances of a path. Raises 409 where more is then in use on any day than its limit, also on a day that
+    has passed; a reduction is always allowed."""
     nodes = sorted((node.id for node in charged.path), key=str)
     rows = await connection.execute(_LOCK, {"nodes": nodes})
     used: dict[UUID, Decimal] = {row.node_id: row.used_pln for row in rows}
-    if charged.added > 0:
-        _refuse_over_limit(charged, used)
+    for node in charged.path:
+        if (limit := charged.limits.get(node.id)) is not None:
+            await _refuse_over_limit(connection, charged, node, used[node.id], limit)
     limits = [charged.limits.get(node_id) for node_id in nodes]
     await connection.execute(_ADD, {"added": charged.added, "nodes": nodes, "limits": limits})
 
 
-def _refuse_over_limit(charged: Charge, used: Mapping[UUID, Decimal]) -> None:
-    for node in charged.path:
-        limit = charged.limits.get(node.id)
-        if limit is not None and used[node.id] + charged.added > limit:
-            figures = {
-                "node": node.code, "limit": str(limit), "used": str(used[node.id]), "asked": str(charged.added),
-            }  # fmt: skip
-            raise Problem(409, "allocation_exceeded", figures, members={**figures, "node_id": str(node.id)})
+async def _refuse_over_limit(
+    connection: AsyncConnection, charged: Charge, node: NodeState, used: Decimal, limit: Decimal
+) -> None:
+    under = [one.id for one in charged.tree.below(node)]
+    asked = {"office": node.office, "nodes": under, "day": min(charged.moved)}
+    later = {row.effective_on: row.value_pln for row in await connection.execute(_LATER, asked)}
+    most = most_in_use(used, later, charged.moved)
+    if most is not None and most.value_pln > limit:
+        before = most.value_pln - most.added_pln
+        figures = {"node": node.code, "limit": str(limit), "used": str(before), "asked": str(most.added_pln)}
+        day = most.day.isoformat()
+        raise Problem(
+            409, "allocation_exceeded", figures | {"day": day}, members={**figures, "day": day, "node_id": str(node.id)}
+        )

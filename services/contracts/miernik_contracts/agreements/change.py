@@ -1,16 +1,16 @@
 """What happens to an agreement after it was signed: an amendment, its termination, a correction of the signing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from miernik_contracts.agreements import queries
-from miernik_contracts.agreements.balances import Charge, charge
+from miernik_contracts.agreements.balances import Charge, charge, values_of
 from miernik_contracts.agreements.limits import limits_on
 from miernik_contracts.agreements.models import agreement_version
-from miernik_contracts.agreements.rules import NOTHING, Action, Moment, final_value, last_value, steps
+from miernik_contracts.agreements.rules import NOTHING, Action, Moment, last_value, most_in_use, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement, NewAmendment, NewTermination
 from miernik_contracts.agreements.views import agreement_etag, agreement_of, change_of, external_ids, moments_of
 from miernik_contracts.free_texts import refuse_personal_numbers
@@ -135,10 +135,10 @@ async def _append(work: Work, held: _Open, coming: _Next) -> Agreement:
     row, before = held.row, held.moments
     version = row.current_version + 1
     after = [*before, Moment(version, coming.action, coming.effective_on, coming.value_pln)]
-    await _charge(work, row, final_value(after) - final_value(before), coming.effective_on)
+    moved = difference(steps(before), steps(after))
+    await _charge(work, row, values_of(moved), coming.effective_on)
     ended = coming.effective_on if coming.action == "terminated" else None
     await queries.advance(work.connection, row.agreement_no, {"current_version": version, "terminated_on": ended})
-    moved = difference(steps(before), steps(after))
     await add_steps(work.connection, {Place(row.office, row.node_id, row.kind): moved})
     await external_ids.add(work.connection, row.id, coming.further_ids)
     former = held.agreement
@@ -153,14 +153,15 @@ async def _append(work: Work, held: _Open, coming: _Next) -> Agreement:
     return changed
 
 
-async def _charge(work: Work, row: AnyRow, added: Decimal, day: date) -> None:
-    if added == 0:
+async def _charge(work: Work, row: AnyRow, moved: Mapping[date, Decimal], day: date) -> None:
+    if not any(moved.values()):
         return
     tree, node = await tree_with(work, row.node_id)
     path = tree.path(node)
     # No rate is needed to promise less.
-    limits = (await limits_on(work.connection, tree, row.office, day)).along(path) if added > 0 else {}
-    await charge(work.connection, Charge(path, added, limits))
+    rises = most_in_use(NOTHING, {}, moved) is not None
+    limits = (await limits_on(work.connection, tree, row.office, day)).along(path) if rises else {}
+    await charge(work.connection, Charge(tree, path, moved, limits))
 
 
 def _values(row: AnyRow, version: int, coming: _Next) -> dict[str, Any]:

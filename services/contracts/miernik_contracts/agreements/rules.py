@@ -1,6 +1,6 @@
 """What an agreement is worth, from its versions alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -51,11 +51,6 @@ def terminated_on(moments: Sequence[Moment]) -> date | None:
     return next((moment.effective_on for moment in moments if moment.action == "terminated"), None)
 
 
-def final_value(moments: Sequence[Moment]) -> Decimal:
-    """What the agreement is worth once everything recorded has taken effect."""
-    return sum((step.value_pln for step in steps(moments).values()), NOTHING)
-
-
 def last_value(moments: Sequence[Moment]) -> Decimal:
     """What the agreement is or, if terminated, was last worth."""
     ended = terminated_on(moments)
@@ -65,3 +60,27 @@ def last_value(moments: Sequence[Moment]) -> Decimal:
         if moment.action != "terminated" and (ended is None or moment.effective_on <= ended)
     ]
     return max(counting, key=_in_order).value_pln
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """What is promised from a day on, and by how much that is more than before."""
+
+    day: date
+    value_pln: Decimal
+    added_pln: Decimal
+
+
+def most_in_use(used: Decimal, later: Mapping[date, Decimal], moved: Mapping[date, Decimal]) -> InUse | None:
+    """The most that is ever in use on a day for which ``moved`` adds something; ``None`` where it never does.
+
+    ``used`` is what is in use in the end, without ``moved``; ``later`` are the steps that lead there after the first
+    day of ``moved``.
+    """
+    total, added, found = used + sum(moved.values()), sum(moved.values(), NOTHING), list[InUse]()
+    for day in sorted({*later, *moved}, reverse=True):
+        if added > 0:
+            found.append(InUse(day, total, added))
+        total -= later.get(day, NOTHING) + moved.get(day, NOTHING)
+        added -= moved.get(day, NOTHING)
+    return max(found, key=lambda one: (one.value_pln, one.day), default=None)

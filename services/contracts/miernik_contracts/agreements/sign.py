@@ -1,9 +1,10 @@
 """Signing an agreement: within the allocation at the rate of that day, or not at all."""
 
+from datetime import date
 from typing import Any
 
 from miernik_contracts.agreements import queries
-from miernik_contracts.agreements.balances import Charge, charge
+from miernik_contracts.agreements.balances import Charge, charge, values_of
 from miernik_contracts.agreements.limits import limits_on
 from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import Moment, steps
@@ -39,8 +40,8 @@ async def sign(work: Work, new: NewAgreement, address: ExternalId | None = None)
     await _refuse_taken_number(work, node.office, new.number)
     former = await queries.of_application(work.connection, new.application_id) if new.application_id else []
     _refuse_application(new, application, former)
-    await _charge(work, tree, node, new)
     moved = steps([Moment(1, "signed", new.signed_on, new.value_pln)])
+    await _charge(work, tree, node, moved, new.signed_on)
     leaving = _leaving(new, application, former)
     signed = _signed(new, node, address)
     await external_ids.add(work.connection, signed.id, signed.external_ids)
@@ -108,10 +109,10 @@ async def _refuse_taken_number(work: Work, office: str, number: str) -> None:
         raise Problem(409, "agreement_number_taken", params, [error], members={"agreement": str(taken.id)})
 
 
-async def _charge(work: Work, tree: Tree, node: NodeState, new: NewAgreement) -> None:
+async def _charge(work: Work, tree: Tree, node: NodeState, moved: Steps, day: date) -> None:
     path = tree.path(node)
-    limits = await limits_on(work.connection, tree, node.office, new.signed_on)
-    await charge(work.connection, Charge(path, new.value_pln, limits.along(path)))
+    limits = await limits_on(work.connection, tree, node.office, day)
+    await charge(work.connection, Charge(tree, path, values_of(moved), limits.along(path)))
 
 
 def _signed(new: NewAgreement, node: NodeState, address: ExternalId | None) -> Agreement:
