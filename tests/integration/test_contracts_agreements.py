@@ -127,6 +127,23 @@ async def test_without_an_allocation_or_a_rate_nothing_is_signed(both: Both) -> 
     assert (await service.sign("2", told.id_of("7.3"), "1", signed_on="2011-03-08")).json()["code"] == "rate_unknown"
 
 
+async def test_a_missing_rate_of_a_neighbour_is_in_nobody_s_way_until_it_matters(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
+    await service.signed("1", told.id_of("7.2.1"), "300")
+    over = await service.sign("2", told.id_of("7.2.1"), "100.01")
+    assert (over.json()["code"], over.json()["node"]) == ("allocation_exceeded", "7.2")
+    # The priority's own share is the sum of its measures': as long as 400 PLN are enough, nobody need know more.
+    await service.signed("3", told.id_of("VII"), "100")
+    more = await service.sign("4", told.id_of("VII"), "0.01")
+    assert (more.status_code, more.json()["code"], more.json()["errors"][0]["pointer"]) == (
+        409, "rate_unknown", "/signed_on",
+    )  # fmt: skip
+    await service.add_rate("4", "2011-02-25", "nbp_a", table_no="39/A/NBP/2011")
+    await service.signed("4", told.id_of("VII"), "400")
+    assert conserved(service) == Decimal(800)
+
+
 async def test_twenty_signings_beside_each_other_never_promise_too_much(both: Both) -> None:
     service, told = both
     nodes = [told.id_of(code) for code in ("7.2.1", "7.2.2", "7.2")]

@@ -1,6 +1,6 @@
 """The caps: one row a node, changed by adding, so that signings beside each other never promise too much."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_contracts.agreements.rules import NOTHING, most_in_use
+from miernik_contracts.agreements.limits import Limits
+from miernik_contracts.agreements.rules import NOTHING, InUse, most_in_use
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree
 from miernik_contracts.progress.rollup import Steps
@@ -41,9 +42,9 @@ class Charge:
     """By how much złote move under a node and all above it, by day; ``limits`` are needed where they rise."""
 
     tree: Tree
-    path: Sequence[NodeState]
+    path: list[NodeState]
     moved: Mapping[date, Decimal]
-    limits: Mapping[UUID, Decimal | None]
+    limits: Limits | None
 
     @property
     def added(self) -> Decimal:
@@ -59,27 +60,31 @@ def values_of(moved: Steps) -> dict[date, Decimal]:
 async def charge(connection: AsyncConnection, charged: Charge) -> None:
     """Moves the balances of a path. Raises 409 where more is then in use on any day than its limit, also on a day that
     has passed; a reduction is always allowed."""
+    along = charged.limits.along(charged.path) if charged.limits else {}
     nodes = sorted((node.id for node in charged.path), key=str)
     rows = await connection.execute(_LOCK, {"nodes": nodes})
     used: dict[UUID, Decimal] = {row.node_id: row.used_pln for row in rows}
     for node in charged.path:
-        if (limit := charged.limits.get(node.id)) is not None:
-            await _refuse_over_limit(connection, charged, node, used[node.id], limit)
-    limits = [charged.limits.get(node_id) for node_id in nodes]
+        if charged.limits and (limit := along[node.id]) is not None:
+            most = await _most_in_use(connection, charged, node, used[node.id])
+            if most is not None and most.value_pln > limit:
+                charged.limits.refuse_missing_below(node)
+                raise _exceeded(node, limit, most)
+    limits = [along.get(node_id) for node_id in nodes]
     await connection.execute(_ADD, {"added": charged.added, "nodes": nodes, "limits": limits})
 
 
-async def _refuse_over_limit(
-    connection: AsyncConnection, charged: Charge, node: NodeState, used: Decimal, limit: Decimal
-) -> None:
+async def _most_in_use(connection: AsyncConnection, charged: Charge, node: NodeState, used: Decimal) -> InUse | None:
     under = [one.id for one in charged.tree.below(node)]
     asked = {"office": node.office, "nodes": under, "day": min(charged.moved)}
     later = {row.effective_on: row.value_pln for row in await connection.execute(_LATER, asked)}
-    most = most_in_use(used, later, charged.moved)
-    if most is not None and most.value_pln > limit:
-        before = most.value_pln - most.added_pln
-        figures = {"node": node.code, "limit": str(limit), "used": str(before), "asked": str(most.added_pln)}
-        day = most.day.isoformat()
-        raise Problem(
-            409, "allocation_exceeded", figures | {"day": day}, members={**figures, "day": day, "node_id": str(node.id)}
-        )
+    return most_in_use(used, later, charged.moved)
+
+
+def _exceeded(node: NodeState, limit: Decimal, most: InUse) -> Problem:
+    before = most.value_pln - most.added_pln
+    figures = {
+        "node": node.code, "limit": str(limit), "used": str(before), "asked": str(most.added_pln),
+        "day": most.day.isoformat(),
+    }  # fmt: skip
+    return Problem(409, "allocation_exceeded", figures, members={**figures, "node_id": str(node.id)})

@@ -157,11 +157,10 @@ async def _charge(work: Work, row: AnyRow, moved: Mapping[date, Decimal], day: d
     if not any(moved.values()):
         return
     tree, node = await tree_with(work, row.node_id)
-    path = tree.path(node)
     # No rate is needed to promise less.
     rises = most_in_use(NOTHING, {}, moved) is not None
-    limits = (await limits_on(work.connection, tree, row.office, day)).along(path) if rises else {}
-    await charge(work.connection, Charge(tree, path, moved, limits))
+    limits = await limits_on(work.connection, tree, row.office, day, "/effective_on") if rises else None
+    await charge(work.connection, Charge(tree, tree.path(node), moved, limits))
 
 
 def _values(row: AnyRow, version: int, coming: _Next) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How much may be promised under each node: its allocation in złote at the rate of the day, times what was decided."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
@@ -22,11 +22,16 @@ _WHOLE = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Exact limits by node. A node without an allocation of its own has the sum of its children's."""
+    """Exact limits by node. A node without an allocation of its own has the sum of its children's.
+
+    What is allocated at a rate that is ``missing`` on the day adds nothing to such a sum, which then is the least that
+    the limit can be: whatever fits into that fits.
+    """
 
     tree: Tree
     allocated: Mapping[UUID, Sequence[Decimal]]
     percents: Mapping[UUID, Decimal]
+    missing: Mapping[UUID, Problem] = field(default_factory=dict[UUID, Problem])
 
     def of(self, node: NodeState) -> Decimal | None:
         """The node's limit; ``None`` where nothing is allocated to it nor below it.
@@ -50,27 +55,41 @@ class Limits:
     def along(self, path: list[NodeState]) -> dict[UUID, Decimal | None]:
         """Limits of a node and of all above it, in whole grosze: what is used has no smaller ones.
 
-        Raises 409 where nothing is allocated to the node, to one above it or below it: what is allocated to its
-        neighbours is theirs.
+        Raises 409 where nothing is allocated to the node, to one above it or below it (what is allocated to its
+        neighbours is theirs), and where a rate is missing for what is: an allocation of unknown worth is no cap.
         """
+        self._refuse_missing(path)
         if not any(node.id in self.allocated for node in path) and self.of(path[0]) is None:
+            self.refuse_missing_below(path[0])
             raise Problem(409, "allocation_unknown", {"node": path[0].code})
         limits = {node.id: self.of(node) for node in path}
         return {
             node_id: None if limit is None else limit.quantize(_GROSZ, ROUND_FLOOR) for node_id, limit in limits.items()
         }
 
+    def refuse_missing_below(self, node: NodeState) -> None:
+        """Raises 409 where the node's limit may be more than could be told."""
+        self._refuse_missing(self.tree.below(node))
 
-async def limits_on(connection: AsyncConnection, tree: Tree, office: str, day: date) -> Limits:
-    """The limits that hold on a day. Raises 409 where a rate is missing: an allocation of unknown worth is no cap."""
+    def _refuse_missing(self, nodes: Iterable[NodeState]) -> None:
+        for node in nodes:
+            if node.id in self.missing:
+                raise self.missing[node.id]
+
+
+async def limits_on(connection: AsyncConnection, tree: Tree, office: str, day: date, pointer: str) -> Limits:
+    """The limits that hold on a day, which the field at ``pointer`` named."""
     allocated: dict[UUID, list[Decimal]] = {}
-    rates: dict[RateKey, Decimal] = {}
+    missing: dict[UUID, Problem] = {}
+    rates: dict[RateKey, Decimal | None] = {}
     for share in await shares_in_force(connection, office, day):
         key = share.rate_key()
         if key not in rates:
             found = await rate_on(connection, key, day)
-            if found is None:
-                raise rate_unknown(key, day, "/effective_on", 409)
-            rates[key] = found.rate
-        allocated.setdefault(share.node_id, []).append(share.amount_eur * rates[key])
-    return Limits(tree, allocated, await limits_in_force(connection, office, day))
+            rates[key] = found.rate if found else None
+        parts = allocated.setdefault(share.node_id, [])
+        if (rate := rates[key]) is None:
+            missing[share.node_id] = rate_unknown(key, day, pointer, 409)
+        else:
+            parts.append(share.amount_eur * rate)
+    return Limits(tree, allocated, await limits_in_force(connection, office, day), missing)

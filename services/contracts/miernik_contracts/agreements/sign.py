@@ -110,9 +110,8 @@ async def _refuse_taken_number(work: Work, office: str, number: str) -> None:
 
 
 async def _charge(work: Work, tree: Tree, node: NodeState, moved: Steps, day: date) -> None:
-    path = tree.path(node)
-    limits = await limits_on(work.connection, tree, node.office, day)
-    await charge(work.connection, Charge(tree, path, values_of(moved), limits.along(path)))
+    limits = await limits_on(work.connection, tree, node.office, day, "/signed_on")
+    await charge(work.connection, Charge(tree, tree.path(node), values_of(moved), limits))
 
 
 def _signed(new: NewAgreement, node: NodeState, address: ExternalId | None) -> Agreement:
