@@ -6,11 +6,14 @@ import ast
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
+import pytest
 from tests.house.test_sources import MESSAGE_FOLDERS, ROOT, placeholders, texts_of
 
 POSITIONS = {"Problem": 1, "FieldError": 1}
 """Where the code stands among the arguments; the parameters follow it."""
+FORMATTER = Formatter()
 TEXTS = {code: text["detail"] for folder in MESSAGE_FOLDERS for code, text in texts_of(folder, "pl").items()}
 
 
@@ -55,6 +58,20 @@ def sources() -> list[Path]:
 def test_every_refusal_fills_its_text() -> None:
     found = {str(file): list(unfilled(file.read_text(encoding="utf-8"))) for file in sources()}
     assert {file: lines for file, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize("folder", MESSAGE_FOLDERS, ids=lambda folder: folder.parent.name)
+def test_texts_write_their_parameters_in_the_same_known_ways_in_both_languages(folder: Path) -> None:
+    written = [
+        {
+            (code, *one[1:3])
+            for code, text in texts_of(folder, language).items()
+            for one in FORMATTER.parse(text["detail"])
+        }
+        for language in ("pl", "en")
+    ]
+    assert written[0] == written[1]
+    assert {spec for _, _, spec in written[0] if spec} <= {"word", "number", "PLN"}
 
 
 def test_a_refusal_that_does_not_is_found() -> None:

@@ -184,6 +184,9 @@ async def test_a_warning_keeps_nothing_out(service: CallsService) -> None:
     answer = await send(service, list_of([higher]))
     assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted_with_warnings")
     assert problems(answer) == [(2, "formally_positive_value_pln", "value_above_earlier_stage")]
+    (told,) = answer.json()["first_findings"]
+    assert "1\u00a0000,01\u00a0zł" in told["message"]
+    assert (told["params"]["seen"], told["params"]["expected"]) == ("1000.01", "1000.00")
     (one,) = (await stored(service)).values()
     assert [found["code"] for found in one["findings"]] == ["value_above_earlier_stage"]
 

@@ -57,7 +57,7 @@ async def test_signing_beyond_the_allocation_at_the_rate_of_that_day_is_refused(
     assert figures == {
         "node": "7.2", "limit": "400.00", "used": "350.00", "asked": "50.01", "node_id": told.id_of("7.2"),
     }  # fmt: skip
-    assert "400.00" in refused.json()["detail"]
+    assert "400,00\u00a0zł" in refused.json()["detail"]
     await service.signed("2", told.id_of("7.2.2"), "50.00")
     # The same allocation is worth less from July on; what was signed before stays.
     later = await service.sign("3", told.id_of("7.2.1"), "0.01", signed_on="2011-07-01")

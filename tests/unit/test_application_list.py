@@ -108,6 +108,12 @@ def test_a_stage_cannot_be_skipped() -> None:
     assert found(checked([never])) == [(2, "withdrawn_on", "stage_skipped")]
 
 
+def test_amounts_of_any_size_are_told() -> None:
+    large = {"submitted_value_pln": "1 000 000 000,00", "formally_positive_value_pln": "2 000 000 000,00"}
+    findings = checked([SOUND | large]).findings
+    assert findings.select("seen", "expected").rows() == [("2000000000.00", "1000000000.00")]
+
+
 def test_none_of_the_rows_with_one_number_is_preferred() -> None:
     result = checked([SOUND, SOUND | {"number": "B"}, SOUND | {"title": "Inny"}, SOUND])
     repeated = result.findings.select("row_no", "code", "expected").rows()

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from miernik_shared.formats import Language
-from miernik_shared.formats.display import day, number, percent
+from miernik_shared.formats.display import day, money, number, percent
 from miernik_shared.formats.sorting import polish_sort_key, search_key
 from miernik_shared.values.percentage import half_up
 
@@ -51,6 +51,22 @@ def test_a_number_as_printed(value: str, places: int | None, polish: str, englis
 )
 def test_a_percentage_as_printed(value: str, polish: str, english: str) -> None:
     assert (percent(Decimal(value), "pl"), percent(Decimal(value), "en")) == (polish, english)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "polish", "english"),
+    [
+        ("4868206.71", "PLN", "4 868 206,71 zł", "4,868,206.71 PLN"),
+        ("12000000", "PLN", "12 000 000,00 zł", "12,000,000.00 PLN"),
+        ("0.00", "PLN", "0,00 zł", "0.00 PLN"),
+        ("-0.50", "PLN", "-0,50 zł", "-0.50 PLN"),
+        ("64700.00", "EUR", "64 700 EUR", "64,700 EUR"),
+        ("64700.50", "EUR", "64 700,50 EUR", "64,700.50 EUR"),
+    ],
+)
+def test_an_amount_as_printed(amount: str, currency: str, polish: str, english: str) -> None:
+    assert money(Decimal(amount), currency, "pl") == polish.replace(" ", "\u00a0")
+    assert money(Decimal(amount), currency, "en") == english.replace(" ", "\u00a0")
 
 
 def test_a_day_as_printed() -> None:

@@ -10,6 +10,8 @@ from miernik_shared.formats import Language
 from miernik_shared.values.percentage import PERCENT_PLACES, half_up
 
 MISSING: dict[Language, str] = {"pl": "n/d", "en": "n/a"}
+_NO_BREAK = "\u00a0"
+_UNITS = {"PLN": {"pl": "zł", "en": "PLN"}}
 
 _SEPARATORS = {
     language: str.maketrans({",": get_group_symbol(language), ".": get_decimal_symbol(language)})
@@ -27,6 +29,13 @@ def number(value: Decimal | None, language: Language, places: int | None = None)
         return MISSING[language]
     # Babel's own number formats round a half to even and pass through the caller's decimal context.
     return f"{_plain(value, places):,f}".translate(_SEPARATORS[language])
+
+
+def money(amount: Decimal, currency: str, language: Language) -> str:
+    """`4 868 206,71 zł`, `64 700 EUR`; złote with grosze always, other currencies where there are any."""
+    whole = currency != "PLN" and amount == amount.to_integral_value()
+    unit = _UNITS.get(currency, {}).get(language, currency)
+    return f"{number(amount, language, 0 if whole else 2)}{_NO_BREAK}{unit}"
 
 
 def percent(value: Decimal | None, language: Language) -> str:

@@ -1,13 +1,17 @@
-"""Texts of problems and findings in two languages, read once from ``messages/pl.toml`` and ``messages/en.toml``."""
+"""Texts of problems and findings in two languages, read once from ``messages/pl.toml`` and ``messages/en.toml``.
+
+``messages/words.toml`` has the Polish words for codes that texts name; in English the codes are words themselves.
+"""
 
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 
+from miernik_shared.formats import Language
+from miernik_shared.problems.filling import Filling
 from miernik_shared.problems.problem import FieldError, Problem
 
-Language = Literal["pl", "en"]
 LANGUAGES: tuple[Language, ...] = ("pl", "en")
 SHARED_MESSAGES = Path(__file__).parent / "messages"
 
@@ -29,10 +33,13 @@ class Catalogue:
 
     def __init__(self, *folders: Path) -> None:
         self._texts: dict[Language, dict[str, dict[str, str]]] = {"pl": {}, "en": {}}
+        words: dict[str, str] = {}
         for folder in (SHARED_MESSAGES, *folders):
             for language in LANGUAGES:
-                with (folder / f"{language}.toml").open("rb") as file:
-                    self._texts[language].update(cast(dict[str, dict[str, str]], tomllib.load(file)))
+                self._texts[language].update(_read(folder / f"{language}.toml"))
+            if (named := folder / "words.toml").exists():
+                words.update(_read(named))
+        self._filling = {"pl": Filling("pl", words), "en": Filling("en", {})}
 
     def codes(self, language: Language) -> Mapping[str, Mapping[str, str]]:
         """All texts of a language by code."""
@@ -40,7 +47,7 @@ class Catalogue:
 
     def message(self, code: str, params: Mapping[str, str], language: Language) -> str:
         """The sentence for a code. Raises ``KeyError`` for a code without text: a defect that a house test finds."""
-        return self._texts[language][code]["detail"].format_map(params)
+        return self._filling[language].fill(self._texts[language][code]["detail"], params)
 
     def field_error(self, error: FieldError, language: Language) -> dict[str, Any]:
         """``{"pointer": …, "row": …, "column": …, "code": …, "message": …, "params": …}``; no row outside files."""
@@ -62,3 +69,8 @@ class Catalogue:
         if problem.errors:
             body["errors"] = [self.field_error(error, language) for error in problem.errors]
         return body
+
+
+def _read(file: Path) -> dict[str, Any]:
+    with file.open("rb") as opened:
+        return tomllib.load(opened)

@@ -62,7 +62,9 @@ def _compared(
 ) -> pl.DataFrame:
     faulty = _shown(rows.filter(fault.fill_null(value=False)), column)
     expected = pl.col(other).cast(pl.String)
-    return findings_of(faulty, column, code, seen="shown", expected=expected, severity=severity)
+    found = findings_of(faulty, column, code, expected=expected, severity=severity)
+    # Days and amounts that were read as such may be repeated, however many digits they have.
+    return found.with_columns(faulty["shown"].alias("seen"))
 
 
 def _shown(rows: pl.DataFrame, column: str) -> pl.DataFrame:

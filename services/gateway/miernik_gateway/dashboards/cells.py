@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from miernik_gateway.dashboards.body import CellBody, CellStatus, DetailBody, EarmarkedBody
 from miernik_gateway.dashboards.description import Column, ColumnKind, Detail, Words
-from miernik_gateway.dashboards.written import money, months_of, written
+from miernik_gateway.dashboards.written import months_of, written
 from miernik_shared.formats import Language, display
 
 NOT_APPLICABLE = "–"
@@ -76,7 +76,7 @@ def _number(column: Column, row: Row, value: Any, language: Language) -> CellBod
 
 
 def _money(column: Column, row: Row, value: Any, language: Language) -> CellBody:
-    text = money(Decimal(value), "PLN", language)
+    text = display.money(Decimal(value), "PLN", language)
     return CellBody(value=str(value), display=text, status=_status(column, row))
 
 

@@ -1,4 +1,4 @@
-"""Values as a reader sees them: amounts, rates, months, besides the plain figures and days that all services write."""
+"""Values as a reader sees them: rates and months, besides the figures, amounts and days that all services write."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -10,17 +10,8 @@ from babel.dates import get_month_names
 from miernik_gateway.dashboards.description import ValueKind
 from miernik_shared.formats import Language, display
 
-_NO_BREAK = "\u00a0"
-_UNITS = {"PLN": {"pl": "zł", "en": "PLN"}}
 _MONTHS = {language: get_month_names("wide", "stand-alone", language) for language in ("pl", "en")}
 _RATE_PLACES = 4
-
-
-def money(amount: Decimal, currency: str, language: Language) -> str:
-    """`4 868 206,71 zł`, `64 700 EUR`; złote with grosze always, other currencies where there are any."""
-    whole = currency != "PLN" and amount == amount.to_integral_value()
-    unit = _UNITS.get(currency, {}).get(language, currency)
-    return f"{display.number(amount, language, 0 if whole else 2)}{_NO_BREAK}{unit}"
 
 
 def rate(value: Decimal, language: Language) -> str:
@@ -55,7 +46,7 @@ def first_day(text: str) -> date:
 def written(value: Any, kind: ValueKind, language: Language, currency: str = "PLN") -> str:
     """A value of a report in the words of its kind. Raises `ValueError` for one that is not of that kind."""
     if kind == "money":
-        return money(Decimal(value), currency, language)
+        return display.money(Decimal(value), currency, language)
     return _WRITERS[kind](value, language)
 
 

@@ -1,0 +1,76 @@
+"""Parameters stay plain for programs; in a sentence they are written as its reader writes them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from miernik_shared.formats import Language
+from miernik_shared.formats.display import money, number
+from miernik_shared.problems import Catalogue, FieldError
+from miernik_shared.problems.filling import Filling
+
+SERVICES = Path(__file__).parents[2] / "services"
+CATALOGUES = {
+    name: Catalogue(SERVICES / name / f"miernik_{name}/messages") for name in ("calls", "contracts", "indicators")
+}
+NO_BREAK = "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "sentence"),
+    [
+        ("pl", "{seen:PLN}", "1 234,56 zł"),
+        ("en", "{seen:PLN}", "1,234.56 PLN"),
+        ("pl", "{seen:{currency}}", "1 234,56 EUR"),
+        ("pl", "{seen:number}", "1 234,56"),
+        ("pl", "{seen}", "1234.56"),
+        ("pl", "{stage:word}", "„pozytywna ocena formalna” (formally_positive)"),
+        ("pl", "{other:word}", "other"),
+        ("en", "{stage:word}", "formally_positive"),
+        ("pl", "{hidden:PLN} i {hidden:number}", "… i …"),
+    ],
+)
+def test_a_parameter_is_written_as_the_text_says(language: Language, text: str, sentence: str) -> None:
+    words = {"formally_positive": "pozytywna ocena formalna"} if language == "pl" else {}
+    params = {"seen": "1234.56", "currency": "EUR", "stage": "formally_positive", "other": "other", "hidden": "…"}
+    assert Filling(language, words).fill(text, params).replace(NO_BREAK, " ") == sentence
+
+
+@given(st.decimals(0, 10**16, places=2), st.sampled_from(["pl", "en"]))
+def test_an_amount_is_written_as_in_tables(amount: Decimal, language: Language) -> None:
+    filling = Filling(language, {})
+    assert filling.fill("{seen:PLN}", {"seen": str(amount)}) == money(amount, "PLN", language)
+    assert filling.fill("{seen:number}", {"seen": str(amount)}) == number(amount, language)
+
+
+def test_a_parameter_that_is_not_there_is_a_defect() -> None:
+    with pytest.raises(KeyError):
+        Filling("pl", {}).fill("{seen:PLN}", {})
+
+
+def told(service: str, code: str, params: dict[str, str], language: Language = "pl") -> tuple[str, dict[str, str]]:
+    said = CATALOGUES[service].field_error(FieldError("/x", code, params), language)
+    return said["message"].replace(NO_BREAK, " "), said["params"]
+
+
+def test_amounts_of_findings_are_grouped_and_their_parameters_are_not() -> None:
+    params = {"seen": "1000000.50", "expected": "900000.00"}
+    polish, kept = told("calls", "value_above_earlier_stage", params)
+    assert (polish, kept) == ("Wartość 1 000 000,50 zł jest wyższa niż na wcześniejszym etapie, 900 000,00 zł.", params)
+    english, _ = told("calls", "value_above_earlier_stage", params, "en")
+    assert english == "The value 1,000,000.50 PLN is above that of the earlier stage, 900,000.00 PLN."
+    part, _ = told("indicators", "part_over_whole", {"row": "3", "seen": "1200.5", "expected": "1000"})
+    assert part == 'Wiersz 3: "w tym" 1 200,5 przekracza całość 1 000.'
+
+
+def test_the_amounts_of_a_cap_are_written_as_money() -> None:
+    params = {"node": "7.1", "limit": "1234567.00", "used": "1000000.00", "asked": "300000.50", "day": "2011-08-31"}
+    sentence, _ = told("contracts", "allocation_exceeded", params)
+    assert "1 234 567,00 zł" in sentence
+    assert "1 000 000,00 zł" in sentence
+    assert "300 000,50 zł" in sentence
