@@ -74,6 +74,17 @@ def test_polish_and_english_texts_have_the_same_codes_and_placeholders(folder: P
         assert placeholders(text["detail"]) == placeholders(english[code]["detail"]), code
 
 
+COUNTED_NOUN = re.compile(r"\{(cells|count|rows|findings|limit|longest|asked)(:[^}]*)?\} \w")
+
+
+@pytest.mark.parametrize("folder", MESSAGE_FOLDERS, ids=lambda folder: folder.parent.name)
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_no_quantity_stands_before_what_it_counts(folder: Path, language: str) -> None:
+    """`3 komórek`, `1 findings`: a text that is right for one number is wrong for another."""
+    texts = texts_of(folder, language)
+    assert [code for code, text in texts.items() if COUNTED_NOUN.search(text["detail"])] == []
+
+
 def sources_text() -> str:
     folders = [ROOT / "shared", ROOT / "services"]
     return "\n".join(file.read_text(encoding="utf-8") for folder in folders for file in folder.rglob("*.py"))
