@@ -150,7 +150,7 @@ async def test_a_measure_brings_what_hangs_below_it(service: CallsService) -> No
         await service.add_call(title=title, node=node)
     assert await titles(service, measure="7.2") == "AB"
     assert await titles(service, measure="VII") == "ABCD"
-    assert await titles(service, measure="7") == ""
+    assert await titles(service, measure="POKL", year="1999") == ""
 
 
 async def test_no_office_is_mixed_in_unless_asked(service: CallsService) -> None:
@@ -168,7 +168,6 @@ async def test_no_office_is_mixed_in_unless_asked(service: CallsService) -> None
         ("32", "2.00"),
     ]
     assert [heading["office"] for heading in report["headings"]] == ["04", "32"]
-    assert await titles(service, office="06") == ""
 
 
 async def test_a_call_is_shown_as_it_stood_on_the_day(service: CallsService) -> None:

@@ -17,7 +17,7 @@ from miernik_calls.calls.rules import month_of
 from miernik_calls.reports.bounds import BoundsOffice, ReportBounds
 from miernik_calls.reports.calls_schemas import CallApplications, CallReport, CallRow, PlannedSigning
 from miernik_calls.reports.nodes import Node, Nodes, belongs_to, headings_of, measures_of, nodes_known
-from miernik_calls.reports.offices import office_of, offices_in
+from miernik_calls.reports.offices import office_of, offices_in, refuse_unknown
 from miernik_calls.reports.stages import stage_sums
 from miernik_shared.database import AnyRow
 from miernik_shared.web.work import Work
@@ -61,11 +61,13 @@ class CallsQuestion:
 
 
 async def call_report(work: Work, question: CallsQuestion) -> CallReport:
-    """The report. A call is shown from the day on from which its first version stands."""
+    """The report. A call is shown from the day on from which its first version stands. Raises 422 for an unknown office
+    or measure."""
     position = work.known_position if work.known_position is not None else work.position
     office = office_of(work, question.office)
     offices = offices_in(office)
     nodes = await nodes_known(work.connection, question.as_of, position, offices)
+    await refuse_unknown(work, "calls", office, question.measure, nodes, position)
     parameters = {"as_of": question.as_of, "position": position, "offices": offices, "year": question.year}
     found = (await work.connection.execute(_CALLS, parameters)).all()
     calls = [call for call in found if not question.measure or belongs_to(nodes, call.node_no, question.measure)]

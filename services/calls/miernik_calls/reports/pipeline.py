@@ -15,7 +15,7 @@ from sqlalchemy import text
 from miernik_calls.applications.state import STAGES, Stage
 from miernik_calls.reports.bounds import BoundsOffice, ReportBounds
 from miernik_calls.reports.nodes import Node, Nodes, belongs_to, headings_of, measures_of, nodes_known, with_ancestors
-from miernik_calls.reports.offices import ALL_OFFICES, office_of, offices_in
+from miernik_calls.reports.offices import ALL_OFFICES, office_of, offices_in, refuse_unknown
 from miernik_calls.reports.pipeline_findings import pipeline_findings
 from miernik_calls.reports.pipeline_schemas import PipelineReport, PipelineRow, PipelineSource, StageCell
 from miernik_calls.reports.stages import StageSum, stage_sums
@@ -55,11 +55,12 @@ Places = Mapping[tuple[str, int], Cells]
 
 
 async def pipeline_report(work: Work, question: PipelineQuestion) -> PipelineReport:
-    """The report. With a measure, only what hangs on it or below."""
+    """The report. With a measure, only what hangs on it or below. Raises 422 for an unknown office or measure."""
     position = work.known_position if work.known_position is not None else work.position
     office = office_of(work, question.office)
     offices = offices_in(office)
     nodes = await nodes_known(work.connection, question.as_of, position, offices)
+    await refuse_unknown(work, "pipeline", office, question.measure, nodes, position)
     places = _places(await stage_sums(work.connection, question.as_of, work.known_position, offices))
     shown = list(_shown(nodes, places, question.measure))
     rows = [row for one in _offices(office, nodes, places) for row in _rows(one, shown, nodes, places)]

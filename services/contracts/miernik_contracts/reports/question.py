@@ -4,15 +4,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import text
+
 from miernik_contracts.programme.queries import NodeState, node_states
 from miernik_contracts.programme.tree import Tree, build_tree
 from miernik_contracts.progress.rollup import Place
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.reports.figures import Figures, figures_from_facts, figures_now
 from miernik_contracts.settings import ContractsSettings
+from miernik_shared.problems import FieldError, Problem
 from miernik_shared.web.work import Work
 
 ALL_OFFICES = "PL"
+_APPLICATIONS_KNOWN = text("""
+    select exists (
+        select from application_state join learnt_page using (page_no)
+        where office = :office and (cast(:position as bigint) is null or learnt_page.position <= :position))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +63,35 @@ class Ground:
 
 
 async def read_ground(work: Work, question: Question) -> Ground:
-    """Raises 503 where the past takes longer to fold than the time budget."""
+    """Raises 422 for an unknown office or code, 503 where the past takes longer to fold than the time budget."""
     states = await node_states(work.connection, question.one_office, work.known_position)
     tree = build_tree(states, question.as_of)
+    if not tree.nodes:
+        await _refuse_unknown_office(work, question)
     scope = None
     if question.measure is not None:
         tops = tree.find(question.one_office, question.measure)
+        if not tops:
+            raise _unknown_measure(question, question.measure)
         scope = frozenset(node.id for top in tops for node in tree.below(top))
     return Ground(tree, await _figures(work, question), scope)
+
+
+async def _refuse_unknown_office(work: Work, question: Question) -> None:
+    """What does not exist must not look like what was not reported. The home office is never refused: its table is
+    empty before anything is known. An agreement hangs on a node: an office without a tree has applications at most."""
+    if question.office in (ALL_OFFICES, work.service.settings.home_voivodeship):
+        return
+    parameters = {"office": question.office, "position": work.known_position}
+    if not (await work.connection.execute(_APPLICATIONS_KNOWN, parameters)).scalar_one():
+        params = {"value": question.office, "listed": "/v1/reports/contracting/bounds"}
+        raise Problem(422, "request_invalid", errors=[FieldError("/query/office", "report_office_unknown", params)])
+
+
+def _unknown_measure(question: Question, code: str) -> Problem:
+    listed = f"/v1/programme-nodes?office={question.one_office}" if question.one_office else "/v1/programme-nodes"
+    params = {"value": code, "listed": listed}
+    return Problem(422, "request_invalid", errors=[FieldError("/query/measure", "report_measure_unknown", params)])
 
 
 async def _figures(work: Work, question: Question) -> Figures:

@@ -15,7 +15,7 @@ _TOO_LONG = b'"past_read_too_long"'
 
 
 class ReportRefused(Exception):
-    """The service refused the question (a wrong ``as_of``, an unknown territory): its answer is passed on as it is."""
+    """The service refused the question (a wrong ``as_of``, an unknown territory); this is its answer."""
 
     def __init__(self, answer: httpx.Response) -> None:
         super().__init__(answer.status_code)

@@ -7,6 +7,7 @@ from miernik_gateway.dashboards.body import DashboardBody, SectionBody
 from miernik_gateway.dashboards.description import Dashboard, Section, Words
 from miernik_gateway.dashboards.notes import SECTION, notes_at
 from miernik_gateway.dashboards.query import Asked
+from miernik_gateway.dashboards.refusals import reason_of
 from miernik_gateway.dashboards.reports import SectionReport
 from miernik_gateway.dashboards.tables import tables_of
 from miernik_shared.formats import Language
@@ -24,6 +25,10 @@ _TOO_LONG = Words(
     "lub jedno działanie; brak danych nie oznacza zera.",
     "Reading the figures as they were known at that moment took too long and was stopped. Ask for a smaller territory "
     "or for one measure; that nothing is shown does not mean zero.",
+)
+_REFUSED = Words(
+    "Usługa z tymi danymi nie zna odpowiedzi na to pytanie: {reason}",
+    "The service with these figures has no answer to this question: {reason}",
 )
 # What a report in another shape than the described one makes of the code that reads it. Its section is lost, no more.
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -73,5 +78,11 @@ def _shown(section: Section, source: SectionReport, filled: Mapping[str, str], l
         body.as_of_instant = source.read_at
         body.position = source.position
     elif source.status == "missing":
-        body.notice = (_TOO_LONG if source.too_long else _MISSING).of(language)
+        body.notice = _why_missing(source, language)
     return body
+
+
+def _why_missing(source: SectionReport, language: Language) -> str:
+    if source.refusal is not None:
+        return _REFUSED.of(language, reason=reason_of(source.refusal))
+    return (_TOO_LONG if source.too_long else _MISSING).of(language)

@@ -47,4 +47,5 @@ YEAR = Filter(
     Words("Rok zakończenia naboru; domyślnie rok pokazanego dnia", "Year of closing; by default that of the day shown"),
     default="year_of_as_of",
     known="years",
+    open=True,
 )

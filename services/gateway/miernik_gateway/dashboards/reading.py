@@ -11,6 +11,7 @@ from miernik_gateway.dashboards.composer import compose
 from miernik_gateway.dashboards.description import Dashboard
 from miernik_gateway.dashboards.families import watched_by
 from miernik_gateway.dashboards.query import Asked
+from miernik_gateway.dashboards.refusals import own_refusal
 from miernik_gateway.dashboards.rendering import render_json
 from miernik_gateway.dashboards.reports import Reports
 from miernik_gateway.positions.known import KnownPositions, Topic
@@ -86,7 +87,8 @@ class DashboardReader:
         return self._answers.kept(asked.key, wanted)
 
     async def read(self, dashboard: Dashboard, asked: Asked, wanted: Mapping[str, int]) -> Built:
-        """The answer for a reader who has seen the positions ``wanted`` elsewhere. Raises ``ReportRefused``.
+        """The answer for a reader who has seen the positions ``wanted`` elsewhere. Raises ``ReportRefused`` where every
+        section refuses the question.
 
         Waits a second at most for news of those positions; then asks the services, whose databases are the truth.
         """
@@ -101,6 +103,9 @@ class DashboardReader:
     async def _build(self, dashboard: Dashboard, asked: Asked) -> Built:
         sections = dashboard.sections
         found = await asyncio.gather(*(self._reports.read(section, asked) for section in sections))
+        refusals = [one.refusal for one in found if one.refusal]
+        if len(refusals) == len(sections):
+            raise own_refusal(dashboard, sections[0], refusals[0])
         reports = {section.key: report for section, report in zip(sections, found, strict=True)}
         composed = compose(dashboard, asked, reports)
         shown = zip(sections, composed.sections, strict=True)

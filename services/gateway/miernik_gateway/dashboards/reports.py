@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from miernik_gateway.dashboards.asking import ReportClient, TooLongError, UnavailableError
+from miernik_gateway.dashboards.asking import ReportClient, ReportRefused, TooLongError, UnavailableError
 from miernik_gateway.dashboards.body import SectionStatus
 from miernik_gateway.dashboards.description import Section
 from miernik_gateway.dashboards.query import Asked
@@ -64,6 +64,8 @@ class SectionReport:
     read_at: datetime | None = None
     too_long: bool = False
     """Whether it is missing because the service gave up on a past state of knowledge."""
+    refusal: ReportRefused | None = None
+    """Why it is missing, where the service refused the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Reports:
         self._last = LastAnswers()
 
     async def read(self, section: Section, asked: Asked) -> SectionReport:
-        """The section's report, or what is left of it when the service is down. Raises ``ReportRefused``."""
+        """The section's report, or what is left of it when the service is down or refuses the question."""
         parameters = _parameters(section, asked)
         key = (section.report, parameters, asked.access)
         try:
@@ -121,6 +123,8 @@ class Reports:
             return self._recall(key)
         except TooLongError:
             return SectionReport("missing", too_long=True)
+        except ReportRefused as refusal:
+            return SectionReport("missing", refusal=refusal)
         position = report.position if asked.past else position_of(answer, section.service, report.position)
         self._last.keep(key, answer.content, position, self._clock.now())
         return SectionReport("ok", report, position)

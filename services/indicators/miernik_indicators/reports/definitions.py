@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.reports.schemas import TargetCell
 from miernik_shared.database import AnyRow, columns_of
+from miernik_shared.problems import FieldError, Problem
 
 _DEFINITIONS = text("""
     select distinct on (indicator.sort_key) indicator.code, indicator.measure, version.*, form.source_note,
@@ -26,6 +27,11 @@ _DEFINITIONS = text("""
         and (cast(:measure as text) is null or indicator.measure = :measure
             or starts_with(indicator.measure, cast(:measure as text) || '.'))
     order by indicator.sort_key, version.version desc
+""")
+_KNOWN_MEASURE = text("""
+    select exists (
+        select from indicator
+        where position <= :position and (measure = :measure or starts_with(measure, cast(:measure as text) || '.')))
 """)
 _TARGETS = text("""
     select distinct on (series_no, breakdown_no, status <> 'original')
@@ -48,9 +54,22 @@ class Targets:
 async def definitions_in_force(
     connection: AsyncConnection, as_of: date, position: int, measure: str | None
 ) -> list[AnyRow]:
-    """One row an indicator, in order of measure and code. A measure brings its sub-measures along."""
+    """One row an indicator, in order of measure and code. A measure brings its sub-measures along.
+
+    Raises 422 for a measure to which no indicator belongs on any day: the programme is not known here.
+    """
     parameters = {"as_of": as_of, "position": position, "measure": measure}
-    return list((await connection.execute(_DEFINITIONS, parameters)).all())
+    definitions = list((await connection.execute(_DEFINITIONS, parameters)).all())
+    if measure is not None and not definitions:
+        await _refuse_unknown(connection, measure, position)
+    return definitions
+
+
+async def _refuse_unknown(connection: AsyncConnection, measure: str, position: int) -> None:
+    known = await connection.execute(_KNOWN_MEASURE, {"position": position, "measure": measure})
+    if not known.scalar_one():
+        params = {"value": measure, "listed": "/v1/reports/indicators/bounds"}
+        raise Problem(422, "request_invalid", errors=[FieldError("/query/measure", "report_measure_unknown", params)])
 
 
 async def targets_in_force(

@@ -42,7 +42,7 @@ class ReportQuestion:
 
 
 async def indicator_report(work: Work, question: ReportQuestion) -> IndicatorReport:
-    """The report. Raises 422 for an unknown territory, 403 for a foreign gmina, 503 past the time budget."""
+    """The report. Raises 422 for an unknown territory or measure, 403 for a foreign gmina, 503 past the time budget."""
     position = work.known_position if work.known_position is not None else work.position
     territory = await read_territory(work, question.territory, question.as_of, position)
     definitions = await definitions_in_force(work.connection, question.as_of, position, question.measure)

@@ -33,9 +33,9 @@ async def read_territory(work: Work, asked: str | None, as_of: date, position: i
     try:
         code = TerritoryCode.parse(text)
     except ValueError as error:
-        raise _unknown() from error
+        raise _unknown(text) from error
     if not code.is_reporting_kind or not await known_codes(work.connection, [code.code]):
-        raise _unknown()
+        raise _unknown(text)
     named = await name_known_at(work.connection, code.code, as_of, position)
     shown = ReportTerritory(code=code.code, name=named.name if named else "–", level=code.level)
     if code.level == "voivodeship":
@@ -54,5 +54,6 @@ async def _units_of_gmina(work: Work, code: str) -> list[int]:
     return [unit.unit_no for unit in units]
 
 
-def _unknown() -> Problem:
-    return Problem(422, "request_invalid", errors=[FieldError("/query/territory", "report_territory_unknown")])
+def _unknown(value: str) -> Problem:
+    params = {"value": value, "listed": "/v1/territories"}
+    return Problem(422, "request_invalid", errors=[FieldError("/query/territory", "report_territory_unknown", params)])

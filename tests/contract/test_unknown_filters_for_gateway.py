@@ -1,0 +1,153 @@
+"""What no service knows is refused, by the report and by its dashboard: it must not look like what was not reported."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from tests.support.applications import add
+from tests.support.calls_service import CallsService, running_calls
+from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.gateway import client_of, gateway, set_feeds_connected, settings
+from tests.support.indicators_service import IndicatorsService, running_indicators, taken
+from tests.support.renamed_answers import RenamedAnswers
+from tests.support.sample_region import sample_region
+from tests.support.service_keys import TRUSTED_KEYS, private_key
+from tests.support.told_by_calls import ToldByCalls
+
+from miernik_gateway.app import GatewayApplication
+from miernik_local.provision import DatabaseUrls
+
+
+@dataclass
+class Everything:
+    calls: CallsService
+    contracts: ContractsService
+    told: ToldByCalls
+    indicators: IndicatorsService
+    gateway: GatewayApplication
+
+    async def dashboard(self, key: str, language: str = "pl", **query: str) -> httpx.Response:
+        async with client_of(self.gateway) as client:
+            return await client.get(f"/v1/dashboards/{key}", params=query, headers={"Accept-Language": language})
+
+
+@pytest.fixture(scope="module")
+async def everything(module_database: DatabaseUrls) -> AsyncIterator[Everything]:
+    """Three services with a programme each knows of, in the office 04, and the gateway before them."""
+    async with AsyncExitStack() as stack:
+        calls = await stack.enter_async_context(running_calls(module_database))
+        contracts, told = await stack.enter_async_context(contracts_and_calls(module_database))
+        indicators = await stack.enter_async_context(running_indicators(module_database))
+        await calls.add_tree()
+        await add(calls, number="A", office="10")
+        await calls.add_call(office="12")
+        told.accepted("B", None, "2011-02-01", "1.00", office="10")
+        await contracts.learnt(told)
+        await sample_region(indicators)
+        apps = {"calls": calls.app, "contracts": contracts.app, "indicators": indicators.app}
+        configured = settings(signing_key=private_key("gateway"), trusted_keys=TRUSTED_KEYS)
+        app = gateway(configured, transports={name: RenamedAnswers(one, {}) for name, one in apps.items()})
+        set_feeds_connected(app, True)
+        yield Everything(calls, contracts, told, indicators, app)
+
+
+UNKNOWN = [
+    ("pipeline", "measure", "7.9", "/v1/programme-nodes?office=04"),
+    ("pipeline", "office", "06", "/v1/reports/pipeline/bounds"),
+    ("calls", "measure", "XI", "/v1/programme-nodes?office=04"),
+    ("calls", "office", "06", "/v1/reports/calls/bounds"),
+    ("contracting", "measure", "7.2.9", "/v1/programme-nodes?office=04"),
+    ("contracting", "office", "06", "/v1/reports/contracting/bounds"),
+    ("indicators", "measure", "9.9", "/v1/reports/indicators/bounds"),
+    ("indicators", "territory", "0499", "/v1/territories"),
+]
+
+
+@pytest.mark.parametrize(("key", "name", "value", "listed"), UNKNOWN)
+async def test_a_dashboard_says_which_value_of_which_filter_and_where_the_others_are(
+    everything: Everything, key: str, name: str, value: str, listed: str
+) -> None:
+    for language, words in (("pl", "Żądanie odczytano"), ("en", "The request was read")):
+        answer = await everything.dashboard(key, language, **{name: value})
+        problem = answer.json()
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+        assert (problem["instance"], problem["allowed_values"]) == (f"/v1/dashboards/{key}", "/v1/dashboards")
+        assert answer.headers["content-language"] == language
+        assert problem["detail"].startswith(words)
+        (fault,) = problem["errors"]
+        assert (fault["pointer"], fault["params"]) == (f"/query/{name}", {"value": value, "listed": listed})
+        assert value in fault["message"]
+        assert listed in fault["message"]
+        async with client_of(everything.gateway) as client:
+            assert (await client.get(listed)).status_code == 200, "where the values are must be there to read"
+
+
+async def test_a_measure_of_no_office_is_refused_for_all_offices_too(everything: Everything) -> None:
+    for key in ("pipeline", "calls", "contracting"):
+        fault = (await everything.dashboard(key, office="PL", measure="7.9")).json()["errors"][0]
+        assert fault["params"] == {"value": "7.9", "listed": "/v1/programme-nodes"}
+        assert (await everything.dashboard(key, office="PL", measure="7.2")).status_code == 200
+
+
+KNOWN = [
+    ("pipeline", {"measure": "VII"}),
+    ("pipeline", {"measure": "7.2.1"}),
+    ("pipeline", {"office": "10", "as_of": "2007-01-01"}),
+    ("pipeline", {"office": "12"}),
+    ("calls", {"measure": "7.3"}),
+    ("calls", {"office": "10"}),
+    ("calls", {"year": "1999"}),
+    ("contracting", {"measure": "VII"}),
+    ("contracting", {"office": "10"}),
+    ("contracting", {"measure": "7.1", "as_of": "1999-01-01"}),
+    ("indicators", {"measure": "7"}),
+    ("indicators", {"measure": "7.1", "as_of": "1999-01-01"}),
+    ("indicators", {"territory": "0402"}),
+]
+
+
+@pytest.mark.parametrize(("key", "query"), KNOWN, ids=str)
+async def test_what_is_known_is_shown_also_where_nothing_was_reported(
+    everything: Everything, key: str, query: dict[str, str]
+) -> None:
+    answer = await everything.dashboard(key, **query)
+    assert (answer.status_code, answer.json()["sections"][0]["status"]) == (200, "ok"), answer.text
+
+
+async def test_a_reconciliation_of_an_unknown_office_is_refused(everything: Everything) -> None:
+    answer = await everything.contracts.officer.get("/v1/reports/reconciliation", params={"office": "06"})
+    assert [one["code"] for one in answer.json()["errors"]] == ["report_office_unknown"]
+
+
+async def test_what_is_unknown_today_is_shown_once_it_exists(everything: Everything) -> None:
+    asked = {"office": "14", "measure": "8.1"}
+    for key in ("pipeline", "contracting"):
+        assert (await everything.dashboard(key, **asked)).status_code == 422
+    await everything.calls.add_node("8.1", "measure", office="14")
+    everything.told.node("8.1", "measure", None, office="14")
+    await everything.contracts.learnt(everything.told)
+    for key in ("pipeline", "contracting"):
+        assert (await everything.dashboard(key, **asked)).status_code == 200
+    assert (await everything.dashboard("indicators", measure="8.1")).status_code == 422
+    await everything.indicators.add_indicator("8.1-1")
+    assert (await everything.dashboard("indicators", measure="8.1")).status_code == 200
+
+
+async def test_what_was_not_known_at_a_moment_stays_unknown_at_it(everything: Everything) -> None:
+    """A past moment is answered alike for ever, the refusal included."""
+    for service, key in ((everything.calls, "pipeline"), (everything.contracts, "contracting")):
+        ((first,),) = service.query("select at from change order by position limit 1")
+        query = {"known_at": first.isoformat(), "office": "10"}
+        assert (await everything.dashboard(key, **query)).status_code == 422
+        assert (await everything.dashboard(key, known_at=first.isoformat())).status_code == 200
+
+
+async def test_the_home_office_is_empty_and_not_unknown_before_anything_is_there(database: DatabaseUrls) -> None:
+    async with running_calls(database) as calls, contracts_and_calls(database, ToldByCalls()) as (contracts, _):
+        for service, report in ((calls, "pipeline"), (calls, "calls"), (contracts, "contracting")):
+            for query in ({}, {"office": "04"}, {"office": "PL"}):
+                assert taken(await service.officer.get(f"/v1/reports/{report}", params=query))
