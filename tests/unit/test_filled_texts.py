@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,12 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from miernik_calls.applications.columns import APPLICATIONS
+from miernik_calls.applications.state import ENDS, STAGES
+from miernik_contracts.rates.rules import SOURCES
+from miernik_indicators.submissions.columns import RETURN
 from miernik_shared.formats import Language
 from miernik_shared.formats.display import money, number
 from miernik_shared.problems import Catalogue, FieldError
 from miernik_shared.problems.filling import Filling
+from miernik_shared.uploads.columns import TableShape
+from miernik_shared.uploads.media import read_table
 
 SERVICES = Path(__file__).parents[2] / "services"
+WORDS = {
+    name: tomllib.loads((SERVICES / name / f"miernik_{name}/messages/words.toml").read_text(encoding="utf-8"))
+    for name in ("calls", "contracts", "indicators", "gateway")
+}
 CATALOGUES = {
     name: Catalogue(SERVICES / name / f"miernik_{name}/messages") for name in ("calls", "contracts", "indicators")
 }
@@ -74,3 +85,32 @@ def test_the_amounts_of_a_cap_are_written_as_money() -> None:
     assert "1 234 567,00 zł" in sentence
     assert "1 000 000,00 zł" in sentence
     assert "300 000,50 zł" in sentence
+
+
+def test_a_stage_is_told_by_its_polish_word_and_its_code() -> None:
+    skipped, _ = told("calls", "stage_skipped", {"expected": "formally_positive_on"})
+    assert "„data pozytywnej oceny formalnej” (formally_positive_on)" in skipped
+    reached = {"stage": "formally_positive", "effective_on": "2011-03-01"}
+    assert "etap „pozytywna ocena formalna” (formally_positive) dnia" in told("calls", "stage_reached", reached)[0]
+    assert "the stage formally_positive on" in told("calls", "stage_reached", reached, "en")[0]
+
+
+@pytest.mark.parametrize(
+    ("service", "codes"),
+    [
+        ("calls", [*STAGES, *(end.removesuffix("_on") for end in ENDS), *APPLICATIONS.columns]),
+        ("contracts", SOURCES),
+        ("indicators", RETURN.columns),
+        ("gateway", ["calls", "contracts", "indicators"]),
+    ],
+)
+def test_every_code_that_a_text_may_name_has_a_polish_word(service: str, codes: list[str]) -> None:
+    assert [code for code in codes if code not in WORDS[service]] == []
+
+
+@pytest.mark.parametrize(("service", "shape"), [("calls", APPLICATIONS), ("indicators", RETURN)])
+def test_the_word_for_a_column_is_one_that_a_file_may_use(service: str, shape: TableShape) -> None:
+    header = ";".join(WORDS[service][column] for column in shape.columns)
+    cells = ";".join("x" for _ in shape.columns)
+    table = read_table(shape, f"{header}\n{cells}\n".encode(), "text/csv", None)
+    assert table.frame.columns == ["row_no", *shape.columns]
