@@ -214,9 +214,16 @@ async def test_references_are_named_as_offices_name_them(service: CallsService) 
 
 
 async def test_a_code_that_a_spreadsheet_took_for_a_date_is_told(service: CallsService) -> None:
-    answer = await send(service, list_of([submitted("A", node="07.sty"), submitted("B", node="2001-02-07")]))
-    assert problems(answer) == [(2, "node", "node_became_a_date"), (3, "node", "node_became_a_date")]
-    assert [one["params"]["expected"] for one in answer.json()["errors"]] == ["7.1", "7.2.1"]
+    words = [("07.sty", ""), ("2001-02-07", ""), ("36929", ""), ("01.lip", ""), ("7.3", "sty 11")]
+    rows = [submitted(f"A{n}", node=node, call=call) for n, (node, call) in enumerate(words)]
+    answer = await send(service, list_of(rows))
+    assert problems(answer) == [
+        (2, "node", "node_became_a_date"), (3, "node", "node_became_a_date"), (4, "node", "node_became_a_date"),
+        (5, "node", "node_is_a_date"), (6, "call", "call_is_a_date"),
+    ]  # fmt: skip
+    errors = answer.json()["errors"]
+    assert [one["params"].get("expected") for one in errors] == ["7.1", "7.2.1", "7.2.1", None, None]
+    assert all("format kolumny na tekst" in one["message"] for one in errors)
 
 
 async def test_a_personal_number_keeps_all_out_and_is_not_repeated(service: CallsService) -> None:

@@ -118,6 +118,15 @@ async def test_a_code_that_became_a_date_is_recognised(shared_service: Indicator
     answer = await refused(shared_service, f"indicator;value\n{seen};1\n", form="F7.1")
     (error,) = answer.json()["errors"]
     assert (error["code"], error["params"]["expected"]) == ("indicator_became_a_date", "7.1")
+    assert "format kolumny na tekst" in error["message"]
+
+
+@pytest.mark.parametrize("seen", ["01.lip", "45839", "2025-12-24"])
+async def test_a_date_that_no_code_became_is_told_as_a_date(shared_service: IndicatorsService, seen: str) -> None:
+    answer = await refused(shared_service, csv(f"{seen};;1"))
+    (error,) = answer.json()["errors"]
+    assert (error["row"], error["code"], error["params"]["seen"]) == (2, "indicator_is_a_date", seen)
+    assert "format kolumny na tekst" in error["message"]
 
 
 async def test_a_repeated_row_names_the_first(shared_service: IndicatorsService) -> None:

@@ -22,7 +22,7 @@ from miernik_indicators.submissions.references import (
 )
 from miernik_shared.uploads.media import RawTable
 from miernik_shared.uploads.numerals import NumberFormat
-from miernik_shared.uploads.spreadsheets import restored_codes
+from miernik_shared.uploads.spreadsheets import codes_as_dates
 
 JUNE, DECEMBER = date(2011, 6, 30), date(2011, 12, 31)
 UNITS = {"A": (1, True), "B": (2, True), "C": (3, False)}
@@ -45,14 +45,14 @@ def references() -> References:
         pl.DataFrame(units, schema=UNIT_SCHEMA, orient="row"),
         pl.DataFrame(periods, schema=PERIOD_SCHEMA, orient="row"),
         pl.DataFrame(series, schema=SERIES_SCHEMA, orient="row"),
-        restored_codes(["07.sty", "7.9"], {"7.1", "7.2"}),
+        codes_as_dates(["07.sty", "45850", "7.9"], {"7.1", "7.2"}),
         frozenset(),
     )
 
 
 ROW = st.fixed_dictionaries({
     "unit": st.sampled_from([*UNITS, "Z"]),
-    "indicator": st.sampled_from(["7.1", "7.1", "7.2", "7.9", "07.sty"]),
+    "indicator": st.sampled_from(["7.1", "7.1", "7.2", "7.9", "07.sty", "45850"]),
     "breakdown": st.sampled_from(["", "", "rural", "urban"]),
     "period": st.sampled_from([*PERIODS, "2012"]),
     "value": st.sampled_from([*VALUES, *WRONG]),
@@ -74,6 +74,8 @@ def expected_faults(row: Row) -> set[str]:
         faults |= {"indicator_unknown"}
     elif row["indicator"] == "07.sty":
         faults |= {"indicator_became_a_date"}
+    elif row["indicator"] == "45850":
+        faults |= {"indicator_is_a_date"}
     elif (row["indicator"], row["breakdown"]) not in SERIES and row["period"] in PERIODS:
         faults |= {"breakdown_unknown"}
     return faults | ({WRONG[row["value"]]} if row["value"] in WRONG else set())

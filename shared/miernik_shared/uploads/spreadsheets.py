@@ -1,35 +1,83 @@
-"""What a spreadsheet makes of codes that it takes for dates, and how to find the code again."""
+"""What a spreadsheet makes of codes that it takes for dates, and which code was probably meant."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, timedelta
 
 _POLISH_MONTHS = ("sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru")
-_NAMED_MONTH = re.compile(r"([0-9]{1,2})[.\- ]([a-zź]{3})(?:[.\- ][0-9]{2,4})?")
-_ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?:[ t]00:00:00)?")
-_POLISH = re.compile(r"(?P<day>[0-9]{2})\.(?P<month>[0-9]{2})\.(?P<year>[0-9]{4})")
+_ENGLISH_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for names in (_POLISH_MONTHS, _ENGLISH_MONTHS) for number, name in enumerate(names, 1)}
+_NAMED_MONTH = re.compile(
+    r"(?:(?P<day>[0-9]{1,2})[.\- ])?(?P<name>[a-zź]{3})\.?(?:[.\- ](?P<rest>[0-9]{4}|[0-9]{1,2}))?"
+)
+_NUMBERED_MONTH = (
+    re.compile(r"(?P<year>[0-9]{4})[-/](?P<month>[0-9]{2})[-/](?P<day>[0-9]{2})(?:[ t]00:00(?::00)?)?"),
+    re.compile(r"(?P<day>[0-9]{2})[.\-](?P<month>[0-9]{2})[.\-](?P<year>[0-9]{4}|[0-9]{2})"),
+    re.compile(r"(?P<day>[0-9]{1,2})/(?P<month>[0-9]{1,2})/(?P<year>[0-9]{4})"),
+)
+_SERIAL = re.compile("[3-7][0-9]{4}")
+_DAY_ZERO = date(1899, 12, 30)
+"""A date without its format is the number of days since then; five digits are the years 1982 to 2118."""
+_Parts = tuple[int, ...]
 
 
-def restored_codes(words: Sequence[str], known: Collection[str]) -> dict[str, str]:
-    """Known codes by the unknown words that they became: ``07.sty`` or ``2011-01-07`` was ``7.1``, ``07.02.2001`` was
-    ``7.2.1``. Only codes that exist are offered."""
-    found = {word: _known(word, known) for word in words if word not in known}
-    return {word: code for word, code in found.items() if code is not None}
+def codes_as_dates(words: Sequence[str], known: Collection[str]) -> dict[str, str | None]:
+    """Unknown words that look like a date, and the known code that became each of them, if there is just one:
+    ``07.sty``, ``2025-01-07`` or ``45664`` was ``7.1``, ``2001-01-07`` was ``7.1-1``."""
+    codes: dict[_Parts, set[str]] = {}
+    for code in known:
+        parts = re.split(r"[.\-/ ]", code)
+        if all(part.isdecimal() for part in parts):
+            codes.setdefault(tuple(map(int, parts)), set()).add(code)
+    numbers_are_dates = any("." in code for code in known)
+    dates = {word: _read(word, serial=numbers_are_dates) for word in words if word not in known}
+    return {word: _only(_typed(*day), codes) for word, day in dates.items() if day is not None}
 
 
-def _known(word: str, known: Collection[str]) -> str | None:
-    return next((code for code in _undated(word) if code in known), None)
+def looks_like_a_date(word: str) -> bool:
+    """Whether a code became a date. A number may be one too, which only the other codes tell."""
+    return _read(word, serial=False) is not None
 
 
-def _undated(word: str) -> Iterator[str]:
-    """What the word may have been, the likeliest first."""
+def _only(typed: Iterable[_Parts], codes: dict[_Parts, set[str]]) -> str | None:
+    found = next((codes[parts] for parts in typed if parts in codes), set[str]())
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _typed(day: int | None, month: int, year: int | None) -> Iterator[_Parts]:
+    """What may have been typed, the likeliest first: the day comes before the month, as Polish dates have it.
+
+    A third number was taken for a year of this century; without one the year is that of the typing.
+    """
+    last = None if year is None else year % 100
+    if day is not None and last is not None:
+        yield day, month, last
+    if day is not None:
+        yield day, month
+    if day is None and last is not None:
+        yield last, month
+    if day in (None, 1) and last is not None:
+        yield month, last
+
+
+def _read(word: str, *, serial: bool) -> tuple[int | None, int, int | None] | None:
+    """Day, month and year, as far as the word says them; ``None`` if it is no date."""
     text = word.strip().lower()
     if match := _NAMED_MONTH.fullmatch(text):
-        day, month = match.groups()
-        if month in _POLISH_MONTHS:
-            yield f"{int(day)}.{_POLISH_MONTHS.index(month) + 1}"
-    if match := _ISO.fullmatch(text) or _POLISH.fullmatch(text):
-        day, month, year = int(match["day"]), int(match["month"]), int(match["year"])
-        # A third part of one or two digits was taken for a year of this century.
-        if 2000 < year < 2100:
-            yield f"{day}.{month}.{year - 2000}"
-        yield f"{day}.{month}"
+        return _named(match)
+    if serial and _SERIAL.fullmatch(text):
+        day = _DAY_ZERO + timedelta(days=int(text))
+        return day.day, day.month, day.year
+    for form in _NUMBERED_MONTH:
+        if match := form.fullmatch(text):
+            day, month = int(match["day"]), int(match["month"])
+            return (day, month, int(match["year"])) if 1 <= day <= 31 and 1 <= month <= 12 else None
+    return None
+
+
+def _named(match: re.Match[str]) -> tuple[int | None, int, int | None] | None:
+    month = _MONTHS.get(match["name"].replace("paz", "paź"))
+    day, rest = match["day"], match["rest"]
+    if month is None or (day is None and rest is None):
+        return None
+    return (int(day) if day else None), month, (int(rest) if rest else None)

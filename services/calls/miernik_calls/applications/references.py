@@ -7,7 +7,7 @@ import polars as pl
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_shared.uploads.spreadsheets import restored_codes
+from miernik_shared.uploads.spreadsheets import codes_as_dates, looks_like_a_date
 
 Resolved = tuple[int | None, str | None, str | None]
 """The small key, or a fault and what was probably meant."""
@@ -44,16 +44,17 @@ _GROUPED_DIGITS = re.compile(r"[0-9]+(?:[- ][0-9]+)+")
 async def node_table(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
     """Nodes of the programme tree by code."""
     known = {row.code: row.node_no for row in await connection.execute(_NODES, {"office": office})}
-    hints = restored_codes(words, known)
-    resolved = {word: _node(word, known, hints) for word in words}
+    dates = codes_as_dates(words, known)
+    resolved = {word: _node(word, known, dates) for word in words}
     return _table("node", "node_no", resolved)
 
 
-def _node(word: str, known: Mapping[str, int], hints: Mapping[str, str]) -> Resolved:
+def _node(word: str, known: Mapping[str, int], dates: Mapping[str, str | None]) -> Resolved:
     if not word or word in known:
         return known.get(word), None, None
-    if word in hints:
-        return None, "node_became_a_date", hints[word]
+    if word in dates:
+        meant = dates[word]
+        return None, "node_became_a_date" if meant else "node_is_a_date", meant
     return None, "application_node_unknown", None
 
 
@@ -94,6 +95,8 @@ def _one(word: str, numbers: list[int], kind: str) -> Resolved:
         "organisation": ("application_organisation_ambiguous", "application_organisation_unknown"),
     }
     ambiguous, unknown = codes[kind]
+    if kind == "call" and not numbers and looks_like_a_date(word):
+        unknown = "call_is_a_date"
     return None, ambiguous if numbers else unknown, None
 
 

@@ -110,10 +110,15 @@ def _reference_findings(resolved: pl.DataFrame, references: References) -> list[
         known, on="indicator", how="left", maintain_order="left"
     )
     wrong_part = without_series.filter(pl.col("known").is_not_null() & pl.col("effective_on").is_not_null())
-    hint = pl.col("indicator").replace_strict(references.indicator_hints, default=None, return_dtype=pl.String)
-    unknown = without_series.filter(pl.col("known").is_null()).with_columns(hint.alias("hint"))
+    meant = pl.col("indicator").replace_strict(references.indicator_dates, default=None, return_dtype=pl.String)
+    unknown = without_series.filter(pl.col("known").is_null()).with_columns(meant.alias("meant"))
+    is_a_date = pl.col("indicator").is_in(list(references.indicator_dates))
     dated = (
-        pl.when(pl.col("hint").is_null()).then(pl.lit("indicator_unknown")).otherwise(pl.lit("indicator_became_a_date"))
+        pl.when(pl.col("meant").is_not_null())
+        .then(pl.lit("indicator_became_a_date"))
+        .when(is_a_date)
+        .then(pl.lit("indicator_is_a_date"))
+        .otherwise(pl.lit("indicator_unknown"))
     )
     foreign = resolved.filter(pl.col("unit_no").is_not_null() & ~pl.col("own"))
     return [
@@ -122,7 +127,7 @@ def _reference_findings(resolved: pl.DataFrame, references: References) -> list[
         findings_of(foreign, "unit", "unit_foreign", seen="unit"),
         findings_of(resolved.filter(pl.col("period_fault").is_not_null()), "period", pl.col("period_fault"),
                     seen="period"),
-        findings_of(unknown, "indicator", dated, seen="indicator", expected=pl.col("hint")),
+        findings_of(unknown, "indicator", dated, seen="indicator", expected=pl.col("meant")),
         findings_of(wrong_part, "breakdown", "breakdown_unknown", seen="breakdown"),
     ]  # fmt: skip
 

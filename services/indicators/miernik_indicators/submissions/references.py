@@ -64,8 +64,8 @@ class References:
     units: pl.DataFrame
     periods: pl.DataFrame
     series: pl.DataFrame
-    indicator_hints: dict[str, str]
-    """Known indicator codes and what an unknown word probably was: ``07.sty`` → ``7.1``."""
+    indicator_dates: dict[str, str | None]
+    """Unknown words that look like a date, and the code that probably became it: ``07.sty`` → ``7.1``."""
     accumulated: frozenset[int]
     """Series that are not plain sums over time (``last``, ``max``)."""
 

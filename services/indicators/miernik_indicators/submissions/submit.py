@@ -23,7 +23,7 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.findings import Finding, findings_of, in_order, to_findings
 from miernik_shared.uploads.media import RawTable, read_table
 from miernik_shared.uploads.personal_numbers import holds_personal_number
-from miernik_shared.uploads.spreadsheets import restored_codes
+from miernik_shared.uploads.spreadsheets import codes_as_dates
 from miernik_shared.web.work import Work
 
 WARNING_FOR_LATE = "return_late"
@@ -150,8 +150,8 @@ async def _references(
     # With no period in order there is still one day, so that no indicator is called unknown for that.
     days = periods["effective_on"].drop_nulls().unique().sort().to_list() or [envelope.ends_on]
     series, accumulated = await references.series_table(work.connection, envelope.form.form_no, days)
-    hints = restored_codes(words["indicator"], set(envelope.form.indicators))
-    return references.References(units, periods, series, hints, accumulated), accumulated
+    dates = codes_as_dates(words["indicator"], set(envelope.form.indicators))
+    return references.References(units, periods, series, dates, accumulated), accumulated
 
 
 async def _with_foreign_coverage(
