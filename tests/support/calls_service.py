@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, LiteralString
+from typing import Any
 
 import httpx
-import psycopg
 from fastapi import FastAPI
-from psycopg import sql
 from pydantic import SecretStr
 from tests.support.indicators_service import root_logger_restored, taken
 from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
+from tests.support.watched_tables import WatchedTables
 
 from miernik_calls.app import CLIENT_SCOPES, create_app
 from miernik_calls.settings import CallsSettings
@@ -30,13 +29,12 @@ TREE = (
 """A priority with its measures; one of them has no sub-measures."""
 
 
-class CallsService:
+class CallsService(WatchedTables):
     """A running service. `officer` may do everything; other callers are made by `caller`."""
 
     def __init__(self, app: FastAPI, urls: DatabaseUrls, *, raising: bool) -> None:
+        super().__init__(urls, "calls")
         self.app = app
-        self.urls = urls
-        self._superuser = psycopg.connect(urls.superuser, autocommit=True, options="-c search_path=calls")
         self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=raising)
         self.officer = self.caller("officer")
         self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://calls")
@@ -66,26 +64,10 @@ class CallsService:
     async def report(self, name: str, **query: str) -> dict[str, Any]:
         return taken(await self.officer.get(f"/v1/reports/{name}", params=query))
 
-    def query(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
-        """What a superuser reads (or does) behind the service's back."""
-        cursor = self._superuser.execute(statement, parameters or None)
-        return cursor.fetchall() if cursor.description else []
-
-    def row_counts(self) -> dict[str, int]:
-        """Number of rows of every table."""
-        count = sql.SQL("select count(*) from {}")
-        names = [
-            name for (name,) in self.query("select tablename from pg_tables where schemaname = 'calls' order by 1")
-        ]
-        return {name: self._superuser.execute(count.format(sql.Identifier(name))).fetchall()[0][0] for name in names}
-
     def events(self, action: str) -> list[dict[str, Any]]:
         """Events of an action, oldest first: families and data."""
         rows = self.query("select event from change where action = %s order by position", action)
         return [event for (event,) in rows]
-
-    def close(self) -> None:
-        self._superuser.close()
 
 
 @asynccontextmanager

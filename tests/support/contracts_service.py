@@ -7,17 +7,16 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from itertools import count
-from typing import Any, LiteralString
+from typing import Any
 
 import httpx
-import psycopg
 from fastapi import FastAPI
-from psycopg import sql
 from pydantic import SecretStr
 from tests.support.indicators_service import root_logger_restored, taken
 from tests.support.served import served
 from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
 from tests.support.told_by_calls import ToldByCalls
+from tests.support.watched_tables import WatchedTables
 
 from miernik_contracts.app import CLIENT_SCOPES, create_app
 from miernik_contracts.settings import ContractsSettings
@@ -27,14 +26,13 @@ from miernik_shared.service_tokens import Caller
 NOWHERE = "http://127.0.0.1:9"
 
 
-class ContractsService:
+class ContractsService(WatchedTables):
     """A running service. `officer` may do everything; other callers are made by `caller`."""
 
     def __init__(self, app: FastAPI, urls: DatabaseUrls) -> None:
+        super().__init__(urls, "contracts")
         self.app = app
-        self.urls = urls
         self._keys = count(1)
-        self._superuser = psycopg.connect(urls.superuser, autocommit=True, options="-c search_path=contracts")
         self._transport = httpx.ASGITransport(app=app)
         self.officer = self.caller("officer")
         self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://contracts")
@@ -97,20 +95,6 @@ class ContractsService:
         async with asyncio.timeout(20):
             while self.query(query) != [(len(told.events),)]:  # noqa: ASYNC110 - the cursor offers no event
                 await asyncio.sleep(0.02)
-
-    def query(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
-        """What a superuser reads (or does) behind the service's back."""
-        cursor = self._superuser.execute(statement, parameters or None)
-        return cursor.fetchall() if cursor.description else []
-
-    def row_counts(self) -> dict[str, int]:
-        """Number of rows of every table."""
-        names = [name for (name,) in self.query("select tablename from pg_tables where schemaname = 'contracts'")]
-        counting = sql.SQL("select count(*) from {}")
-        return {name: self._superuser.execute(counting.format(sql.Identifier(name))).fetchall()[0][0] for name in names}
-
-    def close(self) -> None:
-        self._superuser.close()
 
 
 @asynccontextmanager

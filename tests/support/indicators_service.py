@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, LiteralString
+from typing import Any
 
 import httpx
-import psycopg
 from fastapi import FastAPI
-from psycopg import sql
 from pydantic import SecretStr
 from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
 from tests.support.terc_files import terc_file
+from tests.support.watched_tables import WatchedTables
 
 from miernik_indicators.app import CLIENT_SCOPES, create_app
 from miernik_indicators.settings import IndicatorsSettings
@@ -25,13 +24,12 @@ FORM = "SP7"
 OPEN_FOR_EVER = {"opens_on": "2007-01-01", "due_on": "2099-01-01"}
 
 
-class IndicatorsService:
+class IndicatorsService(WatchedTables):
     """A running service. `officer` may do everything; other callers are made by `caller`."""
 
     def __init__(self, app: FastAPI, urls: DatabaseUrls, *, raising: bool) -> None:
+        super().__init__(urls, "indicators")
         self.app = app
-        self.urls = urls
-        self._superuser = psycopg.connect(urls.superuser, autocommit=True, options="-c search_path=indicators")
         self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=raising)
         self.officer = self.caller("officer")
         self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://indicators")
@@ -107,36 +105,6 @@ class IndicatorsService:
         """One row of the report."""
         rows = (await self.report(**query))["rows"]
         return next(row for row in rows if (row["indicator"], row["breakdown"]) == (code, breakdown))
-
-    def query(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
-        """What a superuser reads (or does) behind the service's back."""
-        cursor = self._superuser.execute(statement, parameters or None)
-        return cursor.fetchall() if cursor.description else []
-
-    def table_names(self) -> list[str]:
-        rows = self.query("select tablename from pg_tables where schemaname = 'indicators' order by 1")
-        return [name for (name,) in rows]
-
-    def row_counts(self) -> dict[str, int]:
-        """Number of rows of every table."""
-        count = sql.SQL("select count(*) from {}")
-        return {
-            name: self._superuser.execute(count.format(sql.Identifier(name))).fetchall()[0][0]
-            for name in self.table_names()
-        }
-
-    def everything_stored(self) -> str:
-        """All rows of all tables as text."""
-        select = sql.SQL("select to_jsonb(t)::text from {} t")
-        rows = [
-            cell
-            for name in self.table_names()
-            for (cell,) in self._superuser.execute(select.format(sql.Identifier(name)))
-        ]
-        return "\n".join(rows)
-
-    def close(self) -> None:
-        self._superuser.close()
 
 
 @asynccontextmanager

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
 
-import psycopg
-from psycopg import sql
 from tests.support.indicators_service import IndicatorsService, running_indicators, taken
-from tests.support.postgres import ROLE_PASSWORDS, PostgresServer, drop_database, fresh_database
+from tests.support.postgres import PostgresServer, copied, drop_database, fresh_database
 
-from miernik_local.provision import DatabaseUrls, database_urls, make_roles_and_schemas, with_database
+from miernik_local.provision import DatabaseUrls
 
 GMINY = ("040201", "040202", "040203", "040802", "041902", "221208")
 ROPS = "ROPS-04"
@@ -39,18 +36,6 @@ async def make_sample(server: PostgresServer) -> DatabaseUrls:
     async with running_indicators(urls) as service:
         await sample_region(service)
     return urls
-
-
-def copied(server: PostgresServer, original: DatabaseUrls) -> DatabaseUrls:
-    """A copy of a database that nobody is connected to."""
-    name = f"test_{uuid4().hex}"
-    template = sql.Identifier(original.superuser.rpartition("/")[2])
-    with psycopg.connect(server.superuser_url, autocommit=True) as connection:
-        # Copying files takes a sixth of the time of logging them where nothing is synced to disk.
-        copy = sql.SQL("create database {} template {} strategy file_copy")
-        connection.execute(copy.format(sql.Identifier(name), template))
-    make_roles_and_schemas(with_database(server.superuser_url, name), {})
-    return database_urls(server.superuser_url, ROLE_PASSWORDS, name)
 
 
 @asynccontextmanager
