@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from tests.support.endpoint_matrix import EndpointClient, Scene, on_a_copy
 from tests.support.indicators_service import IndicatorsService
 from tests.support.postgres import PostgresServer, drop_database
 from tests.support.sample_region import make_sample, running_sample
 
 from miernik_local.provision import DatabaseUrls
+
+# Checks outside a file of tests say what they compared only if pytest is told of them before they are imported.
+pytest.register_assert_rewrite("tests.support.endpoint_checks")
 
 
 @pytest.fixture(scope="session")
@@ -35,4 +39,26 @@ async def shared_service(
 ) -> AsyncIterator[IndicatorsService]:
     """The same for the tests of one file, which must not mind each other's rows."""
     async with running_sample(postgres_server, sample_region_database) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def shared_client(postgres_server: PostgresServer, scene: Scene) -> AsyncIterator[EndpointClient]:
+    """A client on a copy of the file's own `scene`, for tests that change nothing."""
+    async with on_a_copy(postgres_server, scene) as running:
+        yield running
+
+
+@pytest.fixture
+def client(shared_client: EndpointClient) -> Iterator[EndpointClient]:
+    """The same, and no table has a row more or less after the test."""
+    before = shared_client.service.row_counts()
+    yield shared_client
+    assert shared_client.service.row_counts() == before
+
+
+@pytest.fixture
+async def own_client(postgres_server: PostgresServer, scene: Scene) -> AsyncIterator[EndpointClient]:
+    """A client on a copy of its own."""
+    async with on_a_copy(postgres_server, scene) as running:
         yield running
