@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.support.indicators_service import IndicatorsService, codes, csv, sheet, taken
+from tests.support.indicators_service import IndicatorsService, codes, csv, definition, sheet, taken
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 DIGITS_OF_ANOTHER_SCRIPT = "\u0661\u0662"
@@ -127,6 +127,41 @@ async def test_a_date_that_no_code_became_is_told_as_a_date(shared_service: Indi
     (error,) = answer.json()["errors"]
     assert (error["row"], error["code"], error["params"]["seen"]) == (2, "indicator_is_a_date", seen)
     assert "format kolumny na tekst" in error["message"]
+
+
+@pytest.mark.parametrize("media_type", ["text/csv", NDJSON, JSON])
+async def test_a_fraction_of_what_is_counted_is_told(service: IndicatorsService, media_type: str) -> None:
+    for code, counted in (("8.1", True), ("8.2", False)):
+        await service.add_indicator(code, parts=["rural"], whole_numbers=counted)
+    await service.add_form(["8.1", "8.2"], code="F8")
+    await service.open_periods("2012-H1", form="F8")
+    cells = [(code, part, value) for code in ("8.1", "8.2") for part, value in (("", "24,0"), ("rural", "2,5"))]
+    numbers = [
+        f'{{"indicator": "{code}", "breakdown": "{part}", "value": {value.replace(",", ".")}}}'
+        for code, part, value in cells
+    ]
+    contents = {
+        "text/csv": csv(*map(";".join, cells)),
+        NDJSON: "\n".join(numbers),
+        JSON: f'{{"rows": [{",".join(numbers)}]}}',
+    }
+    answer = await refused(service, contents[media_type], form="F8", media_type=media_type)
+    (error,) = answer.json()["errors"]
+    row, seen = (3, "2,5") if media_type == "text/csv" else (2, "2.5")
+    assert (error["row"], error["column"], error["code"]) == (row, "value", "value_not_whole")
+    assert error["message"].startswith(f'Wiersz {row}: "{seen}" nie jest liczbą całkowitą')
+
+
+async def test_a_fraction_is_judged_by_the_definition_of_its_day(service: IndicatorsService) -> None:
+    await service.add_indicator("8.1", whole_numbers=True)
+    changed = definition(redefined=False, valid_from="2012-01-01")
+    taken(await service.officer.put("/v1/indicators/8.1", json=changed, headers={"If-Match": '"v1"'}))
+    versions = taken(await service.officer.get("/v1/indicators/8.1"))["definitions"]
+    assert [one["whole_numbers"] for one in versions] == [True, False]
+    await service.add_form(["8.1"], code="F8")
+    await service.open_periods("2011-H2", "2012-H1", form="F8")
+    assert codes(await service.send(csv("8.1;;2,5"), form="F8", period="2011-H2")) == ["value_not_whole"]
+    taken(await service.send(csv("8.1;;2,5"), form="F8", period="2012-H1"))
 
 
 async def test_a_repeated_row_names_the_first(shared_service: IndicatorsService) -> None:

@@ -28,7 +28,9 @@ JUNE, DECEMBER = date(2011, 6, 30), date(2011, 12, 31)
 UNITS = {"A": (1, True), "B": (2, True), "C": (3, False)}
 PERIODS = {"2011-H1": JUNE, "2011-H2": DECEMBER}
 SERIES = {("7.1", ""): (1, 0), ("7.1", "rural"): (1, 1), ("7.2", ""): (2, 0)}
-VALUES = {"1": Decimal(1), "2,5": Decimal("2.5"), "1 000": Decimal(1000), "n/d": None}
+COUNTED = "7.2"
+"""An indicator of which there are only whole numbers."""
+VALUES = {"1": Decimal(1), "3,00": Decimal(3), "2,5": Decimal("2.5"), "1 000": Decimal(1000), "n/d": None}
 WRONG = {"-1": "value_negative", "1.000": "value_other_notation", "x!": "value_not_a_number"}
 
 
@@ -37,7 +39,7 @@ def references() -> References:
     units += [("Z", None, None, None, False, "unit_unknown", None)]
     periods = [(word, day, None) for word, day in PERIODS.items()] + [("2012", None, "period_of_other_kind")]
     series = [
-        (code, part, day, number, breakdown)
+        (code, part, day, number, breakdown, code == COUNTED)
         for (code, part), (number, breakdown) in SERIES.items()
         for day in PERIODS.values()
     ]
@@ -65,6 +67,12 @@ def checked(rows: list[Row]) -> CheckedReturn:
     return check_return(table, references(), NumberFormat(), exact=False)
 
 
+def checked_exactly(rows: list[Row]) -> CheckedReturn:
+    """As JSON."""
+    table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
+    return check_return(table, references(), NumberFormat(), exact=True)
+
+
 def expected_faults(row: Row) -> set[str]:
     """What is wrong with a row by itself."""
     faults = {"unit_unknown"} if row["unit"] == "Z" else set()
@@ -78,6 +86,8 @@ def expected_faults(row: Row) -> set[str]:
         faults |= {"indicator_is_a_date"}
     elif (row["indicator"], row["breakdown"]) not in SERIES and row["period"] in PERIODS:
         faults |= {"breakdown_unknown"}
+    if (row["indicator"], row["breakdown"], row["value"]) == (COUNTED, "", "2,5") and row["period"] in PERIODS:
+        faults |= {"value_not_whole"}
     return faults | ({WRONG[row["value"]]} if row["value"] in WRONG else set())
 
 
@@ -143,6 +153,18 @@ def test_nothing_of_a_row_with_a_personal_number_is_repeated() -> None:
     findings = checked([bad]).findings
     assert findings["code"].to_list() == ["personal_number"]
     assert findings["seen"].to_list() == [None]
+
+
+@given(value=st.decimals(0, 10**9, places=6), notation=st.sampled_from(",."))
+def test_a_fraction_is_refused_if_and_only_if_the_indicator_counts(value: Decimal, notation: str) -> None:
+    cell = f"{value:f}".replace(".", notation)
+    rows = [
+        {"unit": "A", "indicator": code, "breakdown": "", "period": "2011-H1", "value": cell} for code in ("7.1", "7.2")
+    ]
+    result = checked(rows) if notation == "," else checked_exactly(rows)
+    refused = [] if value == value.to_integral_value() else [(3, "value", "value_not_whole", cell)]
+    seen = result.findings.select("row_no", "column_name", "code", "seen").rows()
+    assert seen == [(*one[:3], "…" if sum(map(str.isdigit, cell)) > 10 else cell) for one in refused]
 
 
 def test_words_from_the_envelope_fill_what_the_file_leaves_out() -> None:

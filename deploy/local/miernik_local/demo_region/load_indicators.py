@@ -67,6 +67,7 @@ class IndicatorLoader:
             "name": indicator.get("former_name", indicator["name"]),
             "definition": indicator.get("former_name", indicator["name"]),
             "unit_of_measure": indicator["unit_of_measure"],
+            "whole_numbers": indicator["whole_numbers"],
             "kind": "result",
             "aggregation": indicator["aggregation"],
             "percentage_base": indicator["percentage_base"],

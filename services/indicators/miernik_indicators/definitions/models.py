@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -56,6 +57,7 @@ indicator_version = Table(
     Column("name", Text, nullable=False),
     Column("definition", Text, nullable=False),
     Column("unit_of_measure", Text, nullable=False),
+    Column("whole_numbers", Boolean, nullable=False, server_default="false"),
     Column("kind", Text, nullable=False),
     Column("aggregation", Text, nullable=False),
     Column("percentage_base", Text, nullable=False),

@@ -34,6 +34,9 @@ class DefinitionState(BaseModel):
     name: Text
     definition: Text
     unit_of_measure: Word = Field(examples=["osoby"])
+    whole_numbers: bool = Field(
+        default=False, description="Whether it counts persons or things: a fraction in a return is then a finding"
+    )
     kind: Literal["output", "result"]
     aggregation: Literal["sum", "last", "max"] = Field(
         description="Over time, unit by unit: `sum` adds the periods, `last` takes the latest, `max` the greatest"

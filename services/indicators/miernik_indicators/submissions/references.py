@@ -36,6 +36,7 @@ SERIES_SCHEMA = {
     "effective_on": pl.Date,
     "series_no": pl.Int32,
     "breakdown_no": pl.Int16,
+    "whole_numbers": pl.Boolean,
 }
 
 # Put together once: for a small return that took longer than running them.
@@ -157,13 +158,13 @@ async def series_table(
     connection: AsyncConnection, form_no: int, days: Sequence[date]
 ) -> tuple[pl.DataFrame, frozenset[int]]:
     """For each indicator of the form, each of its parts and each period end: the series and breakdown numbers of the
-    definition in force on that day."""
+    definition in force on that day, and whether its values are whole numbers."""
     versions: dict[str, list[AnyRow]] = {}
     for row in await connection.execute(_VERSIONS, {"form_no": form_no}):
         versions.setdefault(row.code, []).append(row)
     numbers = {row.code: row.breakdown_no for row in await connection.execute(_BREAKDOWNS)}
     rows = [
-        (code, part, day, version.series_no, numbers[part])
+        (code, part, day, version.series_no, numbers[part], version.whole_numbers)
         for code, known in versions.items()
         for day in days
         for version in [_in_force(known, day)]
