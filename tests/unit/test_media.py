@@ -156,7 +156,7 @@ def test_rows_of_another_width_are_named(content: str, code: str, rows: list[int
         (["B;2", 'C;"Razem;3', "D;4", "E;y;5", 'F;Nasz "dom;6'],
          [(3, "row_width"), (4, "quote_not_closed"), (5, "row_width"), (7, "quote_not_closed")]),
         (['B;"first\nsecond";2', 'C;"Razem;3', "D;4;5;6"], [(4, "quote_not_closed"), (5, "row_width")]),
-        (['B;a "b;c" d', 'C;a "b;"c\nd";e', "D;y;3"], [(4, "quote_not_closed")]),
+        (['B;a "b;c" d', 'C "b;"c\nd";e" f', "D;y;3"], [(4, "quote_not_closed")]),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -169,6 +169,12 @@ def test_an_open_quote_is_told_at_its_own_row_with_all_other_faults(
         read_table(shape, content.encode(), CSV, None)
     assert [(error.row, error.code) for error in refused.value.errors] == faults
     assert (refused.value.code, refused.value.params) == ("rows_malformed", {"count": str(len(faults))})
+
+
+def test_a_quote_left_open_in_the_header_is_told_there() -> None:
+    problem = refusal_of(b'indicator;"value\na;1\n', CSV)
+    assert problem is not None
+    assert [(error.row, error.code) for error in problem.errors] == [(1, "quote_not_closed")]
 
 
 def test_a_file_that_ends_within_quotes_is_cut_off() -> None:
