@@ -21,6 +21,7 @@ from miernik_gateway.dashboards.catalogue import DASHBOARDS
 from miernik_gateway.dashboards.families import watched_by
 from miernik_gateway.dashboards.query import Asked
 from miernik_gateway.positions.topics import raised_topics
+from miernik_gateway.proxy.routing import service_of_path
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.feed import EventPage
 
@@ -29,7 +30,7 @@ NBSP = "\u00a0"
 PIPELINE_MEMBERS = (
     "as_of", "position", "office", "headings", "rows", "sources", "findings", "kind", "node_id", "code", "level",
     "name", "complete", "submitted", "formally_positive", "accepted", "number", "value_pln", "column", "text", "node",
-    "stage", "applications",
+    "stage", "applications", "proof",
 )  # fmt: skip
 CALL_MEMBERS = (
     "as_of", "position", "office", "rows", "call_id", "code", "level", "node_name", "number", "title", "theme", "kind",
@@ -96,6 +97,14 @@ def judge_pipeline(answer: httpx.Response) -> None:
     rising = ["1", f"1{NBSP}234,56{NBSP}zł", "1", f"1{NBSP}500,00{NBSP}zł", "0", none]
     assert shown(leaf) == ["Poddziałanie 7.2.1", *rising]
     assert leaf["title"] == "Nazwa 7.2.1"
+    assert str(leaf["proof"]).startswith(
+        "/v1/applications?office=04&node=7.2.1&directly=true&as_of=2011-08-31&known_at="
+    )
+    proofs = {name: cell.get("proof") for name, cell in total["cells"].items()}
+    assert (proofs.pop("name"), len(proofs)) == (None, 6)
+    for name, proof in proofs.items():
+        stage = name.rpartition("_")[0]
+        assert str(proof).startswith(f"/v1/applications?office=04&stage={stage}&as_of=2011-08-31&known_at=")
     assert shown(unknown) == ["Działanie 7.3", *["n/d"] * 6]
     assert shown(unassigned) == ["nieprzypisane", "1", f"10,00{NBSP}zł", "0", none, "0", none]
     assert shown(total)[:3] == ["OGÓŁEM", "2", f"1{NBSP}244,56{NBSP}zł"]
@@ -147,6 +156,14 @@ async def test_the_proof_of_a_call_opens_through_the_gateway(calls: CallsService
     row = table_of(await dashboard(gateway_of(calls), "calls"))["rows"][0]
     read = await calls.officer.get(row["proof"])
     assert [one["number"] for one in taken(read)["items"]] == ["WND-1"]
+
+
+async def test_the_proof_of_a_cell_of_the_pipeline_opens_through_the_gateway(calls: CallsService) -> None:
+    rows = table_of(await dashboard(gateway_of(calls), "pipeline"))["rows"]
+    for row, numbers in zip(rows, (["WND-1"], [], ["WND-2"], ["WND-1", "WND-2"]), strict=True):
+        for proof in (row["proof"], *(row["cells"][f"submitted_{name}"]["proof"] for name in ("number", "value"))):
+            assert service_of_path(proof.partition("?")[0]) == "calls"
+            assert [one["number"] for one in taken(await calls.officer.get(proof))["items"]] == numbers
 
 
 async def test_the_bounds_of_the_reports_are_in_the_list(calls: CallsService) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.applications import STAGES, fold, imported, rollup
+from tests.support.applications import STAGES, assert_proved, fold, imported, rollup
 from tests.support.calls_service import CallsService, running_calls
 
 from miernik_local.provision import DatabaseUrls
@@ -141,6 +141,8 @@ async def compare(service: CallsService, office: str, ledger: Ledger, moment: in
     assert found == ledger.rising(moment, as_of)
     if not found:
         assert_falling(rows)
+    if not now:
+        await assert_proved(service, report["rows"][-1])
 
 
 def assert_total(total: Sums | None, rows: list[Sums | None]) -> None:

@@ -46,6 +46,8 @@ async def test_a_row_shows_the_call_and_its_applications(service: CallsService) 
     await submitted(service, made, "2011-08-11", "118.00")
     await submitted(service, made, "2011-09-27", "1.00")
     report = await service.report("calls", as_of="2011-09-26")
+    ((recorded,),) = service.query("select at from head")
+    known_at = recorded.isoformat().replace("+00:00", "Z")
     assert report["rows"] == [
         {
             "call_id": made["id"],
@@ -63,7 +65,7 @@ async def test_a_row_shows_the_call_and_its_applications(service: CallsService) 
             "budget_pln": "14618532.07",
             "applications": {"number": 2, "value_pln": "92406118.61"},
             "planned_signing": {"from": "2011-12", "to": "2012-01"},
-            "proof": f"/v1/applications?call={made['id']}&stage=submitted",
+            "proof": f"/v1/applications?call={made['id']}&stage=submitted&as_of=2011-09-26&known_at={known_at}",
         }
     ]
     assert report["headings"] == [{"office": "04", "level": "priority", "code": "VII", "name": "Nazwa VII"}]

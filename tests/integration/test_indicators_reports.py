@@ -136,17 +136,29 @@ async def test_an_unknown_territory_is_refused(service: IndicatorsService, terri
 
 @pytest.mark.parametrize("territory", ["PL", "04", "0402", "040201"])
 @pytest.mark.parametrize("breakdown", [None, "rural"])
-async def test_the_proof_of_a_figure_adds_up_to_it(
+async def test_the_proof_of_a_figure_adds_up_to_it_also_after_a_correction(
     service: IndicatorsService, territory: str, breakdown: str | None
 ) -> None:
     await send_region(service)
     row = await service.row("7.1-1", breakdown, territory=territory, **JUNE)
-    values, address = [], row["proof"] + "&limit=2"
+    assert await behind(service, row["proof"]) == (Decimal(row["achieved"]), row["reported"])
+    rows = csv("7.1-1;;60", "7.1-1;rural;10", "7.1-2;;1", "7.1-3;;1")
+    taken(await service.send(rows, if_match='"v1"'))
+    assert await behind(service, row["proof"]) == (Decimal(row["achieved"]), row["reported"])
+    again = await service.row("7.1-1", breakdown, territory=territory, **JUNE)
+    assert again["achieved"] != row["achieved"]
+    assert await behind(service, again["proof"]) == (Decimal(again["achieved"]), again["reported"])
+
+
+async def behind(service: IndicatorsService, proof: str) -> tuple[Decimal | int, int]:
+    """What the values that a link leads to add up to, page by page, and how many they are."""
+    values: list[Decimal] = []
+    address: str | None = f"{proof}&limit=2"
     while address:
         page = await service.officer.get(address)
         values += [Decimal(one["value"]) for one in taken(page)["items"] if one["value"] is not None]
         address = page.links.get("next", {}).get("url")
-    assert (sum(values), len(values)) == (Decimal(row["achieved"]), row["reported"])
+    return sum(values), len(values)
 
 
 async def test_a_value_names_the_submission_and_row_it_came_from(service: IndicatorsService) -> None:

@@ -68,6 +68,29 @@ async def reach(service: CallsService, one: Mapping[str, Any], stage: str, day: 
     )
 
 
+async def behind(service: CallsService, proof: str) -> list[dict[str, Any]]:
+    """Every application that a link leads to, page by page."""
+    found: list[dict[str, Any]] = []
+    address: str | None = f"{proof}&limit=2"
+    while address:
+        answer = await service.officer.get(address)
+        found += taken(answer)["items"]
+        address = answer.links.get("next", {}).get("url")
+    return found
+
+
+async def assert_proved(service: CallsService, row: Mapping[str, Any]) -> None:
+    """The applications behind each stage of a row of the report `pipeline` add up to it."""
+    for stage in STAGES:
+        values = [Decimal(one[f"{stage}_value_pln"]) for one in await behind(service, row[stage]["proof"])]
+        shown = row[stage]["number"] or 0, Decimal(row[stage]["value_pln"] or 0)
+        assert (len(values), sum(values)) == shown, (stage, row)
+    of_row = await behind(service, row["proof"])
+    assert [one["number"] for one in of_row] == [
+        one["number"] for one in await behind(service, row["submitted"]["proof"])
+    ], row
+
+
 def rollup(service: CallsService) -> Sums:
     """The sums as they are kept, those of nothing aside."""
     rows = service.query("""

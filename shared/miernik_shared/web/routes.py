@@ -85,10 +85,14 @@ def _refuse_unknown_parameters(request: Request, declared: frozenset[str]) -> No
 
 
 async def _read(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:
-    known_position = await _known_position(service, request)
+    instant, known_position = _asked_moment(request), None
+    if instant is not None:
+        # Before the snapshot is taken, so that the snapshot holds all of it.
+        known_position = await position_known_at(service.engine, service.tables.change_log, instant)
     async with snapshot(service.engine) as connection:
         work = await begin_work(service, connection, caller, request)
         work.known_position = known_position
+        work.known_at = instant or work.known_at
         request.state.work = work
         response = await endpoint(request)
     position = work.position if known_position is None else known_position
@@ -96,8 +100,7 @@ async def _read(service: Service, caller: Caller, request: Request, endpoint: Ha
     return response
 
 
-async def _known_position(service: Service, request: Request) -> int | None:
-    """The position of ``known_at``, found before the snapshot is taken, so that the snapshot holds all of it."""
+def _asked_moment(request: Request) -> datetime | None:
     asked = request.query_params.get("known_at")
     if asked is None:
         return None
@@ -107,7 +110,7 @@ async def _known_position(service: Service, request: Request) -> int | None:
         instant = None
     if instant is None or instant.tzinfo is None:
         raise Problem(422, "request_invalid", errors=[FieldError("/query/known_at", "instant_malformed")])
-    return await position_known_at(service.engine, service.tables.change_log, instant)
+    return instant
 
 
 async def _write(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:

@@ -16,7 +16,7 @@ from miernik_shared.values.as_of import warsaw_day
 from miernik_shared.web.service import Service
 
 _BEGIN = text("""
-    select now() as now, (select position from head) as position,
+    select now() as now, (select position from head) as position, (select at from head) as recorded_at,
         set_config('miernik.region', :region, true), set_config('miernik.units', :units, true)
 """)
 
@@ -35,6 +35,9 @@ class Work:
     """Position of the log in the snapshot of a read; in a write the position that was recorded."""
     known_position: int | None = None
     """The position that ``known_at`` stands for; ``None`` when the caller asked for what is known now."""
+    known_at: datetime | None = None
+    """The instant that stands for what this read knows: the one asked for, else that of the last change in its
+    snapshot; ``None`` before the first."""
     if_match: str | None = None
     recorded: Recorded | None = None
     families: tuple[str, ...] = ()
@@ -78,6 +81,7 @@ async def begin_work(service: Service, connection: AsyncConnection, caller: Call
         language=request.state.language,
         now=row.now,
         position=row.position,
+        known_at=row.recorded_at if row.position else None,
         if_match=request.headers.get("if-match"),
     )
 

@@ -1,15 +1,16 @@
 """SQL of the applications."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import ColumnElement, and_, bindparam, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.applications.models import application, application_import, application_version
-from miernik_calls.applications.state import IDENTITY, STATE
+from miernik_calls.applications.state import IDENTITY, STATE, Stage
 from miernik_calls.calls.models import call, call_version
 from miernik_calls.organisations.models import organisation
 from miernik_calls.programme.models import programme_node
@@ -19,15 +20,14 @@ from miernik_shared.database import AnyRow, AnySelect
 change = tables.change_log.change
 
 
-def _referring() -> AnySelect:
-    """Versions with the ids and codes of what they refer to."""
+def _referring(position: int | None = None) -> AnySelect:
+    """Versions with the ids and codes of what they refer to, as known at a position."""
     version = application_version.c
     later = call_version.alias("later")
-    newest_call = ~(
-        select(later.c.version)
-        .where(later.c.call_no == call_version.c.call_no, later.c.version > call_version.c.version)
-        .exists()
-    )
+    known = [] if position is None else [call_version.c.position <= position]
+    newer = [later.c.call_no == call_version.c.call_no, later.c.version > call_version.c.version]
+    newer += [] if position is None else [later.c.position <= position]
+    newest_call = and_(*known, ~select(later.c.version).where(*newer).exists())
     joined = (
         application_version.join(application, application.c.application_no == version.application_no)
         .outerjoin(programme_node, programme_node.c.node_no == version.node_no)
@@ -49,6 +49,15 @@ def _referring() -> AnySelect:
 def current_applications() -> AnySelect:
     """Applications with their current version."""
     return _referring().where(application_version.c.version == application.c.current_version)
+
+
+def known_applications(position: int) -> AnySelect:
+    """Applications as they were known at a position, each with its newest version recorded by then."""
+    recorded = application_version.alias("recorded")
+    newest = select(func.max(recorded.c.version)).where(
+        recorded.c.application_no == application.c.application_no, recorded.c.position <= position
+    )
+    return _referring(position).where(application_version.c.version == newest.scalar_subquery())
 
 
 _BY_ID = current_applications().where(application.c.id == bindparam("id"))
@@ -125,12 +134,27 @@ def within(node: str, office: str | None) -> ColumnElement[bool]:
     return text(_SUBTREE).bindparams(node=node, node_office=office)  # type: ignore[return-value]
 
 
+def directly_on(node: str | None) -> ColumnElement[bool]:
+    """Applications of the nodes with a code themselves; without a code, those of no node."""
+    return application_version.c.node_no.is_(None) if node is None else programme_node.c.code == node
+
+
+def reached(stage: Stage, day: date | None) -> ColumnElement[bool]:
+    """Applications that reached a stage, up to a day if one is given."""
+    reached_on = application_version.c[f"{stage}_on"]
+    return reached_on.is_not(None) if day is None else reached_on <= day
+
+
 async def list_applications(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+    connection: AsyncConnection,
+    filters: Sequence[ColumnElement[bool]],
+    after: list[Any] | None,
+    limit: int,
+    position: int | None = None,
 ) -> list[AnyRow]:
-    """Office by office, by number."""
+    """Office by office, by number; as they stand, or as they were known at a position."""
     key = tuple_(application.c.office, application.c.number)
-    query = current_applications().where(*filters)
+    query = (current_applications() if position is None else known_applications(position)).where(*filters)
     if after:
         query = query.where(key > tuple_(*(literal(value) for value in after)))
     return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())

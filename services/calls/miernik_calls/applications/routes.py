@@ -18,10 +18,12 @@ from miernik_calls.applications.schemas import (
 from miernik_calls.applications.state import Stage
 from miernik_calls.applications.views import applications_of
 from miernik_calls.calls.models import call
-from miernik_calls.versions import Office, ShortPath, version_etag
+from miernik_calls.versions import ShortPath, version_etag
 from miernik_shared.database import columns_of
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
+from miernik_shared.values.offices import Office
+from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
@@ -48,7 +50,16 @@ async def list_applications(
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
     node: Annotated[str | None, Query(max_length=40, description="Code of a node; those below it count too")] = None,
     call_id: Annotated[UUID | None, Query(alias="call", description="Id of a call")] = None,
+    directly: Annotated[
+        bool, Query(description="Only those that hang on the node itself, not below it; without a node, on none")
+    ] = False,
     stage: Annotated[Stage | None, Query(description="Only applications that reached this stage")] = None,
+    as_of: Annotated[
+        Day | None, Query(description="Only those that reached the stage by that day; without a stage, the first one")
+    ] = None,
+    known_at: Annotated[
+        Instant | None, Query(description="As they were known at that moment; as they stand by default")
+    ] = None,
     number: Annotated[str | None, Query(max_length=200)] = None,
     changed_after: Annotated[
         int | None,
@@ -57,17 +68,20 @@ async def list_applications(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Application]:
-    """Applications by number, office by office."""
+    """Applications by number, office by office. Each is shown whole, with the days of all stages that it reached."""
+    del known_at
     wanted = {application.c.office: office, call.c.id: call_id, application.c.number: number}
     filters: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value is not None]
-    if node is not None:
+    if directly:
+        filters.append(queries.directly_on(node))
+    elif node is not None:
         filters.append(queries.within(node, office))
-    if stage is not None:
-        filters.append(application_version.c[f"{stage}_on"].is_not(None))
+    if stage is not None or as_of is not None:
+        filters.append(queries.reached(stage or "submitted", as_of))
     if changed_after is not None:
         filters.append(application_version.c.position > changed_after)
     after = read_cursor("applications", cursor, str, str)
-    rows = await queries.list_applications(work.connection, filters, after, limit + 1)
+    rows = await queries.list_applications(work.connection, filters, after, limit + 1, work.known_position)
     known = await service.external_ids.of(work.connection, [row.id for row in rows])
     last = rows[limit - 1] if len(rows) > limit else None
     key = (last.office, last.number) if last else None

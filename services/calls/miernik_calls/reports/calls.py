@@ -9,7 +9,6 @@ Reproduces the slides "Konkursy w 2011 r." (17-19). An example row::
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from urllib.parse import urlencode
 
 from sqlalchemy import text
 
@@ -20,6 +19,7 @@ from miernik_calls.reports.nodes import Node, Nodes, belongs_to, headings_of, me
 from miernik_calls.reports.offices import office_of, offices_in, refuse_unknown
 from miernik_calls.reports.stages import stage_sums
 from miernik_shared.database import AnyRow
+from miernik_shared.web.proofs import proof
 from miernik_shared.web.work import Work
 
 _CALLS = text("""
@@ -80,7 +80,7 @@ async def call_report(work: Work, question: CallsQuestion) -> CallReport:
         year=question.year,
         headings=headings_of(nodes, [call.node_no for call in calls]),
         rows=[
-            _row(call, nodes.get(call.node_no), submitted.get(call.call_no))
+            _row(work, question.as_of, call, nodes.get(call.node_no), submitted.get(call.call_no))
             for call in sorted(calls, key=lambda call: _order(call, nodes))
         ],
     )
@@ -120,10 +120,9 @@ def _order(call: AnyRow, nodes: Nodes) -> tuple[str, int, str, date, int]:
     return call.office, rank, node.sort_key if node else "", day, call.call_no
 
 
-def _row(call: AnyRow, node: Node | None, submitted: CallApplications | None) -> CallRow:
+def _row(work: Work, as_of: date, call: AnyRow, node: Node | None, submitted: CallApplications | None) -> CallRow:
     if submitted is None and call.applications_complete:
         submitted = CallApplications(number=0, value_pln=Decimal("0.00"))
-    proof = urlencode({"call": str(call.id), "stage": "submitted"})
     return CallRow(
         call_id=call.id,
         office=call.office,
@@ -140,7 +139,7 @@ def _row(call: AnyRow, node: Node | None, submitted: CallApplications | None) ->
         budget_pln=call.budget_pln,
         applications=submitted,
         planned_signing=_planned(call),
-        proof=f"/v1/applications?{proof}",
+        proof=proof(work, "/v1/applications", call=call.id, stage="submitted", as_of=as_of),
     )
 
 

@@ -9,16 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
+from typing import Any, Protocol
 
 from sqlalchemy import text
 
 from miernik_calls.applications.state import STAGES, Stage
 from miernik_calls.reports.bounds import BoundsOffice, ReportBounds
 from miernik_calls.reports.nodes import Node, Nodes, belongs_to, headings_of, measures_of, nodes_known, with_ancestors
-from miernik_calls.reports.offices import ALL_OFFICES, office_of, offices_in, refuse_unknown
+from miernik_calls.reports.offices import office_of, offices_in, refuse_unknown
 from miernik_calls.reports.pipeline_findings import pipeline_findings
 from miernik_calls.reports.pipeline_schemas import PipelineReport, PipelineRow, PipelineSource, StageCell
 from miernik_calls.reports.stages import StageSum, stage_sums
+from miernik_shared.values.offices import ALL_OFFICES
+from miernik_shared.web.proofs import proof
 from miernik_shared.web.work import Work
 
 UNASSIGNED = 0
@@ -54,6 +58,12 @@ Places = Mapping[tuple[str, int], Cells]
 """By office and node (0 for none). What no application is known of is not in it."""
 
 
+class Prove(Protocol):
+    """The address of the applications at a place, or of those of them that reached a stage."""
+
+    def __call__(self, stage: Stage | None = None, **place: str | None) -> str: ...
+
+
 async def pipeline_report(work: Work, question: PipelineQuestion) -> PipelineReport:
     """The report. With a measure, only what hangs on it or below. Raises 422 for an unknown office or measure."""
     position = work.known_position if work.known_position is not None else work.position
@@ -63,7 +73,12 @@ async def pipeline_report(work: Work, question: PipelineQuestion) -> PipelineRep
     await refuse_unknown(work, "pipeline", office, question.measure, nodes, position)
     places = _places(await stage_sums(work.connection, question.as_of, work.known_position, offices))
     shown = list(_shown(nodes, places, question.measure))
-    rows = [row for one in _offices(office, nodes, places) for row in _rows(one, shown, nodes, places)]
+    prove = partial(_proof, work, question.as_of)
+    rows = [
+        row
+        for one in _offices(office, nodes, places)
+        for row in _rows(one, question.measure, shown, nodes, places, prove)
+    ]
     return PipelineReport(
         as_of=question.as_of,
         known_at=question.known_at,
@@ -120,21 +135,29 @@ def _shown(nodes: Nodes, places: Places, measure: str | None) -> Iterator[tuple[
         yield from sorted(place for place in places if place[1] == UNASSIGNED)
 
 
-def _rows(office: str, shown: Sequence[tuple[str, int]], nodes: Nodes, places: Places) -> Iterator[PipelineRow]:
+def _rows(
+    office: str,
+    measure: str | None,
+    shown: Sequence[tuple[str, int]],
+    nodes: Nodes,
+    places: Places,
+    prove: Prove,
+) -> Iterator[PipelineRow]:
     """The rows of one office and their total. Offices are never mixed in a row."""
     own = [place for place in shown if place[0] == office]
     for place in own:
-        yield _row(office, nodes.get(place[1]), nodes, places.get(place))
+        yield _row(office, nodes.get(place[1]), nodes, places.get(place), prove)
     known = [places[place] for place in own if place in places]
     total: Cells | None = {stage: sum((cells[stage] for cells in known), Cell()) for stage in STAGES} if known else None
     yield PipelineRow(
         office=office, kind="total", node_id=None, code=None, level=None, name=None, measure=None,
-        complete=len(known) == len(own) > 0, **_cells(total),
+        complete=len(known) == len(own) > 0, **_cells(total, partial(prove, office=office, node=measure)),
     )  # fmt: skip
 
 
-def _row(office: str, node: Node | None, nodes: Nodes, cells: Cells | None) -> PipelineRow:
+def _row(office: str, node: Node | None, nodes: Nodes, cells: Cells | None, prove: Prove) -> PipelineRow:
     above = with_ancestors(nodes, node.node_no) if node else iter(())
+    own = partial(prove, office=office, node=node.code if node else None, directly="true")
     return PipelineRow(
         office=office,
         kind="node" if node else "unassigned",
@@ -144,14 +167,24 @@ def _row(office: str, node: Node | None, nodes: Nodes, cells: Cells | None) -> P
         name=node.name if node else None,
         measure=next((one.code for one in above if one.level == "measure"), None),
         complete=cells is not None,
-        **_cells(cells),
+        **_cells(cells, own),
     )
 
 
-def _cells(cells: Cells | None) -> dict[str, StageCell]:
-    if cells is None:
-        return {stage: StageCell(number=None, value_pln=None) for stage in STAGES}
-    return {stage: StageCell(number=cell.number, value_pln=cell.value_pln) for stage, cell in cells.items()}
+def _cells(cells: Cells | None, prove: Prove) -> dict[str, Any]:
+    """What a row says of the stages, with the addresses of the applications behind them."""
+    figures = cells or dict.fromkeys(STAGES)
+    shown: dict[str, Any] = {
+        stage: StageCell(
+            number=cell.number if cell else None, value_pln=cell.value_pln if cell else None, proof=prove(stage)
+        )
+        for stage, cell in figures.items()
+    }
+    return shown | {"proof": prove()}
+
+
+def _proof(work: Work, as_of: date, stage: Stage | None = None, **place: str | None) -> str:
+    return proof(work, "/v1/applications", **place, stage=stage, as_of=as_of)
 
 
 def _sources(as_of: date, shown: Sequence[tuple[str, int]], nodes: Nodes, places: Places) -> Iterator[PipelineSource]:

@@ -17,6 +17,7 @@ class StageCell(BaseModel):
 
     number: int | None
     value_pln: Decimal | None
+    proof: str = Field(description="Address of the applications that it counts")
 
 
 class PipelineRow(BaseModel):
@@ -33,6 +34,7 @@ class PipelineRow(BaseModel):
     submitted: StageCell
     formally_positive: StageCell
     accepted: StageCell
+    proof: str = Field(description="Address of the applications of the row")
 
 
 class PipelineSource(BaseModel):

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.agreements.models import agreement, agreement_version
-from miernik_shared.database import AnyRow
+from miernik_shared.database import AnyRow, AnySelect
 
 IDENTITY = ("office", "number", "kind", "application_id", "node_id", "signed_on")
 """What never changes of an agreement."""
@@ -50,9 +50,11 @@ async def of_application(connection: AsyncConnection, application_id: UUID) -> l
     return list((await connection.execute(_OF_APPLICATION, {"application": application_id})).all())
 
 
-async def versions_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
-    """All versions of some agreements, oldest first."""
+async def versions_of(connection: AsyncConnection, numbers: Sequence[int], position: int | None = None) -> list[AnyRow]:
+    """All versions of some agreements, oldest first; those recorded by a position, if one is given."""
     query = select(agreement_version).where(agreement_version.c.agreement_no == func.any(list(numbers)))
+    if position is not None:
+        query = query.where(agreement_version.c.position <= position)
     ordered = query.order_by(agreement_version.c.agreement_no, agreement_version.c.version)
     return list((await connection.execute(ordered)).all())
 
@@ -67,10 +69,28 @@ async def advance(connection: AsyncConnection, agreement_no: int, values: dict[s
     await connection.execute(update(agreement).where(agreement.c.agreement_no == agreement_no).values(values))
 
 
-def in_force_on(day: date) -> list[ColumnElement[bool]]:
-    """Conditions for the agreements that count on a day: signed by then, and not terminated by then."""
+def in_force_on(day: date, position: int | None) -> list[ColumnElement[bool]]:
+    """Conditions for the agreements that count on a day: signed by then, and not terminated by then, as known at a
+    position or now."""
     columns = agreement.c
-    return [columns.signed_on <= day, or_(columns.terminated_on.is_(None), columns.terminated_on > day)]
+    if position is None:
+        return [columns.signed_on <= day, or_(columns.terminated_on.is_(None), columns.terminated_on > day)]
+    ended = _recorded(position).where(
+        agreement_version.c.action == "terminated", agreement_version.c.effective_on <= day
+    )
+    return [columns.signed_on <= day, ~ended.exists()]
+
+
+def known_at(position: int) -> ColumnElement[bool]:
+    """Condition for the agreements that were recorded by a position."""
+    return _recorded(position).exists()
+
+
+def _recorded(position: int) -> AnySelect:
+    versions = agreement_version.c
+    return select(versions.version).where(
+        versions.agreement_no == agreement.c.agreement_no, versions.position <= position
+    )
 
 
 async def list_agreements(

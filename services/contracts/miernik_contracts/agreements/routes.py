@@ -18,10 +18,13 @@ from miernik_contracts.agreements.schemas import (
 )
 from miernik_contracts.agreements.sign import sign
 from miernik_contracts.idempotency_required import creates_money
+from miernik_contracts.programme.queries import nodes_around
+from miernik_contracts.programme.tree import build_tree
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, Word
 from miernik_shared.problems import Problem
-from miernik_shared.values.written_days import Day
+from miernik_shared.values.offices import Office
+from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import changes, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
@@ -42,24 +45,33 @@ async def list_agreements(
     request: Request,
     response: Response,
     work: CurrentWork,
-    office: Annotated[str | None, Query(pattern=r"^[0-9]{2}$")] = None,
+    office: Office | None = None,
     node: UUID | None = None,
+    within: Annotated[UUID | None, Query(description="Those of this node and of all below it")] = None,
     application: UUID | None = None,
     number: Annotated[str | None, Query(max_length=200)] = None,
     kind: AgreementKind | None = None,
     as_of: Annotated[
         Day | None, Query(description="Only those in force on that day, with what they were worth on it")
     ] = None,
+    known_at: Annotated[
+        Instant | None, Query(description="As they were known at that moment; as they stand by default")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Agreement]:
     """Agreements in the order in which they were recorded."""
+    del known_at
     columns = agreement.c
     wanted = ((columns.office, office), (columns.node_id, node), (columns.application_id, application),
               (columns.number, number), (columns.kind, kind))  # fmt: skip
     filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
+    if within is not None:
+        filters.append(columns.node_id.in_(await _nodes_below(work, within)))
+    if work.known_position is not None:
+        filters.append(queries.known_at(work.known_position))
     if as_of is not None:
-        filters += queries.in_force_on(as_of)
+        filters += queries.in_force_on(as_of, work.known_position)
     after = read_cursor("agreements", cursor, int)
     rows = await queries.list_agreements(work.connection, filters, after, limit + 1)
     items = await views.describe(work, rows, as_of)
@@ -121,6 +133,15 @@ async def terminate_agreement(
 ) -> Agreement:
     """Ends an agreement (rozwiązanie umowy): from its day on it counts no more."""
     return _told(response, await change.terminate(work, await _find(work, agreement_id), new))
+
+
+async def _nodes_below(work: Work, node_id: UUID) -> list[UUID]:
+    """The node and all below it; none of a node that was not learnt."""
+    states = await nodes_around(work.connection, node_id)
+    if states is None:
+        return []
+    tree = build_tree(states)
+    return [node.id for node in tree.below(tree.nodes[node_id])]
 
 
 async def _find(work: Work, agreement_id: UUID) -> AnyRow:

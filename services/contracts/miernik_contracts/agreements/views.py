@@ -44,8 +44,8 @@ def agreement_of(
 
 
 async def describe(work: Work, rows: Sequence[AnyRow], as_of: date | None = None) -> list[Agreement]:
-    """Agreements as they stand, or worth what they were on a day: two queries for any number of them."""
-    versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows])
+    """Agreements as they stand or were known, or worth what they were on a day: two queries for any number of them."""
+    versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows], work.known_position)
     known = await external_ids.of(work.connection, [row.id for row in rows])
     of_agreement: dict[int, list[AnyRow]] = {}
     for version in versions:

@@ -6,10 +6,8 @@ Reproduces the table "Postęp finansowy – wartości kumulatywne" of the deck (
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
-from decimal import Decimal
-from typing import Any
-from urllib.parse import urlencode
+from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 from miernik_contracts.programme.queries import NodeState
@@ -17,8 +15,15 @@ from miernik_contracts.reports.figures import Figure
 from miernik_contracts.reports.lines import Line, lines_of, total
 from miernik_contracts.reports.question import Ground, Question, read_ground
 from miernik_contracts.reports.schemas import Cell, ContractingReport, ContractingRow, Heading, Note, RowKind, Share
-from miernik_contracts.reports.shares import Money, contracted_of, read_money
+from miernik_contracts.reports.shares import Money, read_money, share_node
+from miernik_shared.web.proofs import proof
 from miernik_shared.web.work import Work
+
+
+class Prove(Protocol):
+    """The address of the agreements behind a figure."""
+
+    def __call__(self, **filters: object) -> str: ...
 
 
 async def contracting_report(work: Work, question: Question) -> ContractingReport:
@@ -26,7 +31,8 @@ async def contracting_report(work: Work, question: Question) -> ContractingRepor
     ground = await read_ground(work, question)
     money = await read_money(work, question, ground)
     offices = [question.one_office] if question.one_office else ground.offices
-    rows = [row for office in offices for row in _rows(ground, money, office, question.as_of)]
+    prove = partial(proof, work, "/v1/agreements", as_of=question.as_of)
+    rows = [row for office in offices for row in _rows(ground, money, office, question.measure, prove)]
     rates = money.used_rates()
     return ContractingReport(
         as_of=question.as_of,
@@ -42,39 +48,41 @@ async def contracting_report(work: Work, question: Question) -> ContractingRepor
     )
 
 
-def _rows(ground: Ground, money: Money, office: str, as_of: date) -> Iterator[ContractingRow]:
+def _rows(
+    ground: Ground, money: Money, office: str, measure_asked: str | None, prove: Prove
+) -> Iterator[ContractingRow]:
     lines = lines_of(ground, office)
-    shares = _shares_of_measures(ground, money, lines)
+    shares = _shares_of_nodes(ground, money, lines)
     for line in lines:
         measure = ground.tree.measure_of(line.node) if line.node else None
-        yield _row(line, measure, shares[measure.id] if measure else None, as_of)
-    yield _total_row(office, lines, _share_of_all(ground, money, office, lines), as_of)
+        share = shares[share_node(ground, line.node).id] if line.node else None
+        yield _row(line, measure, share, prove)
+    tops = ground.tree.find(office, measure_asked) if measure_asked else []
+    of_all = prove(office=office, within=tops[0].id if tops else None)
+    yield _total_row(office, lines, _share_of_all(ground, money, office, lines), of_all)
 
 
-def _shares_of_measures(ground: Ground, money: Money, lines: Sequence[Line]) -> dict[UUID, Share]:
-    measures = {measure.id: measure for line in lines if line.node and (measure := ground.tree.measure_of(line.node))}
-    return {key: money.of_measure(measure, _contracted(ground, measure)) for key, measure in measures.items()}
+def _shares_of_nodes(ground: Ground, money: Money, lines: Sequence[Line]) -> dict[UUID, Share]:
+    """One share a measure, and one for each node above measures that has a row."""
+    nodes = {node.id: node for line in lines if line.node for node in [share_node(ground, line.node)]}
+    return {key: money.of_nodes([node], _lines_below(ground, node)) for key, node in nodes.items()}
 
 
-def _contracted(ground: Ground, measure: NodeState) -> Decimal | None:
-    """What is contracted under a whole measure, also where only a part of it was asked for."""
-    whole = Ground(ground.tree, ground.figures, frozenset(node.id for node in ground.tree.below(measure)))
-    return contracted_of(lines_of(whole, measure.office))
+def _lines_below(ground: Ground, node: NodeState) -> list[Line]:
+    """All that is contracted under a node, also where only a part of it was asked for."""
+    whole = Ground(ground.tree, ground.figures, frozenset(one.id for one in ground.tree.below(node)))
+    return lines_of(whole, node.office)
 
 
 def _share_of_all(ground: Ground, money: Money, office: str, lines: Sequence[Line]) -> Share | None:
     if not lines:
         return None
     shown = [node for node in ground.tree.in_order(office) if ground.shows(node)]
-    measures = [node for node in shown if node.level == "measure"]
-    if not any(ground.tree.own_or_below(measure, money.shares) for measure in measures):
-        ids = {node.id for node in shown}
-        measures = [node for node in shown if node.parent_id not in ids]
-    promised = {top.id for line in lines if line.node and line.contracted for top in ground.tree.path(line.node)}
-    return money.of_all(measures, contracted_of(lines), promised)
+    ids = {node.id for node in shown}
+    return money.of_nodes([node for node in shown if node.parent_id not in ids], lines)
 
 
-def _row(line: Line, measure: NodeState | None, share: Share | None, as_of: date) -> ContractingRow:
+def _row(line: Line, measure: NodeState | None, share: Share | None, prove: Prove) -> ContractingRow:
     node = line.node
     kind: RowKind = "node" if node else "unassigned"
     return ContractingRow(
@@ -91,11 +99,11 @@ def _row(line: Line, measure: NodeState | None, share: Share | None, as_of: date
         recommended=_cell(line.recommended),
         complete=line.complete,
         share=share,
-        proof=_proof(as_of, node=node.id, kind=line.agreement_kind) if node else None,
+        proof=prove(node=node.id, kind=line.agreement_kind) if node else None,
     )
 
 
-def _total_row(office: str, lines: Sequence[Line], share: Share | None, as_of: date) -> ContractingRow:
+def _total_row(office: str, lines: Sequence[Line], share: Share | None, of_all: str) -> ContractingRow:
     return ContractingRow(
         office=office,
         node_id=None,
@@ -110,13 +118,8 @@ def _total_row(office: str, lines: Sequence[Line], share: Share | None, as_of: d
         recommended=_cell(total([line.recommended for line in lines])),
         complete=bool(lines) and all(line.complete for line in lines),
         share=share,
-        proof=_proof(as_of, office=office),
+        proof=of_all,
     )
-
-
-def _proof(as_of: date, **filters: Any) -> str:
-    asked = {name: str(value) for name, value in filters.items() if value is not None}
-    return f"/v1/agreements?{urlencode(asked | {'as_of': as_of.isoformat()})}"
 
 
 def _cell(figure: Figure | None) -> Cell:

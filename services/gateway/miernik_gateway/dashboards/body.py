@@ -32,6 +32,7 @@ class DetailBody(BaseModel):
 class CellBody(BaseModel):
     """One figure. ``value`` is exact, or null where there is none: a missing value is never 0.
 
+    ``proof`` leads to what it is made of, where that is not what its row leads to.
     A cell with ``row_span`` stands for that many rows from its own on; the rows below it have no cell in its column.
     """
 
@@ -48,6 +49,7 @@ class CellBody(BaseModel):
     row_span: int | None = None
     details: list[DetailBody] = []
     notes: list[str] = []
+    proof: str | None = None
 
 
 class NoteBody(BaseModel):

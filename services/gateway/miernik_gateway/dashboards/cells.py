@@ -131,13 +131,15 @@ def _with_completeness(body: CellBody, column: Column, row: Row) -> CellBody:
 
 
 def _completed(body: CellBody, column: Column, row: Row, language: Language) -> CellBody:
-    """With its suffix and what it was computed from."""
+    """With its suffix, what it was computed from, and the address of what it is made of."""
     if column.suffix_by:
         suffix = column.suffix_by.words.get(str(value_at(row, column.suffix_by.field)))
         body.display += suffix.of(language) if suffix else ""
     details = list(_details(column, row, language))
     if details:
         body.details = details
+    if column.proof:
+        body.proof = value_at(row, column.proof)
     return body
 
 

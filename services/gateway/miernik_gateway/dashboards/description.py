@@ -102,6 +102,8 @@ class Column:
     span_by: str | None = None
     """Path of what rows have in common that share one cell; it stands in the first of them and says over how many."""
     details: tuple[Detail, ...] = ()
+    proof: str | None = None
+    """Path of the address of what its figure is made of, where that differs from the row's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def _number_and_value(stage: str) -> tuple[Column, Column]:
         field=f"{stage}.number",
         group=stage,
         observed=True,
+        proof=f"{stage}.proof",
     )
     value = Column(
         key=f"{stage}_value",
@@ -63,6 +64,7 @@ def _number_and_value(stage: str) -> tuple[Column, Column]:
         unit=Words("zł", "PLN"),
         group=stage,
         observed=True,
+        proof=f"{stage}.proof",
     )
     return number, value
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from miernik_indicators.reports.definitions import (
     Targets,
@@ -25,6 +24,7 @@ from miernik_indicators.settings import IndicatorsSettings
 from miernik_shared.database import AnyRow
 from miernik_shared.values.percentage import percentage
 from miernik_shared.values.period import Period
+from miernik_shared.web.proofs import proof
 from miernik_shared.web.work import Work
 
 _NOTHING = Figure(None, 0, 0, None)
@@ -51,7 +51,15 @@ async def indicator_report(work: Work, question: ReportQuestion) -> IndicatorRep
     numbers = await breakdown_numbers(work.connection)
     figures = await _figures(work, question, territory, series, position)
     rows = [
-        _row(question, territory, definition, part, targets, figures.get((definition.series_no, numbers[part["code"]])))
+        _row(
+            work,
+            question,
+            territory,
+            definition,
+            part,
+            targets,
+            figures.get((definition.series_no, numbers[part["code"]])),
+        )
         for definition in definitions
         for part in [{"code": "", "name": definition.name}, *definition.parts]
     ]
@@ -78,6 +86,7 @@ async def _figures(
 
 
 def _row(
+    work: Work,
     question: ReportQuestion,
     territory: TerritoryFilter,
     definition: AnyRow,
@@ -106,7 +115,14 @@ def _row(
         percentage_base=base.status if base else None,
         last_period_end=figure.last_period_end,
         change_note=definition.change_note if not part["code"] else None,
-        proof=_proof(question, territory, definition.code, part["code"]),
+        proof=proof(
+            work,
+            "/v1/observations",
+            indicator=definition.code,
+            breakdown=part["code"] or None,
+            territory=territory.shown.code,
+            as_of=question.as_of,
+        ),
     )
 
 
@@ -118,15 +134,6 @@ def percentage_base(targets: Targets, wanted: str) -> TargetCell | None:
     if wanted == "revised" and targets.revised is not None:
         return targets.revised
     return targets.original
-
-
-def _proof(question: ReportQuestion, territory: TerritoryFilter, indicator: str, breakdown: str) -> str:
-    query = {"indicator": indicator, "territory": territory.shown.code, "as_of": question.as_of.isoformat()}
-    if breakdown:
-        query["breakdown"] = breakdown
-    if question.known_at:
-        query["known_at"] = question.known_at.isoformat()
-    return f"/v1/observations?{urlencode(query)}"
 
 
 def _sources(definitions: list[AnyRow], rows: list[IndicatorRow]) -> Iterator[ReportSource]:

@@ -1,0 +1,117 @@
+"""Behind a figure of the table of financial progress stand agreements that add up to it, whatever is written later."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.indicators_service import taken
+from tests.support.told_by_calls import ToldByCalls
+
+from miernik_local.provision import DatabaseUrls
+
+DAY = {"as_of": "2011-06-30"}
+
+
+@pytest.fixture
+async def both(database: DatabaseUrls) -> AsyncIterator[tuple[ContractsService, ToldByCalls]]:
+    """Two offices with one tree each: agreements of two kinds on a leaf, of an inner node, an amended one, an ended one
+    and one that was signed after the day."""
+    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
+        told.priority_vii("32")
+        await service.learnt(told)
+        await service.add_rate("4", "2007-01-01")
+        for office in ("04", "32"):
+            await fill(service, told, office)
+        yield service, told
+
+
+async def fill(service: ContractsService, told: ToldByCalls, office: str) -> None:
+    leaf, inner, other = (told.id_of(code, office) for code in ("7.2.1", "7.2", "7.3"))
+    await service.grant(told.id_of("VII", office), "1000000")
+    one = await service.signed("U-1", leaf, "1.00")
+    taken(await service.amend(one, "2.00", "2011-05-01"))
+    await service.signed("U-2", leaf, "4.00", kind="framework")
+    await service.signed("U-3", inner, "8.00")
+    ended = await service.signed("U-4", leaf, "16.00")
+    taken(await service.terminate(ended, "2011-06-30"))
+    await service.signed("U-5", other, "32.00", signed_on="2011-07-01")
+    await service.signed("U-6", other, "64.00")
+
+
+async def change_everything(service: ContractsService, told: ToldByCalls) -> None:
+    """Of each agreement something that the report shows is another: it grew, it ended, there is one more."""
+    for office in ("04", "32"):
+        listed = taken(await service.officer.get("/v1/agreements", params={"office": office}))["items"]
+        for one in listed:
+            if one["number"] in ("U-1", "U-2"):
+                taken(await service.amend(one, "500.00", "2011-06-01", number="9"))
+            if one["number"] in ("U-3", "U-6"):
+                taken(await service.terminate(one, "2011-06-01"))
+        await service.signed("U-7", told.id_of("7.2.1", office), "128.00")
+
+
+async def report(service: ContractsService, **query: str) -> list[dict[str, Any]]:
+    return taken(await service.officer.get("/v1/reports/contracting", params={**DAY, **query}))["rows"]
+
+
+async def behind(service: ContractsService, proof: str) -> list[dict[str, Any]]:
+    """Every agreement that a link leads to, page by page."""
+    found: list[dict[str, Any]] = []
+    address: str | None = f"{proof}&limit=1"
+    while address:
+        answer = await service.officer.get(address)
+        found += taken(answer)["items"]
+        address = answer.links.get("next", {}).get("url")
+    return found
+
+
+async def assert_proved(service: ContractsService, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        values = [Decimal(one["value_pln"]) for one in await behind(service, row["proof"])]
+        shown = row["signed"]["number"] or 0, Decimal(row["signed"]["value_pln"] or 0)
+        assert (len(values), sum(values)) == shown, row
+
+
+QUERIES: list[dict[str, str]] = [
+    {}, {"office": "PL"}, {"measure": "7.2"}, {"measure": "7.2.1"}, {"measure": "7.2", "office": "PL"},
+    {"as_of": "2011-04-30"}, {"as_of": "2011-02-28"}, {"as_of": "2012-12-31"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+async def test_every_row_adds_up_today_and_after_everything_has_changed(
+    both: tuple[ContractsService, ToldByCalls], query: dict[str, str]
+) -> None:
+    service, told = both
+    rows = await report(service, **query)
+    await assert_proved(service, rows)
+    await change_everything(service, told)
+    await assert_proved(service, rows)
+    assert await report(service, **query) != rows
+    await assert_proved(service, await report(service, **query))
+
+
+async def test_the_table_of_a_past_moment_proves_itself_at_that_moment(
+    both: tuple[ContractsService, ToldByCalls],
+) -> None:
+    service, told = both
+    ((then,),) = service.query("select clock_timestamp()")
+    before = await report(service)
+    await change_everything(service, told)
+    again = await report(service, known_at=then.isoformat())
+    assert [row["signed"] for row in again] == [row["signed"] for row in before]
+    await assert_proved(service, again)
+    total = await behind(service, again[-1]["proof"])
+    assert [(one["number"], one["value_pln"], one["terminated_on"]) for one in total] == [
+        ("U-1", "2.00", None), ("U-2", "4.00", None), ("U-3", "8.00", None), ("U-6", "64.00", None),
+    ]  # fmt: skip
+
+
+async def test_agreements_of_a_node_that_was_not_learnt_are_none(both: tuple[ContractsService, ToldByCalls]) -> None:
+    service, _ = both
+    nowhere = {"within": "0192f3a4-0000-7000-8000-000000000009"}
+    assert taken(await service.officer.get("/v1/agreements", params=nowhere))["items"] == []
