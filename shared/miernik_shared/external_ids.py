@@ -1,10 +1,9 @@
 """External identifiers: the numbers that the office's other systems give to our entities (system, value)."""
 
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 from sqlalchemy import Column, Index, MetaData, Table, Text, select
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import insert
@@ -12,15 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.tables import TableKind, kind
-
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+from miernik_shared.values.free_texts import Identifier
 
 
 class ExternalId(BaseModel):
     """``system`` names the other system, ``value`` its number; unique per system and kind of entity."""
 
-    system: Word
-    value: Word
+    system: Identifier
+    value: Identifier
 
 
 def external_identifier_table(metadata: MetaData) -> Table:

@@ -8,13 +8,12 @@ from pydantic import StringConstraints
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.free_texts import Identifier, NoPersonalNumber
 
-Office = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|[1-9][0-9])$")]
-"""An office is a voivodeship, named by its TERYT code."""
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-ShortPath = Annotated[Word, Path()]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoPersonalNumber]
+ShortPath = Annotated[Identifier, Path()]
 
 _LOCK = select(func.pg_advisory_xact_lock(func.hashtext(bindparam("kind")), func.hashtext(bindparam("key"))))
 

@@ -3,6 +3,7 @@
 import polars as pl
 from stdnum.pl import pesel
 
+_LENGTH = 11
 # As it is written, and as a spreadsheet groups it that takes it for a number.
 _SHAPE = r"[0-9]{6}[\s-]?[0-9]{5}|[0-9]{2}(?:[\s.,'][0-9]{3}){3}"
 
@@ -22,7 +23,13 @@ def holds_personal_number(text: str) -> bool:
     return bool(personal_number_rows(pl.Series([text])).any())
 
 
+def is_personal_number(text: str) -> bool:
+    """Whether a text is one and nothing else, however it is grouped."""
+    digits = "".join(sign for sign in text if sign not in " -.,'\u00a0")
+    return len(digits) == _LENGTH and _contains_pesel(digits)
+
+
 def _contains_pesel(cell: str) -> bool:
     digits = "".join(sign for sign in cell if sign.isdigit())
-    windows = (digits[start : start + 11] for start in range(max(len(digits) - 10, 0)))
+    windows = (digits[start : start + _LENGTH] for start in range(max(len(digits) - _LENGTH + 1, 0)))
     return any(pesel.is_valid(window) and bool(window.strip("0")) for window in windows)

@@ -6,6 +6,7 @@ from typing import Any
 from miernik_shared.problems import FieldError
 
 _CODES = {"missing": "field_missing", "extra_forbidden": "field_unknown"}
+_PERSONAL_NUMBER = "personal_number"
 _LIMITS = ("max_length", "min_length", "decimal_places", "max_digits", "whole_digits", "gt", "ge", "lt", "le")
 _SENTENCES = {
     "value_not_text": ("string_type", "string_sub_type", "string_unicode"),
@@ -24,6 +25,7 @@ _SENTENCES = {
         "timezone_aware",
     ),
     "value_choice": ("literal_error", "enum"),
+    "value_office": ("office_code",),
     "value_truth": ("bool_parsing", "bool_type"),
     "value_whole": ("int_parsing", "int_type", "int_from_float", "int_parsing_size"),
     "value_number": ("float_parsing", "float_type"),
@@ -46,6 +48,8 @@ def field_error(pointer: str, fault: Mapping[str, Any]) -> FieldError:
     kind = str(fault["type"])
     if kind in _CODES:
         return FieldError(pointer, _CODES[kind])
+    if kind == _PERSONAL_NUMBER:
+        return FieldError(pointer, kind, sentence="personal_number_in_field")
     rule: Mapping[str, Any] = fault.get("ctx") or {}
     params = {"reason": kind}
     limit = next((rule[name] for name in _LIMITS if name in rule), None)

@@ -7,8 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from miernik_calls.applications.state import LONGEST_NUMBER, Stage
 from miernik_calls.programme.schemas import NodeCode
-from miernik_calls.versions import Name, Office
+from miernik_calls.versions import Name
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.values.written_decimals import AmountOrNothing
 from miernik_shared.web.contracts import FieldErrorBody
@@ -18,6 +20,7 @@ ApplicationNumber = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NUMBER),
     AfterValidator(lambda one: " ".join(one.split())),
+    NoPersonalNumber,
 ]
 Step = Literal[Stage, "withdrawn", "rejected"]
 
@@ -28,7 +31,9 @@ class ApplicationState(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     node: NodeCode | None = Field(
-        default=None, description="Code of the measure or sub-measure in its office", examples=["7.2.1"]
+        default=None,
+        description="Code of the measure or sub-measure in its office; without one, that of its call",
+        examples=["7.2.1"]
     )
     call: UUID | None = Field(default=None, description="Id of the call that it answers")
     organisation: UUID | None = Field(default=None, description="Id of the applicant")

@@ -6,8 +6,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_calls.programme.schemas import NodeCode
-from miernik_calls.versions import Name, Office
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_calls.versions import Name
+from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.free_texts import ShortText
+from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day
 from miernik_shared.values.written_decimals import AmountOrNothing
 
@@ -25,7 +27,7 @@ class CallState(BaseModel):
         description="Code of the priority, measure or sub-measure; may be decided later",
         examples=["7.2.1"],
     )
-    number: Word | None = Field(
+    number: ShortText | None = Field(
         default=None, description="As the institution writes it; unique in the office", examples=["1/7.2.2/POKL/2011"]
     )
     title: Name = Field(examples=["Pierwszy konkurs zamknięty"])

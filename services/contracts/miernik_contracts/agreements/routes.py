@@ -14,6 +14,7 @@ from miernik_contracts.agreements.schemas import (
     AgreementVersion,
     NewAgreement,
     NewAmendment,
+    NewAnnulment,
     NewTermination,
 )
 from miernik_contracts.agreements.sign import sign
@@ -21,8 +22,9 @@ from miernik_contracts.idempotency_required import creates_money
 from miernik_contracts.programme.queries import nodes_around
 from miernik_contracts.programme.tree import build_tree
 from miernik_shared.database import AnyRow
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
+from miernik_shared.values.free_texts import Identifier
 from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import changes, reads
@@ -31,7 +33,7 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork, Work
 
 router = APIRouter(prefix="/v1/agreements", tags=["agreements"], route_class=ScopedRoute)
-Short = Annotated[Word, Path()]
+Short = Annotated[Identifier, Path()]
 
 
 @router.post("", **creates_money("agreements:write"))
@@ -51,6 +53,7 @@ async def list_agreements(
     application: UUID | None = None,
     number: Annotated[str | None, Query(max_length=200)] = None,
     kind: AgreementKind | None = None,
+    annulled: Annotated[bool, Query(description="Those whose record was annulled in place of all others")] = False,
     as_of: Annotated[
         Day | None, Query(description="Only those in force on that day, with what they were worth on it")
     ] = None,
@@ -68,6 +71,8 @@ async def list_agreements(
     filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
     if within is not None:
         filters.append(columns.node_id.in_(await _nodes_below(work, within)))
+    taken_back = queries.annulled(work.known_position)
+    filters.append(taken_back if annulled else ~taken_back)
     if work.known_position is not None:
         filters.append(queries.known_at(work.known_position))
     if as_of is not None:
@@ -113,6 +118,13 @@ async def read_agreement(agreement_id: UUID, response: Response, work: CurrentWo
     return shown
 
 
+@router.put("/{agreement_id}", **changes("agreements:write"))
+async def correct_agreement(agreement_id: UUID, new: NewAgreement, response: Response, work: CurrentWork) -> Agreement:
+    """Corrects what was recorded of the signing: value, beneficiary, note. The rest must be as it was recorded: what
+    else is wrong is mended by annulling the record and recording the agreement anew."""
+    return _told(response, await change.correct(work, await _find(work, agreement_id), new))
+
+
 @router.get("/{agreement_id}/versions", **reads("agreements:read", 404))
 async def list_versions(agreement_id: UUID, work: CurrentWork) -> list[AgreementVersion]:
     """Everything that was recorded of one agreement, oldest first."""
@@ -133,6 +145,13 @@ async def terminate_agreement(
 ) -> Agreement:
     """Ends an agreement (rozwiązanie umowy): from its day on it counts no more."""
     return _told(response, await change.terminate(work, await _find(work, agreement_id), new))
+
+
+@router.post("/{agreement_id}/annulment", **creates_money("agreements:write", external_ids=False, if_match=True))
+async def annul_agreement(agreement_id: UUID, new: NewAnnulment, response: Response, work: CurrentWork) -> Agreement:
+    """Annuls a record that was made in error (unieważnienie wpisu): it never counted on any day. Its numbers and its
+    application are free to be recorded anew."""
+    return _told(response, await change.annul(work, await _find(work, agreement_id), new))
 
 
 async def _nodes_below(work: Work, node_id: UUID) -> list[UUID]:

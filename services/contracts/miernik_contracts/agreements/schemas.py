@@ -7,13 +7,16 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_contracts.agreements.rules import Action
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
 from miernik_shared.values.written_days import Day
 from miernik_shared.values.written_decimals import Amount
 
 AgreementKind = Literal["grant", "framework"]
-AmendmentNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+AmendmentNumber = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), NoPersonalNumber
+]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), NoPersonalNumber]
 
 
 class NewAgreement(BaseModel):
@@ -21,11 +24,11 @@ class NewAgreement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: Word = Field(description="As the institution writes it", examples=["UDA-POKL.07.02.01-04-001/11-00"])
+    number: ShortText = Field(description="As the institution writes it", examples=["UDA-POKL.07.02.01-04-001/11-00"])
     kind: AgreementKind = Field(description="grant: umowa o dofinansowanie; framework: umowa ramowa")
     application_id: UUID | None = Field(default=None, description="The application, as the service calls knows it")
     node_id: UUID | None = Field(default=None, description="Needed where the application's node is not known")
-    beneficiary: Word | None = None
+    beneficiary: ShortText | None = None
     signed_on: Day
     value_pln: Amount
     note: Note | None = None
@@ -52,6 +55,14 @@ class NewTermination(BaseModel):
     note: Note | None = None
 
 
+class NewAnnulment(BaseModel):
+    """The annulment of a record (unieważnienie wpisu): it was made in error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Note = Field(description="Why the record is annulled", examples=["Pomyłka w dniu podpisania"])
+
+
 class Agreement(BaseModel):
     """An agreement as it stands once everything recorded has taken effect."""
 
@@ -63,8 +74,11 @@ class Agreement(BaseModel):
     node_id: UUID
     beneficiary: str | None
     signed_on: Day
-    value_pln: Decimal = Field(description="With the last amendment in effect; if terminated, what it was last worth")
+    value_pln: Decimal = Field(
+        description="With the last amendment in effect; if terminated or annulled, what it was last worth"
+    )
     terminated_on: Day | None
+    annulled: bool = Field(default=False, description="Recorded in error: it never counted on any day")
     version: int
     external_ids: list[ExternalId] = []
 
@@ -76,7 +90,9 @@ class AgreementVersion(BaseModel):
     action: Action
     amendment_number: str | None
     effective_on: Day
-    value_pln: Decimal = Field(description="From that day on; of a termination, what the agreement was last worth")
+    value_pln: Decimal = Field(
+        description="From that day on; of a termination or an annulment, what the agreement was last worth"
+    )
     beneficiary: str | None
-    note: str | None
+    note: str | None = Field(description="Of an annulment, its reason")
     position: int

@@ -10,15 +10,17 @@ from miernik_contracts.allocations import queries, service
 from miernik_contracts.allocations.models import allocation
 from miernik_contracts.allocations.schemas import Allocation, AllocationDetail, AllocationState, NewAllocation, Revision
 from miernik_contracts.idempotency_required import creates_money
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
+from miernik_shared.values.free_texts import Identifier
+from miernik_shared.values.offices import Office
 from miernik_shared.web.contracts import changes, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork, Work
 
 router = APIRouter(prefix="/v1/allocations", tags=["allocations"], route_class=ScopedRoute)
-Short = Annotated[Word, Path()]
+Short = Annotated[Identifier, Path()]
 
 
 @router.post("", **creates_money("allocations:write"))
@@ -33,7 +35,7 @@ async def list_allocations(
     response: Response,
     work: CurrentWork,
     node: UUID | None = None,
-    office: Annotated[str | None, Query(pattern=r"^[0-9]{2}$")] = None,
+    office: Office | None = None,
     territory: Annotated[str | None, Query(pattern=r"^[0-9]{2,6}$", description="2, 4 or 6 digits")] = None,
     cursor: Cursor = None,
     limit: Limit = 100,

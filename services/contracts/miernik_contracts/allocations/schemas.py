@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_contracts.rates.rules import RateSource
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.free_texts import NoPersonalNumber
 from miernik_shared.values.written_days import Day
 from miernik_shared.values.written_decimals import AmountOrNothing
 
-Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), NoPersonalNumber]
 
 
 class AllocationState(BaseModel):

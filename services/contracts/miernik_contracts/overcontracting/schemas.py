@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from miernik_contracts.money import Percent
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.free_texts import ShortText
 from miernik_shared.values.written_days import Day
 
 
@@ -17,7 +18,7 @@ class NewDecision(BaseModel):
 
     node_id: UUID
     limit_percent: Percent = Field(description="Of the node's allocation in złote", examples=["105.00"])
-    number: Word = Field(examples=["VII/12/2011"])
+    number: ShortText = Field(examples=["VII/12/2011"])
     decided_on: Day = Field(description="Not a day to come")
     valid_from: Day | None = Field(default=None, description="The day of the decision where none is named")
     valid_to: Day | None = Field(default=None, description="Until further notice where none is named")

@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_contracts.money import RateValue
 from miernik_contracts.rates.rules import RateSource
+from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-OfficeCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
-TableNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+TableNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), NoPersonalNumber]
 
 
 class NewRate(BaseModel):
@@ -20,7 +21,7 @@ class NewRate(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     source: RateSource
-    office: OfficeCode | None = Field(default=None, description="Whose own rate it is; for the source `office` only")
+    office: Office | None = Field(default=None, description="Whose own rate it is; for the source `office` only")
     table_no: TableNumber | None = Field(default=None, examples=["168/A/NBP/2011"])
     currency: Currency = Field(default="EUR", examples=["EUR"])
     effective_on: Day

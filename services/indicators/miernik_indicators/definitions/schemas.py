@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
 from miernik_shared.values.written_days import Day
 from miernik_shared.values.written_decimals import Written, shown
 
@@ -14,7 +15,7 @@ IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-
 PartCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Measure = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.]{0,15}$")]
 Value = Annotated[Decimal, Written, Field(max_digits=20, decimal_places=6, ge=0), shown("3452.5")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), NoPersonalNumber]
 
 
 class Part(BaseModel):
@@ -23,7 +24,7 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: PartCode
-    name: Word
+    name: ShortText
 
 
 class DefinitionState(BaseModel):
@@ -33,7 +34,7 @@ class DefinitionState(BaseModel):
 
     name: Text
     definition: Text
-    unit_of_measure: Word = Field(examples=["osoby"])
+    unit_of_measure: ShortText = Field(examples=["osoby"])
     whole_numbers: bool = Field(
         default=False, description="Whether it counts persons or things: a fraction in a return is then a finding"
     )
@@ -59,7 +60,7 @@ class NewDefinition(DefinitionState):
     """A further version. A redefinition starts a new series: no total and no percentage spans two series."""
 
     redefined: bool
-    change_note: Word | None = Field(default=None, examples=["zmiana nazwy i definicji wskaźnika"])
+    change_note: ShortText | None = Field(default=None, examples=["zmiana nazwy i definicji wskaźnika"])
 
 
 class Definition(DefinitionState):
@@ -79,7 +80,7 @@ class NewTarget(BaseModel):
     value: Value
     breakdown: PartCode | None = None
     earmarked_value: Value | None = None
-    earmarked_label: Word | None = Field(default=None, examples=["wynikające z KRW"])
+    earmarked_label: ShortText | None = Field(default=None, examples=["wynikające z KRW"])
     effective_on: Day
 
 

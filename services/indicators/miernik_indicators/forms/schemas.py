@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from miernik_indicators.definitions.schemas import IndicatorCode
 from miernik_indicators.units.schemas import UnitKind
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
 from miernik_shared.uploads.numerals import NumberFormat
+from miernik_shared.values.free_texts import ShortText
 from miernik_shared.values.written_days import Day
 
 FormCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$")]
@@ -19,13 +20,13 @@ class FormState(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Word
+    title: ShortText
     unit_kind: UnitKind = Field(description="Kind of the units whose figures the rows hold", examples=["OPS"])
     period_kind: Literal["half_year", "quarter", "month", "year"]
     indicators: list[IndicatorCode] = Field(min_length=1, max_length=500)
     number_format: NumberFormat = NumberFormat()
     partial: bool = Field(default=False, description="Whether good rows are taken from a return with bad ones")
-    source_note: Word = Field(
+    source_note: ShortText = Field(
         description="Printed under tables; {period} is replaced by the period",
         examples=["Dane na podstawie Sprawozdania z realizacji Działania za {period}"],
     )

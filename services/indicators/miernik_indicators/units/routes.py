@@ -9,15 +9,16 @@ from sqlalchemy import ColumnElement
 from miernik_indicators.units import queries, service
 from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
+from miernik_shared.values.free_texts import Identifier
 from miernik_shared.web.contracts import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork
 
 router = APIRouter(prefix="/v1/reporting-units", tags=["reporting units"], route_class=ScopedRoute)
-Short = Annotated[Word, Path()]
+Short = Annotated[Identifier, Path()]
 
 
 @router.post("", **creates("units:write"))

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from miernik_shared.external_ids import ExternalId, Word
+from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.free_texts import ShortText
 from miernik_shared.values.written_days import Day
 
 UnitKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$")]
@@ -18,7 +19,7 @@ class UnitState(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Word
+    name: ShortText
     nip: Annotated[str, StringConstraints(pattern=r"^\d{10}$")] | None = None
     regon: Annotated[str, StringConstraints(pattern=r"^(\d{9}|\d{14})$")] | None = None
     active_from: Day = date(1999, 1, 1)
