@@ -3,6 +3,8 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from miernik_shared.values.offices import Office
+
 
 class ServiceSettings(BaseSettings):
     """Settings of one process. Secrets never have a default."""
@@ -19,5 +21,5 @@ class ServiceSettings(BaseSettings):
     statement_timeout_ms: int = Field(default=60_000, ge=0)
     body_limit_bytes: int = Field(default=1_048_576, ge=1)
     """Largest request body of an ordinary endpoint; uploads name their own limit."""
-    home_voivodeship: str = Field(default="04", pattern=r"^\d{2}$")
+    home_voivodeship: Office = "04"
     """TERYT code of the office's own voivodeship: the territory of a report that names none."""

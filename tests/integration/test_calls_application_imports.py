@@ -289,6 +289,15 @@ async def test_a_list_belongs_to_an_office(service: CallsService) -> None:
     assert [(one["office"], one["number"]) for one in page] == [("32", "A")]
 
 
+@pytest.mark.parametrize("office", ["99", "03"])
+async def test_an_office_that_is_no_voivodeship_gets_no_list(service: CallsService, office: str) -> None:
+    before = service.row_counts()
+    answer = await send(service, list_of([submitted("A")]), office=office)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/office")
+    assert "02, 04, 06, " in answer.json()["errors"][0]["message"]
+    assert service.row_counts() == before
+
+
 async def test_what_others_learn_is_told_once_and_only_where_it_changed(service: CallsService) -> None:
     accepted = {"accepted_on": "2011-04-01", "accepted_value_pln": Decimal("800")}
     rows = [ROWS[0], ROWS[1] | accepted, ROWS[2]]

@@ -30,6 +30,15 @@ async def test_a_node_belongs_to_the_home_office_unless_it_names_another(service
     assert (other["office"], other["id"] != made["id"]) == ("32", True)
 
 
+@pytest.mark.parametrize("office", ["99", "03"])
+async def test_an_office_that_is_no_voivodeship_gets_no_node(service: CallsService, office: str) -> None:
+    before = service.row_counts()
+    answer = await service.officer.post(NODES, json=node("POKL", "programme", office=office))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/office")
+    assert answer.json()["errors"][0]["message"].startswith("Urząd to województwo, podane kodem TERYT: 02, 04, ")
+    assert service.row_counts() == before
+
+
 async def test_a_child_names_its_parent_by_code_within_the_office(service: CallsService) -> None:
     above = await service.add_node("7.2", "measure", office="32")
     child = await service.add_node("7.2.1", "sub_measure", "7.2", office="32")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from miernik_shared.problems import Catalogue
 from miernik_shared.problems.catalogue import LANGUAGES
+from miernik_shared.values.offices import Office, OfficeOrAll
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.field_faults import SENTENCES, field_error
 
@@ -44,6 +45,8 @@ def told(shape: Any, value: Any) -> tuple[str, str]:
         (Annotated[Decimal, Field(decimal_places=2)], "1.234", "miejsc po przecinku: 2"),
         (Annotated[Decimal, Field(max_digits=4)], "12345", "liczba cyfr: 4"),
         (Decimal, "1 234 zł", "1234.56"),
+        (Office, "99", "02, 04, 06, 08, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32."),
+        (OfficeOrAll, "03", "30, 32, PL."),
         (date, "31.08.2011", "2011-08-31"),
         (date, "2011-02-30", "z kalendarza"),
         (date, "2011-08-31T10:00", "2011-08-31"),

@@ -11,11 +11,11 @@ from miernik_calls.applications.columns import APPLICATIONS
 from miernik_calls.applications.imports import Outcome, Upload, import_applications
 from miernik_calls.applications.schemas import ImportReceipt, ImportResult
 from miernik_calls.applications.views import shown
-from miernik_calls.versions import Office
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.findings import to_findings
 from miernik_shared.uploads.media import declared_media_type
+from miernik_shared.values.offices import Office
 from miernik_shared.web.contracts import creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute

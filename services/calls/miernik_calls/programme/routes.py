@@ -10,9 +10,10 @@ from miernik_calls.programme import queries, service
 from miernik_calls.programme.models import programme_node
 from miernik_calls.programme.rules import Level
 from miernik_calls.programme.schemas import NewProgrammeNode, ProgrammeNode, ProgrammeNodeState
-from miernik_calls.versions import Office, ShortPath, version_etag
+from miernik_calls.versions import ShortPath, version_etag
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
+from miernik_shared.values.offices import Office
 from miernik_shared.web.contracts import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_calls.programme.rules import Level
-from miernik_calls.versions import Name, Office
+from miernik_calls.versions import Name
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day
 
 NodeCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]

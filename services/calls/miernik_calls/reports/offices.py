@@ -7,15 +7,12 @@ from sqlalchemy import text
 
 from miernik_calls.reports.nodes import Nodes
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.offices import ALL_OFFICES, OfficeOrAll
 from miernik_shared.web.work import Work
 
-ALL_OFFICES = "PL"
 OfficeText = Annotated[
-    str | None,
-    Query(
-        pattern=r"^(PL|0[1-9]|[1-9][0-9])$",
-        description="TERYT code of a voivodeship, or PL for all offices; the home one by default",
-    ),
+    OfficeOrAll | None,
+    Query(description="TERYT code of a voivodeship, or PL for all offices; the home one by default"),
 ]
 
 _KNOWN = text("""

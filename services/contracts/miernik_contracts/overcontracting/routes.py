@@ -1,15 +1,15 @@
 """Endpoints of the over-contracting decisions."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import ColumnElement
 
 from miernik_contracts.overcontracting import queries, service
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_contracts.overcontracting.schemas import Decision, NewDecision
 from miernik_shared.problems import Problem
+from miernik_shared.values.offices import Office
 from miernik_shared.web.contracts import creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
@@ -32,7 +32,7 @@ async def list_decisions(
     response: Response,
     work: CurrentWork,
     node: UUID | None = None,
-    office: Annotated[str | None, Query(pattern=r"^[0-9]{2}$")] = None,
+    office: Office | None = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Decision]:

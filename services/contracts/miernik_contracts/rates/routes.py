@@ -11,6 +11,7 @@ from miernik_contracts.rates.models import exchange_rate
 from miernik_contracts.rates.queries import RateKey
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
+from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -19,7 +20,7 @@ from miernik_shared.web.work import CurrentWork
 
 router = APIRouter(prefix="/v1", tags=["exchange rates"], route_class=ScopedRoute)
 CurrencyCode = Annotated[str, Query(pattern=r"^[A-Z]{3}$")]
-Office = Annotated[str | None, Query(pattern=r"^[0-9]{2}$", description="Whose own rate; for the source `office` only")]
+OfficeAsked = Annotated[Office | None, Query(description="Whose own rate; for the source `office` only")]
 _EQUAL = {200: {"description": "The rates are known already: nothing was recorded"}}
 _RECORD = creates("rates:write", external_ids=False)
 _RECORD["responses"] |= _EQUAL
@@ -61,7 +62,7 @@ async def list_rates(
     response: Response,
     work: CurrentWork,
     source: RateSource | None = None,
-    office: Office = None,
+    office: OfficeAsked = None,
     currency: CurrencyCode = "EUR",
     effective_on: Day | None = None,
     cursor: Cursor = None,
@@ -84,7 +85,7 @@ async def read_rate_in_force(
     work: CurrentWork,
     source: RateSource,
     on: Day,
-    office: Office = None,
+    office: OfficeAsked = None,
     currency: CurrencyCode = "EUR",
     known_at: Annotated[Instant | None, Query(description="What we knew at that moment; now by default")] = None,
 ) -> RateInForce:

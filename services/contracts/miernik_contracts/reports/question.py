@@ -13,9 +13,9 @@ from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.reports.figures import Figures, figures_from_facts, figures_now
 from miernik_contracts.settings import ContractsSettings
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.offices import ALL_OFFICES
 from miernik_shared.web.work import Work
 
-ALL_OFFICES = "PL"
 _APPLICATIONS_KNOWN = text("""
     select exists (
         select from application_state join learnt_page using (page_no)

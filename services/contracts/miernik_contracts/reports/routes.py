@@ -10,6 +10,7 @@ from miernik_contracts.reports.contracting import contracting_report
 from miernik_contracts.reports.question import Question
 from miernik_contracts.reports.reconciliation import reconciliation_report
 from miernik_contracts.reports.schemas import ContractingReport, ReconciliationReport, ReportBounds
+from miernik_shared.values.offices import OfficeOrAll
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import reads
 from miernik_shared.web.routes import ScopedRoute
@@ -19,10 +20,7 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=ScopedRou
 
 AsOf = Annotated[Day | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")]
 KnownAt = Annotated[Instant | None, Query(description="What we knew at that moment; now by default")]
-Office = Annotated[
-    str | None,
-    Query(pattern=r"^(PL|[0-9]{2})$", description="Voivodeship, or PL for all; the office's own by default"),
-]
+Office = Annotated[OfficeOrAll | None, Query(description="Voivodeship, or PL for all; the office's own by default")]
 Measure = Annotated[str | None, Query(max_length=40, description="A node's code, with all that is below it")]
 FAMILIES = ("programme", "allocations", "rates", "agreements:{office}", "recommended:{office}")
 _RECONCILED = ("programme", "agreements:{office}", "recommended:{office}")

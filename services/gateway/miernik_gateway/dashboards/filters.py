@@ -2,7 +2,6 @@
 
 from miernik_gateway.dashboards.description import Filter, Words
 
-ALL_OFFICES = "PL"
 AS_OF = Filter(
     "as_of",
     Words("Stan na dzień", "As of"),

@@ -18,14 +18,13 @@ from miernik_gateway.dashboards.bounds import Bounds, BoundsReader, KnownThing, 
 from miernik_gateway.dashboards.catalogue import DASHBOARDS
 from miernik_gateway.dashboards.description import Dashboard, Filter, Words
 from miernik_gateway.dashboards.families import whole
-from miernik_gateway.dashboards.filters import ALL_OFFICES
 from miernik_gateway.dashboards.query import Defaults
 from miernik_gateway.dashboards.reading import Built, KeptAnswers, least_positions
-from miernik_gateway.dashboards.voivodeships import name_of
 from miernik_gateway.positions.known import Topic
 from miernik_gateway.positions.topics import watched_topics
 from miernik_shared.formats import Language
 from miernik_shared.formats.sorting import polish_sort_key
+from miernik_shared.values.offices import ALL_OFFICES, name_of
 
 _ALL_OFFICES = Words("wszystkie województwa", "all voivodeships")
 _NOTICE: Mapping[SectionStatus, Words] = {

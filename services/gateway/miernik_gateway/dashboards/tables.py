@@ -9,8 +9,8 @@ from miernik_gateway.dashboards.description import Column, ColumnGroup, Section,
 from miernik_gateway.dashboards.notes import TABLE, notes_at, sources_at
 from miernik_gateway.dashboards.reports import Report, ReportSource
 from miernik_gateway.dashboards.rows import rows_of
-from miernik_gateway.dashboards.voivodeships import name_of
 from miernik_shared.formats import Language, display
+from miernik_shared.values.offices import name_of
 
 _OFFICE = Words("Województwo {name}", "Voivodeship {name}")
 

@@ -1,0 +1,56 @@
+"""Offices (urzędy): one for each voivodeship, named by its TERYT code.
+
+The codes and names are those of the act of 24 July 1998 on the division of the state; a code that it does not have
+would stay among the offices for ever, so none is taken in.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_NAMES = {
+    "02": "dolnośląskie",
+    "04": "kujawsko-pomorskie",
+    "06": "lubelskie",
+    "08": "lubuskie",
+    "10": "łódzkie",
+    "12": "małopolskie",
+    "14": "mazowieckie",
+    "16": "opolskie",
+    "18": "podkarpackie",
+    "20": "podlaskie",
+    "22": "pomorskie",
+    "24": "śląskie",
+    "26": "świętokrzyskie",
+    "28": "warmińsko-mazurskie",
+    "30": "wielkopolskie",
+    "32": "zachodniopomorskie",
+}
+OFFICES = tuple(_NAMES)
+ALL_OFFICES = "PL"
+"""All offices of the installation, each by itself."""
+
+
+def name_of(code: str) -> str:
+    """The name of the voivodeship; the code itself where there is none."""
+    return _NAMES.get(code, code)
+
+
+def _one_of(codes: tuple[str, ...]) -> AfterValidator:
+    def check(code: str) -> str:
+        if code not in codes:
+            raise PydanticCustomError("office_code", "an office is one of {expected}", {"expected": ", ".join(codes)})
+        return code
+
+    return AfterValidator(check)
+
+
+def _shown(codes: tuple[str, ...]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": list(codes)})
+
+
+Office = Annotated[str, _one_of(OFFICES), _shown(OFFICES)]
+"""The TERYT code of a voivodeship."""
+OfficeOrAll = Annotated[str, _one_of((*OFFICES, ALL_OFFICES)), _shown((*OFFICES, ALL_OFFICES))]
+"""The same, or ``PL``."""
