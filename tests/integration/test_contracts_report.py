@@ -109,11 +109,13 @@ async def test_what_hangs_on_a_priority_or_on_nothing_has_a_row_of_its_own(both:
         "VII", "7.1.1", "7.1.2", "7.1.3", "7.2", "7.2.1", "7.2.2", "7.3", "unassigned", "total",
     ]  # fmt: skip
     shown = {row["code"] or row["kind"]: row for row in answer["rows"]}
-    assert (shown["VII"]["share"], shown["VII"]["measure"], shown["unassigned"]["share"]) == (None, None, None)
+    assert (shown["VII"]["measure"], shown["unassigned"]["share"]) == (None, None)
+    assert shown["VII"]["share"] == {
+        "percentage": "1.25", "contracted_pln": "50.00", "allocation_eur": "1000.00", "allocation_pln": "4000.00",
+    }  # fmt: skip
     assert shown["7.2"]["measure"] == "7.2"
     assert shown["unassigned"]["recommended"] == {"number": 1, "value_pln": "10.00"}
     assert shown["total"]["share"]["contracted_pln"] == "60.00"
-    # No measure has an allocation: that of the priority is the base.
     assert (shown["total"]["share"]["allocation_pln"], shown["total"]["share"]["percentage"]) == ("4000.00", "1.50")
 
 
@@ -133,6 +135,41 @@ async def test_a_total_without_an_allocation_of_one_part_has_no_percentage(both:
     assert answer["notes"][0]["text"].startswith("7.3: nie ma alokacji")
     english = await service.officer.get("/v1/reports/contracting?as_of=2011-08-31", headers={"Accept-Language": "en"})
     assert english.json()["notes"][0]["text"].startswith("7.3: no allocation")
+
+
+async def test_dividing_an_allocation_among_what_is_below_moves_no_share_above(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("VII"), "1000")
+    for code, value in (("VII", "100"), ("7.1.1", "200"), ("7.2.1", "400")):
+        await service.signed(f"U-{code}", told.id_of(code), value)
+    whole = {
+        "percentage": "17.50", "contracted_pln": "700.00", "allocation_eur": "1000.00", "allocation_pln": "4000.00",
+    }  # fmt: skip
+    for code, amount in ((None, ""), ("7.2.1", "100"), ("7.2.2", "50"), ("7.1", "100")):
+        if code:
+            await service.grant(told.id_of(code), amount)
+        shown = await rows(service)
+        assert (shown["VII"]["share"], shown[None]["share"]) == (whole, whole), code
+    assert (shown["7.1.1"]["share"]["percentage"], shown["7.2.1"]["share"]["percentage"]) == ("50.00", "66.67")
+    assert (await rows(service, measure="7.2"))[None]["share"] == shown["7.2.1"]["share"]
+
+
+async def test_a_part_with_money_and_no_allocation_makes_unknown_what_is_made_of_it(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.2.1"), "100")
+    await service.signed("U-1", told.id_of("7.2.1"), "40")
+    assert (await rows(service))["7.2.1"]["share"]["percentage"] == "10.00"
+    told.accepted("W-1", "7.2.2", "2011-02-01", "10.00")
+    await service.learnt(told)
+    answer = await report(service)
+    shares = {row["code"]: row["share"] for row in answer["rows"]}
+    assert (shares["7.2.1"]["percentage"], shares[None]["percentage"]) == (None, None)
+    assert shares["7.2.1"]["contracted_pln"] == shares[None]["contracted_pln"] == "50.00"
+    assert [(note["code"], note["node_id"]) for note in answer["notes"]] == [
+        ("share_without_allocation", told.id_of("7.2.2"))
+    ]
+    await service.grant(told.id_of("7.2"), "250")
+    assert (await rows(service))[None]["share"]["percentage"] == "5.00"
 
 
 async def test_shares_of_territories_and_of_sub_measures_add_up(both: Both) -> None:

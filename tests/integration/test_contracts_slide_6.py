@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.contracts_service import ContractsService, contracts_and_calls
-from tests.support.indicators_service import taken
+from tests.support.indicators_service import codes, taken
 from tests.support.slide_6 import AS_OF, RECOMMENDED, SIGNED, slide_6
 from tests.support.told_by_calls import ToldByCalls
 
@@ -31,6 +31,12 @@ def service(both: tuple[ContractsService, ToldByCalls]) -> ContractsService:
 
 async def report(service: ContractsService, **query: str) -> dict[str, Any]:
     return taken(await service.officer.get("/v1/reports/contracting", params={"as_of": AS_OF, **query}))
+
+
+async def refused(service: ContractsService, **query: str) -> list[str]:
+    answer = await service.officer.get("/v1/reports/contracting", params={"as_of": AS_OF, **query})
+    assert answer.status_code == 422, answer.text
+    return codes(answer)
 
 
 async def test_every_row_of_the_table(service: ContractsService) -> None:
@@ -96,7 +102,7 @@ async def test_a_measure_alone_has_its_rows_and_its_total(service: ContractsServ
     assert [row["code"] for row in part] == ["7.2.2", None]
     assert part[0]["share"] == rows[0]["share"]
     assert (part[-1]["share"]["percentage"], part[-1]["share"]["contracted_pln"]) == (None, "29959549.88")
-    assert [row["kind"] for row in (await report(service, measure="9.9"))["rows"]] == ["total"]
+    assert await refused(service, measure="9.9") == ["report_measure_unknown"]
 
 
 async def test_another_day_shows_what_was_true_then(service: ContractsService) -> None:
@@ -113,7 +119,7 @@ async def test_another_day_shows_what_was_true_then(service: ContractsService) -
 
 async def test_the_whole_country_is_this_office_alone_here(service: ContractsService) -> None:
     assert (await report(service, office="PL"))["rows"] == (await report(service))["rows"]
-    assert [row["kind"] for row in (await report(service, office="32"))["rows"]] == ["total"]
+    assert await refused(service, office="32") == ["report_office_unknown"]
 
 
 async def test_what_the_report_can_be_asked_for(service: ContractsService) -> None:

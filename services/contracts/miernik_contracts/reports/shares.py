@@ -1,6 +1,8 @@
 """Shares of the allocation contracted (% kontraktacji na Działanie), one a measure and one of all, from sums.
 
-Exact to the end: allocation in EUR times the rate, then the percentage, rounded half up to two places.
+The allocation is the one that the caps are made of: a node's own, and only where it has none that of its children. So
+no share moves when an allocation is merely divided among what is below. Exact to the end: allocation in EUR times the
+rate, then the percentage, rounded half up to two places.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,25 +34,28 @@ class Money:
     rates: dict[RateKey, Rate | None]
     used: dict[Rate, set[str]] = field(default_factory=dict[Rate, set[str]])
     """Rates that a shown share is computed by, with the offices whose share it is."""
-    missing: list[tuple[NodeState, RateKey | None]] = field(default_factory=list["tuple[NodeState, RateKey | None]"])
-    """Measures without an allocation (``None``) or without the rate of one."""
+    missing: dict[tuple[NodeState, RateKey | None], None] = field(
+        default_factory=dict["tuple[NodeState, RateKey | None]", None]
+    )
+    """Nodes without an allocation (``None``) or without the rate of one, in the order in which they were come to."""
 
-    def of_measure(self, measure: NodeState, contracted: Decimal | None) -> schemas.Share:
-        """The share of one measure."""
-        parts = self.ground.tree.own_or_below(measure, self.shares)
-        if not parts and contracted:
-            self.missing.append((measure, None))
-        return self._share(contracted, parts, measure)
+    def of_nodes(self, tops: Sequence[NodeState], lines: Sequence[Line]) -> schemas.Share:
+        """The share of some nodes together, of which ``lines`` say what is contracted.
 
-    def of_all(self, tops: Sequence[NodeState], contracted: Decimal | None, shown: set[UUID]) -> schemas.Share:
-        """The share of several measures together; unknown while one that has money promised has no allocation."""
-        parts: list[Share] = []
-        for top in tops:
-            of_top = self.ground.tree.own_or_below(top, self.shares)
-            if not of_top and top.id in shown:
-                return self._share(contracted, [], None)
-            parts += of_top
-        return self._share(contracted, parts, None)
+        Unknown while a part of them has money promised and no allocation: it would count above the line and not below.
+        """
+        promised = promised_at(self.ground, lines)
+        lacking = [node for top in tops for node in self._lacking(top, promised)]
+        self.missing.update(dict.fromkeys((node, None) for node in lacking))
+        parts = [] if lacking else [part for top in tops for part in self.ground.tree.own_or_below(top, self.shares)]
+        euro = sum((part.amount_eur for part in parts), Decimal(0)) if parts else None
+        contracted, zloty = contracted_of(lines), self._in_zloty(parts)
+        return schemas.Share(
+            percentage=percentage(contracted, zloty),
+            contracted_pln=contracted,
+            allocation_eur=euro,
+            allocation_pln=None if zloty is None else half_up(zloty, 2),
+        )
 
     def used_rates(self) -> list[schemas.UsedRate]:
         """The rates that a share is computed by, in the order of their sources."""
@@ -59,28 +64,30 @@ class Money:
             for rate, offices in sorted(self.used.items(), key=lambda one: (one[0].key.source, str(one[0].key)))
         ]
 
-    def _share(self, contracted: Decimal | None, parts: Sequence[Share], measure: NodeState | None) -> schemas.Share:
-        euro = sum((part.amount_eur for part in parts), Decimal(0)) if parts else None
-        zloty = self._in_zloty(parts, measure)
-        return schemas.Share(
-            percentage=percentage(contracted, zloty),
-            contracted_pln=contracted,
-            allocation_eur=euro,
-            allocation_pln=None if zloty is None else half_up(zloty, 2),
-        )
+    def _lacking(self, node: NodeState, promised: set[UUID]) -> list[NodeState]:
+        """What has money promised and no allocation: of a measure without any the measure, not each of its parts."""
+        if node.id in self.shares or node.id not in promised:
+            return []
+        children = self.ground.tree.children.get(node.id, [])
+        below = [lacking for child in children for lacking in self._lacking(child, promised)]
+        if self.ground.tree.own_or_below(node, self.shares):
+            return below
+        return [node] if node.level == "measure" or not below else below
 
-    def _in_zloty(self, parts: Sequence[Share], measure: NodeState | None) -> Decimal | None:
-        zloty = Decimal(0)
-        for part in parts:
-            key = part.rate_key(self.source)
-            rate = self.rates[key]
-            if rate is None:
-                if measure is not None:
-                    self.missing.append((measure, key))
-                return None
+    def _in_zloty(self, parts: Sequence[Share]) -> Decimal | None:
+        keys = [(part, part.rate_key(self.source)) for part in parts]
+        rated = [(part, rate) for part, key in keys if (rate := self.rates[key]) is not None]
+        if len(rated) < len(parts):
+            unrated = ((self._owner(part), key) for part, key in keys if self.rates[key] is None)
+            self.missing.update(dict.fromkeys(unrated))
+            return None
+        for part, rate in rated:
             self.used.setdefault(rate, set()).add(part.office)
-            zloty += part.amount_eur * rate.rate
-        return zloty if parts else None
+        return sum((part.amount_eur * rate.rate for part, rate in rated), Decimal(0)) if rated else None
+
+    def _owner(self, part: Share) -> NodeState:
+        """In whose share an allocation counts: the measure's, above measures that of its node."""
+        return share_node(self.ground, self.ground.tree.nodes[part.node_id])
 
 
 async def read_money(work: Work, question: Question, ground: Ground) -> Money:
@@ -103,3 +110,13 @@ def contracted_of(lines: Iterable[Line]) -> Decimal | None:
     """What lines add up to; ``None`` where nothing is known of any: then the share is unknown too, and not 0."""
     known = [line.contracted for line in lines if line.contracted is not None]
     return sum(known, Decimal("0.00")) if known else None
+
+
+def promised_at(ground: Ground, lines: Iterable[Line]) -> set[UUID]:
+    """Nodes that have money promised, they themselves or something below them."""
+    return {node.id for line in lines if line.node and line.contracted for node in ground.tree.path(line.node)}
+
+
+def share_node(ground: Ground, node: NodeState) -> NodeState:
+    """The node whose share stands in a node's row: its measure; above measures the node itself."""
+    return ground.tree.measure_of(node) or node
