@@ -96,6 +96,30 @@ async def test_each_difference_is_listed_with_its_reason(both: Both) -> None:
     assert cheaper_one["agreement"]["id"] == agreements["cheaper"]["id"]
 
 
+async def test_differences_that_cancel_each_other_reconcile_nothing(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, told = both
+    for node, number, accepted, signed in (
+        ("7.2.1", "1", "900.00", "100.00"), ("7.2.1", "2", "100.00", "900.00"), ("7.3", "3", "5.00", "5.00"),
+        ("7.3", "4", "5.00", "5.00"),
+    ):  # fmt: skip
+        application = told.accepted(f"W-{number}", node, "2011-02-01", accepted)
+        await service.learnt(told)
+        await service.signed(f"U-{number}", None, signed, application_id=application)
+    answer = await reconciliation(service)
+    expected = [("7.2.1", "0.00", False), ("7.3", "0.00", True), (None, "0.00", False)]
+    assert [(row["code"], row["difference"]["value_pln"], row["reconciled"]) for row in answer["rows"]] == expected
+    assert [one["difference"]["value_pln"] for one in answer["differences"]] == ["800.00", "-800.00"]
+    told.accepted("W-3", "7.3", "2011-02-01", "6.00")
+    told.accepted("W-4", "7.3", "2011-02-01", "4.00")
+    await service.learnt(told)
+    monkeypatch.setattr("miernik_contracts.reports.differences.SHOWN_DIFFERENCES", 1)
+    cut = await reconciliation(service)
+    assert (len(cut["differences"]), cut["difference_count"]) == (1, 4)
+    assert [(row["difference"]["value_pln"], row["reconciled"]) for row in cut["rows"]] == [("0.00", False)] * 3
+
+
 async def test_another_day_and_another_moment_have_their_own_differences(both: Both) -> None:
     service, told = both
     application = told.accepted("W-1", "7.2.1", "2011-02-01", "100.00")

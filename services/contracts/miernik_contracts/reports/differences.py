@@ -52,7 +52,8 @@ _DIFFERENCES = text(f"""
             select told.number from application_state told where told.id = found.application_id
             order by learnt_at desc, page_no desc limit 1
         )) as application_number,
-        count(*) over () as in_all
+        count(*) over () as in_all,
+        (select array_agg(distinct array[found.office, cast(found.node_id as text)]) from found) as places
     from found left join agreement using (agreement_no)
     order by found.office, found.node_id, reason, application_number, agreement_number, agreement_no
     limit :limit
@@ -60,7 +61,10 @@ _DIFFERENCES = text(f"""
 
 
 async def differences(work: Work, question: Question) -> Sequence[AnyRow]:
-    """The first of them, by office and node; ``in_all`` says how many there are. Raises 503 past the time budget."""
+    """The first of them, by office and node; ``in_all`` says how many there are, ``places`` at which offices' nodes.
+
+    Raises 503 past the time budget.
+    """
     seconds = past_read_seconds(work)
     parameters = {
         "office": question.one_office,

@@ -1,5 +1,7 @@
 """The reconciliation: accepted = signed + recommended, node by node and in all, and what does not match.
 
+A node is reconciled where its sums agree and each application under it does.
+
 An example row::
 
     7.2.1 | accepted 118, 74217435.25 | signed 99, 62735118.57 | recommended 19, 11482316.68 | difference 0, 0.00
@@ -31,25 +33,29 @@ async def reconciliation_report(work: Work, question: Question) -> Reconciliatio
     ground = await read_ground(work, question)
     found = await differences(work, question)
     offices = [question.one_office] if question.one_office else ground.offices
+    differing = {(office, UUID(node)) for office, node in found[0].places} if found else set[tuple[str, UUID]]()
     return ReconciliationReport(
         as_of=question.as_of,
         known_at=question.known_at,
         position=work.known_position if work.known_position is not None else work.position,
         office=question.office,
-        rows=[row for office in offices for row in _rows(ground, office)],
+        rows=[
+            row for office in offices for row in _rows(ground, office, {node for at, node in differing if at == office})
+        ],
         differences=[_difference(ground, row) for row in found],
         difference_count=found[0].in_all if found else 0,
     )
 
 
-def _rows(ground: Ground, office: str) -> Iterator[ReconciliationRow]:
+def _rows(ground: Ground, office: str, differing: set[UUID]) -> Iterator[ReconciliationRow]:
+    """``differing`` are the nodes with items that do not match: they may cancel each other in the sums."""
     known = {place.node_id for place in ground.figures if place.office == office}
     nodes = [node for node in ground.tree.in_order(office) if node.id in known]
     for node in nodes:
-        yield _row(office, node, "node", _sides(ground, office, {node.id}))
+        yield _row(office, node, "node", _sides(ground, office, {node.id}), matched=node.id not in differing)
     if homeless := known - {node.id for node in nodes}:
-        yield _row(office, None, "unassigned", _sides(ground, office, homeless))
-    yield _row(office, None, "total", _sides(ground, office, known))
+        yield _row(office, None, "unassigned", _sides(ground, office, homeless), matched=not homeless & differing)
+    yield _row(office, None, "total", _sides(ground, office, known), matched=not differing)
 
 
 def _sides(ground: Ground, office: str, nodes: set[UUID]) -> tuple[Figure, Figure, Figure]:
@@ -63,7 +69,9 @@ def _sides(ground: Ground, office: str, nodes: set[UUID]) -> tuple[Figure, Figur
     return accepted or NONE, signed or NONE, recommended or NONE
 
 
-def _row(office: str, node: NodeState | None, kind: RowKind, sides: tuple[Figure, Figure, Figure]) -> ReconciliationRow:
+def _row(
+    office: str, node: NodeState | None, kind: RowKind, sides: tuple[Figure, Figure, Figure], *, matched: bool
+) -> ReconciliationRow:
     accepted, signed, recommended = sides
     number = accepted.number - signed.number - recommended.number
     value = accepted.value_pln - signed.value_pln - recommended.value_pln
@@ -78,7 +86,7 @@ def _row(office: str, node: NodeState | None, kind: RowKind, sides: tuple[Figure
         signed=_cell(signed),
         recommended=_cell(recommended),
         difference=Cell(number=number, value_pln=value),
-        reconciled=number == 0 and value == 0,
+        reconciled=matched and number == 0 and value == 0,
     )
 
 

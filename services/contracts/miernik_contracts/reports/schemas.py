@@ -107,7 +107,7 @@ class ReconciliationRow(BaseModel):
     signed: Cell
     recommended: Cell
     difference: Cell
-    reconciled: bool
+    reconciled: bool = Field(description="True where the sums agree and nothing is listed as a difference")
 
 
 Reason = Literal[
