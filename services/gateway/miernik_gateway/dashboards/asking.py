@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
+from miernik_gateway.dashboards.breaker import Breaker, NotAskedError
 from miernik_shared.formats import Language
 from miernik_shared.service_client import ServiceClient
 from miernik_shared.service_tokens import Caller
@@ -38,6 +39,7 @@ class ReportClient:
 
     def __init__(self, providers: Mapping[str, ServiceClient]) -> None:
         self._providers = providers
+        self._breakers: dict[tuple[str, str], Breaker] = {}
 
     async def ask(
         self,
@@ -55,10 +57,19 @@ class ReportClient:
             return await self._providers[service].get(path, parameters, _reader(access), seconds, headers)
 
         try:
-            async with asyncio.timeout(seconds):
-                return _judged(await _twice_if_cut(get))
-        except (httpx.HTTPError, TimeoutError) as error:
+            with self._breaker(service, path, parameters).attempt():
+                async with asyncio.timeout(seconds):
+                    answer = await _twice_if_cut(get)
+        except (httpx.HTTPError, TimeoutError, NotAskedError) as error:
             raise UnavailableError(type(error).__name__) from error
+        return _judged(answer)
+
+    def _breaker(self, service: str, path: str, parameters: Mapping[str, str]) -> Breaker:
+        """One for each report, and one for its past, which may take long while the present does not."""
+        question = f"{path}?known_at" if "known_at" in parameters else path
+        if (service, question) not in self._breakers:
+            self._breakers[service, question] = Breaker(service, question)
+        return self._breakers[service, question]
 
 
 async def _twice_if_cut(get: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
