@@ -38,7 +38,7 @@ async def test_an_agreement_is_signed_and_counts_under_all_above_it(both: Both) 
     assert signed == {
         "id": signed["id"], "office": "04", "number": "UDA-1/11-00", "kind": "grant", "application_id": None,
         "node_id": told.id_of("7.2.1"), "beneficiary": "Stowarzyszenie Most", "signed_on": "2011-03-01",
-        "value_pln": "120.50", "terminated_on": None, "version": 1, "external_ids": [],
+        "value_pln": "120.50", "terminated_on": None, "annulled": False, "version": 1, "external_ids": [],
     }  # fmt: skip
     assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"/v1/agreements/{signed['id']}")
     assert taken(await service.officer.get(answer.headers["location"])) == signed

@@ -62,9 +62,13 @@ ENDPOINTS = [
         texts=("beneficiary", "note"), another={"number": "U-2"},
     ),
     Endpoint(f"GET {AGREEMENT}", READING, tagged=True),
+    State(
+        f"PUT {AGREEMENT}", SIGNING, body=SIGNED | {"number": "U-0", "value_pln": "12"}, texts=("beneficiary", "note")
+    ),
     Endpoint(f"GET {AGREEMENT}/versions", READING),
     Money(f"POST {AGREEMENT}/amendments", SIGNING, body=AMENDED, texts=("amendment_number", "note"), changes=True),
     Money(f"POST {AGREEMENT}/termination", SIGNING, body={"effective_on": "2011-05-01"}, texts=("note",), changes=True),
+    Money(f"POST {AGREEMENT}/annulment", SIGNING, body={"reason": "Pomyłka"}, texts=("reason",), changes=True),
     *(
         Endpoint(f"GET /v1/reports/{name}{bounds}")
         for name in ("contracting", "reconciliation")

@@ -1,5 +1,5 @@
 """The report of the money promised is what a plain recomputation makes of everything that happened, on any day and as
-known at any moment, also after half of the applications were told anew at once."""
+known at any moment, also after half of the applications were told anew at once and some agreements were annulled."""
 
 from __future__ import annotations
 
@@ -67,9 +67,15 @@ class Region:
         return state
 
     async def sign(self, number: str) -> None:
+        """An agreement, every other time for an application that has none."""
         on, value, node = self.day(), self.value(), self.told.id_of(self.random.choice(LEAVES))
-        signed = await self.service.signed(number, node, str(value), signed_on=on.isoformat())
-        self.ledger.agreements.append(KnownAgreement(signed["id"], node, "grant", None, on, [(on, value)]))
+        free = [one for one in self.ledger.applications.values() if one.node and self.ledger.may_be_signed(one.id, on)]
+        chosen = self.random.choice(free) if free and self.random.random() < 0.5 else None
+        node, application = (chosen.node or node, chosen.id) if chosen else (node, None)
+        signed = await self.service.signed(
+            number, node, str(value), signed_on=on.isoformat(), application_id=application
+        )
+        self.ledger.agreements.append(KnownAgreement(signed["id"], node, "grant", application, on, [(on, value)]))
 
     async def change(self, one: KnownAgreement) -> None:
         on, value, known = self.day(one.signed_on), self.value(), {"id": one.id, "version": one.version}
@@ -80,6 +86,10 @@ class Region:
             taken(await self.service.amend(known, str(value), on.isoformat()))
             one.values.append((on, value))
         one.version += 1
+
+    async def annul(self, one: KnownAgreement) -> None:
+        taken(await self.service.annul({"id": one.id, "version": one.version}))
+        self.ledger.agreements.remove(one)
 
     def remember(self) -> None:
         (now,) = self.service.query("select clock_timestamp()")[0]
@@ -102,6 +112,11 @@ async def lived_through(region: Region) -> None:
     for one in standing[::3]:
         await region.change(one)
     await region.told_at_once(region.random.sample(range(40), 20))
+    region.remember()
+    for one in region.random.sample(region.ledger.agreements, 7):
+        await region.annul(one)
+    for number in range(20, 24):
+        await region.sign(f"U-{number}")
     region.remember()
 
 

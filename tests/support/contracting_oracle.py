@@ -35,6 +35,7 @@ class KnownAgreement:
     values: list[tuple[date, Decimal]]
     terminated_on: date | None = None
     version: int = 1
+    number: str = ""
 
     def value_on(self, day: date) -> Decimal | None:
         """None before it was signed and from its termination on."""
@@ -46,7 +47,7 @@ class KnownAgreement:
 
 @dataclass
 class Ledger:
-    """Everything that happened."""
+    """Everything that happened and was not taken back: an annulled agreement is taken out."""
 
     applications: dict[str, KnownApplication] = field(default_factory=dict[str, KnownApplication])
     agreements: list[KnownAgreement] = field(default_factory=list[KnownAgreement])
@@ -54,6 +55,13 @@ class Ledger:
     def signed_on(self, application: str) -> date | None:
         days = [one.signed_on for one in self.agreements if one.application == application]
         return min(days, default=None)
+
+    def may_be_signed(self, application: str, day: date) -> bool:
+        """Whether no agreement of the application is in force, and it was not given up."""
+        ended = [one.terminated_on for one in self.agreements if one.application == application]
+        known = self.applications.get(application)
+        given_up = (known.withdrawn_on, known.rejected_on) if known else ()
+        return all(end and end <= day for end in ended) and all(end is None or end > day for end in given_up)
 
     def on(self, day: date) -> Sums:
         """Kinds of which nothing is known are not there."""

@@ -82,6 +82,10 @@ class ContractsService(WatchedTables):
         path = f"/v1/agreements/{agreement['id']}/termination"
         return await self.post(path, {"effective_on": effective_on}, **match)
 
+    async def annul(self, agreement: dict[str, Any], reason: str = "Pomyłka we wpisie") -> httpx.Response:
+        match = {"If-Match": f'"v{agreement["version"]}"'}
+        return await self.post(f"/v1/agreements/{agreement['id']}/annulment", {"reason": reason}, **match)
+
     def used(self) -> dict[str, Decimal]:
         """What is promised under each node that anything was promised under, by its code."""
         rows = self.query(

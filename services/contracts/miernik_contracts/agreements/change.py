@@ -1,4 +1,5 @@
-"""What happens to an agreement after it was signed: an amendment, its termination, a correction of the signing."""
+"""What happens to an agreement after it was signed: an amendment, its termination, a correction of the signing, and the
+annulment of the whole record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +11,28 @@ from miernik_contracts.agreements import queries
 from miernik_contracts.agreements.balances import Charge, charge, values_of
 from miernik_contracts.agreements.limits import limits_on
 from miernik_contracts.agreements.models import agreement_version
-from miernik_contracts.agreements.rules import NOTHING, Action, Moment, last_value, most_in_use, steps
-from miernik_contracts.agreements.schemas import Agreement, NewAgreement, NewAmendment, NewTermination
+from miernik_contracts.agreements.rules import (
+    NOTHING,
+    Action,
+    Moment,
+    is_annulled,
+    last_value,
+    most_in_use,
+    steps,
+    terminated_on,
+)
+from miernik_contracts.agreements.schemas import (
+    Agreement,
+    NewAgreement,
+    NewAmendment,
+    NewAnnulment,
+    NewTermination,
+)
 from miernik_contracts.agreements.views import agreement_etag, agreement_of, change_of, external_ids, moments_of
-from miernik_contracts.free_texts import refuse_personal_numbers
 from miernik_contracts.programme.learning import tree_with
-from miernik_contracts.progress.rollup import Place, add_steps, difference
+from miernik_contracts.progress.rollup import Place, Steps, add_steps, difference
+from miernik_contracts.recommended.queries import find_application, lock_applications
+from miernik_contracts.recommended.rules import earliest, moved_by_signing
 from miernik_shared.changelog.record import FactHeader
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
@@ -56,7 +73,6 @@ class _Next:
 async def amend(work: Work, row: AnyRow, new: NewAmendment) -> Agreement:
     """Appends an amendment. Needs ``If-Match``. Raises 422 for a day before the signing or to come, 409 for a
     number used before, a terminated agreement, and an increase that passes the allocation."""
-    refuse_personal_numbers(new, "amendment_number", "note")
     held = await _open(work, row)
     _refuse_ended(held)
     _refuse_day(work, held, new.effective_on, "amendment_before_signing")
@@ -71,7 +87,6 @@ async def amend(work: Work, row: AnyRow, new: NewAmendment) -> Agreement:
 
 async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
     """Ends an agreement; amendments that would take effect later never do. Needs ``If-Match``."""
-    refuse_personal_numbers(new, "note")
     held = await _open(work, row)
     _refuse_ended(held)
     _refuse_day(work, held, new.effective_on, "termination_before_signing")
@@ -85,7 +100,6 @@ async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
 async def correct(work: Work, row: AnyRow, new: NewAgreement) -> Agreement:
     """Sets right what was recorded of the signing: value, beneficiary, note. Needs ``If-Match``; an equal state
     changes nothing. Raises 409 for another identity."""
-    refuse_personal_numbers(new, "beneficiary", "note")
     held = await _open(work, row)
     _refuse_other_identity(held.row, new)
     signing = [version for version in held.versions if version.action in ("signed", "corrected")][-1]
@@ -102,9 +116,35 @@ async def correct(work: Work, row: AnyRow, new: NewAgreement) -> Agreement:
     return await _append(work, held, coming)
 
 
+async def annul(work: Work, row: AnyRow, new: NewAnnulment) -> Agreement:
+    """Takes back a record that was made in error, also one that was terminated: known from now on, it never counted on
+    any day, and its numbers and its application are free to be recorded anew. Needs ``If-Match``."""
+    if row.application_id:
+        # Before the row, as whoever signs for the application has it.
+        await lock_applications(work.connection, [row.application_id])
+    held = await _open(work, row)
+    returning = await _returning(work, held.row)
+    await queries.free_external_ids(work.connection, row, held.known_ids)
+    worth, beneficiary = last_value(held.moments), held.versions[-1].beneficiary
+    return await _append(work, held, _Next("annulled", row.signed_on, worth, beneficiary, new.reason), returning)
+
+
+async def _returning(work: Work, row: AnyRow) -> Mapping[Place, Steps]:
+    """By what the application of an agreement that never was moves the list of the recommended ones."""
+    if row.application_id is None:
+        return {}
+    application = await find_application(work.connection, row.application_id)
+    signed = await queries.of_application(work.connection, row.application_id)
+    others = earliest(other.signed_on for other in signed if other.agreement_no != row.agreement_no)
+    return moved_by_signing(application, earliest((others, row.signed_on)), others)
+
+
 async def _open(work: Work, row: AnyRow) -> _Open:
+    """The agreement, held until the transaction ends. Raises 409 for an annulled one."""
     row = await queries.lock_agreement(work.connection, row.agreement_no)
     work.require_match(agreement_etag(row.current_version))
+    if row.annulled:
+        raise Problem(409, "agreement_annulled", {"number": row.number})
     versions = await queries.versions_of(work.connection, [row.agreement_no])
     return _Open(row, versions, (await external_ids.of(work.connection, [row.id]))[row.id])
 
@@ -131,25 +171,29 @@ def _refuse_other_identity(row: AnyRow, new: NewAgreement) -> None:
         raise Problem(409, "agreement_identity_changed", {"number": row.number})
 
 
-async def _append(work: Work, held: _Open, coming: _Next) -> Agreement:
-    row, before = held.row, held.moments
+async def _append(
+    work: Work, held: _Open, coming: _Next, on_the_list: Mapping[Place, Steps] | None = None
+) -> Agreement:
+    """The agreement with its next version; ``on_the_list`` is what moves of the recommended applications."""
+    row, before, listed = held.row, held.moments, on_the_list or {}
     version = row.current_version + 1
     after = [*before, Moment(version, coming.action, coming.effective_on, coming.value_pln)]
     moved = difference(steps(before), steps(after))
     await _charge(work, row, values_of(moved), coming.effective_on)
-    ended = coming.effective_on if coming.action == "terminated" else None
-    await queries.advance(work.connection, row.agreement_no, {"current_version": version, "terminated_on": ended})
-    await add_steps(work.connection, {Place(row.office, row.node_id, row.kind): moved})
+    stands = {"terminated_on": terminated_on(after), "annulled": is_annulled(after)}
+    await queries.advance(work.connection, row.agreement_no, {"current_version": version, **stands})
+    await add_steps(work.connection, {Place(row.office, row.node_id, row.kind): moved, **listed})
     await external_ids.add(work.connection, row.id, coming.further_ids)
     former = held.agreement
     changed = former.model_copy(
         update={
-            "value_pln": last_value(after), "beneficiary": coming.beneficiary, "terminated_on": ended,
-            "version": version, "external_ids": joined(held.known_ids, coming.further_ids),
+            "value_pln": last_value(after), "beneficiary": coming.beneficiary, "version": version,
+            "external_ids": joined(held.known_ids, coming.further_ids), **stands,
         }
     )  # fmt: skip
     header = FactHeader(agreement_version, _values(row, version, coming))
-    await work.record(change_of(coming.action, changed, former, [f"agreements:{row.office}"]), header)
+    families = [f"agreements:{row.office}", *(f"recommended:{place.office}" for place in listed)]
+    await work.record(change_of(coming.action, changed, former, families), header)
     return changed
 
 

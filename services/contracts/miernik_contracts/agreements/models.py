@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -13,7 +14,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from miernik_contracts.tables import metadata
 from miernik_shared.tables import TableKind, kind
@@ -31,14 +34,17 @@ agreement = Table(
     Column("signed_on", Date, nullable=False),
     Column("terminated_on", Date),
     Column("current_version", Integer, nullable=False),
+    Column("annulled", Boolean, nullable=False, server_default=text("false")),
+    Column("freed_ids", JSONB, nullable=False, server_default=text("'[]'")),
     UniqueConstraint("id", name="agreement_id_is_unique"),
-    UniqueConstraint("office", "number", name="agreement_number_is_unique"),
+    Index("agreement_number_is_unique", "office", "number", unique=True, postgresql_where=text("not annulled")),
     CheckConstraint("kind in ('grant', 'framework')", name="agreement_kind"),
     Index("agreement_application", "application_id"),
     Index("agreement_node", "node_id"),
     info=kind(TableKind.WORKING),
 )
-"""The row that writers of one agreement lock; what it says of the past stands in its versions."""
+"""The row that writers of one agreement lock; what it says of the past stands in its versions. ``freed_ids`` are the
+numbers of other systems that an annulment set free."""
 
 agreement_version = Table(
     "agreement_version",
@@ -58,9 +64,12 @@ agreement_version = Table(
     Column("value_pln", Numeric(18, 2), nullable=False),
     Column("note", Text),
     Column("position", BigInteger, nullable=False),
-    CheckConstraint("action in ('signed', 'corrected', 'amended', 'terminated')", name="agreement_version_action"),
+    CheckConstraint(
+        "action in ('signed', 'corrected', 'amended', 'terminated', 'annulled')", name="agreement_version_action"
+    ),
     CheckConstraint("effective_on >= signed_on", name="agreement_version_effective_on"),
     CheckConstraint("value_pln > 0", name="agreement_version_value"),
+    Index("agreement_version_annulled", "agreement_no", postgresql_where=text("action = 'annulled'")),
     info=kind(TableKind.VERSION),
 )
 

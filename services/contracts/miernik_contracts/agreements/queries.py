@@ -5,21 +5,25 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.agreements.models import agreement, agreement_version
+from miernik_contracts.tables import tables
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.external_ids import ExternalId
 
 IDENTITY = ("office", "number", "kind", "application_id", "node_id", "signed_on")
 """What never changes of an agreement."""
 # Put together once: building a statement costs more than running it, and a signing has many.
 _LOCK_NUMBER = text("select pg_advisory_xact_lock(hashtext('agreement_number'), hashtext(:number))")
 _BY_NUMBER = select(agreement).where(
-    agreement.c.office == bindparam("office"), agreement.c.number == bindparam("number")
+    agreement.c.office == bindparam("office"), agreement.c.number == bindparam("number"), ~agreement.c.annulled
 )
 _OF_APPLICATION = (
-    select(agreement).where(agreement.c.application_id == bindparam("application")).order_by(agreement.c.agreement_no)
+    select(agreement)
+    .where(agreement.c.application_id == bindparam("application"), ~agreement.c.annulled)
+    .order_by(agreement.c.agreement_no)
 )
 _ADD = insert(agreement).returning(agreement.c.agreement_no)
 
@@ -35,7 +39,7 @@ async def find_by_id(connection: AsyncConnection, agreement_id: UUID) -> AnyRow 
 
 
 async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
-    """One agreement by its number within the office."""
+    """The agreement that holds a number within the office: an annulled one holds none."""
     return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
 
 
@@ -46,7 +50,7 @@ async def lock_agreement(connection: AsyncConnection, agreement_no: int) -> AnyR
 
 
 async def of_application(connection: AsyncConnection, application_id: UUID) -> list[AnyRow]:
-    """All agreements of an application, ended ones too."""
+    """All agreements of an application, ended ones too, annulled ones not."""
     return list((await connection.execute(_OF_APPLICATION, {"application": application_id})).all())
 
 
@@ -69,16 +73,34 @@ async def advance(connection: AsyncConnection, agreement_no: int, values: dict[s
     await connection.execute(update(agreement).where(agreement.c.agreement_no == agreement_no).values(values))
 
 
+async def free_external_ids(connection: AsyncConnection, row: AnyRow, known: Sequence[ExternalId]) -> None:
+    """Lets other systems use their numbers for another agreement; the row keeps them for those who look at it."""
+    freed = [one.model_dump() for one in known]
+    await connection.execute(
+        update(agreement).where(agreement.c.agreement_no == row.agreement_no).values(freed_ids=freed)
+    )
+    held = tables.external_identifier
+    await connection.execute(delete(held).where(held.c.entity == "agreement", held.c.entity_id == row.id))
+
+
 def in_force_on(day: date, position: int | None) -> list[ColumnElement[bool]]:
-    """Conditions for the agreements that count on a day: signed by then, and not terminated by then, as known at a
-    position or now."""
+    """Conditions for the agreements that count on a day: signed by then, not terminated by then and never annulled, as
+    known at a position or now."""
     columns = agreement.c
+    began = [columns.signed_on <= day, ~annulled(position)]
     if position is None:
-        return [columns.signed_on <= day, or_(columns.terminated_on.is_(None), columns.terminated_on > day)]
+        return [*began, or_(columns.terminated_on.is_(None), columns.terminated_on > day)]
     ended = _recorded(position).where(
         agreement_version.c.action == "terminated", agreement_version.c.effective_on <= day
     )
-    return [columns.signed_on <= day, ~ended.exists()]
+    return [*began, ~ended.exists()]
+
+
+def annulled(position: int | None) -> ColumnElement[bool]:
+    """Condition for the agreements whose record was annulled by a position, or by now."""
+    if position is None:
+        return agreement.c.annulled.is_(True)
+    return _recorded(position).where(agreement_version.c.action == "annulled").exists()
 
 
 def known_at(position: int) -> ColumnElement[bool]:

@@ -8,13 +8,14 @@ from typing import Literal
 
 from miernik_contracts.progress.rollup import Step
 
-Action = Literal["signed", "corrected", "amended", "terminated"]
+Action = Literal["signed", "corrected", "amended", "terminated", "annulled"]
 NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One version: from ``effective_on`` the agreement is worth ``value_pln``, or nothing once terminated."""
+    """One version: from ``effective_on`` the agreement is worth ``value_pln``, or nothing once terminated. One that is
+    annulled was never worth anything."""
 
     version: int
     action: Action
@@ -30,7 +31,9 @@ def _in_order(moment: Moment) -> tuple[date, bool, int]:
 
 def steps(moments: Sequence[Moment]) -> dict[date, Step]:
     """By how much number and value move on each day. Of two versions of one day the later one holds; what would take
-    effect after the termination never does."""
+    effect after the termination never does. Of an annulled agreement nothing is left."""
+    if is_annulled(moments):
+        return {}
     by_day: dict[date, Moment] = {}
     for moment in sorted(moments, key=_in_order):
         by_day[moment.effective_on] = moment
@@ -51,13 +54,18 @@ def terminated_on(moments: Sequence[Moment]) -> date | None:
     return next((moment.effective_on for moment in moments if moment.action == "terminated"), None)
 
 
+def is_annulled(moments: Sequence[Moment]) -> bool:
+    """Whether the record was made in error."""
+    return any(moment.action == "annulled" for moment in moments)
+
+
 def last_value(moments: Sequence[Moment]) -> Decimal:
-    """What the agreement is or, if terminated, was last worth."""
+    """What the agreement is or, if terminated or annulled, was last worth."""
     ended = terminated_on(moments)
     counting = [
         moment
         for moment in moments
-        if moment.action != "terminated" and (ended is None or moment.effective_on <= ended)
+        if moment.action not in ("terminated", "annulled") and (ended is None or moment.effective_on <= ended)
     ]
     return max(counting, key=_in_order).value_pln
 

@@ -78,7 +78,7 @@ class Agreement(BaseModel):
         description="With the last amendment in effect; if terminated or annulled, what it was last worth"
     )
     terminated_on: Day | None
-    annulled: bool = Field(default=False, description="Recorded in error: it never counted on any day")
+    annulled: bool = Field(description="Recorded in error: it never counted on any day")
     version: int
     external_ids: list[ExternalId] = []
 

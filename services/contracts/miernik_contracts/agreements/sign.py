@@ -10,13 +10,12 @@ from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import Moment, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement
 from miernik_contracts.agreements.views import change_of, external_ids
-from miernik_contracts.free_texts import refuse_personal_numbers
 from miernik_contracts.programme.learning import learnt, tree_with
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree
-from miernik_contracts.progress.rollup import NO_NODE, Place, Steps, add_steps, difference
+from miernik_contracts.progress.rollup import Place, Steps, add_steps
 from miernik_contracts.recommended.queries import find_application, lock_applications
-from miernik_contracts.recommended.rules import ApplicationState, earliest, recommended_steps
+from miernik_contracts.recommended.rules import ApplicationState, earliest, moved_by_signing
 from miernik_shared.changelog.record import FactHeader
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
@@ -31,7 +30,6 @@ async def sign(work: Work, new: NewAgreement, address: ExternalId | None = None)
     Raises 422 for a day to come or an unknown node; 409 for a number that is taken, an application that was given up
     or has an agreement in force, and a value that passes the allocation of the node or of one above it.
     """
-    refuse_personal_numbers(new, "number", "beneficiary", "note")
     if new.signed_on > work.today:
         raise Problem(422, "request_invalid", errors=[FieldError("/signed_on", "signed_in_the_future")])
     application = await _application(work, new)
@@ -42,7 +40,8 @@ async def sign(work: Work, new: NewAgreement, address: ExternalId | None = None)
     _refuse_application(new, application, former)
     moved = steps([Moment(1, "signed", new.signed_on, new.value_pln)])
     await _charge(work, tree, node, moved, new.signed_on)
-    leaving = _leaving(new, application, former)
+    signed_before = earliest(other.signed_on for other in former)
+    leaving = moved_by_signing(application, signed_before, earliest((signed_before, new.signed_on)))
     signed = _signed(new, node, address)
     await external_ids.add(work.connection, signed.id, signed.external_ids)
     identity = signed.model_dump(include=set(queries.IDENTITY))
@@ -90,17 +89,6 @@ def _refuse_application(new: NewAgreement, application: ApplicationState | None,
         raise Problem(409, "application_given_up", {"day": given_up_on.isoformat()})
 
 
-def _leaving(new: NewAgreement, application: ApplicationState | None, former: list[AnyRow]) -> dict[Place, Steps]:
-    """By what the application moves the list of the recommended ones."""
-    if application is None:
-        return {}
-    signed_before = earliest(other.signed_on for other in former)
-    before = recommended_steps(application, signed_before)
-    after = recommended_steps(application, earliest((signed_before, new.signed_on)))
-    place = Place(application.office, application.node_id or NO_NODE, "recommended")
-    return {place: difference(before, after)}
-
-
 async def _refuse_taken_number(work: Work, office: str, number: str) -> None:
     taken = await queries.find_by_number(work.connection, office, number)
     if taken is not None:
@@ -118,8 +106,9 @@ def _signed(new: NewAgreement, node: NodeState, address: ExternalId | None) -> A
     known = joined(new.external_ids, [address] if address else [])
     state = new.model_dump(exclude={"external_ids", "note", "node_id"})
     return Agreement(
-        id=new_id(), office=node.office, node_id=node.id, terminated_on=None, version=1, external_ids=known, **state
-    )
+        id=new_id(), office=node.office, node_id=node.id, terminated_on=None, annulled=False, version=1,
+        external_ids=known, **state,
+    )  # fmt: skip
 
 
 def _header(agreement_no: int, identity: dict[str, Any], new: NewAgreement) -> FactHeader:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from miernik_contracts.agreements import queries
-from miernik_contracts.agreements.rules import Moment, last_value, terminated_on
+from miernik_contracts.agreements.rules import Moment, is_annulled, last_value, terminated_on
 from miernik_contracts.agreements.schemas import Agreement
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change
@@ -36,8 +36,9 @@ def agreement_of(
             "beneficiary": versions[-1].beneficiary,
             "value_pln": last_value([moment for moment in moments if moment.effective_on <= as_of]),
             "terminated_on": terminated_on(moments),
+            "annulled": is_annulled(moments),
             "version": versions[-1].version,
-            "external_ids": known_ids,
+            "external_ids": row.freed_ids or known_ids,
         },
         extra="ignore",
     )

@@ -51,7 +51,7 @@ _STEPS = """
     from {states} state
     left join (
         select application_id, min(signed_on) as signed_on from agreement
-        where application_id in (select id from told) group by application_id
+        where application_id in (select id from told) and not annulled group by application_id
     ) signed on signed.application_id = state.id
     cross join lateral (select least(signed_on, withdrawn_on, rejected_on) as ended_on) life
     cross join lateral (values

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from miernik_contracts.progress.rollup import Step
+from miernik_contracts.progress.rollup import NO_NODE, Place, Step, difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,17 @@ def recommended_steps(state: ApplicationState, signed_on: date | None) -> dict[d
     if ended_on <= accepted_on:
         return {}
     return {accepted_on: Step(1, value), ended_on: Step(-1, -value)}
+
+
+def moved_by_signing(
+    application: ApplicationState | None, before: date | None, after: date | None
+) -> dict[Place, dict[date, Step]]:
+    """What changes on the list when the day of the first signing is ``after`` and no longer ``before``; of an
+    application that was not learnt, nothing."""
+    if application is None:
+        return {}
+    place = Place(application.office, application.node_id or NO_NODE, "recommended")
+    return {place: difference(recommended_steps(application, before), recommended_steps(application, after))}
 
 
 def earliest(days: Iterable[date | None]) -> date | None:

@@ -14,13 +14,20 @@ from miernik_contracts.progress.rollup import NO_NODE, Place
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 
+# Steps that come to nothing say nothing when what made them was corrected away or annulled; of an agreement that has
+# ended they say that there was one.
 _FROM_ROLLUP = text("""
     select office, node_id, kind, sum(number) as number, sum(value_pln) as value_pln
-    from contracting_rollup
+    from contracting_rollup rolled
     where effective_on <= :as_of and (cast(:office as text) is null or office = :office)
     group by office, node_id, kind
+    having sum(number) <> 0 or exists (
+        select from agreement
+        where agreement.node_id = rolled.node_id and agreement.kind = rolled.kind and signed_on <= :as_of
+            and not annulled)
 """)
-AGREEMENTS_ON = """
+_ANNULLED = "select agreement_no from agreement_version where action = 'annulled' and position <= :position"
+AGREEMENTS_ON = f"""
     select distinct on (agreement_no) agreement_no, office, node_id, kind, application_id, number, value_pln,
         action <> 'terminated' as in_force
     from (
@@ -28,12 +35,14 @@ AGREEMENTS_ON = """
             over (partition by agreement_no) as terminated_on
         from agreement_version
         where position <= :position and (cast(:office as text) is null or office = :office)
+            and agreement_no not in ({_ANNULLED})
     ) version
     where effective_on <= :as_of and (terminated_on is null or effective_on <= terminated_on)
     order by agreement_no, effective_on desc, action in ('amended', 'terminated') desc, version desc
 """
-"""Agreements on a day as known at a position: what takes effect after a termination never does."""
-APPLICATIONS_ON = """
+"""Agreements on a day as known at a position: what takes effect after a termination never does, and a record that was
+annulled by then never counted."""
+APPLICATIONS_ON = f"""
     select state.*, signed.signed_on, least(signed.signed_on, withdrawn_on, rejected_on) as ended_on
     from (
         select distinct on (id) application_state.*
@@ -43,7 +52,8 @@ APPLICATIONS_ON = """
     ) state
     left join (
         select application_id, min(signed_on) as signed_on from agreement_version
-        where position <= :position and application_id is not null group by application_id
+        where position <= :position and application_id is not null and agreement_no not in ({_ANNULLED})
+        group by application_id
     ) signed on signed.application_id = state.id
     where accepted_on <= :as_of
 """
@@ -105,9 +115,4 @@ def past_read_problem(error: OperationalError, seconds: float) -> Exception:
 
 
 def _figures(rows: Iterable[AnyRow]) -> Figures:
-    return {
-        Place(row.office, UUID(str(row.node_id)), row.kind): Figure(int(row.number), row.value_pln)
-        for row in rows
-        # Rows of the rollup that a correction has brought back to nothing say nothing; of ended agreements they do.
-        if row.number or row.kind in ("grant", "framework")
-    }
+    return {Place(row.office, UUID(str(row.node_id)), row.kind): Figure(int(row.number), row.value_pln) for row in rows}
