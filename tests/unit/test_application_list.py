@@ -14,6 +14,7 @@ from tests.support.personal_numbers import made_up_pesel
 
 from miernik_calls.applications.cells import read_amounts, read_days, stripped
 from miernik_calls.applications.check import CheckedList, References, check_list, no_stored
+from miernik_calls.applications.places import Places
 from miernik_calls.applications.stages import stage_findings
 from miernik_calls.applications.state import IDENTITY, STAGES, STATE
 
@@ -21,10 +22,22 @@ TODAY = date(2011, 9, 26)
 Row = dict[str, str]
 WORDS = {"node": ["7.2.1", "7.3"], "call": ["1/2011"], "organisation": ["192598184"]}
 
+# The call hangs on 7.2.1, the first of the nodes.
+PLACES = Places(
+    pl.DataFrame(
+        [(1, 1, "7.2.1")], schema={"call_no": pl.Int32, "call_node_no": pl.Int32, "call_node": pl.String}, orient="row"
+    ),
+    pl.DataFrame(
+        [(1, 1, "7.2.1"), (2, 2, "7.3")],
+        schema={"node_no": pl.Int32, "call_node_no": pl.Int32, "node": pl.String},
+        orient="row",
+    ),
+)
+
 
 def references(stored: pl.DataFrame | None = None) -> References:
     tables = [word_table(name, known) for name, known in WORDS.items()]
-    return References(*tables, stored=no_stored() if stored is None else stored)
+    return References(*tables, stored=no_stored() if stored is None else stored, places=PLACES)
 
 
 def word_table(name: str, known: list[str]) -> pl.DataFrame:
@@ -157,7 +170,8 @@ def test_every_row_is_taken_or_unchanged_or_refused(rows: list[Row]) -> None:
     words = {name: {row[name].strip() for row in rows} for name in WORDS}
     tables = {name: pl.concat([word_table(name, known), unknown(name, words[name])]) for name, known in WORDS.items()}
     table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
-    known = References(**{f"{name}s": one.unique(name) for name, one in tables.items()}, stored=no_stored())
+    unique = {f"{name}s": one.unique(name) for name, one in tables.items()}
+    known = References(**unique, stored=no_stored(), places=PLACES)
     result = check_list(stripped(table), known, TODAY, ",", exact=False)
     errors = set(result.findings.filter(pl.col("severity") == "error")["row_no"])
     assert set(result.rows["row_no"]) == set(table["row_no"]) - errors

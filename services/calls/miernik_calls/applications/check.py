@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from miernik_calls.applications.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days, unprintable
+from miernik_calls.applications.places import Places, place_findings, placed
 from miernik_calls.applications.stages import stage_findings
 from miernik_calls.applications.state import (
     DAYS,
@@ -27,13 +28,14 @@ class References:
     """What the words of a list stand for, and the applications that are stored already.
 
     ``nodes``, ``calls`` and ``organisations`` have the word, the small key, a fault and an expected word; ``stored``
-    has the columns of an identity and of a state.
+    has the columns of an identity and of a state; ``places`` is the programme.
     """
 
     nodes: pl.DataFrame
     calls: pl.DataFrame
     organisations: pl.DataFrame
     stored: pl.DataFrame
+    places: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,9 @@ def check_list(cells: pl.DataFrame, references: References, today: date, decimal
             columns[name] = read["value"]
             tables.append(_faults(cells, name, read))
     readable = _without(cells.select("row_no", "number").with_columns(**columns), tables)
-    merged = _merged(readable, references.stored)
-    return _result(cells, merged, in_order([*tables, *stage_findings(merged, today)]))
+    merged = placed(_merged(readable, references.stored), references.places, pl.lit("node" not in cells.columns))
+    found = [*tables, *stage_findings(merged, today), place_findings(merged, references.places)]
+    return _result(cells, merged, in_order(found))
 
 
 def _resolved(cells: pl.DataFrame, references: References) -> tuple[dict[str, pl.Series], list[pl.DataFrame]]:

@@ -110,6 +110,7 @@ async def _references(work: Work, office: str, cells: pl.DataFrame) -> Reference
         await references.call_table(connection, office, words["call"]),
         await references.organisation_table(connection, words["organisation"]),
         await queries.stored_applications(connection, office, words["number"]),
+        await references.places_of(connection, office),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import ColumnElement, and_, bindparam, func, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, Label, Text, and_, bindparam, func, literal, literal_column, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.applications.models import application, application_import, application_version
@@ -18,6 +18,21 @@ from miernik_calls.tables import tables
 from miernik_shared.database import AnyRow, AnySelect
 
 change = tables.change_log.change
+
+
+# The code of the call's node where the application hangs neither on it nor below it; else null.
+_CALL_NODE: Label[str] = literal_column(
+    """
+    (select of_call.code from programme_node of_call
+    where of_call.node_no = call_version.node_no and of_call.node_no not in (
+        with recursive above (node_no) as (
+            select application_version.node_no
+            union all
+            select parent_no from programme_node join above using (node_no) where parent_no is not null
+        ) select node_no from above))
+""",
+    Text,
+).label("call_node")
 
 
 def _referring(position: int | None = None) -> AnySelect:
@@ -41,6 +56,7 @@ def _referring(position: int | None = None) -> AnySelect:
         call.c.id.label("call"),
         call_version.c.number.label("call_number"),
         organisation.c.id.label("organisation"),
+        _CALL_NODE,
     ]
     identity = [application.c.id, application.c.number, application.c.current_version]
     return select(application_version, *identity, *named).select_from(joined)
@@ -99,6 +115,9 @@ _IMPORTS = text("""
 _LATEST_IMPORT = text("""
     select *, exists (
         select from application_version later where later.office = latest.office and later.position > latest.position
+    ) or exists (
+        select from call_version later join call using (call_no)
+        where call.office = latest.office and later.position > latest.position
     ) as changed_since
     from application_import latest where office = :office order by import_no desc limit 1
 """)
@@ -179,7 +198,7 @@ async def node_ids(connection: AsyncConnection, office: str) -> dict[int, UUID]:
 
 
 async def latest_import(connection: AsyncConnection, office: str) -> AnyRow | None:
-    """The list that the office took in last, and whether any of its applications has changed since."""
+    """The list that the office took in last, and whether any of its applications or calls has changed since."""
     return (await connection.execute(_LATEST_IMPORT, {"office": office})).one_or_none()
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from miernik_calls.applications.places import Places
 from miernik_shared.uploads.spreadsheets import codes_as_dates, looks_like_a_date
 
 Resolved = tuple[int | None, str | None, str | None]
@@ -37,6 +38,20 @@ _ORGANISATIONS = text("""
     from external_identifier known join organisation on organisation.id = known.entity_id
     where entity = 'organisation' and system || ':' || value = any (:words)
 """)
+_CALL_PLACES = text("""
+    select call_no, node_no, code from (
+        select distinct on (call_no) call_no, node_no from call join call_version using (call_no)
+        where call.office = :office order by call_no, version desc
+    ) standing join programme_node using (node_no)
+""")
+_NODES_ABOVE = text("""
+    with recursive within (node_no, above_no, code) as (
+        select node_no, node_no, code from programme_node where office = :office
+        union all
+        select within.node_no, parent_no, within.code
+        from within join programme_node above on above.node_no = above_no where parent_no is not null
+    ) select * from within
+""")
 # As people write a NIP: 856-734-62-15.
 _GROUPED_DIGITS = re.compile(r"[0-9]+(?:[- ][0-9]+)+")
 
@@ -47,6 +62,24 @@ async def node_table(connection: AsyncConnection, office: str, words: Sequence[s
     dates = codes_as_dates(words, known)
     resolved = {word: _node(word, known, dates) for word in words}
     return _table("node", "node_no", resolved)
+
+
+async def places_of(connection: AsyncConnection, office: str) -> Places:
+    """The programme tree of the office, and which of its calls hang where."""
+    calls = await connection.execute(_CALL_PLACES, {"office": office})
+    nodes = await connection.execute(_NODES_ABOVE, {"office": office})
+    return Places(
+        pl.DataFrame(
+            list(map(tuple, calls)),
+            schema={"call_no": pl.Int32, "call_node_no": pl.Int32, "call_node": pl.String},
+            orient="row",
+        ),
+        pl.DataFrame(
+            list(map(tuple, nodes)),
+            schema={"node_no": pl.Int32, "call_node_no": pl.Int32, "node": pl.String},
+            orient="row",
+        ),
+    )
 
 
 def _node(word: str, known: Mapping[str, int], dates: Mapping[str, str | None]) -> Resolved:

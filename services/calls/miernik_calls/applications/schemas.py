@@ -33,7 +33,7 @@ class ApplicationState(BaseModel):
     node: NodeCode | None = Field(
         default=None,
         description="Code of the measure or sub-measure in its office; without one, that of its call",
-        examples=["7.2.1"]
+        examples=["7.2.1"],
     )
     call: UUID | None = Field(default=None, description="Id of the call that it answers")
     organisation: UUID | None = Field(default=None, description="Id of the applicant")

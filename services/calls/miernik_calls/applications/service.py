@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from miernik_calls.applications import queries
 from miernik_calls.applications.cells import is_unprintable
 from miernik_calls.applications.events import ACTION, event_data, family
+from miernik_calls.applications.places import place_findings
+from miernik_calls.applications.references import places_of
 from miernik_calls.applications.schemas import Application, ApplicationState, NewApplication, NewStage
 from miernik_calls.applications.stages import stage_findings
 from miernik_calls.applications.state import STATE, one_row
@@ -28,6 +30,7 @@ from miernik_shared.uploads.personal_numbers import holds_personal_number
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "application")
+_State = TypeVar("_State", bound=ApplicationState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ async def register_application(work: Work, new: NewApplication, address: Externa
         error = FieldError("/number", "application_number_taken", params)
         raise Problem(409, "application_number_taken", params, [error], members={"application_id": str(taken.id)})
     known = identifiers(new.external_ids, address)
+    new = await _placed(work, office, new)
     made = new_id()
     identity = {"number": new.number, "id": str(made), "application_no": None, "version": 0}
     await external_ids.add(work.connection, made, known)
@@ -63,6 +67,7 @@ async def change_application(
     _refuse_unfit_texts(title=state.title)
     known = (await external_ids.of(work.connection, [row.id]))[row.id]
     external = joined(known, further)
+    state = await _placed(work, row.office, state)
     before = applications_of(work, [row], {row.id: known})[0]
     if state_of(before) == state_of(state) and len(external) == len(known):
         work.unchanged = True
@@ -83,7 +88,7 @@ async def reach_stage(work: Work, row: AnyRow, new: NewStage) -> Application:
     day = f"{new.stage}_on"
     if (former := getattr(before, day)) is not None:
         raise Problem(409, "stage_reached", {"stage": new.stage, "effective_on": former.isoformat()})
-    state = ApplicationState(**state_of(before) | reached)
+    state = await _placed(work, row.office, ApplicationState(**state_of(before) | reached))
     fields = {day: "effective_on", f"{new.stage}_value_pln": "value_pln"}
     return await _write(work, row.office, _identity(row), state, before, known, columns_of(row), fields)
 
@@ -128,7 +133,8 @@ async def _write(
     """Checks and stores one state; ``fields`` are other names that columns have in the request."""
     refers = await _resolved(work, office, state)
     row = one_row(identity, state_of(state) | refers.keys, old)
-    findings = to_findings(in_order(stage_findings(row, work.today)))
+    strange = place_findings(row, await places_of(work.connection, office))
+    findings = to_findings(in_order([*stage_findings(row, work.today), strange]))
     refuse([_as_error(found, fields or {}) for found in findings if found.severity == "error"])
     row = with_new_versions(row)
     after = Application(
@@ -139,6 +145,14 @@ async def _write(
     data = event_data(office, row, await queries.node_ids(work.connection, office), None)
     await write_versions(work, office, row, _change(after, before, data), [], None)
     return after
+
+
+async def _placed(work: Work, office: str, state: _State) -> _State:
+    """Without a node of its own an application takes that of its call, as in a list."""
+    if state.node is not None or state.call is None:
+        return state
+    call = await find_call(work.connection, state.call)
+    return state.model_copy(update={"node": call.node}) if call and call.office == office else state
 
 
 async def _resolved(work: Work, office: str, state: ApplicationState) -> _References:

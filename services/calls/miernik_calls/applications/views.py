@@ -6,6 +6,7 @@ from uuid import UUID
 
 import polars as pl
 
+from miernik_calls.applications.places import strange_nodes
 from miernik_calls.applications.schemas import Application, ApplicationState, Finding
 from miernik_calls.applications.stages import stage_findings
 from miernik_calls.applications.state import STATE
@@ -14,6 +15,8 @@ from miernik_shared.external_ids import ExternalId
 from miernik_shared.uploads.findings import Finding as Found
 from miernik_shared.uploads.findings import in_order, to_findings
 from miernik_shared.web.work import Work
+
+_STRANGE = {"row_no": pl.Int32, "node": pl.String, "call_node": pl.String}
 
 
 def applications_of(work: Work, rows: Sequence[AnyRow], known: Mapping[UUID, list[ExternalId]]) -> list[Application]:
@@ -47,8 +50,10 @@ def _warnings(work: Work, rows: Sequence[AnyRow]) -> dict[int, list[Finding]]:
     states = [(number, *(getattr(row, name) for name in STATE)) for number, row in enumerate(rows)]
     table = pl.DataFrame(states, schema={"row_no": pl.Int32, **STATE}, orient="row")
     found: dict[int, list[Finding]] = {}
-    for one in to_findings(in_order(stage_findings(table, work.today))):
+    strange = [(number, row.node, row.call_node) for number, row in enumerate(rows) if row.call_node is not None]
+    strange_table = pl.DataFrame(strange, schema=_STRANGE, orient="row")
+    for one in to_findings(in_order([*stage_findings(table, work.today), strange_nodes(strange_table)])):
         place = one.row_no if one.row_no is not None else 0
-        alone = Found(None, one.column_name, one.severity, one.code, one.params)
+        alone = Found(None, one.column_name, one.severity, one.code, one.params | {"row": "–"})
         found.setdefault(place, []).extend(shown(work, [alone]))
     return found
