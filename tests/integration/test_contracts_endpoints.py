@@ -87,7 +87,7 @@ async def scene(module_database: DatabaseUrls) -> Scene:
         made = {
             "allocation_id": await service.grant(node, "100", **lsi),
             "agreement_id": await service.signed("U-0", node, "10", **lsi),
-            "decision_id": taken(await service.post(DECISIONS, DECIDED | {"node_id": node})),
+            "decision_id": taken(await service.post(DECISIONS, DECIDED | {"node_id": node, "number": "0"})),
         }
     names = {name: one["id"] for name, one in made.items()}
     # The copies follow nobody, and what they have not learnt by now they never will.

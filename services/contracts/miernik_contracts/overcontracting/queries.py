@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.overcontracting.models import overcontracting_decision
@@ -30,6 +30,19 @@ async def find_decision(connection: AsyncConnection, decision_id: UUID) -> AnyRo
     """One decision."""
     query = select(overcontracting_decision).where(overcontracting_decision.c.id == decision_id)
     return (await connection.execute(query)).one_or_none()
+
+
+async def lock_node(connection: AsyncConnection, node_id: UUID) -> None:
+    """Makes those who record decisions for a node wait for each other."""
+    lock = func.pg_advisory_xact_lock(func.hashtext("overcontracting_decision"), func.hashtext(str(node_id)))
+    await connection.execute(select(lock))
+
+
+async def find_by_number(connection: AsyncConnection, node_id: UUID, number: str) -> AnyRow | None:
+    """The decision of a number for a node; of several recorded before they were refused, the first."""
+    columns = overcontracting_decision.c
+    query = select(overcontracting_decision).where(columns.node_id == node_id, columns.number == number)
+    return (await connection.execute(query.order_by(columns.position).limit(1))).one_or_none()
 
 
 async def list_decisions(

@@ -20,7 +20,9 @@ class NewDecision(BaseModel):
     limit_percent: Percent = Field(description="Of the node's allocation in złote", examples=["105.00"])
     number: ShortText = Field(examples=["VII/12/2011"])
     decided_on: Day = Field(description="Not a day to come")
-    valid_from: Day | None = Field(default=None, description="The day of the decision where none is named")
+    valid_from: Day | None = Field(
+        default=None, description="Not before the day of the decision, which it is where none is named"
+    )
     valid_to: Day | None = Field(default=None, description="Until further notice where none is named")
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
 

@@ -1,6 +1,10 @@
 """Recording over-contracting decisions."""
 
+from collections.abc import Iterator
+from datetime import date
+
 from miernik_contracts.free_texts import refuse_personal_numbers
+from miernik_contracts.overcontracting import queries
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_contracts.overcontracting.schemas import Decision, NewDecision
 from miernik_contracts.programme.learning import tree_with
@@ -17,13 +21,12 @@ FAMILY = "allocations"
 
 
 async def record_decision(work: Work, new: NewDecision) -> Decision:
-    """Records a decision. Raises 422 for an unknown node, a day to come, or an end before the beginning."""
+    """Records a decision. Raises 422 for an unknown node and for days that cannot be, 409 for one recorded before."""
     refuse_personal_numbers(new, "number")
-    if new.decided_on > work.today:
-        raise Problem(422, "request_invalid", errors=[FieldError("/decided_on", "decided_in_the_future")])
-    if new.valid_to and new.valid_to < (new.valid_from or new.decided_on):
-        raise Problem(422, "request_invalid", errors=[FieldError("/valid_to", "validity_ends_before_it_begins")])
+    if faults := list(_faults(new, work.today)):
+        raise Problem(422, "request_invalid", errors=faults)
     _, node = await tree_with(work, new.node_id)
+    await _refuse_recorded(work, new)
     known = joined((), new.external_ids)
     decision = Decision(id=new_id(), office=node.office, external_ids=known, **new.model_dump(exclude={"external_ids"}))
     await external_ids.add(work.connection, decision.id, new.external_ids)
@@ -38,3 +41,22 @@ async def record_decision(work: Work, new: NewDecision) -> Decision:
 def decision_of(row: AnyRow, known_ids: list[ExternalId]) -> Decision:
     """The API's view of a decision."""
     return Decision.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore")
+
+
+def _faults(new: NewDecision, today: date) -> Iterator[FieldError]:
+    if new.decided_on > today:
+        yield FieldError("/decided_on", "decided_in_the_future")
+    if new.valid_from and new.valid_from < new.decided_on:
+        # What was signed while there was no decision was signed without one.
+        yield FieldError("/valid_from", "valid_before_decided", {"decided_on": new.decided_on.isoformat()})
+    if new.valid_to and new.valid_to < (new.valid_from or new.decided_on):
+        yield FieldError("/valid_to", "validity_ends_before_it_begins")
+
+
+async def _refuse_recorded(work: Work, new: NewDecision) -> None:
+    """A second decision of the same number for the same node would be another limit under one name."""
+    await queries.lock_node(work.connection, new.node_id)
+    recorded = await queries.find_by_number(work.connection, new.node_id, new.number)
+    if recorded is not None:
+        error = FieldError("/number", "decision_exists", {"number": new.number})
+        raise Problem(409, "decision_exists", {"number": new.number}, [error], members={"decision": str(recorded.id)})
