@@ -114,6 +114,8 @@ async def test_what_hangs_on_an_inner_node_or_on_none_has_a_row_of_its_own(servi
     report = await service.report("pipeline", as_of="2011-08-31")
     kinds = [(row["kind"], row["code"], row["level"]) for row in report["rows"]]
     assert kinds[0] == ("node", "7.1", "measure")
+    assert {row["code"] for row in report["rows"] if row["directly_on"] is not None} == {"7.1"}
+    assert report["rows"][0]["directly_on"] == "measure"
     assert kinds[-2:] == [("unassigned", None, None), ("total", None, None)]
     sums = by_code(report)
     assert (sums["7.1"][0], sums["unassigned"][0], sums["total"][0]) == ((1, "1.00"), (1, "2.00"), (2, "3.00"))

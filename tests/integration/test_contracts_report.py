@@ -114,6 +114,8 @@ async def test_what_hangs_on_a_priority_or_on_nothing_has_a_row_of_its_own(both:
         "percentage": "1.25", "contracted_pln": "50.00", "allocation_eur": "1000.00", "allocation_pln": "4000.00",
     }  # fmt: skip
     assert shown["7.2"]["measure"] == "7.2"
+    directly = {code: row["directly_on"] for code, row in shown.items() if row["directly_on"] is not None}
+    assert directly == {"VII": "priority", "7.2": "measure"}
     assert shown["unassigned"]["recommended"] == {"number": 1, "value_pln": "10.00"}
     assert shown["total"]["share"]["contracted_pln"] == "60.00"
     assert (shown["total"]["share"]["allocation_pln"], shown["total"]["share"]["percentage"]) == ("4000.00", "1.50")

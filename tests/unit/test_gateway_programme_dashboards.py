@@ -111,6 +111,20 @@ async def test_what_belongs_to_no_node_comes_before_the_total_and_a_gap_is_no_ze
     assert total["submitted_value"]["status"] == "incomplete"
 
 
+async def test_what_hangs_on_an_inner_node_itself_is_not_called_like_the_whole() -> None:
+    figures = ((1, "3.00"), (0, "0.00"), (0, "0.00"))
+    rows = [
+        pipeline_row("VII", *figures, level="priority", directly_on="priority"),
+        pipeline_row("7.2", *figures, directly_on="measure"),
+        pipeline_row("7.2.1", *figures, directly_on=None),
+        pipeline_row("7.3", *figures, directly_on=None),
+    ]
+    (table,) = tables(await read("pipeline", pipeline(*rows)))
+    assert [row[0] for row in shown(table)] == [
+        "Priorytet VII (bez działania)", "Działanie 7.2 (bez poddziałania)", "Poddziałanie 7.2.1", "Działanie 7.3",
+    ]  # fmt: skip
+
+
 async def test_a_value_above_the_earlier_stage_is_noted_at_its_cell() -> None:
     rows = [pipeline_row(code, (2, "20.00"), (2, "30.00"), (1, "5.00")) for code in ("7.2.1", "7.3", None)]
     finding = {

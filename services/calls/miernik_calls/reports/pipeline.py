@@ -150,7 +150,7 @@ def _rows(
     known = [places[place] for place in own if place in places]
     total: Cells | None = {stage: sum((cells[stage] for cells in known), Cell()) for stage in STAGES} if known else None
     yield PipelineRow(
-        office=office, kind="total", node_id=None, code=None, level=None, name=None, measure=None,
+        office=office, kind="total", node_id=None, code=None, level=None, name=None, measure=None, directly_on=None,
         complete=len(known) == len(own) > 0, **_cells(total, partial(prove, office=office, node=measure)),
     )  # fmt: skip
 
@@ -166,9 +166,14 @@ def _row(office: str, node: Node | None, nodes: Nodes, cells: Cells | None, prov
         level=node.level if node else None,
         name=node.name if node else None,
         measure=next((one.code for one in above if one.level == "measure"), None),
+        directly_on=node.level if node and _has_nodes_below(nodes, node) else None,
         complete=cells is not None,
         **_cells(cells, own),
     )
+
+
+def _has_nodes_below(nodes: Nodes, node: Node) -> bool:
+    return any(one.parent_no == node.node_no for one in nodes.values())
 
 
 def _cells(cells: Cells | None, prove: Prove) -> dict[str, Any]:

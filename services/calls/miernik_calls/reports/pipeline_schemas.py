@@ -30,6 +30,9 @@ class PipelineRow(BaseModel):
     level: Level | None
     name: str | None
     measure: str | None = Field(description="Code of the measure that the row is or belongs to")
+    directly_on: Level | None = Field(
+        description="Level of a node that has nodes below it: the row is only of what hangs on the node itself"
+    )
     complete: bool = Field(description="False where nothing is known, and for a total of which a row is not known")
     submitted: StageCell
     formally_positive: StageCell

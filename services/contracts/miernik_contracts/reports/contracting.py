@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.programme.tree import Tree
 from miernik_contracts.reports.figures import Figure
 from miernik_contracts.reports.lines import Line, lines_of, total
 from miernik_contracts.reports.question import Ground, Question, read_ground
@@ -56,7 +57,7 @@ def _rows(
     for line in lines:
         measure = ground.tree.measure_of(line.node) if line.node else None
         share = shares[share_node(ground, line.node).id] if line.node else None
-        yield _row(line, measure, share, prove)
+        yield _row(ground.tree, line, measure, share, prove)
     tops = ground.tree.find(office, measure_asked) if measure_asked else []
     of_all = prove(office=office, within=tops[0].id if tops else None)
     yield _total_row(office, lines, _share_of_all(ground, money, office, lines), of_all)
@@ -82,7 +83,7 @@ def _share_of_all(ground: Ground, money: Money, office: str, lines: Sequence[Lin
     return money.of_nodes([node for node in shown if node.parent_id not in ids], lines)
 
 
-def _row(line: Line, measure: NodeState | None, share: Share | None, prove: Prove) -> ContractingRow:
+def _row(tree: Tree, line: Line, measure: NodeState | None, share: Share | None, prove: Prove) -> ContractingRow:
     node = line.node
     kind: RowKind = "node" if node else "unassigned"
     return ContractingRow(
@@ -93,6 +94,7 @@ def _row(line: Line, measure: NodeState | None, share: Share | None, prove: Prov
         name=node.name if node else None,
         measure=measure.code if measure else None,
         measure_name=measure.name if measure else None,
+        directly_on=node.level if node and tree.children.get(node.id) else None,
         kind=kind,
         agreement_kind=line.agreement_kind,
         signed=_cell(line.signed),
@@ -112,6 +114,7 @@ def _total_row(office: str, lines: Sequence[Line], share: Share | None, of_all: 
         name=None,
         measure=None,
         measure_name=None,
+        directly_on=None,
         kind="total",
         agreement_kind=None,
         signed=_cell(total([line.signed for line in lines])),

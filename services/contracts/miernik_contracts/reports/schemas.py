@@ -70,6 +70,9 @@ class ContractingRow(BaseModel):
     name: str | None
     measure: str | None
     measure_name: str | None
+    directly_on: str | None = Field(
+        description="Level of a node that has nodes below it: the row is only of what hangs on the node itself"
+    )
     kind: RowKind
     agreement_kind: Literal["grant", "framework"] | None
     signed: Cell

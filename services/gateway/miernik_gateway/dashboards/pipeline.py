@@ -14,7 +14,13 @@ from miernik_gateway.dashboards.description import (
     Words,
 )
 from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE
-from miernik_gateway.dashboards.programme import BY_OFFICE, MISSING_IS_NOT_ZERO, NAMED_BY_KIND, NAMED_BY_LEVEL
+from miernik_gateway.dashboards.programme import (
+    BY_OFFICE,
+    MISSING_IS_NOT_ZERO,
+    NAMED_BY_KIND,
+    NAMED_BY_LEVEL,
+    NAMED_BY_WHAT_HANGS_DIRECTLY,
+)
 
 TITLE = Words("Proces aplikowania o środki – wartości kumulatywne", "Applying for funds – cumulative values")
 NODE = Column(
@@ -23,7 +29,7 @@ NODE = Column(
     meaning=Words("Miejsce w drzewie programu", "The place in the programme's tree"),
     kind="text",
     field="code",
-    words_by=(NAMED_BY_KIND, NAMED_BY_LEVEL),
+    words_by=(NAMED_BY_KIND, NAMED_BY_WHAT_HANGS_DIRECTLY, NAMED_BY_LEVEL),
 )
 _STAGES = (
     ColumnGroup(

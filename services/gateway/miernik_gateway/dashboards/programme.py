@@ -19,6 +19,14 @@ NAMED_BY_LEVEL = ByState(
         "sub_measure": Words("Poddziałanie {code}", "Sub-measure {code}"),
     },
 )
+NAMED_BY_WHAT_HANGS_DIRECTLY = ByState(
+    "directly_on",
+    {
+        "programme": Words("Program {code} (bez priorytetu)", "Programme {code} (of no priority)"),
+        "priority": Words("Priorytet {code} (bez działania)", "Priority {code} (of no measure)"),
+        "measure": Words("Działanie {code} (bez poddziałania)", "Measure {code} (of no sub-measure)"),
+    },
+)
 TITLED_BY_LEVEL = {
     level: Words(f"{words.pl} {{name}}", f"{words.en} {{name}}") for level, words in NAMED_BY_LEVEL.words.items()
 }
