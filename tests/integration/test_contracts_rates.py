@@ -104,6 +104,26 @@ async def test_a_day_without_a_table_takes_the_last_one_before_it_and_says_which
         assert day in refused.json()["detail"]
 
 
+async def test_a_table_is_of_one_day_until_it_is_corrected(service: ContractsService) -> None:
+    wednesday = {"table_no": "168/A/NBP/2011", "source": "nbp_a", "rate": "4.1445", "effective_on": "2011-08-31"}
+    taken(await service.post("/v1/exchange-rates", wednesday))
+    refused = await service.post("/v1/exchange-rates", wednesday | {"effective_on": "2011-08-30"})
+    assert (refused.status_code, codes(refused)) == (422, ["rate_table_of_another_day"])
+    assert "2011-08-31" in refused.json()["errors"][0]["message"]
+    taken(await service.post("/v1/exchange-rates", wednesday | {"effective_on": "2011-08-30", "currency": "USD"}))
+    file = answer(("2011-08-29", "4.15"), ("2011-08-30", "4.14")).replace(b'"1/A', b'"168/A')
+    imported = await service.officer.post(IMPORT, content=file)
+    assert [(error["pointer"], error["code"]) for error in imported.json()["errors"]] == [
+        ("/rates/1/no", "rate_table_of_another_day")
+    ]
+    assert service.query("select count(*) from exchange_rate") == [(2,)]
+    # The file says itself what the table of the 31st is: that of the 30th is free.
+    corrected = answer(("2011-08-30", "4.14"), ("2011-08-31", "4.1445")).replace(b'"0/A', b'"168/A')
+    taken(await service.officer.post(IMPORT, content=corrected))
+    assert taken(await in_force(service, "2011-08-30"))["table_no"] == "168/A/NBP/2011"
+    taken(await service.post("/v1/exchange-rates", wednesday | {"table_no": "0/A/NBP/2011"}))
+
+
 async def test_each_source_is_its_own(service: ContractsService) -> None:
     await service.add_rate("3.55", "2007-01-01")
     await service.add_rate("3.9801", "2011-08-01", "ec_monthly")
@@ -136,6 +156,11 @@ async def test_one_rate_again_changes_nothing_and_another_corrects_it(service: C
         ({"source": "nbp_a"}, "rate_table_missing"),
         ({"source": "office"}, "rate_office_wrong"),
         ({"office": "04"}, "rate_office_wrong"),
+        ({"source": "nbp_a", "table_no": "1/A/NBP/2999", "effective_on": "2999-08-30"}, "rate_in_the_future"),
+        ({"source": "nbp_a", "table_no": "1/A/NBP/2011", "effective_on": "2011-08-27"}, "rate_on_a_weekend"),
+        ({"source": "nbp_a", "table_no": "1/A/NBP/2011", "effective_on": "2011-08-28"}, "rate_on_a_weekend"),
+        ({"source": "nbp_a", "table_no": "1/A/NBP/2010"}, "rate_table_of_another_year"),
+        ({"source": "office", "office": "04", "effective_on": "2999-01-01"}, "rate_in_the_future"),
         ({"source": "ec_monthly", "effective_on": "2011-08-02"}, "rate_month_starts"),
         ({"currency": "PLN"}, "rate_currency_home"),
         ({"currency": "euro"}, "field_invalid"),

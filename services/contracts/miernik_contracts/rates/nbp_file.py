@@ -6,12 +6,13 @@ and ``[{"table": "A", "no": …, "effectiveDate": …, "rates": [{"code": "EUR",
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NoReturn, cast
 
+from miernik_contracts.rates.rules import impossible_day, is_table_of
 from miernik_shared.problems import FieldError, Problem
 
 LARGEST_RATE = Decimal(10**6)
@@ -26,6 +27,8 @@ class NbpRate:
     table_no: str
     effective_on: date
     rate: Decimal
+    number_at: str = field(default="", compare=False)
+    """Pointer to the table's number in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,25 @@ class _Entry:
     """Pointer to what ``number`` and ``day`` stand in."""
 
 
-def read_nbp(content: bytes, currency: str) -> NbpFile:
-    """Raises 400 for what is no JSON, 422 with all findings for what is no table A or holds no such currency."""
+def read_nbp(content: bytes, currency: str, today: date) -> NbpFile:
+    """Raises 400 for what is no JSON, 422 with all findings for what is no table A that there can be by today, and for
+    what holds no such currency."""
     entries = list(_entries(_parse(content)))
     wanted = [entry for entry in entries if entry.code == currency]
     if not wanted:
         error = FieldError("", "nbp_currency_absent", {"currency": currency})
         raise Problem(422, "nbp_file_refused", {"count": "1"}, [error])
     rates: dict[date, NbpRate] = {}
-    findings = [finding for entry in wanted for finding in _take(entry, rates)]
+    tables: dict[str, date] = {}
+    findings = [finding for entry in wanted for finding in _take(entry, rates, tables, today)]
     if findings:
-        raise Problem(422, "nbp_file_refused", {"count": str(len(findings))}, findings[:SHOWN_FINDINGS])
+        raise file_refused(findings)
     return NbpFile(rates, len(entries) - len(wanted))
+
+
+def file_refused(findings: Sequence[FieldError]) -> Problem:
+    """The refusal of a whole file, with the first of its findings."""
+    return Problem(422, "nbp_file_refused", {"count": str(len(findings))}, findings[:SHOWN_FINDINGS])
 
 
 def _parse(content: bytes) -> Any:
@@ -110,15 +120,33 @@ def _entry(above: str, block: dict[str, Any], pointer: str, rate: dict[str, Any]
     )
 
 
-def _take(entry: _Entry, rates: dict[date, NbpRate]) -> Iterator[FieldError]:
+def _take(entry: _Entry, rates: dict[date, NbpRate], tables: dict[str, date], today: date) -> Iterator[FieldError]:
+    """Adds what is sound to the rates by day, and to the days by table."""
     day = _day(entry.day)
-    findings = list(_faults(entry, day))
+    findings = list(_faults(entry, day)) or list(_impossible(entry, day, today))
     yield from findings
     if findings or day is None:
         return
-    rate = NbpRate(entry.number, day, entry.mid.quantize(_SMALLEST_STEP))
+    rate = NbpRate(entry.number, day, entry.mid.quantize(_SMALLEST_STEP), f"{entry.above}/no")
     if rates.setdefault(day, rate) != rate:
         yield FieldError(entry.pointer, "rate_repeated", {"day": day.isoformat()})
+    elif (other := tables.setdefault(entry.number, day)) != day:
+        yield table_of_another_day(rate.number_at, entry.number, other)
+
+
+def table_of_another_day(pointer: str, number: str, other: date) -> FieldError:
+    """The finding for a table that is known as that of another day."""
+    return FieldError(pointer, "rate_table_of_another_day", {"table": number, "day": other.isoformat()})
+
+
+def _impossible(entry: _Entry, day: date | None, today: date) -> Iterator[FieldError]:
+    if day is None:
+        return
+    if code := impossible_day("nbp_a", day, today):
+        yield FieldError(f"{entry.above}/effectiveDate", code, {"day": day.isoformat()})
+    if not is_table_of(entry.number, day):
+        params = {"table": entry.number, "year": str(day.year)}
+        yield FieldError(f"{entry.above}/no", "rate_table_of_another_year", params)
 
 
 def _faults(entry: _Entry, day: date | None) -> Iterator[FieldError]:

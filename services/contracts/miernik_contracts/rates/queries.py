@@ -22,6 +22,16 @@ _RATE_ON = text("""
     order by effective_on desc, import_no desc, rate_no desc
     limit 1
 """)
+_TABLES_OF_OTHER_DAYS = text("""
+    select table_no, effective_on
+    from (
+        select distinct on (effective_on) table_no, effective_on from exchange_rate
+        where source = :source and currency = :currency and office is not distinct from :office
+        order by effective_on, import_no desc, rate_no desc
+    ) standing
+    where table_no = any(:numbers) and effective_on <> all(:days)
+    order by effective_on
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,15 @@ async def rates_between(connection: AsyncConnection, key: RateKey, first: date, 
     query = _of_key(key).where(exchange_rate.c.effective_on.between(first, last))
     in_order = query.order_by(exchange_rate.c.import_no, exchange_rate.c.rate_no)
     return {row.effective_on: row for row in await connection.execute(in_order)}
+
+
+async def tables_of_other_days(
+    connection: AsyncConnection, key: RateKey, numbers: Sequence[str], days: Sequence[date]
+) -> dict[str, date]:
+    """Which of the tables stand for another day than those given, and for which; what was corrected stands no more."""
+    parameters = {"source": key.source, "currency": key.currency, "office": key.office}
+    rows = await connection.execute(_TABLES_OF_OTHER_DAYS, parameters | {"numbers": list(numbers), "days": list(days)})
+    return {row.table_no: row.effective_on for row in rows}
 
 
 async def insert_rates(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

@@ -1,4 +1,5 @@
-"""Which rate holds on a day that has none of its own: a rule for each source, never a guess."""
+"""Which rate holds on a day that has none of its own, a rule for each source and never a guess; and which rates there
+can be."""
 
 from datetime import date, timedelta
 from typing import Literal, get_args
@@ -9,6 +10,7 @@ declared for itself."""
 SOURCES: tuple[RateSource, ...] = get_args(RateSource)
 TABLE_GAP_DAYS = 10
 """The NBP is never silent for longer, not even over Christmas: then tables are missing here."""
+_SATURDAY = 5
 
 
 def oldest_day(source: RateSource, day: date) -> date:
@@ -18,3 +20,20 @@ def oldest_day(source: RateSource, day: date) -> date:
     if source == "ec_monthly":
         return day.replace(day=1)
     return date.min
+
+
+def impossible_day(source: RateSource, day: date, today: date) -> str | None:
+    """Why a source cannot have a rate of that day, as the code of a finding.
+
+    The NBP publishes table A on the day it is of, and on working days; an office declares what holds already.
+    """
+    if source in ("nbp_a", "office") and day > today:
+        return "rate_in_the_future"
+    if source == "nbp_a" and day.weekday() >= _SATURDAY:
+        return "rate_on_a_weekend"
+    return None
+
+
+def is_table_of(number: str, day: date) -> bool:
+    """Whether a number such as 168/A/NBP/2011 can be that of a day's table: they count anew each year."""
+    return number.endswith(f"/{day.year:04}")

@@ -6,8 +6,9 @@ from typing import Any
 
 from miernik_contracts.rates import queries
 from miernik_contracts.rates.models import rate_import
-from miernik_contracts.rates.nbp_file import read_nbp
+from miernik_contracts.rates.nbp_file import NbpFile, file_refused, read_nbp, table_of_another_day
 from miernik_contracts.rates.queries import Rate, RateKey
+from miernik_contracts.rates.rules import impossible_day, is_table_of
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
 from miernik_contracts.small_keys import next_number
 from miernik_shared.changelog.record import Change, FactHeader
@@ -21,7 +22,7 @@ HOME_CURRENCY = "PLN"
 
 async def record_rate(work: Work, new: NewRate) -> tuple[ExchangeRate, bool]:
     """Records one rate. An equal one changes nothing (False); another one for the same day corrects it."""
-    if faults := list(_faults(new)):
+    if faults := list(_faults(new, work.today)):
         raise Problem(422, "request_invalid", errors=faults)
     key = RateKey(new.source, new.office, new.currency)
     await queries.lock_rates(work.connection)
@@ -32,6 +33,7 @@ async def record_rate(work: Work, new: NewRate) -> tuple[ExchangeRate, bool]:
     if known is not None and _is_equal(known, values):
         work.unchanged = True
         return ExchangeRate.model_validate(known, from_attributes=True), False
+    await _refuse_table_of_another_day(work, key, new)
     before = {"table_no": known.table_no, "rate": str(known.rate)} if known is not None else None
     await _append(work, key, [values], before)
     return ExchangeRate(**values, position=work.position), True
@@ -39,7 +41,7 @@ async def record_rate(work: Work, new: NewRate) -> tuple[ExchangeRate, bool]:
 
 async def import_nbp(work: Work, content: bytes, currency: str) -> RateImportReceipt:
     """Takes an answer of the NBP's API. What is known already is not recorded again; a changed rate is a correction."""
-    file = read_nbp(content, currency)
+    file = read_nbp(content, currency, work.today)
     days = sorted(file.rates)
     key = RateKey("nbp_a", None, currency)
     await queries.lock_rates(work.connection)
@@ -48,6 +50,7 @@ async def import_nbp(work: Work, content: bytes, currency: str) -> RateImportRec
     new = [row for row in rows if row["effective_on"] not in known or not _is_equal(known[row["effective_on"]], row)]
     corrected = [row for row in new if row["effective_on"] in known]
     if new:
+        await _refuse_tables_of_other_days(work, key, file, [row["effective_on"] for row in new])
         before = {row["effective_on"].isoformat(): str(known[row["effective_on"]].rate) for row in corrected}
         await _append(work, key, new, before or None)
     else:
@@ -88,15 +91,44 @@ def shown_rate(rate: Rate) -> RateInForce:
     )
 
 
-def _faults(new: NewRate) -> Iterator[FieldError]:
+def _faults(new: NewRate, today: date) -> Iterator[FieldError]:
     if (new.source == "office") != (new.office is not None):
         yield FieldError("/office", "rate_office_wrong")
     if new.source == "nbp_a" and new.table_no is None:
         yield FieldError("/table_no", "rate_table_missing")
+    if new.source == "nbp_a" and new.table_no and not is_table_of(new.table_no, new.effective_on):
+        params = {"table": new.table_no, "year": str(new.effective_on.year)}
+        yield FieldError("/table_no", "rate_table_of_another_year", params)
+    if code := impossible_day(new.source, new.effective_on, today):
+        yield FieldError("/effective_on", code, {"day": new.effective_on.isoformat()})
     if new.source == "ec_monthly" and new.effective_on.day != 1:
         yield FieldError("/effective_on", "rate_month_starts")
     if new.currency == HOME_CURRENCY:
         yield FieldError("/currency", "rate_currency_home")
+
+
+async def _refuse_table_of_another_day(work: Work, key: RateKey, new: NewRate) -> None:
+    """One table of the NBP is of one day."""
+    if key.source != "nbp_a" or new.table_no is None:
+        return
+    others = await queries.tables_of_other_days(work.connection, key, [new.table_no], [new.effective_on])
+    if new.table_no in others:
+        error = table_of_another_day("/table_no", new.table_no, others[new.table_no])
+        raise Problem(422, "request_invalid", errors=[error])
+
+
+async def _refuse_tables_of_other_days(work: Work, key: RateKey, file: NbpFile, new: Sequence[date]) -> None:
+    """The same for a file: what it says of its own days replaces what was known of them."""
+    rates = [file.rates[day] for day in new]
+    numbers = [rate.table_no for rate in rates]
+    others = await queries.tables_of_other_days(work.connection, key, numbers, list(file.rates))
+    findings = [
+        table_of_another_day(rate.number_at, rate.table_no, others[rate.table_no])
+        for rate in rates
+        if rate.table_no in others
+    ]
+    if findings:
+        raise file_refused(findings)
 
 
 def _values(key: RateKey, table_no: str | None, day: date, rate: Any) -> dict[str, Any]:
