@@ -21,12 +21,12 @@ def service_commands(
     @commands.command()
     def migrate() -> None:
         """Brings the schema up to date (MIERNIK_MIGRATION_DATABASE_URL: the owner's role)."""
-        migrations.upgrade(service, os.environ["MIERNIK_MIGRATION_DATABASE_URL"])
+        migrations.upgrade(service, setting("MIERNIK_MIGRATION_DATABASE_URL"))
 
     @commands.command()
     def check_migrations() -> None:
         """Fails when models and migrations disagree."""
-        migrations.check(service, os.environ["MIERNIK_MIGRATION_DATABASE_URL"])
+        migrations.check(service, setting("MIERNIK_MIGRATION_DATABASE_URL"))
 
     @commands.command()
     def verify_audit() -> None:
@@ -46,8 +46,17 @@ def service_commands(
     return commands
 
 
+def setting(name: str) -> str:
+    """The value of a setting of a command. Where there is none the command ends, saying which it is."""
+    value = os.environ.get(name)
+    if not value:
+        typer.echo(f"{name} is not set: the command needs it in its environment, as the service has it.", err=True)
+        raise typer.Exit(2)
+    return value
+
+
 async def _verify() -> AuditResult:
-    engine = create_engine(os.environ["MIERNIK_DATABASE_URL"], 1, 0)
+    engine = create_engine(setting("MIERNIK_DATABASE_URL"), 1, 0)
     try:
         async with engine.connect() as connection:
             return await verify_chain(connection)
@@ -56,7 +65,7 @@ async def _verify() -> AuditResult:
 
 
 async def _reset(change_log: ChangeLogTables, projection: Projection) -> None:
-    engine = create_engine(os.environ["MIERNIK_DATABASE_URL"], 1, 0)
+    engine = create_engine(setting("MIERNIK_DATABASE_URL"), 1, 0)
     try:
         async with engine.begin() as connection:
             await reset_projection(connection, change_log, projection)

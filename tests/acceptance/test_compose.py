@@ -21,8 +21,8 @@ from rich.progress import Progress
 from tests.support.postgres import choose_server
 
 from miernik_local.compose_secrets import write_compose_secrets
+from miernik_local.demo_clients import OFFICER_SCOPES
 from miernik_local.demo_region.load import load_region
-from miernik_local.first_run import OFFICER_SCOPES
 from miernik_local.ports import free_port
 from miernik_local.provision import SERVICES
 
@@ -68,7 +68,7 @@ class Installation:
 
     def create_client(self) -> str:
         """The key of an officer, made as an operator makes it."""
-        scopes = [word for scope in OFFICER_SCOPES.split() for word in ("--scope", scope)]
+        scopes = [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
         operation = ["python3", "-m", "miernik_gateway", "create-client", "--name", "officer", "--region", *scopes]
         return json.loads(self.run("exec", "-T", "gateway", *operation))["key"]
 

@@ -18,7 +18,8 @@ from rich.progress import Progress
 from tests.bench.memory import peak_mib
 
 from miernik_local.demo import migrate_all
-from miernik_local.first_run import OFFICER_SCOPES, wait_until_ready
+from miernik_local.demo_clients import OFFICER_SCOPES
+from miernik_local.first_run import wait_until_ready
 from miernik_local.keys import SigningKeys, signing_keys
 from miernik_local.ports import free_port
 from miernik_local.postgres import Cluster
@@ -60,7 +61,7 @@ class Server:
         migrate_all(urls)
         ports = dict.fromkeys(SERVICES, 1)
         arguments = ["create-client", "--name", "officer", "--region"]
-        arguments += [word for scope in OFFICER_SCOPES.split() for word in ("--scope", scope)]
+        arguments += [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
         answer = run_operation("gateway", arguments, part_environment("gateway", urls, self.keys, ports))
         self.officer_keys[name] = json.loads(answer)["key"]
 

@@ -10,7 +10,7 @@ from tests.house.openapi_documents import SERVICES, document
 
 from miernik_gateway.clients.scopes import SCOPES, refusal_of
 from miernik_gateway.proxy.routing import service_of_path
-from miernik_local.first_run import ANALYST_SCOPES, GMINA_SCOPES, INTEGRATOR_SCOPES, OFFICER_SCOPES
+from miernik_local.demo_clients import ANALYST_SCOPES, GMINA_SCOPES, INTEGRATOR_SCOPES, OFFICER_SCOPES
 from miernik_shared.web.contracts import SCOPE
 
 BEHIND = tuple(service for service in SERVICES if service != "gateway")
@@ -37,7 +37,7 @@ def test_a_service_takes_from_the_gateway_what_its_operations_ask_for(service: s
 
 @pytest.mark.parametrize("scopes", [OFFICER_SCOPES, ANALYST_SCOPES, INTEGRATOR_SCOPES, GMINA_SCOPES])
 def test_the_demo_asks_for_scopes_that_there_are(scopes: str) -> None:
-    assert refusal_of(scopes.split()) is None
+    assert refusal_of(scopes) is None
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,13 @@ def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_it
         assert percentages(then) == percentages(now)
         assert then["filters"]["known_at"]
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-            client.headers["Authorization"] = f"Bearer {keys_in(first.printed)[0]}"
+            client.headers["Authorization"] = f"Bearer {keys_in(first.printed)['analyst']}"
             assert_every_printed_digit(client)
             assert_offices_do_not_mix(client)
+            assert_what_an_officer_can(client, keys_in(first.printed)["officer"])
+            assert_what_an_officer_can(client, key_of_one_more(directory, "kierownik"))
+            less = key_of_one_more(directory, "czytelnik", "--scope", "dashboards:read")
+            assert writes(client, less) == {403}
         family = first.interrupt()
     assert len(family) > 5
     assert [process for process in family if process.is_running()] == []
@@ -117,7 +121,29 @@ def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_it
     print(f"first start {slow:.1f} s, second {fast:.1f} s")
 
 
-def keys_in(printed: str) -> list[str]:
-    keys = re.findall(r"key: +(mk_\S+)", printed)
-    assert len(keys) == 3
+def keys_in(printed: str) -> dict[str, str]:
+    keys = dict(re.findall(r"(\w+)'s key: +(mk_\S+)", printed))
+    assert list(keys) == ["officer", "analyst", "gmina", "integrator"]
     return keys
+
+
+def key_of_one_more(directory: Path, *arguments: str) -> str:
+    """The key of one more client of a running demo, made as the greeting says."""
+    command = [sys.executable, "-m", "miernik_local", "demo-client", *arguments, "--state", str(directory)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    return json.loads(done.stdout)["key"]
+
+
+def assert_what_an_officer_can(client: httpx.Client, key: str) -> None:
+    assert writes(client, key) == {422}
+
+
+def writes(client: httpx.Client, key: str) -> set[int]:
+    """What an office does, each with an empty body: 422 where the key may do it."""
+    done = ("calls", "applications", "agreements", "allocations", "exchange-rates", "overcontracting-decisions")
+    headers = {"Authorization": f"Bearer {key}"}
+    answers = {
+        one: client.post(f"/v1/{one}", json={}, headers=headers | {"Idempotency-Key": f"{one}-{key[-8:]}"})
+        for one in done
+    }
+    return {answer.status_code for answer in answers.values()}

@@ -115,3 +115,19 @@ async def test_a_key_ends_at_once_everywhere(database: DatabaseUrls) -> None:
         await asyncio.sleep(0.3)  # well under the two seconds for which a key is believed
         for address in (one, two):
             assert (await client.get(address + DASHBOARD)).status_code == 401
+
+
+@pytest.mark.parametrize("arguments", [["list-clients"], ["create-client", "--name", "x", *REGIONAL], ["verify-audit"]])
+def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    monkeypatch.delenv("MIERNIK_DATABASE_URL", raising=False)
+    done = CliRunner().invoke(commands, arguments)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("MIERNIK_DATABASE_URL is not set")
+
+
+@pytest.mark.parametrize("command", ["migrate", "check-migrations"])
+def test_a_missing_setting_of_the_owner_is_named(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("MIERNIK_MIGRATION_DATABASE_URL", "")
+    done = CliRunner().invoke(commands, [command])
+    assert done.exit_code == 2
+    assert done.stderr.startswith("MIERNIK_MIGRATION_DATABASE_URL is not set")

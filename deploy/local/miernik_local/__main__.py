@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
-from miernik_local.audit import NoDatabases, verify_audit
+from miernik_local.audit import verify_audit
 from miernik_local.compose_secrets import write_compose_secrets
 from miernik_local.demo import run_demo
+from miernik_local.demo_clients import OFFICER_SCOPES, add_demo_client
+from miernik_local.demo_databases import NoDatabases
 from miernik_local.demo_region.sender import LoadFailed
 from miernik_local.demo_reset import reset_demo
 from miernik_local.demo_state import DEMO_DIRECTORY
@@ -49,6 +51,20 @@ def demo_reset(state: State = DEMO_DIRECTORY) -> None:
     print("The demo is gone." if reset_demo(state) else "There is no demo here.")
 
 
+@app.command()
+def demo_client(
+    name: Annotated[str, typer.Argument(help="Who it is")],
+    scope: Annotated[list[str] | None, typer.Option(help=f"By default {' '.join(OFFICER_SCOPES)}")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="Sees only this reporting unit; may be repeated")] = None,
+    state: State = DEMO_DIRECTORY,
+) -> None:
+    """Make one more client of the demo, an officer where no scope is named, and print its key as JSON."""
+    try:
+        print(add_demo_client(state, name, scope or [], unit or []), end="")
+    except EXPECTED as error:
+        _fail(str(error))
+
+
 @app.command("compose-secrets")
 def compose_secrets() -> None:
     """Make .env with the passwords and keys of docker-compose.yml; one that is there stays."""
@@ -68,7 +84,7 @@ def check() -> None:
 
 @audit.command()
 def verify() -> None:
-    """Check each service's chain; exit 1 where one is broken."""
+    """Check each service's chain, the demo's or at MIERNIK_CALLS_DATABASE_URL and so on; exit 1 where one is broken."""
     broken = False
     try:
         for verdict in verify_audit():

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from miernik_local.demo_state import DEMO_DIRECTORY, DemoState
-from miernik_local.postgres import Cluster, ClusterInUse
+from miernik_local.demo_databases import demo_databases
+from miernik_local.demo_state import DEMO_DIRECTORY
 from miernik_local.processes import OperationFailed, run_operation
-from miernik_local.provision import SERVICES, database_urls
-
-
-class NoDatabases(RuntimeError):
-    """There is neither a demo nor an address in the environment."""
+from miernik_local.provision import SERVICES
 
 
 @dataclass(frozen=True)
@@ -52,20 +48,6 @@ def _databases(directory: Path) -> Generator[Mapping[str, str]]:
     given = {service: os.environ.get(f"MIERNIK_{service.upper()}_DATABASE_URL", "") for service in SERVICES}
     if any(given.values()):
         yield {service: url for service, url in given.items() if url}
-    elif (directory / "state.json").exists():
-        with _demo_databases(directory) as addresses:
-            yield addresses
     else:
-        raise NoDatabases("no demo here; or give MIERNIK_CALLS_DATABASE_URL and so on")
-
-
-@contextmanager
-def _demo_databases(directory: Path) -> Generator[Mapping[str, str]]:
-    state = DemoState.read(directory)
-    cluster = Cluster(state.cluster_directory)
-    with suppress(ClusterInUse):  # then the demo runs, and its database with it
-        cluster.start()
-    try:
-        yield database_urls(cluster.url(), state.role_passwords).app
-    finally:
-        cluster.stop()
+        with demo_databases(directory) as addresses:
+            yield addresses

@@ -10,21 +10,17 @@ from dataclasses import dataclass
 import httpx
 from rich.progress import Progress
 
+from miernik_local.demo_clients import (
+    ANALYST_SCOPES,
+    GMINA_SCOPES,
+    INTEGRATOR_SCOPES,
+    OFFICER_SCOPES,
+    create_client,
+)
 from miernik_local.demo_state import DemoState, SampleRegion
-from miernik_local.processes import part_url, run_operation
+from miernik_local.processes import part_url
 
 READY_TIMEOUT = 60.0  # seconds
-
-OFFICER_SCOPES = (
-    "register:write units:write definitions:write forms:write submissions:write programme:write organisations:write "
-    "calls:write applications:write applications:read rates:write allocations:write agreements:write agreements:read "
-    "reports:read dashboards:read"
-)
-ANALYST_SCOPES = "reports:read dashboards:read feed:read applications:read agreements:read"
-INTEGRATOR_SCOPES = (
-    "organisations:write applications:write applications:read agreements:read reports:read dashboards:read feed:read"
-)
-GMINA_SCOPES = "submissions:write reports:read dashboards:read"
 
 
 class NotReady(RuntimeError):
@@ -50,13 +46,13 @@ def complete_first_run(parts: RunningParts, state: DemoState, progress: Progress
     """
     wait_until_ready(parts.ports, progress)
     environment = parts.gateway_environment
-    officer_key = _client_key(state, environment, "officer", OFFICER_SCOPES, ["--region"])
-    _client_key(state, environment, "analyst", ANALYST_SCOPES, ["--region"])
-    _client_key(state, environment, "integrator", INTEGRATOR_SCOPES, ["--region"])
+    officer_key = _client_key(state, environment, "officer", OFFICER_SCOPES)
+    _client_key(state, environment, "analyst", ANALYST_SCOPES)
+    _client_key(state, environment, "integrator", INTEGRATOR_SCOPES)
     if state.region is None:
         state.region = _load(parts.gateway_url, officer_key, progress)
         state.write()
-    _client_key(state, environment, "gmina", GMINA_SCOPES, ["--unit", state.region.gmina_unit_id])
+    _client_key(state, environment, "gmina", GMINA_SCOPES, [state.region.gmina_unit_id])
     return state.region
 
 
@@ -82,13 +78,12 @@ def _is_ready(client: httpx.Client, url: str) -> bool:
         return False
 
 
-def _client_key(state: DemoState, environment: Mapping[str, str], name: str, scopes: str, reach: Sequence[str]) -> str:
+def _client_key(
+    state: DemoState, environment: Mapping[str, str], name: str, scopes: Sequence[str], units: Sequence[str] = ()
+) -> str:
     """The key of a client, made and kept at the first call: the gateway shows a key once."""
     if name not in state.client_keys:
-        arguments = ["create-client", "--name", f"demo-{name}", *reach]
-        for scope in scopes.split():
-            arguments += ["--scope", scope]
-        answer = run_operation("gateway", arguments, environment)
+        answer = create_client(environment, f"demo-{name}", scopes, units)
         state.client_keys[name] = json.loads(answer)["key"]
         state.write()
     return state.client_keys[name]

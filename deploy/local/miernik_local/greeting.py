@@ -11,13 +11,16 @@ AS_OF = "2011-08-31"
 
 
 def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
-    analyst, gmina, integrator = (state.client_keys[name] for name in ("analyst", "gmina", "integrator"))
+    names = ("officer", "analyst", "gmina", "integrator")
+    officer, analyst, gmina, integrator = (state.client_keys[name] for name in names)
     lines = [
         "",
         f"Miernik listens on {gateway_url}   (Ctrl-C stops it; data and keys stay in {state.directory.name}/)",
+        f"  officer's key:    {officer}   (urzędnik: signs, allocates, defines calls, imports)",
         f"  analyst's key:    {analyst}",
         f"  gmina's key:      {gmina}",
         f"  integrator's key: {integrator}   (for docs/howto/connect-your-system.md)",
+        "  one more key:     .venv/bin/miernik demo-client NAME   (an officer's; --scope, --unit for less)",
         f"  its API to read through: {gateway_url}/docs",
         "",
         *curl_lines(gateway_url, analyst, gmina, region),

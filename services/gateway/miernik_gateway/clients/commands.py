@@ -1,7 +1,6 @@
 """Commands for whoever runs the gateway: clients and keys. They print JSON."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -17,6 +16,7 @@ from miernik_gateway.clients.administration import IssuedKey, NewClient
 from miernik_gateway.clients.queries import clients_with_keys
 from miernik_gateway.clients.scopes import SCOPES, refusal_of
 from miernik_shared.database import create_engine
+from miernik_shared.operations import setting
 
 T = TypeVar("T")
 Expiry = Annotated[datetime | None, typer.Option(help="UTC instant from which the key is refused")]
@@ -93,7 +93,7 @@ def _transaction(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
 
 
 async def _run(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    engine = create_engine(os.environ["MIERNIK_DATABASE_URL"], 1, 0)
+    engine = create_engine(setting("MIERNIK_DATABASE_URL"), 1, 0)
     try:
         async with engine.begin() as connection:
             result = await work(connection)

@@ -1,0 +1,30 @@
+"""The databases of the demo, whether it runs or not."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from miernik_local.demo_state import DemoState
+from miernik_local.postgres import Cluster, ClusterInUse
+from miernik_local.provision import database_urls
+
+
+class NoDatabases(RuntimeError):
+    """There is no demo."""
+
+
+@contextmanager
+def demo_databases(directory: Path) -> Generator[Mapping[str, str]]:
+    """Addresses by service. A demo that does not run has its database started meanwhile. Raises NoDatabases."""
+    if not (directory / "state.json").exists():
+        raise NoDatabases("There is no demo here; `make demo` makes one.")
+    state = DemoState.read(directory)
+    cluster = Cluster(state.cluster_directory)
+    with suppress(ClusterInUse):  # then the demo runs, and its database with it
+        cluster.start()
+    try:
+        yield database_urls(cluster.url(), state.role_passwords).app
+    finally:
+        cluster.stop()
