@@ -32,8 +32,7 @@ async def test_an_organisation_has_numbers_and_a_place(service: CallsService) ->
     body = organisation(nip=NIP, regon=REGON, krs=KRS, territory="0463011", kind="OPS")
     answer = await service.officer.post(ORGANISATIONS, json=body)
     made = taken(answer)
-    # The kind of a gmina changes over the years; its key stays.
-    assert made == body | {"territory": "046301", "id": made["id"], "version": 1, "external_ids": []}
+    assert made == body | {"id": made["id"], "version": 1, "external_ids": []}
     assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"{ORGANISATIONS}/{made['id']}")
     assert taken(await service.officer.get(answer.headers["location"])) == made
     assert service.events("organisation.registered") == [{"families": ["organisations"], "data": made}]
@@ -56,6 +55,9 @@ async def test_nothing_but_the_name_needs_to_be_known(service: CallsService) -> 
         ("krs", "0000000000", "krs_invalid"),
         ("krs", "123456", "krs_invalid"),
         ("territory", "46301", "territory_lost_zero"),
+        ("territory", "463011", "territory_lost_zero"),
+        ("territory", "9999999", "territory_voivodeship_unknown"),
+        ("territory", "0463019", "territory_kind_unknown"),
         ("territory", "Toruń", "territory_malformed"),
         ("nip", "", "nip_invalid"),
         ("nip", "1" * 21, "field_invalid"),
@@ -75,7 +77,7 @@ async def test_all_wrong_numbers_are_told_at_once_in_polish_and_english(service:
     told = {}
     for language in ("pl", "en"):
         answer = await service.officer.post(ORGANISATIONS, json=body, headers={"Accept-Language": language})
-        assert codes(answer) == ["nip_invalid", "regon_invalid", "krs_invalid"]
+        assert codes(answer) == ["nip_invalid", "regon_invalid", "krs_invalid", "territory_voivodeship_unknown"]
         told[language] = [error["message"] for error in answer.json()["errors"]]
     assert told["pl"][0].startswith("NIP ma 10 cyfr")
     assert told["en"][0].startswith("A NIP has ten digits")
@@ -196,6 +198,7 @@ async def test_organisations_are_found_by_number_kind_and_place(service: CallsSe
     assert await names(regon=REGON) == await names(krs=KRS) == await names(kind="OPS") == "A"
     assert await names(territory="04") == "AB"
     assert await names(territory="0463", kind="PCPR") == "B"
+    assert await names(territory="0463011") == ""
 
 
 async def test_pages_follow_each_other_where_names_are_equal(service: CallsService) -> None:

@@ -38,7 +38,9 @@ async def list_organisations(
     regon: Number = None,
     krs: Number = None,
     kind: Annotated[str | None, Query(max_length=16)] = None,
-    territory: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2}){0,2}$", description="Prefix of the TERC")] = None,
+    territory: Annotated[
+        str | None, Query(pattern=r"^[0-9]{2}([0-9]{2}){0,2}$|^[0-9]{7}$", description="Prefix of the TERC")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Organisation]:

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 
 from miernik_shared.problems import FieldError
+from miernik_shared.values.offices import OFFICES
 from miernik_shared.values.organisation_numbers import is_krs, is_nip, is_regon
 from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
 
 _NUMBERS = (("nip", is_nip, "nip_invalid"), ("regon", is_regon, "regon_invalid"), ("krs", is_krs, "krs_invalid"))
+
+_WITHOUT_ZERO = 6
+"""Digits that are left of the seven of a gmina and its kind."""
 
 
 def number_faults(nip: str | None, regon: str | None, krs: str | None) -> Iterator[FieldError]:
@@ -19,16 +23,47 @@ def number_faults(nip: str | None, regon: str | None, krs: str | None) -> Iterat
 
 
 def territory_faults(territory: str | None) -> Iterator[FieldError]:
-    """The shape of a TERC code. Whether the place exists is for the register to say, which another service keeps."""
+    """The shape of a TERC code, its voivodeship and its kind. Whether the powiat or gmina exists is for the register to
+    say, which another service keeps."""
+    if territory is None:
+        return
     try:
-        if territory is not None:
-            TerritoryCode.parse(territory)
+        code = TerritoryCode.parse(territory)
     except LostLeadingZero as error:
-        yield FieldError("/territory", "territory_lost_zero", {"expected": error.restored})
+        yield _lost_zero(error.restored)
     except ValueError:
         yield FieldError("/territory", "territory_malformed")
+    else:
+        yield from _place_faults(code)
+
+
+def _place_faults(code: TerritoryCode) -> Iterator[FieldError]:
+    if code.voivodeship in OFFICES:
+        if not code.is_reporting_kind:
+            yield FieldError("/territory", "territory_kind_unknown", {"kind": code.kind})
+    elif (restored := _with_zero(str(code))) is not None:
+        yield _lost_zero(restored)
+    else:
+        params = {"voivodeship": code.voivodeship, "expected": ", ".join(OFFICES)}
+        yield FieldError("/territory", "territory_voivodeship_unknown", params)
+
+
+def _with_zero(digits: str) -> str | None:
+    """The code of a gmina with its kind, if six digits of no voivodeship are such a code that lost its zero."""
+    try:
+        code = TerritoryCode.parse(f"0{digits}") if len(digits) == _WITHOUT_ZERO else None
+    except ValueError:
+        return None
+    return str(code) if code and code.voivodeship in OFFICES and code.is_reporting_kind else None
+
+
+def _lost_zero(restored: str) -> FieldError:
+    code = TerritoryCode.parse(restored)
+    if code.voivodeship not in OFFICES or not code.is_reporting_kind:
+        return FieldError("/territory", "territory_malformed")
+    return FieldError("/territory", "territory_lost_zero", {"expected": str(code)})
 
 
 def territory_key(territory: str | None) -> str | None:
-    """The lasting key of a place: without the kind of the gmina, which changes over the years."""
-    return TerritoryCode.parse(territory).code if territory is not None else None
+    """The code in digits alone, of a gmina with its kind where that was given: a register tells what it was told."""
+    return str(TerritoryCode.parse(territory)) if territory is not None else None

@@ -22,7 +22,14 @@ class OrganisationState(BaseModel):
     nip: Digits | None = Field(default=None, description="Ten digits. Units of a gmina may share its NIP")
     regon: Digits | None = Field(default=None, description="9 or 14 digits, of one organisation only")
     krs: Digits | None = Field(default=None, description="Ten digits, zeros in front included")
-    territory: Digits | None = Field(default=None, description="TERC of its seat", examples=["0463011"])
+    territory: Digits | None = Field(
+        default=None,
+        description=(
+            "TERC of its seat: 2 digits of a voivodeship, 4 of a powiat, 6 of a gmina, or 7 with the kind of the gmina "
+            "(1 urban, 2 rural, 3 urban-rural); kept as it was given"
+        ),
+        examples=["0463011"],
+    )
     kind: OrganisationKind | None = Field(default=None, examples=["OPS", "NGO"])
 
 
