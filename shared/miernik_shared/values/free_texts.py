@@ -12,8 +12,8 @@ def _refusal() -> PydanticCustomError:
     return PydanticCustomError("personal_number", "a personal number is not taken here")
 
 
-def _without_inside(text: str) -> str:
-    if holds_personal_number(text):
+def _without_inside(text: str | None) -> str | None:
+    if text and holds_personal_number(text):
         raise _refusal()
     return text
 

@@ -26,7 +26,6 @@ from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.findings import Finding, in_order, to_findings
-from miernik_shared.uploads.personal_numbers import holds_personal_number
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "application")
@@ -184,12 +183,11 @@ def _as_error(found: Finding, fields: Mapping[str, str]) -> FieldError:
 
 
 def _refuse_unfit_texts(**texts: str | None) -> None:
-    """Personal numbers, and signs that no column takes."""
+    """Signs that no column takes."""
     refuse([
-        FieldError(f"/{name}", code, {"row": "–", "column": name})
+        FieldError(f"/{name}", "text_unprintable", {"row": "–", "column": name})
         for name, text in texts.items()
-        for code, found in (("personal_number", holds_personal_number), ("text_unprintable", is_unprintable))
-        if text and found(text)
+        if text and is_unprintable(text)
     ])  # fmt: skip
 
 

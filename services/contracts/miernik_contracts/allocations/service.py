@@ -6,7 +6,6 @@ from typing import Any
 from miernik_contracts.allocations import queries
 from miernik_contracts.allocations.models import allocation
 from miernik_contracts.allocations.schemas import Allocation, AllocationState, NewAllocation
-from miernik_contracts.free_texts import refuse_personal_numbers
 from miernik_contracts.programme.learning import tree_with
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change, FactHeader
@@ -28,7 +27,6 @@ def allocation_etag(revision: int) -> str:
 
 async def grant(work: Work, new: NewAllocation, address: ExternalId | None = None) -> Allocation:
     """Adds an allocation. Raises 422 for an unknown node or territory, 409 where money would count twice."""
-    refuse_personal_numbers(new, "note")
     _, node = await tree_with(work, new.node_id)
     territory = _territory(new.territory, node.office)
     await queries.lock_node(work.connection, node.id)
@@ -45,7 +43,6 @@ async def grant(work: Work, new: NewAllocation, address: ExternalId | None = Non
 
 async def revise(work: Work, row: AnyRow, state: AllocationState, further: Sequence[ExternalId] = ()) -> Allocation:
     """Appends a revision. Needs ``If-Match``; an equal state changes nothing."""
-    refuse_personal_numbers(state, "note")
     await queries.lock_node(work.connection, row.node_id)
     row = await queries.find_current(work.connection, row.id) or row
     work.require_match(allocation_etag(row.revision))

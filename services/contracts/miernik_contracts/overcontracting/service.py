@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 
-from miernik_contracts.free_texts import refuse_personal_numbers
 from miernik_contracts.overcontracting import queries
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_contracts.overcontracting.schemas import Decision, NewDecision
@@ -22,7 +21,6 @@ FAMILY = "allocations"
 
 async def record_decision(work: Work, new: NewDecision) -> Decision:
     """Records a decision. Raises 422 for an unknown node and for days that cannot be, 409 for one recorded before."""
-    refuse_personal_numbers(new, "number")
     if faults := list(_faults(new, work.today)):
         raise Problem(422, "request_invalid", errors=faults)
     _, node = await tree_with(work, new.node_id)

@@ -18,6 +18,7 @@ from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.media import declared_media_type
+from miernik_shared.values.free_texts import NoPersonalNumber
 from miernik_shared.web.contracts import creates, reads
 from miernik_shared.web.error_answers import problem_response
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -48,7 +49,9 @@ async def send_return(
     form: Annotated[str, Query(max_length=40, description="Code of the form")],
     unit: Annotated[str, Query(max_length=40, description="Code or id of the unit that sends the return")],
     period: Annotated[str, Query(max_length=60, description="`2011-H1`, or a span `2009-H1..2011-H2`")],
-    reason: Annotated[str | None, Query(max_length=500, description="Why a correction is made")] = None,
+    reason: Annotated[
+        str | None, NoPersonalNumber, Query(max_length=500, description="Why a correction is made")
+    ] = None,
     dry_run: Annotated[bool, Query(description="Only say what would become of it")] = False,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:

@@ -22,7 +22,6 @@ from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.findings import Finding, findings_of, in_order, to_findings
 from miernik_shared.uploads.media import RawTable, read_table
-from miernik_shared.uploads.personal_numbers import holds_personal_number
 from miernik_shared.uploads.spreadsheets import codes_as_dates
 from miernik_shared.web.work import Work
 
@@ -73,9 +72,6 @@ async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
 
     Raises 400 for what cannot be parsed, 409 when the first version exists and 412 when ``If-Match`` is stale.
     """
-    if upload.reason and holds_personal_number(upload.reason):
-        place = FieldError("/query/reason", "personal_number", {"row": "–", "column": "reason"})
-        raise Problem(422, "request_invalid", errors=[place])
     form, unit = envelope.form, envelope.unit
     current = await queries.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
     digest = await beside(len(upload.content), lambda: upload.digest)
