@@ -196,9 +196,18 @@ async def test_a_missing_rate_leaves_the_share_out_unless_it_was_asked_for(both:
     share = {row["code"]: row for row in answer["rows"]}["7.3"]["share"]
     assert (share["percentage"], share["allocation_eur"], share["allocation_pln"]) == (None, "100.00", None)
     assert (answer["rate"], answer["rates"]) == (None, [])
-    for query in ({"rate_on": "2011-08-28"}, {"rate_source": "ec_monthly"}):
+    for query, pointed_at in (
+        ({"rate_on": "2011-08-28"}, "rate_on"),
+        ({"rate_source": "ec_monthly"}, "rate_source"),
+        ({"rate_source": "ec_monthly", "as_of": "2011-08-28"}, "rate_source"),
+        ({"rate_source": "ec_monthly", "rate_on": "2011-08-28"}, "rate_on"),
+    ):
         refused = await service.officer.get("/v1/reports/contracting", params=query)
         assert (refused.status_code, codes(refused)) == (422, ["rate_unknown"]), query
+        assert refused.json()["errors"][0]["pointer"] == f"/query/{pointed_at}", query
+    future = await service.officer.get("/v1/reports/contracting?rate_on=2999-01-01&rate_source=programming")
+    assert (future.status_code, codes(future)) == (422, ["rate_in_the_future"])
+    assert future.json()["errors"][0]["pointer"] == "/query/rate_on"
     planned = await report(service, rate_source="programming")
     assert planned["rows"][-1]["share"]["percentage"] == "2.50"
 

@@ -37,7 +37,9 @@ async def read_contracting_report(
     rate_source: Annotated[
         RateSource | None, Query(description="Whose rate turns allocations into złote; by default that of each")
     ] = None,
-    rate_on: Annotated[Day | None, Query(description="The rate of which day; `as_of` by default")] = None,
+    rate_on: Annotated[
+        Day | None, Query(description="The rate of which day, not one to come; `as_of` by default")
+    ] = None,
 ) -> ContractingReport:
     """Signed and recommended, and the share of the allocation contracted (slide 6), for any day and any moment."""
     question = Question(as_of or work.today, known_at, _office(work, office), measure, rate_source, rate_on)

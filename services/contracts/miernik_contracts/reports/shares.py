@@ -19,6 +19,7 @@ from miernik_contracts.rates.service import rate_unknown, shown_rate
 from miernik_contracts.reports import schemas
 from miernik_contracts.reports.lines import Line
 from miernik_contracts.reports.question import Ground, Question
+from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.percentage import half_up, percentage
 from miernik_shared.web.work import Work
 
@@ -92,7 +93,10 @@ class Money:
 
 async def read_money(work: Work, question: Question, ground: Ground) -> Money:
     """Allocations and rates as known at the report's position. Raises 422 where a rate that was asked for by source
-    or day does not exist; where none was asked for, the share is missing and a note says why."""
+    or day does not exist or is yet to come; where none was asked for, the share is missing and a note says why."""
+    if question.rate_on and question.rate_on > work.today:
+        params = {"day": question.rate_on.isoformat()}
+        raise Problem(422, "request_invalid", errors=[FieldError("/query/rate_on", "rate_in_the_future", params)])
     shares: dict[UUID, list[Share]] = {}
     day = question.rate_on or question.as_of
     rates: dict[RateKey, Rate | None] = {}
@@ -102,7 +106,7 @@ async def read_money(work: Work, question: Question, ground: Ground) -> Money:
         if key not in rates:
             rates[key] = await rate_on(work.connection, key, day, work.known_position)
             if rates[key] is None and (question.rate_source or question.rate_on):
-                raise rate_unknown(key, day, "/query/rate_on", 422)
+                raise rate_unknown(key, day, "/query/rate_on" if question.rate_on else "/query/rate_source", 422)
     return Money(ground, question.rate_source, day, shares, rates)
 
 
