@@ -1,0 +1,227 @@
+"""A record made in error is taken back: it never counted, what was known before stays, and all is free to be recorded
+anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.support.agreements import Both, conserved, office_with_money
+from tests.support.contracts_service import ContractsService
+from tests.support.indicators_service import taken
+
+from miernik_local.provision import DatabaseUrls
+
+DAYS = ("2011-02-28", "2011-03-01", "2011-04-15", "2011-06-30", "2012-01-01")
+BODY = {"number": "1", "kind": "grant", "signed_on": "2011-03-01", "value_pln": "10"}
+
+
+@pytest.fixture
+async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
+    async with office_with_money(database) as running:
+        yield running
+
+
+def now(service: ContractsService) -> str:
+    return service.query("select clock_timestamp()")[0][0].isoformat()
+
+
+async def printed(service: ContractsService, known_at: str | None = None) -> list[Any]:
+    """Both reports and the list of agreements on some days, but for what they say of the moment of asking."""
+    answers: list[Any] = []
+    for day in DAYS:
+        query = {"as_of": day} | ({"known_at": known_at} if known_at else {})
+        for path in ("/v1/reports/contracting", "/v1/reports/reconciliation", "/v1/agreements"):
+            answer = await service.officer.get(path, params=query)
+            answers.append(taken(answer))
+    for answer in answers:
+        for name in ("position", "known_at"):
+            answer.pop(name, None)
+        for row in answer.get("rows", []):
+            row.pop("proof", None)
+    return answers
+
+
+async def listed(service: ContractsService, **query: str) -> list[str]:
+    items = taken(await service.officer.get("/v1/agreements", params=query))["items"]
+    return [one["number"] for one in items]
+
+
+async def test_an_annulled_agreement_never_counted_and_the_past_prints_what_it_printed(both: Both) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
+    await service.learnt(told)
+    await service.signed("0", told.id_of("7.2.2"), "20")
+    nothing = await printed(service)
+    signed = await service.signed("1", None, "100", application_id=application)
+    amended = taken(await service.amend(signed, "80", "2011-04-01"))
+    moment, before = now(service), await printed(service)
+    answer = await service.annul(amended, "Wpisano nie ten wniosek")
+    annulled = taken(answer)
+    assert annulled == amended | {"annulled": True, "version": 3, "value_pln": "80.00"}
+    assert answer.headers["etag"] == '"v3"'
+    assert await printed(service) == nothing != before
+    assert await printed(service, moment) == before
+    assert await printed(service, now(service)) == nothing
+    assert service.used() == dict.fromkeys(("7.2.2", "7.2", "VII"), Decimal(20))
+    assert conserved(service) == Decimal(20)
+    families, data = service.query("select event->'families', event->'data' from change order by position desc")[0]
+    assert (families, data["annulled"]) == (["agreements:04", "recommended:04"], True)
+
+
+async def test_an_annulled_agreement_is_shown_to_who_asks_for_it(both: Both) -> None:
+    service, told = both
+    ids = {"external_ids": [{"system": "lsi", "value": "17"}]}
+    signed = await service.signed("1", told.id_of("7.2.1"), "100", **ids)
+    await service.signed("2", told.id_of("7.2.1"), "100")
+    moment = now(service)
+    annulled = taken(await service.annul(signed, "Pomyłka w numerze"))
+    assert taken(await service.officer.get(f"/v1/agreements/{signed['id']}")) == annulled
+    assert annulled["external_ids"] == signed["external_ids"]
+    versions = taken(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
+    last = {name: versions[-1][name] for name in ("version", "action", "effective_on", "value_pln", "note")}
+    assert last == {
+        "version": 2, "action": "annulled", "effective_on": "2011-03-01", "value_pln": "100.00",
+        "note": "Pomyłka w numerze",
+    }  # fmt: skip
+    assert (await listed(service), await listed(service, annulled="true")) == (["2"], ["1"])
+    assert await listed(service, as_of="2011-06-01", annulled="true") == []
+    assert await listed(service, known_at=moment) == await listed(service, known_at=moment, as_of="2011-06-01")
+    assert (await listed(service, known_at=moment), await listed(service, known_at=moment, annulled="true")) == (
+        ["1", "2"], [],
+    )  # fmt: skip
+
+
+async def test_its_number_its_application_and_other_systems_numbers_are_free(both: Both) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
+    await service.learnt(told)
+    path = "/v1/agreements/by-external-id/lsi/17"
+    wrong = taken(await service.officer.put(path, json=BODY | {"application_id": application}))
+    taken(await service.annul(wrong))
+    assert (await service.officer.get(path)).status_code == 404
+    right = BODY | {"application_id": application, "signed_on": "2011-03-10", "kind": "framework"}
+    made = await service.officer.put(path, json=right)
+    assert (made.status_code, made.json()["signed_on"]) == (201, "2011-03-10")
+    assert taken(await service.officer.get(path)) == made.json() != wrong
+    taken(await service.annul(made.json()))
+    again = taken(await service.officer.put(path, json=right))
+    assert (await listed(service), await listed(service, annulled="true")) == (["1"], ["1", "1"])
+    steps = service.query(
+        "select effective_on::text, number from contracting_rollup"
+        " where kind = 'recommended' and number <> 0 order by 1"
+    )
+    assert steps == [("2011-02-01", 1), ("2011-03-10", -1)]
+    assert (await service.sign("1", told.id_of("7.2.1"), "1")).json()["agreement"] == again["id"]
+
+
+async def test_a_mistaken_termination_is_mended_by_recording_anew(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "400")
+    ended = taken(await service.terminate(signed, "2011-04-01"))
+    refused = await service.amend(ended, "300", "2011-05-01")
+    assert (refused.status_code, refused.json()["code"]) == (409, "agreement_terminated")
+    assert "/annulment" in refused.json()["detail"]
+    annulled = taken(await service.annul(ended))
+    assert (annulled["terminated_on"], annulled["value_pln"]) == ("2011-04-01", "400.00")
+    await service.signed("1", told.id_of("7.2.1"), "400")
+    assert conserved(service) == Decimal(400)
+    assert await listed(service, as_of="2011-06-01") == ["1"]
+
+
+async def test_the_list_of_the_recommended_goes_by_the_other_agreements_of_the_application(both: Both) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
+    await service.learnt(told)
+    first = await service.signed("1", None, "10", application_id=application)
+    ended = taken(await service.terminate(first, "2011-04-01"))
+    second = await service.signed("2", None, "10", application_id=application, signed_on="2011-05-01")
+    query = (
+        "select effective_on::text from contracting_rollup where kind = 'recommended' and number <> 0 order by 1 desc"
+    )
+    assert service.query(query)[0] == ("2011-03-01",)
+    taken(await service.annul(ended))
+    assert service.query(query)[0] == ("2011-05-01",)
+    # News of the application does not bring the annulled one back.
+    told.accepted("W-1", "7.2.1", "2011-02-02", "60.00")
+    await service.learnt(told)
+    assert service.query(query) == [("2011-05-01",), ("2011-02-02",)]
+    taken(await service.annul(second))
+    assert service.query(query) == [("2011-02-02",)]
+
+
+async def test_nothing_happens_to_an_annulled_agreement(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "10")
+    annulled = taken(await service.annul(signed))
+    match = {"If-Match": '"v2"'}
+    answers = [
+        await service.annul(annulled),
+        await service.amend(annulled, "5", "2011-04-01"),
+        await service.terminate(annulled, "2011-04-01"),
+        await service.officer.put(
+            f"/v1/agreements/{signed['id']}", json=BODY | {"node_id": told.id_of("7.2.1")}, headers=match
+        ),
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "agreement_annulled")] * 4
+    assert service.query("select count(*) from agreement_version") == [(2,)]
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": " "}, {"reason": None}, {"reason": "x" * 2001}])
+async def test_an_annulment_says_why(both: Both, body: dict[str, Any]) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "10")
+    refused = await service.post(f"/v1/agreements/{signed['id']}/annulment", body, **{"If-Match": '"v1"'})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/reason")
+    assert conserved(service) == Decimal(10)
+
+
+async def test_of_those_who_record_a_freed_number_at_once_one_does(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "10")
+    taken(await service.annul(signed))
+    answers = await asyncio.gather(*(service.sign("1", told.id_of("7.2.1"), "1") for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+    assert {answer.json()["code"] for answer in answers if answer.is_error} == {"agreement_number_taken"}
+    assert conserved(service) == Decimal(1)
+
+
+async def test_annulments_beside_signings_leave_the_sums_right(both: Both) -> None:
+    service, told = both
+    applications = [told.accepted(f"W-{number}", "7.2.1", "2011-02-01", "5.00") for number in range(6)]
+    await service.learnt(told)
+    made = [
+        await service.signed(f"A-{number}", None, "60", application_id=one) for number, one in enumerate(applications)
+    ]
+    answers = await asyncio.gather(
+        *(service.annul(one) for one in made),
+        *(service.sign(f"B-{number}", None, "40", application_id=one) for number, one in enumerate(applications)),
+    )
+    assert [answer.status_code for answer in answers[:6]] == [201] * 6
+    signed = sum(answer.status_code == 201 for answer in answers[6:])
+    assert conserved(service) == Decimal(40 * signed)
+    recommended = service.query("select sum(number) from contracting_rollup where kind = 'recommended'")
+    assert recommended == [(6 - signed,)]
+
+
+async def test_an_agreement_made_by_post_is_corrected_under_its_own_id(both: Both) -> None:
+    service, told = both
+    body = BODY | {"node_id": told.id_of("7.2.1")}
+    signed = await service.signed("1", told.id_of("7.2.1"), "10", note="z biura")
+    path = f"/v1/agreements/{signed['id']}"
+    match = {"If-Match": '"v1"'}
+    corrected = await service.officer.put(
+        path, json=body | {"value_pln": "12", "beneficiary": "Gmina Osie"}, headers=match
+    )
+    assert taken(corrected) == signed | {"value_pln": "12.00", "beneficiary": "Gmina Osie", "version": 2}
+    assert conserved(service) == Decimal(12)
+    for language, way in (("pl", "unieważnij"), ("en", "Annul")):
+        headers = {"If-Match": '"v2"', "Accept-Language": language}
+        refused = await service.officer.put(path, json=body | {"signed_on": "2011-03-02"}, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (409, "agreement_identity_changed")
+        assert way in refused.json()["detail"]
+    over = await service.officer.put(path, json=body | {"value_pln": "400.01"}, headers={"If-Match": '"v2"'})
+    assert (over.status_code, over.json()["code"]) == (409, "allocation_exceeded")
