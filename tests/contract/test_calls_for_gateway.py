@@ -33,8 +33,8 @@ PIPELINE_MEMBERS = (
     "stage", "applications", "proof",
 )  # fmt: skip
 CALL_MEMBERS = (
-    "as_of", "position", "office", "rows", "call_id", "code", "level", "node_name", "number", "title", "theme", "kind",
-    "closes_on", "budget_pln", "applications", "value_pln", "planned_signing", "from", "to", "proof",
+    "as_of", "position", "office", "undated", "rows", "call_id", "code", "level", "node_name", "number", "title",
+    "theme", "kind", "closes_on", "budget_pln", "applications", "value_pln", "planned_signing", "from", "to", "proof",
 )  # fmt: skip
 
 
@@ -52,6 +52,7 @@ async def calls(module_database: DatabaseUrls) -> AsyncIterator[CallsService]:
             node="7.2.1", number="1/7.2.1/POKL/2011", theme="ogólny", closes_on="2011-08-12", budget_pln="14618532.07",
             planned_signing_from="2011-12", planned_signing_to="2012-01",
         )  # fmt: skip
+        await service.add_call(node="7.2.1", title="Konkurs bez daty")
         first = await add(service, number="WND-1", node="7.2.1", call=one["id"], submitted_value_pln="1234.56")
         taken(await reach(service, first, "formally_positive", "2011-05-01", "1500.00"))
         await add(service, number="WND-2", submitted_value_pln="10.00")
@@ -125,15 +126,20 @@ def judge_calls(answer: httpx.Response) -> None:
     ]  # fmt: skip
     assert len(row["key"]) == 36
     assert str(row["proof"]).startswith("/v1/applications?call=")
+    (section,) = answer.json()["sections"]
+    assert section["notes"][-1].startswith(
+        "Konkursy województwa 04, które nie mają żadnej daty i nie należą do żadnego roku: 1."
+    )
 
 
 JUDGES = {"pipeline": judge_pipeline, "calls": judge_calls}
+ASKED = {"pipeline": {}, "calls": {"year": "2011"}}
 MEMBERS = [(key, one) for key, members in (("pipeline", PIPELINE_MEMBERS), ("calls", CALL_MEMBERS)) for one in members]
 
 
 @pytest.mark.parametrize("key", JUDGES)
 async def test_a_real_report_becomes_a_dashboard_in_which_nothing_is_missing(calls: CallsService, key: str) -> None:
-    answer = await dashboard(gateway_of(calls), key)
+    answer = await dashboard(gateway_of(calls), key, **ASKED[key])
     JUDGES[key](answer)
     (head,) = calls.query("select position from head")[0]
     assert answer.headers["miernik-position"] == f"calls={head}"
@@ -142,7 +148,7 @@ async def test_a_real_report_becomes_a_dashboard_in_which_nothing_is_missing(cal
 @pytest.mark.parametrize(("key", "member"), MEMBERS)
 async def test_a_renamed_member_of_a_report_is_noticed(calls: CallsService, key: str, member: str) -> None:
     with pytest.raises((AssertionError, LookupError, TypeError, ValueError)):
-        JUDGES[key](await dashboard(gateway_of(calls, **{member: f"{member}_renamed"}), key))
+        JUDGES[key](await dashboard(gateway_of(calls, **{member: f"{member}_renamed"}), key, **ASKED[key]))
 
 
 @pytest.mark.parametrize("key", JUDGES)
@@ -153,7 +159,9 @@ async def test_every_described_path_leads_somewhere_in_a_real_row(calls: CallsSe
 
 
 async def test_the_proof_of_a_call_opens_through_the_gateway(calls: CallsService) -> None:
-    row = table_of(await dashboard(gateway_of(calls), "calls"))["rows"][0]
+    rows = table_of(await dashboard(gateway_of(calls), "calls"))["rows"]
+    row, dateless = rows
+    assert dateless["cells"]["title"]["display"] == "Konkurs bez daty"
     read = await calls.officer.get(row["proof"])
     assert [one["number"] for one in taken(read)["items"]] == ["WND-1"]
 

@@ -135,15 +135,34 @@ async def test_calls_stand_in_order_of_codes_and_closing_days(service: CallsServ
     assert await titles(service) == "ABCDEFGHI"
 
 
-async def test_the_year_is_that_of_closing_or_else_of_the_announcement(service: CallsService) -> None:
+async def test_the_year_is_that_of_closing_or_else_of_the_announcement_or_the_plan(service: CallsService) -> None:
     await service.add_call(title="A", announced_on="2010-12-01", closes_on="2011-01-31")
     await service.add_call(title="B", announced_on="2011-12-01")
     await service.add_call(title="C", announced_on="2011-12-01", closes_on="2012-01-31")
     await service.add_call(title="D")
+    await service.add_call(title="E", planned_signing_from="2013-01", planned_signing_to="2014-01")
     assert await titles(service, year="2011") == "AB"
     assert await titles(service, year="2012") == "C"
-    assert await titles(service, year="2010") == ""
-    assert await titles(service) == "ABCD"
+    assert await titles(service, year="2013") == "E"
+    assert await titles(service, year="2010") == await titles(service, year="2014") == ""
+    assert await titles(service) == "ABCDE"
+    assert (await service.report("calls/bounds"))["years"] == [2011, 2012, 2013]
+
+
+async def test_a_year_says_how_many_calls_are_in_no_year(service: CallsService) -> None:
+    await service.add_tree()
+    for title, office, node in (("A", "04", "7.2"), ("B", "04", "7.3"), ("C", "32", None)):
+        await service.add_call(title=title, office=office, node=node)
+    await service.add_call(title="D", closes_on="2011-01-31")
+
+    async def undated(**query: str) -> list[tuple[str, int]]:
+        return [(one["office"], one["number"]) for one in (await service.report("calls", **query))["undated"]]
+
+    assert await undated(year="2011") == await undated(year="1999") == [("04", 2)]
+    assert await undated(year="2011", measure="7.2") == [("04", 1)]
+    assert await undated(year="2011", measure="7.1") == []
+    assert await undated(year="2011", office="PL") == [("04", 2), ("32", 1)]
+    assert await undated() == []
 
 
 async def test_a_measure_brings_what_hangs_below_it(service: CallsService) -> None:

@@ -218,6 +218,7 @@ def slides_17_to_19() -> dict[str, Any]:
         "known_at": None,
         "office": "04",
         "headings": HEADINGS,
+        "undated": [],
         "rows": [first, second, third, innovative],
         "sources": [],
     }

@@ -82,7 +82,7 @@ async def test_allowed_values() -> None:
     named_elsewhere = filters(found["contracting"])["measure"]["values"]
     assert [one["title"] for one in named_elsewhere] == ["7.2 Przeciwdziałanie wykluczeniu"]
     year = filters(found["calls"])["year"]
-    assert ([one["value"] for one in year["values"]], year["default"]) == (["2010", "2011"], "2011")
+    assert ([one["value"] for one in year["values"]], year["default"]) == (["2010", "2011"], None)
     day = filters(found["calls"])["as_of"]
     assert (day["values"], day["default"], day["others_allowed"]) == (None, "2011-09-26", True)
     assert [one["value"] for one in filters(found["contracting"])["rate_source"]["values"]] == [

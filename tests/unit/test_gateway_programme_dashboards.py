@@ -265,7 +265,7 @@ async def test_over_a_hundred_percent_is_shown_as_it_is_and_an_unknown_share_as_
 
 
 async def test_slides_17_to_19() -> None:
-    body = await read("calls", slides_17_to_19(), as_of="2011-09-26")
+    body = await read("calls", slides_17_to_19(), as_of="2011-09-26", year="2011")
     assert body["title"] == "Konkursy w 2011 r."
     first, second, third = tables(body)
     aim = "Aktywizacja zawodowa i społeczna osób zagrożonych wykluczeniem społecznym"
@@ -297,14 +297,37 @@ async def test_calls_of_no_node_say_so() -> None:
     assert table["title"] == "nieprzypisane"
 
 
-async def test_the_year_of_the_calls_is_that_of_the_day_unless_another_is_asked_for() -> None:
+async def test_the_calls_are_all_that_are_known_unless_a_year_is_asked_for() -> None:
     provider = FixedReports("calls", {"/v1/reports/calls": slides_17_to_19()})
+    titles: list[tuple[str, str]] = []
     async with client_of(gateway_before(provider)) as client:
-        for query in ({"as_of": "2010-03-01"}, {"as_of": "2010-03-01", "year": "2009"}, {}):
-            answer = await client.get("/v1/dashboards/calls", params=query)
-            assert answer.json()["title"] == f"Konkursy w {answer.json()['filters']['year']} r."
-    assert [request.url.params["year"] for request in provider.asked] == ["2010", "2009", "2011"]
+        for query in ({"as_of": "2010-03-01"}, {"as_of": "2010-03-01", "year": "2009"}):
+            shown = (await client.get("/v1/dashboards/calls", params=query)).json()
+            titles.append((shown["title"], shown["sections"][0]["title"]))
+    assert titles == [("Konkursy", "Konkursy"), ("Konkursy w 2009 r.", "Konkursy w 2009 r.")]
+    assert [request.url.params.get("year") for request in provider.asked] == [None, "2009"]
     assert {request.url.params["office"] for request in provider.asked} == {"04"}
+
+
+async def test_calls_that_are_in_no_year_are_counted() -> None:
+    undated = {**slides_17_to_19(), "undated": [{"office": "04", "number": 2}]}
+    (section,) = (await read("calls", undated))["sections"]
+    assert section["notes"][-1] == (
+        "Konkursy województwa 04, które nie mają żadnej daty i nie należą do żadnego roku: 2. "
+        "Pokazuje je to samo zapytanie bez parametru year."
+    )
+    assert len(section["notes"]) == 2
+    assert len((await read("calls", slides_17_to_19()))["sections"][0]["notes"]) == 1
+
+
+@pytest.mark.parametrize("key", ["calls", "pipeline"])
+async def test_a_section_with_no_table_says_why(key: str) -> None:
+    nothing = {**slides_17_to_19(), "rows": []}
+    (section,) = (await read(key, nothing))["sections"]
+    assert (section["status"], section["groups"]) == ("ok", [])
+    assert section["notice"].startswith("Na ten dzień i przy tych filtrach nic nie jest znane")
+    (section,) = (await read("calls", slides_17_to_19()))["sections"]
+    assert "notice" not in section
 
 
 async def test_in_english() -> None:

@@ -6,6 +6,8 @@ Reproduces the slides "Konkursy w 2011 r." (17-19). An example row::
         | agreements planned for 2011-12 to 2012-01
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +16,7 @@ from sqlalchemy import text
 
 from miernik_calls.calls.rules import month_of
 from miernik_calls.reports.bounds import BoundsOffice, ReportBounds
-from miernik_calls.reports.calls_schemas import CallApplications, CallReport, CallRow, PlannedSigning
+from miernik_calls.reports.calls_schemas import CallApplications, CallReport, CallRow, PlannedSigning, UndatedCalls
 from miernik_calls.reports.nodes import Node, Nodes, belongs_to, headings_of, measures_of, nodes_known
 from miernik_calls.reports.offices import office_of, offices_in, refuse_unknown
 from miernik_calls.reports.stages import stage_sums
@@ -22,28 +24,27 @@ from miernik_shared.database import AnyRow
 from miernik_shared.web.proofs import proof
 from miernik_shared.web.work import Work
 
-_CALLS = text("""
-    select * from (
+_YEAR = "extract(year from coalesce(closes_on, announced_on, planned_signing_from))::integer"
+_CALLS = text(f"""
+    select *, {_YEAR} as year from (
         select distinct on (call_no) call.id, call.office, version.*
         from call join call_version version using (call_no)
         where version.position <= :position and version.valid_from <= :as_of
             and (cast(:offices as text[]) is null or call.office = any (:offices))
         order by call_no, version.version desc
     ) known
-    where cast(:year as integer) is null or extract(year from coalesce(closes_on, announced_on)) = :year
 """)
-_BOUNDS = text("""
+_BOUNDS = text(f"""
     select min(valid_from) as first_on,
         greatest(max(valid_from), (select max(effective_on) from pipeline_rollup where call_no <> 0 and number <> 0))
             as last_on,
-        (select coalesce(array_agg(office order by office), '{}') from (select distinct office from call) found)
+        (select coalesce(array_agg(office order by office), '{{}}') from (select distinct office from call) found)
             as offices,
         (
-            select coalesce(array_agg(year order by year), '{}') from (
-                select distinct extract(year from coalesce(closes_on, announced_on))::integer as year
+            select coalesce(array_agg(year order by year), '{{}}') from (
+                select distinct {_YEAR} as year
                 from (select distinct on (call_no) * from call_version order by call_no, version desc) latest
-                where coalesce(closes_on, announced_on) is not null
-            ) dated
+            ) dated where year is not null
         ) as years
     from call_version
 """)
@@ -51,7 +52,11 @@ _BOUNDS = text("""
 
 @dataclass(frozen=True, slots=True)
 class CallsQuestion:
-    """What is asked for: a day, a moment of knowledge, an office, a measure, the year of closing."""
+    """What is asked for: a day, a moment of knowledge, an office, a measure, a year.
+
+    A call belongs to the year in which it closes; while that is not known, to that of its announcement, else of the
+    planned signing. One without any day is in no year.
+    """
 
     as_of: date
     known_at: datetime | None
@@ -68,9 +73,10 @@ async def call_report(work: Work, question: CallsQuestion) -> CallReport:
     offices = offices_in(office)
     nodes = await nodes_known(work.connection, question.as_of, position, offices)
     await refuse_unknown(work, "calls", office, question.measure, nodes, position)
-    parameters = {"as_of": question.as_of, "position": position, "offices": offices, "year": question.year}
+    parameters = {"as_of": question.as_of, "position": position, "offices": offices}
     found = (await work.connection.execute(_CALLS, parameters)).all()
-    calls = [call for call in found if not question.measure or belongs_to(nodes, call.node_no, question.measure)]
+    asked = [call for call in found if not question.measure or belongs_to(nodes, call.node_no, question.measure)]
+    calls = [call for call in asked if question.year in (None, call.year)]
     submitted = await _submitted(work, question.as_of, offices)
     return CallReport(
         as_of=question.as_of,
@@ -78,6 +84,7 @@ async def call_report(work: Work, question: CallsQuestion) -> CallReport:
         position=position,
         office=office,
         year=question.year,
+        undated=_undated(asked) if question.year is not None else [],
         headings=headings_of(nodes, [call.node_no for call in calls]),
         rows=[
             _row(work, question.as_of, call, nodes.get(call.node_no), submitted.get(call.call_no))
@@ -87,7 +94,7 @@ async def call_report(work: Work, question: CallsQuestion) -> CallReport:
 
 
 async def call_bounds(work: Work) -> ReportBounds:
-    """Days from the first call that stood to the latest change or application; years in which calls close."""
+    """Days from the first call that stood to the latest change or application; years that calls belong to."""
     row = (await work.connection.execute(_BOUNDS)).one()
     nodes = await nodes_known(work.connection, work.today, work.position, row.offices)
     return ReportBounds(
@@ -110,6 +117,14 @@ async def _submitted(work: Work, as_of: date, offices: list[str] | None) -> dict
                 number=known.number + one.number, value_pln=known.value_pln + one.value_pln
             )
     return sums
+
+
+def _undated(calls: Iterable[AnyRow]) -> list[UndatedCalls]:
+    """How many calls of an office have no day, where there are any."""
+    return [
+        UndatedCalls(office=office, number=number)
+        for office, number in sorted(Counter(call.office for call in calls if call.year is None).items())
+    ]
 
 
 def _order(call: AnyRow, nodes: Nodes) -> tuple[str, int, str, date, int]:

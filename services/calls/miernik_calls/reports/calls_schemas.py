@@ -46,6 +46,13 @@ class CallRow(BaseModel):
     proof: str = Field(description="Address of the applications behind the figures")
 
 
+class UndatedCalls(BaseModel):
+    """Calls of an office that are in no year, because no day of them is known."""
+
+    office: str
+    number: int
+
+
 class CallReport(BaseModel):
     """Calls for proposals (konkursy) on a day, as known at a moment."""
 
@@ -54,5 +61,6 @@ class CallReport(BaseModel):
     position: int
     office: str
     year: int | None
+    undated: list[UndatedCalls] = Field(description="Calls that a year leaves out; without `year` they are rows")
     headings: list[Heading]
     rows: list[CallRow]

@@ -31,10 +31,11 @@ async def read_call_report(
         str | None, Query(max_length=40, description="Code of a measure or another node, those below it included")
     ] = None,
     year: Annotated[
-        int | None, Query(ge=1900, le=2199, description="Year of the closing day, without one of the announcement")
+        int | None,
+        Query(ge=1900, le=2199, description="Of the closing day, else of the announcement or the planned signing"),
     ] = None,
 ) -> CallReport:
-    """Calls for proposals of a year (slides 17-19), for any day, as known at any moment."""
+    """Calls for proposals, all or those of a year (slides 17-19), for any day, as known at any moment."""
     async with time_budget(work):
         return await call_report(work, CallsQuestion(as_of or work.today, known_at, office, measure, year))
 

@@ -120,7 +120,7 @@ class GroupBody(BaseModel):
 
 
 class SectionBody(BaseModel):
-    """A section. One that is not ``ok`` says in ``notice`` why, and a stale one of when it is."""
+    """A section. One that is not ``ok`` or shows nothing says in ``notice`` why, and a stale one of when it is."""
 
     key: str
     title: str

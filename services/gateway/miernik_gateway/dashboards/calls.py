@@ -4,7 +4,17 @@ A row reads: Drugi konkurs zamknięty | (ogólny) | 12 sierpnia 2011 r. | 14 618
 | grudzień 2011/styczeń 2012.
 """
 
-from miernik_gateway.dashboards.description import ByState, Column, Dashboard, Grouping, Rows, Section, Words
+from miernik_gateway.dashboards.description import (
+    ByState,
+    Column,
+    Dashboard,
+    Grouping,
+    Note,
+    Rows,
+    Section,
+    Value,
+    Words,
+)
 from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE, YEAR
 from miernik_gateway.dashboards.programme import MISSING_IS_NOT_ZERO, NAMED_BY_LEVEL, UNASSIGNED
 
@@ -94,6 +104,16 @@ _COLUMNS = (
         field="planned_signing",
     ),
 )
+_UNDATED = Note(
+    Words(
+        "Konkursy województwa {office}, które nie mają żadnej daty i nie należą do żadnego roku: {number}. Pokazuje je "
+        "to samo zapytanie bez parametru year.",
+        "Calls of the voivodeship {office} that have no date and belong to no year: {number}. The same request without "
+        "the parameter year shows them.",
+    ),
+    each="undated",
+    values={"office": Value("office"), "number": Value("number", "count")},
+)
 
 CALLS = Dashboard(
     key="calls",
@@ -115,7 +135,7 @@ CALLS = Dashboard(
                 title_by=ByState("level", _TITLED_BY_LEVEL),
                 untitled=UNASSIGNED,
             ),
-            notes=(MISSING_IS_NOT_ZERO,),
+            notes=(MISSING_IS_NOT_ZERO, _UNDATED),
         ),
     ),
 )

@@ -20,6 +20,12 @@ _MISSING = Words(
     "Usługa z tymi danymi nie odpowiada. Brak danych do pokazania; nie oznacza to zera.",
     "The service with these figures does not answer. There is nothing to show; that does not mean zero.",
 )
+_EMPTY = Words(
+    "Na ten dzień i przy tych filtrach nic nie jest znane; nie oznacza to zera. Wartości filtrów podaje "
+    "/v1/dashboards.",
+    "Nothing is known of this day with these filters; that does not mean zero. /v1/dashboards lists the values of the "
+    "filters.",
+)
 _TOO_LONG = Words(
     "Odczyt danych tak, jak były znane w podanej chwili, trwał za długo i został przerwany. Zapytaj o mniejszy obszar "
     "lub jedno działanie; brak danych nie oznacza zera.",
@@ -41,29 +47,37 @@ def compose(dashboard: Dashboard, asked: Asked, reports: Mapping[str, SectionRep
     filled = {one.name: given.get(one.name) or "" for one in dashboard.filters}
     body = DashboardBody(
         dashboard=dashboard.key,
-        title=dashboard.title.of(asked.language, **filled),
+        title=dashboard.titled(dashboard.title, filled, asked.language),
         language=asked.language,
         filters={one.name: given.get(one.name) for one in dashboard.filters},
-        sections=[_section(section, reports[section.key], filled, asked.language) for section in dashboard.sections],
+        sections=[
+            _section(
+                section,
+                reports[section.key],
+                dashboard.titled(section.title, filled, asked.language),
+                asked.language,
+            )
+            for section in dashboard.sections
+        ],
     )
     if asked.past:
         body.positions = {section.service: reports[section.key].position for section in dashboard.sections}
     return body
 
 
-def _section(section: Section, source: SectionReport, filled: Mapping[str, str], language: Language) -> SectionBody:
+def _section(section: Section, source: SectionReport, title: str, language: Language) -> SectionBody:
     try:
-        return _shown(section, source, filled, language)
+        return _shown(section, source, title, language)
     except _UNREADABLE as error:
         log.exception("the report of the section %s is not as described", section.key, exc_info=error)
-        return _shown(section, SectionReport("missing"), filled, language)
+        return _shown(section, SectionReport("missing"), title, language)
 
 
-def _shown(section: Section, source: SectionReport, filled: Mapping[str, str], language: Language) -> SectionBody:
+def _shown(section: Section, source: SectionReport, title: str, language: Language) -> SectionBody:
     report = source.report
     body = SectionBody(
         key=section.key,
-        title=section.title.of(language, **filled),
+        title=title,
         status=source.status,
         territory=report.territory if report else None,
         groups=tables_of(section, report, language) if report else [],
@@ -79,6 +93,8 @@ def _shown(section: Section, source: SectionReport, filled: Mapping[str, str], l
         body.position = source.position
     elif source.status == "missing":
         body.notice = _why_missing(source, language)
+    elif not body.groups:
+        body.notice = _EMPTY.of(language)
     return body
 
 

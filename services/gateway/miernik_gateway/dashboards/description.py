@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Literal
 
 from miernik_shared.formats import Language
@@ -18,6 +19,10 @@ class Words:
         """The words in one language."""
         return (self.pl if language == "pl" else self.en).format(**values)
 
+    def filled_from(self, values: Mapping[str, str]) -> bool:
+        """Whether there is something for each of its placeholders."""
+        return all(values.get(name) for _, name, _, _ in Formatter().parse(self.pl) if name)
+
 
 @dataclass(frozen=True, slots=True)
 class ByState:
@@ -27,7 +32,7 @@ class ByState:
     words: Mapping[str, Words]
 
 
-Default = Literal["today", "home_voivodeship", "year_of_as_of"]
+Default = Literal["today", "home_voivodeship"]
 KnownValues = Literal["offices", "measures", "years"]
 
 
@@ -104,6 +109,9 @@ class Column:
     details: tuple[Detail, ...] = ()
     proof: str | None = None
     """Path of the address of what its figure is made of, where that differs from the row's."""
+    notes: "tuple[Note, ...]" = ()
+    """Sentences at its cells, one for each thing at a path of the row; said where a table's rows have different ones,
+    so that each cell names its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +175,8 @@ class Note:
     text_by: ByState | None = None
     values: Mapping[str, Value] = field(default_factory=dict[str, Value])
     mark: str | None = None
+    alone: bool = False
+    """Not said of several things: one mark would stand for them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +227,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """What ``GET /v1/dashboards/{key}`` shows. ``{…}`` in the title are filled from the filters."""
+    """What ``GET /v1/dashboards/{key}`` shows. ``{…}`` in the titles, its own and its sections', are filled from the
+    filters; where one of these is not given, ``listed_as`` stands instead."""
 
     key: str
     title: Words
@@ -230,6 +241,10 @@ class Dashboard:
     def list_title(self) -> Words:
         """The title where nothing is asked yet."""
         return self.listed_as or self.title
+
+    def titled(self, title: Words, filled: Mapping[str, str], language: Language) -> str:
+        """A title, the dashboard's or a section's."""
+        return (title if title.filled_from(filled) else self.list_title).of(language, **filled)
 
     @property
     def services(self) -> frozenset[str]:

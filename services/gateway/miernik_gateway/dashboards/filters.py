@@ -43,8 +43,10 @@ OFFICE = Filter(
 YEAR = Filter(
     "year",
     Words("Rok", "Year"),
-    Words("Rok zakończenia naboru; domyślnie rok pokazanego dnia", "Year of closing; by default that of the day shown"),
-    default="year_of_as_of",
+    Words(
+        "Rok zakończenia naboru, a gdy nie jest znany: ogłoszenia lub planowanego podpisania umów; domyślnie wszystkie",
+        "Year of closing, where not known that of the announcement or of the planned signing; by default all",
+    ),
     known="years",
     open=True,
 )

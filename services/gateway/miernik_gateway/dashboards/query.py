@@ -18,12 +18,10 @@ class Defaults:
     today: date
     home_voivodeship: str
 
-    def of(self, one: Filter, as_of: str | None = None) -> str | None:
-        """The filter's default; None if it has none. ``as_of`` is the day asked for, if one is."""
+    def of(self, one: Filter) -> str | None:
+        """The filter's default; None if it has none."""
         if one.default == "today":
             return self.today.isoformat()
-        if one.default == "year_of_as_of":
-            return (as_of or self.today.isoformat())[:4]
         return self.home_voivodeship if one.default == "home_voivodeship" else None
 
 
@@ -68,10 +66,7 @@ def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -
     errors += [FieldError(f"/query/{name}", "parameter_repeated") for name, values in given.items() if len(values) > 1]
     if errors:
         raise Problem(422, "request_invalid", errors=errors)
-    day = given["as_of"][0] if "as_of" in given else None
-    chosen = [
-        (one.name, given[one.name][0] if one.name in given else defaults.of(one, day)) for one in dashboard.filters
-    ]
+    chosen = [(one.name, given[one.name][0] if one.name in given else defaults.of(one)) for one in dashboard.filters]
     return tuple((name, value) for name, value in chosen if value is not None)
 
 
