@@ -194,9 +194,10 @@ async def test_a_warning_keeps_nothing_out(service: CallsService) -> None:
 async def test_references_are_named_as_offices_name_them(service: CallsService) -> None:
     organisation = await service.add_organisation(regon=REGON, nip="8567346215", external_ids=[external("ksi", "12")])
     call = await service.add_call(number="1/7.2.2/POKL/2011", external_ids=[external("ksi", "7")])
-    words = [(REGON, "1/7.2.2/POKL/2011"), ("856-734-62-15", "ksi:7"), ("ksi:12", ""), ("8567346215", "")]
+    words = [(REGON, "1/7.2.2/POKL/2011"), ("856-734-62-15", "ksi:7"), ("ksi:12", ""), ("8567346215", ""),
+             (REGON[:3] + " " + REGON[3:], ""), ("PL8567346215", "")]  # fmt: skip
     rows = [submitted(f"A{n}", organisation=one, call=other) for n, (one, other) in enumerate(words)]
-    assert (await imported(service, rows))["created"] == 4
+    assert (await imported(service, rows))["created"] == 6
     found = await stored(service)
     assert {one["organisation"] for one in found.values()} == {organisation["id"]}
     assert [found[f"A{n}"]["call"] for n in range(4)] == [call["id"], call["id"], None, None]
@@ -205,12 +206,24 @@ async def test_references_are_named_as_offices_name_them(service: CallsService) 
     await service.add_organisation(name="Gmina", nip="8567346215")
     renamed = {"title": call["title"], "kind": "closed", "valid_from": "2011-01-02", "number": "2"}
     taken(await service.officer.put(f"{CALLS}/{call['id']}", json=renamed, headers={"If-Match": '"v1"'}))
-    answer = await send(service, list_of([*rows, submitted("A4")]))
+    answer = await send(service, list_of([*rows, submitted("A9")]))
     assert problems(answer) == [
         (2, "call", "application_call_unknown"),
         (3, "organisation", "application_organisation_ambiguous"),
         (5, "organisation", "application_organisation_ambiguous"),
+        (7, "organisation", "application_organisation_ambiguous"),
     ]
+
+
+async def test_a_number_that_cannot_be_is_told_apart_from_one_that_is_not_registered(service: CallsService) -> None:
+    words = ["8567346216", "0000000000", "192598185", "000000000", "856-734-62", "PL8567346216", REGON, "x:1", "abc"]
+    answer = await send(service, list_of([submitted(f"A{n}", organisation=one) for n, one in enumerate(words)]))
+    wrong, unknown = "application_organisation_number_wrong", "application_organisation_unknown"
+    assert problems(answer) == [
+        (row, "organisation", wrong if row < 8 else unknown) for row in range(2, len(words) + 2)
+    ]  # fmt: skip
+    message = answer.json()["errors"][0]["message"]
+    assert message.startswith('Wiersz 2: numer "8567346216" jest niepoprawny')
 
 
 async def test_a_code_that_a_spreadsheet_took_for_a_date_is_told(service: CallsService) -> None:

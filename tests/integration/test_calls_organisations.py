@@ -48,7 +48,7 @@ async def test_nothing_but_the_name_needs_to_be_known(service: CallsService) -> 
     [
         ("nip", "0000000000", "nip_invalid"),
         ("nip", NIP[:-1] + "6", "nip_invalid"),
-        ("nip", "856-734-62-15", "nip_invalid"),
+        ("nip", "856-734-62-16", "nip_invalid"),
         ("regon", "000000000", "regon_invalid"),
         ("regon", "00000000000000", "regon_invalid"),
         ("regon", REGON[:-1] + "5", "regon_invalid"),
@@ -81,6 +81,17 @@ async def test_all_wrong_numbers_are_told_at_once_in_polish_and_english(service:
         told[language] = [error["message"] for error in answer.json()["errors"]]
     assert told["pl"][0].startswith("NIP ma 10 cyfr")
     assert told["en"][0].startswith("A NIP has ten digits")
+
+
+@pytest.mark.parametrize("written", ["856-734-62-15", "856 734 62 15", "PL8567346215", "PL 856-734-62-15"])
+async def test_a_nip_is_taken_as_officers_write_it_and_kept_as_digits(service: CallsService, written: str) -> None:
+    made = await service.add_organisation(nip=written, regon="192-598-184")
+    assert (made["nip"], made["regon"]) == (NIP, REGON)
+    found = taken(await service.officer.get(ORGANISATIONS, params={"nip": written}))["items"]
+    assert [one["id"] for one in found] == [made["id"]]
+    path = f"{ORGANISATIONS}/{made['id']}"
+    same = await service.officer.put(path, json=organisation(nip=NIP, regon=REGON), headers={"If-Match": '"v1"'})
+    assert taken(same)["version"] == 1
 
 
 async def test_a_nip_may_be_shared_a_regon_not(service: CallsService) -> None:

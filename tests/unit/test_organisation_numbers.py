@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miernik_shared.values.organisation_numbers import is_krs, is_nip, is_regon
+from miernik_shared.values.organisation_numbers import compact, is_krs, is_nip, is_regon
 
 NIP_WEIGHTS = (6, 5, 7, 2, 3, 4, 5, 6, 7)
 NINE_DIGITS = st.text("0123456789", min_size=9, max_size=9)
@@ -48,3 +48,17 @@ def test_a_wrong_regon_is_none(number: str) -> None:
 )
 def test_a_krs_number_is_ten_digits(number: str, right: bool) -> None:
     assert is_krs(number) is right
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [
+        ("8567346215", "8567346215"), ("856-734-62-15", "8567346215"), (" 856 734 62 15 ", "8567346215"),
+        ("PL8567346215", "8567346215"), ("pl 856-734-62-15", "8567346215"),
+        ("856\u00a0734\u00a062\u00a015", "8567346215"),
+        ("192-598-184", "192598184"), ("", None), ("PL", None), ("ksi:12", None), ("856734621x", None),
+        ("DE8567346215", None), ("８567346215", None), ("-8567346215", None),
+    ],
+)  # fmt: skip
+def test_a_number_as_people_write_it_becomes_its_digits(written: str, digits: str | None) -> None:
+    assert compact(written) == digits

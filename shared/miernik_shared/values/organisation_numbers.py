@@ -1,10 +1,21 @@
-"""Numbers of organisations: NIP (tax), REGON (statistics), KRS (court register); digits only, as systems have them."""
+"""Numbers of organisations: NIP (tax), REGON (statistics), KRS (court register).
+
+Systems have them as digits alone. People group them with hyphens and blanks and write the country before a NIP
+(``PL 856-734-62-15``): what comes from people is made :func:`compact` first.
+"""
 
 import re
 
 from stdnum.pl import nip, regon
 
 _KRS = re.compile("[0-9]{10}")
+_AS_WRITTEN = re.compile(r"(?:PL[\s-]*)?(?P<digits>[0-9]+(?:[\s-]+[0-9]+)*)", re.IGNORECASE)
+
+
+def compact(written: str) -> str | None:
+    """The digits of a number as people write it; ``None`` for what is not written as a number."""
+    found = _AS_WRITTEN.fullmatch(written.strip())
+    return re.sub(r"[\s-]", "", found["digits"]) if found else None
 
 
 def is_nip(number: str) -> bool:

@@ -1,6 +1,5 @@
 """What the words of a list stand for: nodes by code; calls by number, applicants by REGON or NIP, or by external id."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
@@ -9,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.applications.places import Places
 from miernik_shared.uploads.spreadsheets import codes_as_dates, looks_like_a_date
+from miernik_shared.values.organisation_numbers import compact, is_nip, is_regon
 
 Resolved = tuple[int | None, str | None, str | None]
 """The small key, or a fault and what was probably meant."""
@@ -52,8 +52,6 @@ _NODES_ABOVE = text("""
         from within join programme_node above on above.node_no = above_no where parent_no is not null
     ) select * from within
 """)
-# As people write a NIP: 856-734-62-15.
-_GROUPED_DIGITS = re.compile(r"[0-9]+(?:[- ][0-9]+)+")
 
 
 async def node_table(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
@@ -100,15 +98,18 @@ async def call_table(connection: AsyncConnection, office: str, words: Sequence[s
 
 async def organisation_table(connection: AsyncConnection, words: Sequence[str]) -> pl.DataFrame:
     """Organisations by REGON, NIP or external id."""
-    plain = {word: _digits(word) for word in words}
+    plain = {word: compact(word) or word for word in words}
     rows = await connection.execute(_ORGANISATIONS, {"words": list(plain.values())})
     known = _numbers_by_word((row.word, row.organisation_no) for row in rows)
-    resolved = {word: _one(word, known.get(plain[word], []), "organisation") for word in words}
+    resolved = {word: _organisation(word, plain[word], known.get(plain[word], [])) for word in words}
     return _table("organisation", "organisation_no", resolved)
 
 
-def _digits(word: str) -> str:
-    return re.sub("[- ]", "", word) if _GROUPED_DIGITS.fullmatch(word) else word
+def _organisation(word: str, plain: str, numbers: list[int]) -> Resolved:
+    if numbers or not plain.isdecimal() or is_nip(plain) or is_regon(plain):
+        return _one(word, numbers, "organisation")
+    # No organisation has it, and none can be registered with it.
+    return None, "application_organisation_number_wrong", None
 
 
 def _numbers_by_word(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement
 
 from miernik_calls.organisations import queries, service
 from miernik_calls.organisations.models import organisation_version
+from miernik_calls.organisations.rules import compacted
 from miernik_calls.organisations.schemas import NewOrganisation, Organisation, OrganisationState
 from miernik_calls.versions import ShortPath, version_etag
 from miernik_shared.external_ids import ExternalId
@@ -46,7 +47,7 @@ async def list_organisations(
 ) -> Page[Organisation]:
     """Organisations in Polish alphabetical order of their names."""
     version = organisation_version.c
-    wanted = {version.nip: nip, version.regon: regon, version.krs: krs, version.kind: kind}
+    wanted = {version.nip: compacted(nip), version.regon: compacted(regon), version.krs: krs, version.kind: kind}
     filters: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value is not None]
     if name is not None:
         filters.append(version.search_key.contains(search_key(name), autoescape=True))

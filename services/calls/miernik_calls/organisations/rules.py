@@ -4,13 +4,18 @@ from collections.abc import Iterator
 
 from miernik_shared.problems import FieldError
 from miernik_shared.values.offices import OFFICES
-from miernik_shared.values.organisation_numbers import is_krs, is_nip, is_regon
+from miernik_shared.values.organisation_numbers import compact, is_krs, is_nip, is_regon
 from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
 
 _NUMBERS = (("nip", is_nip, "nip_invalid"), ("regon", is_regon, "regon_invalid"), ("krs", is_krs, "krs_invalid"))
 
 _WITHOUT_ZERO = 6
 """Digits that are left of the seven of a gmina and its kind."""
+
+
+def compacted(number: str | None) -> str | None:
+    """A number as it is stored; what is not written as one stays what it is, to be refused."""
+    return number if number is None else compact(number) or number
 
 
 def number_faults(nip: str | None, regon: str | None, krs: str | None) -> Iterator[FieldError]:

@@ -19,8 +19,14 @@ class OrganisationState(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Name
-    nip: Digits | None = Field(default=None, description="Ten digits. Units of a gmina may share its NIP")
-    regon: Digits | None = Field(default=None, description="9 or 14 digits, of one organisation only")
+    nip: Digits | None = Field(
+        default=None,
+        description="Ten digits, also as PL 856-734-62-15; kept as digits. Units of a gmina may share its NIP",
+    )
+    regon: Digits | None = Field(
+        default=None,
+        description="9 or 14 digits, also with hyphens or blanks; kept as digits. Of one organisation only",
+    )
     krs: Digits | None = Field(default=None, description="Ten digits, zeros in front included")
     territory: Digits | None = Field(
         default=None,

@@ -5,7 +5,7 @@ from typing import Any
 
 from miernik_calls.organisations import queries
 from miernik_calls.organisations.models import organisation, organisation_version
-from miernik_calls.organisations.rules import number_faults, territory_faults, territory_key
+from miernik_calls.organisations.rules import compacted, number_faults, territory_faults, territory_key
 from miernik_calls.organisations.schemas import NewOrganisation, Organisation, OrganisationState
 from miernik_calls.small_keys import next_number
 from miernik_calls.tables import tables
@@ -86,8 +86,9 @@ async def _refuse_taken_regon(work: Work, regon: str | None, own: int | None) ->
 
 
 def _checked(new: OrganisationState) -> dict[str, Any]:
-    refuse([*number_faults(new.nip, new.regon, new.krs), *territory_faults(new.territory)])
-    return _state(new) | {"territory": territory_key(new.territory)}
+    numbers = {"nip": compacted(new.nip), "regon": compacted(new.regon)}
+    refuse([*number_faults(**numbers, krs=new.krs), *territory_faults(new.territory)])
+    return _state(new) | numbers | {"territory": territory_key(new.territory)}
 
 
 def _state(source: OrganisationState) -> dict[str, Any]:
