@@ -223,6 +223,41 @@ async def test_measures_at_different_rates_name_them_all(both: Both) -> None:
         ("nbp_a", "3.000000", ["04"]), ("programming", "4.000000", ["04"]),
     ]  # fmt: skip
     assert answer["rows"][-1]["share"]["allocation_pln"] == "700.00"
+    by_row = {row["code"]: [rate["source"] for rate in row["rates"]] for row in answer["rows"]}
+    assert (by_row["7.1.1"], by_row["7.2.1"], by_row["7.3"]) == ([], ["programming"], ["nbp_a"])
+    assert by_row[None] == ["nbp_a", "programming"]
+
+
+async def test_the_source_of_each_rate_and_its_day_are_told_and_that_no_later_one_is_known(both: Both) -> None:
+    service, told = both
+    await service.add_rate("3", "2011-08-31", "nbp_a", table_no="168/A/NBP/2011")
+    await service.add_rate("4.1", "2011-08-02", "office", office="04")
+    await service.add_rate("4.2", "2011-08-01", "ec_monthly")
+    own = "Kurs euro: własny kurs urzędu (województwo kujawsko-pomorskie), z dnia 2 sierpnia 2011 r."
+    planned = "Kurs euro: przyjęty do programowania, z dnia 1 stycznia 2007 r."
+    nbp = "Kurs euro: NBP, tabela A nr 168/A/NBP/2011 z dnia 31 sierpnia 2011 r."
+    european = "Kurs euro: Komisja Europejska, kurs miesięczny z dnia 1 sierpnia 2011 r."
+    await service.grant(told.id_of("7.2"), "100")
+    for query, text, day in (
+        ({"rate_source": "nbp_a", "as_of": "2011-09-03"}, nbp, "2011-08-31"),
+        ({"rate_source": "ec_monthly"}, european, "2011-08-01"),
+        ({"rate_source": "office"}, own, "2011-08-02"),
+        (
+            {"rate_source": "office", "as_of": "2012-03-31"},
+            f"{own}; na dzień 31 marca 2012 r. nie jest znany żaden późniejszy", "2011-08-02",
+        ),
+        ({"as_of": "2007-01-31"}, planned, "2007-01-01"),
+        ({}, f"{planned}; na dzień 31 sierpnia 2011 r. nie jest znany żaden późniejszy", "2007-01-01"),
+    ):  # fmt: skip
+        expected = [{"office": "04", "column": "percentage", "text": text, "date": day}]
+        assert (await report(service, **query))["sources"] == expected, query
+    english = await service.officer.get(
+        "/v1/reports/contracting?as_of=2012-03-31&rate_source=office", headers={"Accept-Language": "en"}
+    )
+    assert english.json()["sources"][0]["text"] == (
+        "Euro rate: the office's own (voivodeship kujawsko-pomorskie), of 2 August 2011; "
+        "for 31 March 2012 no later one is known"
+    )
 
 
 async def test_the_proof_of_a_row_adds_up_to_it_on_any_day(both: Both) -> None:

@@ -16,7 +16,8 @@ def paths_of(column: Column) -> set[str]:
     """Paths of a column in a row of the report."""
     states = [one for one in (column.title_by, column.base_by, column.suffix_by, *column.words_by) if one]
     filled = {name for by in column.words_by for words in by.words.values() for name in placeholders(words)}
-    more = {path for path in (column.share_of, column.span_by, column.proof) if path}
+    noted = (note.each for note in column.notes)
+    more = {path for path in (column.share_of, column.span_by, column.proof, *noted) if path}
     return {column.field, *(one.field for one in states), *filled, *more, *(one.field for one in column.details)}
 
 

@@ -22,6 +22,12 @@ def oldest_day(source: RateSource, day: date) -> date:
     return date.min
 
 
+def is_outlived(source: RateSource, effective_on: date, asked_on: date) -> bool:
+    """Whether a rate without an end is one of an earlier month, there being no later one: it may well have been meant
+    for its month alone."""
+    return source in ("programming", "office") and effective_on < asked_on.replace(day=1)
+
+
 def impossible_day(source: RateSource, day: date, today: date) -> str | None:
     """Why a source cannot have a rate of that day, as the code of a finding.
 

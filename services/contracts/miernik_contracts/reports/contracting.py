@@ -5,20 +5,42 @@ Reproduces the table "Postęp finansowy – wartości kumulatywne" of the deck (
     7.2.1 | signed 99, 62735118.57 PLN | recommended 19, 11482316.68 PLN | 75.01 % of the allocation of 7.2
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 from uuid import UUID
 
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree
+from miernik_contracts.rates.rules import RateSource, is_outlived
+from miernik_contracts.rates.schemas import RateInForce
+from miernik_contracts.rates.service import shown_rate
 from miernik_contracts.reports.figures import Figure
 from miernik_contracts.reports.lines import Line, lines_of, total
 from miernik_contracts.reports.question import Ground, Question, read_ground
-from miernik_contracts.reports.schemas import Cell, ContractingReport, ContractingRow, Heading, Note, RowKind, Share
-from miernik_contracts.reports.shares import Money, read_money, share_node
+from miernik_contracts.reports.schemas import (
+    Cell,
+    ContractingReport,
+    ContractingRow,
+    Heading,
+    Note,
+    RowKind,
+    Source,
+    UsedRate,
+)
+from miernik_contracts.reports.shares import Counted, Money, read_money, share_node
+from miernik_shared.formats import display
+from miernik_shared.values.offices import name_of
 from miernik_shared.web.proofs import proof
 from miernik_shared.web.work import Work
+
+_RATE_FROM: Mapping[RateSource, str] = {
+    "nbp_a": "rate_from_nbp",
+    "ec_monthly": "rate_from_ec",
+    "programming": "rate_from_programming",
+    "office": "rate_from_office",
+}
+"""What is said of where a rate comes from."""
 
 
 class Prove(Protocol):
@@ -44,7 +66,7 @@ async def contracting_report(work: Work, question: Question) -> ContractingRepor
         rows=rows,
         rate=rates[0] if len(rates) == 1 else None,
         rates=rates if len(rates) > 1 else [],
-        sources=[],
+        sources=list(_sources(work, rates)),
         notes=list(_notes(work, money)),
     )
 
@@ -56,14 +78,14 @@ def _rows(
     shares = _shares_of_nodes(ground, money, lines)
     for line in lines:
         measure = ground.tree.measure_of(line.node) if line.node else None
-        share = shares[share_node(ground, line.node).id] if line.node else None
-        yield _row(ground.tree, line, measure, share, prove)
+        counted = shares[share_node(ground, line.node).id] if line.node else None
+        yield _row(ground.tree, line, measure, counted, prove)
     tops = ground.tree.find(office, measure_asked) if measure_asked else []
     of_all = prove(office=office, within=tops[0].id if tops else None)
     yield _total_row(office, lines, _share_of_all(ground, money, office, lines), of_all)
 
 
-def _shares_of_nodes(ground: Ground, money: Money, lines: Sequence[Line]) -> dict[UUID, Share]:
+def _shares_of_nodes(ground: Ground, money: Money, lines: Sequence[Line]) -> dict[UUID, Counted]:
     """One share a measure, and one for each node above measures that has a row."""
     nodes = {node.id: node for line in lines if line.node for node in [share_node(ground, line.node)]}
     return {key: money.of_nodes([node], _lines_below(ground, node)) for key, node in nodes.items()}
@@ -75,7 +97,7 @@ def _lines_below(ground: Ground, node: NodeState) -> list[Line]:
     return lines_of(whole, node.office)
 
 
-def _share_of_all(ground: Ground, money: Money, office: str, lines: Sequence[Line]) -> Share | None:
+def _share_of_all(ground: Ground, money: Money, office: str, lines: Sequence[Line]) -> Counted | None:
     if not lines:
         return None
     shown = [node for node in ground.tree.in_order(office) if ground.shows(node)]
@@ -83,7 +105,7 @@ def _share_of_all(ground: Ground, money: Money, office: str, lines: Sequence[Lin
     return money.of_nodes([node for node in shown if node.parent_id not in ids], lines)
 
 
-def _row(tree: Tree, line: Line, measure: NodeState | None, share: Share | None, prove: Prove) -> ContractingRow:
+def _row(tree: Tree, line: Line, measure: NodeState | None, counted: Counted | None, prove: Prove) -> ContractingRow:
     node = line.node
     kind: RowKind = "node" if node else "unassigned"
     return ContractingRow(
@@ -100,12 +122,13 @@ def _row(tree: Tree, line: Line, measure: NodeState | None, share: Share | None,
         signed=_cell(line.signed),
         recommended=_cell(line.recommended),
         complete=line.complete,
-        share=share,
+        share=counted.share if counted else None,
+        rates=_rates(counted),
         proof=prove(node=node.id, kind=line.agreement_kind) if node else None,
     )
 
 
-def _total_row(office: str, lines: Sequence[Line], share: Share | None, of_all: str) -> ContractingRow:
+def _total_row(office: str, lines: Sequence[Line], counted: Counted | None, of_all: str) -> ContractingRow:
     return ContractingRow(
         office=office,
         node_id=None,
@@ -120,9 +143,14 @@ def _total_row(office: str, lines: Sequence[Line], share: Share | None, of_all: 
         signed=_cell(total([line.signed for line in lines])),
         recommended=_cell(total([line.recommended for line in lines])),
         complete=bool(lines) and all(line.complete for line in lines),
-        share=share,
+        share=counted.share if counted else None,
+        rates=_rates(counted),
         proof=of_all,
     )
+
+
+def _rates(counted: Counted | None) -> list[RateInForce]:
+    return [shown_rate(rate) for rate in counted.rates] if counted else []
 
 
 def _cell(figure: Figure | None) -> Cell:
@@ -139,6 +167,19 @@ def _headings(ground: Ground, rows: Sequence[ContractingRow]) -> Iterator[Headin
     for node in tree.in_order():
         if node.id in above or node.id in tops:
             yield Heading(office=node.office, level=node.level, code=node.code, name=node.name)
+
+
+def _sources(work: Work, rates: Sequence[UsedRate]) -> Iterator[Source]:
+    """Whose rates of which day the shares of each office are computed by, in the reader's language."""
+    for rate in rates:
+        for office in rate.offices:
+            day = display.day(rate.effective_on, work.language)
+            params = {"office": name_of(office), "day": day, "table": rate.table_no or ""}
+            text = work.service.catalogue.message(_RATE_FROM[rate.source], params, work.language)
+            if is_outlived(rate.source, rate.effective_on, rate.asked_on):
+                params = {"day": display.day(rate.asked_on, work.language)}
+                text += "; " + work.service.catalogue.message("rate_latest_known", params, work.language)
+            yield Source(office=office, column="percentage", text=text, date=rate.effective_on)
 
 
 def _notes(work: Work, money: Money) -> Iterator[Note]:

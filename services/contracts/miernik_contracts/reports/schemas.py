@@ -53,8 +53,9 @@ class Note(BaseModel):
 
 
 class Source(BaseModel):
-    """Where a column comes from."""
+    """Where a column of an office's rows comes from."""
 
+    office: str
     column: str
     text: str
     date: Day
@@ -79,6 +80,7 @@ class ContractingRow(BaseModel):
     recommended: Cell
     complete: bool = Field(description="False where a part of the row is not known")
     share: Share | None
+    rates: list[RateInForce] = Field(description="The rates that its share is computed by; empty where it is not")
     proof: str | None = Field(description="Address of the agreements behind the row")
 
 

@@ -24,6 +24,14 @@ from miernik_shared.values.percentage import half_up, percentage
 from miernik_shared.web.work import Work
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A share, and the rates that it is computed by in the order of their sources."""
+
+    share: schemas.Share
+    rates: Sequence[Rate]
+
+
 @dataclass
 class Money:
     """Allocations in force by node, and the rates that turn them into złote."""
@@ -40,7 +48,7 @@ class Money:
     )
     """Nodes without an allocation (``None``) or without the rate of one, in the order in which they were come to."""
 
-    def of_nodes(self, tops: Sequence[NodeState], lines: Sequence[Line]) -> schemas.Share:
+    def of_nodes(self, tops: Sequence[NodeState], lines: Sequence[Line]) -> Counted:
         """The share of some nodes together, of which ``lines`` say what is contracted.
 
         Unknown while a part of them has money promised and no allocation: it would count above the line and not below.
@@ -50,19 +58,21 @@ class Money:
         self.missing.update(dict.fromkeys((node, None) for node in lacking))
         parts = [] if lacking else [part for top in tops for part in self.ground.tree.own_or_below(top, self.shares)]
         euro = sum((part.amount_eur for part in parts), Decimal(0)) if parts else None
-        contracted, zloty = contracted_of(lines), self._in_zloty(parts)
-        return schemas.Share(
+        contracted, rated = contracted_of(lines), self._rated(parts)
+        zloty = sum((part.amount_eur * rate.rate for part, rate in rated), Decimal(0)) if rated else None
+        share = schemas.Share(
             percentage=percentage(contracted, zloty),
             contracted_pln=contracted,
             allocation_eur=euro,
             allocation_pln=None if zloty is None else half_up(zloty, 2),
         )
+        return Counted(share, sorted({rate for _, rate in rated}, key=_in_order))
 
     def used_rates(self) -> list[schemas.UsedRate]:
         """The rates that a share is computed by, in the order of their sources."""
         return [
             schemas.UsedRate(offices=sorted(offices), **shown_rate(rate).model_dump())
-            for rate, offices in sorted(self.used.items(), key=lambda one: (one[0].key.source, str(one[0].key)))
+            for rate, offices in sorted(self.used.items(), key=lambda one: _in_order(one[0]))
         ]
 
     def _lacking(self, node: NodeState, promised: set[UUID]) -> list[NodeState]:
@@ -75,16 +85,17 @@ class Money:
             return below
         return [node] if node.level == "measure" or not below else below
 
-    def _in_zloty(self, parts: Sequence[Share]) -> Decimal | None:
+    def _rated(self, parts: Sequence[Share]) -> list[tuple[Share, Rate]]:
+        """Allocations with their rates; none where one of these is missing."""
         keys = [(part, part.rate_key(self.source)) for part in parts]
         rated = [(part, rate) for part, key in keys if (rate := self.rates[key]) is not None]
         if len(rated) < len(parts):
             unrated = ((self._owner(part), key) for part, key in keys if self.rates[key] is None)
             self.missing.update(dict.fromkeys(unrated))
-            return None
+            return []
         for part, rate in rated:
             self.used.setdefault(rate, set()).add(part.office)
-        return sum((part.amount_eur * rate.rate for part, rate in rated), Decimal(0)) if rated else None
+        return rated
 
     def _owner(self, part: Share) -> NodeState:
         """In whose share an allocation counts: the measure's, above measures that of its node."""
@@ -124,3 +135,7 @@ def promised_at(ground: Ground, lines: Iterable[Line]) -> set[UUID]:
 def share_node(ground: Ground, node: NodeState) -> NodeState:
     """The node whose share stands in a node's row: its measure; above measures the node itself."""
     return ground.tree.measure_of(node) or node
+
+
+def _in_order(rate: Rate) -> tuple[str, str]:
+    return rate.key.source, str(rate.key)

@@ -90,24 +90,6 @@ def _pair(group: ColumnGroup) -> tuple[Column, Column]:
     return signed, recommended
 
 
-_SHARE = Column(
-    key=_PERCENTAGE,
-    title=Words("% kontraktacji na Działanie", "% of the measure's allocation contracted"),
-    meaning=Words(
-        "Umowy i wnioski rekomendowane w procentach alokacji Działania przeliczonej po podanym kursie",
-        "Agreements and recommended applications in % of the measure's allocation at the rate named",
-    ),
-    kind="percent",
-    field="share.percentage",
-    unit=Words("%", "%"),
-    observed=True,
-    span_by="measure",
-    details=(
-        Detail("contracted", Words("Zakontraktowano", "Contracted"), "share.contracted_pln"),
-        Detail("allocation", Words("Alokacja", "Allocation"), "share.allocation_eur", currency="EUR"),
-        Detail("allocation_pln", Words("Alokacja w złotych", "Allocation in złote"), "share.allocation_pln"),
-    ),
-)
 _MONTHLY = Words(
     "Dane obliczone po kursie Euro {rate} zł wg stanu na miesiąc {month}",
     "Computed at the euro rate of {rate} PLN as of {month}",
@@ -135,6 +117,33 @@ _RATE_VALUES = {
     "day": Value("effective_on", "date"),
 }
 
+
+def _at_rate(each: str, *, mark: str | None = None) -> Note:
+    """By which rate shares are computed: at the column where it is one, else each cell says its own."""
+    return Note(
+        _AT_RATE, at=_PERCENTAGE, each=each, text_by=_BY_SOURCE, values=_RATE_VALUES, mark=mark, alone=mark is not None
+    )
+
+
+_SHARE = Column(
+    key=_PERCENTAGE,
+    title=Words("% kontraktacji na Działanie", "% of the measure's allocation contracted"),
+    meaning=Words(
+        "Umowy i wnioski rekomendowane w procentach alokacji Działania przeliczonej po podanym kursie",
+        "Agreements and recommended applications in % of the measure's allocation at the rate named",
+    ),
+    kind="percent",
+    field="share.percentage",
+    unit=Words("%", "%"),
+    observed=True,
+    span_by="measure",
+    notes=(_at_rate("rates"),),
+    details=(
+        Detail("contracted", Words("Zakontraktowano", "Contracted"), "share.contracted_pln"),
+        Detail("allocation", Words("Alokacja", "Allocation"), "share.allocation_eur", currency="EUR"),
+        Detail("allocation_pln", Words("Alokacja w złotych", "Allocation in złote"), "share.allocation_pln"),
+    ),
+)
 CONTRACTING = Dashboard(
     key="contracting",
     title=TITLE,
@@ -166,8 +175,8 @@ CONTRACTING = Dashboard(
             rows=Rows(key=("code", "agreement_kind"), name="name", kind="kind", title="name"),
             grouping=BY_OFFICE,
             notes=(
-                Note(_AT_RATE, at=_PERCENTAGE, each="rate", text_by=_BY_SOURCE, values=_RATE_VALUES, mark="*"),
-                Note(_AT_RATE, at=_PERCENTAGE, each="rates", text_by=_BY_SOURCE, values=_RATE_VALUES, mark="*"),
+                _at_rate("rate", mark="*"),
+                _at_rate("rates", mark="*"),
                 Note(Words("{text}", "{text}"), at="table", each="notes", values={"text": Value("text")}),
                 MISSING_IS_NOT_ZERO,
             ),

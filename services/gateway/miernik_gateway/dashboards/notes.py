@@ -24,14 +24,16 @@ def notes_at(
         NoteBody(text=text, mark=note.mark) if note.mark else NoteBody(text=text)
         for note in section.notes
         if note.at == place
-        for text in _sentences(note, report, language, office)
+        for text in sentences(note, report.members, language, office)
     ]
 
 
-def _sentences(note: Note, report: Report, language: Language, office: str | None) -> Iterator[str]:
-    for thing in [report.members] if note.each is None else things_at(report.members, note.each):
-        if office is not None and not _concerns(thing, office):
-            continue
+def sentences(note: Note, members: Row, language: Language, office: str | None = None) -> Iterator[str]:
+    """What a note says of the things that it finds in a report or in a row."""
+    things = [thing for thing in things_of(note, members) if office is None or _concerns(thing, office)]
+    if note.alone and len(things) > 1:
+        return
+    for thing in things:
         words = note.text
         if note.text_by:
             words = note.text_by.words.get(str(value_at(thing, note.text_by.field)), note.text)
@@ -41,6 +43,11 @@ def _sentences(note: Note, report: Report, language: Language, office: str | Non
             for name, value in values.items()
         }
         yield words.of(language, **filled)
+
+
+def things_of(note: Note, members: Row) -> list[Row]:
+    """What a note is said of."""
+    return [members] if note.each is None else things_at(members, note.each)
 
 
 def _concerns(thing: Row, office: str) -> bool:

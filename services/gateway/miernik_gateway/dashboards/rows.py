@@ -5,7 +5,8 @@ from typing import Any
 
 from miernik_gateway.dashboards.body import CellBody, RowBody
 from miernik_gateway.dashboards.cells import Row, cell, things_at, value_at
-from miernik_gateway.dashboards.description import CellNote, Column, Rows, Section
+from miernik_gateway.dashboards.description import CellNote, Column, Note, Rows, Section
+from miernik_gateway.dashboards.notes import sentences, things_of
 from miernik_gateway.dashboards.reports import Report
 from miernik_shared.formats import Language
 
@@ -23,6 +24,8 @@ def rows_of(
     for column in columns:
         if column.span_by is not None:
             _span(column.key, [value_at(row, column.span_by) for row in ordered], shown)
+        for note in column.notes:
+            _say_where_they_differ(note, column.key, ordered, shown, language)
     for note in section.cell_notes:
         _annotate(note, report, ordered, shown, language)
     return shown
@@ -77,6 +80,18 @@ def _span(column: str, shared: Sequence[Any], rows: Sequence[RowBody]) -> None:
         else:
             first = number
         rows[first].cells[column].row_span = number - first + 1
+
+
+def _say_where_they_differ(
+    note: Note, column: str, rows: Sequence[Row], shown: Sequence[RowBody], language: Language
+) -> None:
+    things = [things_of(note, row) for row in rows]
+    told = [thing for of_row in things for thing in of_row]
+    if all(thing == told[0] for thing in told):
+        return
+    for row, body in zip(rows, shown, strict=True):
+        if column in body.cells:
+            body.cells[column].notes = [*body.cells[column].notes, *sentences(note, row, language)]
 
 
 def _annotate(
