@@ -55,6 +55,19 @@ async def test_the_end_of_an_application_is_a_day_without_a_value(service: Calls
     assert taken(await reach(service, one, "formally_positive", "2011-03-01", "1"))["version"] == 3
 
 
+@pytest.mark.parametrize(("first", "second"), [("withdrawn", "rejected"), ("rejected", "withdrawn")])
+@pytest.mark.parametrize("day", ["2011-02-28", "2011-03-01", "2011-03-02"])
+async def test_an_application_ends_once(service: CallsService, first: str, second: str, day: str) -> None:
+    one = taken(await reach(service, await add(service), first, "2011-03-01", None))
+    before = service.row_counts()
+    answer = await reach(service, one, second, day, None)
+    assert (answer.status_code, pointers(answer)) == (422, [("/effective_on", "ended_twice")])
+    assert service.row_counts() == before
+    state = {"submitted_on": "2011-02-01", "submitted_value_pln": "1000.00", f"{second}_on": day}
+    other = await service.officer.put(f"{APPLICATIONS}/{one['id']}", json=state, headers={"If-Match": '"v2"'})
+    assert taken(other)[f"{first}_on"] is None
+
+
 @pytest.mark.parametrize(
     ("stage", "day", "value", "fault"),
     [
@@ -124,6 +137,11 @@ async def test_what_it_refers_to_must_be_there_and_of_its_office(service: CallsS
         ("/call", "application_call_unknown"),
         ("/organisation", "application_organisation_unknown"),
     ]
+    early = await service.officer.post(APPLICATIONS, json=body | {"withdrawn_on": "2011-01-01", "submitted_on": None})
+    assert {code for _, code in pointers(early)} == {
+        "application_node_unknown", "application_call_unknown", "application_organisation_unknown", "stage_skipped",
+        "stage_day_missing",
+    }  # fmt: skip
     organisation = await service.add_organisation()
     body = submitted(office="32", node="7.3", call=call["id"], organisation=organisation["id"])
     made = taken(await service.officer.post(APPLICATIONS, json=body))

@@ -107,6 +107,9 @@ def test_a_sound_row_becomes_a_whole_state() -> None:
         ({"withdrawn_on": "2011-02-28"}, "formally_positive_on", "stage_after_end"),
         ({"rejected_on": "2011-02-28"}, "formally_positive_on", "stage_after_end"),
         ({"rejected_on": "2011-09-27"}, "rejected_on", "day_in_the_future"),
+        ({"withdrawn_on": "2011-04-01", "rejected_on": "2011-04-02"}, "rejected_on", "ended_twice"),
+        ({"withdrawn_on": "2011-04-01", "rejected_on": "2011-04-01"}, "rejected_on", "ended_twice"),
+        ({"withdrawn_on": "2011-04-02", "rejected_on": "2011-04-01"}, "withdrawn_on", "ended_twice"),
     ],
 )
 def test_a_bad_cell_is_named_by_row_and_column(changed: Row, column: str, code: str) -> None:
@@ -119,6 +122,43 @@ def test_a_stage_cannot_be_skipped() -> None:
     assert found(checked([skipping])) == [(2, "accepted_on", "stage_skipped")]
     never = dict.fromkeys(SOUND, "") | {"number": "A", "withdrawn_on": "2011-01-01"}
     assert found(checked([never])) == [(2, "withdrawn_on", "stage_skipped")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "others"),
+    [
+        ({"node": "9.9"}, [("node", "application_node_unknown")]),
+        ({"submitted_value_pln": "1,234"}, [("submitted_value_pln", "value_too_precise")]),
+        ({"number": ""}, [("number", "number_missing")]),
+        ({"organisation": "x", "title": "x" * 501},
+         [("organisation", "application_organisation_unknown"), ("title", "title_too_long")]),
+    ],
+)  # fmt: skip
+def test_a_fault_hides_no_other_of_its_row(changed: Row, others: list[tuple[str, str]]) -> None:
+    early = SOUND | {"formally_positive_on": "2011-01-31"} | changed
+    expected = sorted([*others, ("formally_positive_on", "stage_before_earlier")])
+    assert found(checked([early])) == [(2, *one) for one in expected]
+
+
+def test_a_repeated_number_hides_no_other_finding() -> None:
+    early = SOUND | {"formally_positive_on": "2011-01-31"}
+    assert found(checked([SOUND, early])) == [
+        (2, "number", "number_repeated"), (3, "formally_positive_on", "stage_before_earlier"),
+        (3, "number", "number_repeated"),
+    ]  # fmt: skip
+
+
+def test_nothing_is_told_that_hangs_on_a_cell_that_cannot_be_read() -> None:
+    for unreadable in ({"submitted_on": "31.02.2011"}, {"submitted_value_pln": "1,2,3"}, {"formally_positive_on": "?"}):
+        (column,) = unreadable
+        assert [one[1] for one in found(checked([SOUND | unreadable]))] == [column]
+    # Without a number it is not known what is stored: nothing may be missing.
+    assert found(checked([{"number": "", "accepted_on": "2011-04-01", "accepted_value_pln": "1"}])) == [
+        (2, "number", "number_missing")
+    ]
+    assert found(checked([{"number": "N", "accepted_on": "2011-04-01", "accepted_value_pln": "1"}])) == [
+        (2, "accepted_on", "stage_skipped")
+    ]
 
 
 def test_amounts_of_any_size_are_told() -> None:
@@ -193,6 +233,7 @@ def assert_in_order(row: dict[str, Any]) -> None:
     assert days[: len(reached)] == reached == sorted(reached)
     assert all((row[f"{stage}_on"] is None) == (row[f"{stage}_value_pln"] is None) for stage in STAGES)
     ends = [end for end in (row["withdrawn_on"], row["rejected_on"]) if end is not None]
+    assert len(ends) < 2
     assert all(day <= min(ends) for day in reached if ends)
     assert all(day <= TODAY for day in [*reached, *ends])
 

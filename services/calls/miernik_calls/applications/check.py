@@ -17,10 +17,14 @@ from miernik_calls.applications.state import (
     STATE,
     VALUES,
     differs,
+    hidden,
 )
 from miernik_shared.uploads.findings import findings_of, in_order
 from miernik_shared.uploads.personal_numbers import personal_number_rows
 from miernik_shared.values.organisation_numbers import is_regon
+
+_CELLS = ("node", "call", *DAYS, *VALUES)
+"""The columns that rules compare with one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,10 @@ def check_list(cells: pl.DataFrame, references: References, today: date, decimal
             read = _read(name, cells[name], decimal, exact=exact)
             columns[name] = read["value"]
             tables.append(_faults(cells, name, read))
-    readable = _without(cells.select("row_no", "number").with_columns(**columns), tables)
-    merged = placed(_merged(readable, references.stored), references.places, pl.lit("node" not in cells.columns))
-    found = [*tables, *stage_findings(merged, today), place_findings(merged, references.places)]
+    rows = cells.select("row_no", "number").with_columns(**columns)
+    merged = placed(_merged(rows, references.stored), references.places, pl.lit("node" not in cells.columns))
+    known = _with_hidden(merged, cells, pl.concat(tables))
+    found = [*tables, *stage_findings(known, today), place_findings(known, references.places)]
     return _result(cells, merged, in_order(found))
 
 
@@ -150,6 +155,17 @@ def _merged(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(*kept, pl.col("version").fill_null(0)).select(
         pl.col(name).cast(kind) for name, kind in ROW.items()
     )
+
+
+def _with_hidden(merged: pl.DataFrame, cells: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+    """The rows with marks at the cells that are not known: those with a fault, and, where it is not known which
+    application a row is about, all that the list does not have."""
+    row_no = pl.col("row_no")
+    faulty = {name: faults.filter(pl.col("column_name") == name)["row_no"] for name in _CELLS}
+    nameless = faults.filter((pl.col("column_name") == "number") & (pl.col("code") != "number_repeated"))["row_no"]
+    rows = {name: faulty[name] if name in cells.columns else nameless for name in _CELLS}
+    marks = [row_no.is_in(found.implode()).alias(hidden(name)) for name, found in rows.items() if not found.is_empty()]
+    return merged.with_columns(marks)
 
 
 def _result(cells: pl.DataFrame, merged: pl.DataFrame, findings: pl.DataFrame) -> CheckedList:

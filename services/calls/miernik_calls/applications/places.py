@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from miernik_calls.applications.state import told_of
 from miernik_shared.uploads.findings import findings_of
 
 
@@ -39,7 +40,7 @@ def placed(rows: pl.DataFrame, places: Places, kept: pl.Expr) -> pl.DataFrame:
 
 def place_findings(rows: pl.DataFrame, places: Places) -> pl.DataFrame:
     """A warning where the node is neither that of the call nor below it; ``rows`` have the columns of a state."""
-    both = rows.join(places.calls, on="call_no", maintain_order="left")
+    both = told_of(rows, "node", "call").join(places.calls, on="call_no", maintain_order="left")
     strange = both.join(places.within, on=["node_no", "call_node_no"], how="anti", maintain_order="left")
     codes = places.within.select("node_no", "node").unique()
     return strange_nodes(strange.join(codes, on="node_no", maintain_order="left"))

@@ -34,11 +34,12 @@ _State = TypeVar("_State", bound=ApplicationState)
 
 @dataclass(frozen=True, slots=True)
 class _References:
-    """The small keys of a state, and what is shown of them."""
+    """The small keys of a state, what is shown of them, and what stands for nothing."""
 
     keys: dict[str, int | None]
     node_id: UUID | None
     call_number: str | None
+    faults: list[FieldError]
 
 
 async def register_application(work: Work, new: NewApplication, address: ExternalId | None = None) -> Application:
@@ -88,7 +89,8 @@ async def reach_stage(work: Work, row: AnyRow, new: NewStage) -> Application:
     if (former := getattr(before, day)) is not None:
         raise Problem(409, "stage_reached", {"stage": new.stage, "effective_on": former.isoformat()})
     state = await _placed(work, row.office, ApplicationState(**state_of(before) | reached))
-    fields = {day: "effective_on", f"{new.stage}_value_pln": "value_pln"}
+    # Whatever cannot be is so because of what was sent, also where a rule finds it at another stage.
+    fields = dict.fromkeys(STATE, "effective_on") | {f"{new.stage}_value_pln": "value_pln"}
     return await _write(work, row.office, _identity(row), state, before, known, columns_of(row), fields)
 
 
@@ -134,7 +136,8 @@ async def _write(
     row = one_row(identity, state_of(state) | refers.keys, old)
     strange = place_findings(row, await places_of(work.connection, office))
     findings = to_findings(in_order([*stage_findings(row, work.today), strange]))
-    refuse([_as_error(found, fields or {}) for found in findings if found.severity == "error"])
+    wrong = [_as_error(found, fields or {}) for found in findings if found.severity == "error"]
+    refuse([*refers.faults, *wrong])
     row = with_new_versions(row)
     after = Application(
         id=UUID(identity["id"]), office=office, number=identity["number"], version=identity["version"] + 1,
@@ -155,20 +158,20 @@ async def _placed(work: Work, office: str, state: _State) -> _State:
 
 
 async def _resolved(work: Work, office: str, state: ApplicationState) -> _References:
-    """Raises 422 for a node, call or organisation that is none, or that another office has."""
+    """What the names of a state stand for. A node or call of another office is unknown."""
     connection = work.connection
     node = await find_by_code(connection, office, state.node) if state.node else None
     call = await find_call(connection, state.call) if state.call else None
     organisation = await find_organisation(connection, state.organisation) if state.organisation else None
     call = call if call and call.office == office else None
     found = {"node": node, "call": call, "organisation": organisation}
-    refuse([
+    faults = [
         FieldError(f"/{name}", f"application_{name}_unknown")
         for name, row in found.items()
         if row is None and getattr(state, name) is not None
-    ])  # fmt: skip
+    ]
     keys = {f"{name}_no": getattr(row, f"{name}_no") if row else None for name, row in found.items()}
-    return _References(keys, node.id if node else None, call.number if call else None)
+    return _References(keys, node.id if node else None, call.number if call else None, faults)
 
 
 def _identity(row: AnyRow) -> dict[str, Any]:

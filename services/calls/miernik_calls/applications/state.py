@@ -50,6 +50,17 @@ def one_row(identity: Mapping[str, Any], state: Mapping[str, Any], old: Mapping[
     return pl.DataFrame([{name: row[name] for name in ROW}], schema=dict(ROW), orient="row")
 
 
+def hidden(column: str) -> str:
+    """The column that says of which rows the cell in ``column`` is not known: it could not be read, say."""
+    return f"hidden_{column}"
+
+
+def told_of(rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Rows of which all these cells are known."""
+    marks = [hidden(column) for column in columns if hidden(column) in rows.columns]
+    return rows.filter(~pl.any_horizontal(marks)) if marks else rows
+
+
 def differs(*names: str) -> pl.Expr:
     """Whether one of the columns is not what it was."""
     return pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"old_{name}")) for name in names)
