@@ -24,7 +24,7 @@ async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
 async def test_a_call_has_a_place_a_budget_and_planned_months(service: CallsService) -> None:
     nodes = await service.add_tree()
     body = call(
-        node="7.2.2", number=NUMBER, theme="ekonomia społeczna", announced_on="2011-03-01", closes_on="2011-05-31",
+        node="7.2.2", number=NUMBER, theme="ekonomia społeczna", project_type="staże", announced_on="2011-03-01", closes_on="2011-05-31",
         budget_pln="6000000.00", planned_signing_from="2011-12", planned_signing_to="2012-01",
         external_ids=[external("ksi", "1")],
     )  # fmt: skip
@@ -58,7 +58,7 @@ async def test_an_amount_is_text_in_zlote_and_grosze(service: CallsService, amou
 
 async def test_a_call_may_hang_on_nothing_and_know_nothing(service: CallsService) -> None:
     made = await service.add_call(office="32")
-    unknown = ("node", "node_id", "number", "theme", "announced_on", "closes_on", "budget_pln", "planned_signing_from")
+    unknown = ("node", "node_id", "number", "theme", "project_type", "announced_on", "closes_on", "budget_pln", "planned_signing_from")
     assert [made[field] for field in unknown] == [None] * len(unknown)
     assert made["office"] == "32"
 
@@ -91,7 +91,7 @@ async def test_a_call_may_hang_on_nothing_and_know_nothing(service: CallsService
     ],
 )
 async def test_what_cannot_be_is_refused(service: CallsService, body: dict[str, Any], pointer: str, code: str) -> None:
-    await service.add_node("7.2.2", "sub_measure")
+    await service.add_node("7.2.2", "measure")
     before = service.row_counts()
     answer = await service.officer.post(CALLS, json=call(**body))
     assert (answer.status_code, codes(answer)) == (422, [code])

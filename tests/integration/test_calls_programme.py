@@ -57,7 +57,9 @@ async def test_a_child_names_its_parent_by_code_within_the_office(service: Calls
         ("priority", "7.2", 422),
         ("programme", "POKL", 422),
         ("programme", None, 201),
+        ("priority", None, 201),
         ("measure", None, 201),
+        ("sub_measure", None, 422),
     ],
 )
 async def test_a_level_is_below_its_parents(service: CallsService, level: str, parent: str | None, status: int) -> None:
@@ -66,7 +68,7 @@ async def test_a_level_is_below_its_parents(service: CallsService, level: str, p
     answer = await service.officer.post(NODES, json=node("9.9", level, parent))
     assert answer.status_code == status, answer.text
     if status == 422:
-        assert codes(answer) == ["level_not_below_parent"]
+        assert codes(answer) == ["level_not_below_parent" if parent else "sub_measure_without_parent"]
         assert service.row_counts() == before
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from miernik_shared.formats.sorting import polish_sort_key
+from miernik_shared.problems import FieldError
 
 Level = Literal["programme", "priority", "measure", "sub_measure"]
 LEVELS: tuple[Level, ...] = ("programme", "priority", "measure", "sub_measure")
@@ -16,6 +17,12 @@ def is_below(level: Level, parent: Level) -> bool:
     """Whether a node of a level may hang on one of the other. Levels may be left out: 7.3 has no sub-measures, and a
     small programme no priorities."""
     return LEVELS.index(level) > LEVELS.index(parent)
+
+
+def root_faults(level: Level) -> list[FieldError]:
+    """What stands against a node without a parent. An office may start its tree at a priority or a measure, but a
+    sub-measure is a part of something: by itself, reports would show it outside of every measure."""
+    return [FieldError("/parent", "sub_measure_without_parent")] if level == "sub_measure" else []
 
 
 def code_sort_key(code: str) -> str:

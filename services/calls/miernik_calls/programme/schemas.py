@@ -43,7 +43,9 @@ class NewProgrammeNode(ProgrammeNodeState):
     office: Office | None = Field(default=None, description="TERYT code of the voivodeship; the home one by default")
     level: Level
     code: NodeCode = Field(examples=["7.2.1"])
-    parent: NodeCode | None = Field(default=None, description="Code of the parent in the same office")
+    parent: NodeCode | None = Field(
+        default=None, description="Code of the parent in the same office; a sub-measure needs one"
+    )
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
 
 

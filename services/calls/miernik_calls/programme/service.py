@@ -5,7 +5,7 @@ from typing import Any
 
 from miernik_calls.programme import queries
 from miernik_calls.programme.models import programme_node, programme_node_version
-from miernik_calls.programme.rules import code_sort_key, is_below
+from miernik_calls.programme.rules import code_sort_key, is_below, root_faults
 from miernik_calls.programme.schemas import NewProgrammeNode, ProgrammeNode, ProgrammeNodeState
 from miernik_calls.small_keys import next_number
 from miernik_calls.tables import tables
@@ -89,6 +89,7 @@ def node_of(row: AnyRow, known_ids: list[ExternalId]) -> ProgrammeNode:
 
 async def _parent(work: Work, office: str, new: NewProgrammeNode) -> AnyRow | None:
     if new.parent is None:
+        refuse(root_faults(new.level))
         return None
     row = await queries.find_by_code(work.connection, office, new.parent)
     if row is None:
