@@ -34,7 +34,8 @@ PIPELINE_MEMBERS = (
 )  # fmt: skip
 CALL_MEMBERS = (
     "as_of", "position", "office", "undated", "rows", "call_id", "code", "level", "node_name", "number", "title",
-    "theme", "kind", "closes_on", "budget_pln", "applications", "value_pln", "planned_signing", "from", "to", "proof",
+    "theme", "project_type", "kind", "closes_on", "budget_pln", "applications", "value_pln", "planned_signing", "from",
+    "to", "proof",
 )  # fmt: skip
 
 
@@ -49,8 +50,8 @@ async def calls(module_database: DatabaseUrls) -> AsyncIterator[CallsService]:
         await service.add_node("7.2.1", "sub_measure", "7.2")
         await service.add_node("7.3", "measure", "VII")
         one = await service.add_call(
-            node="7.2.1", number="1/7.2.1/POKL/2011", theme="ogólny", closes_on="2011-08-12", budget_pln="14618532.07",
-            planned_signing_from="2011-12", planned_signing_to="2012-01",
+            node="7.2.1", number="1/7.2.1/POKL/2011", theme="ogólny", project_type="staże", closes_on="2011-08-12",
+            budget_pln="14618532.07", planned_signing_from="2011-12", planned_signing_to="2012-01",
         )  # fmt: skip
         await service.add_call(node="7.2.1", title="Konkurs bez daty")
         first = await add(service, number="WND-1", node="7.2.1", call=one["id"], submitted_value_pln="1234.56")
@@ -121,8 +122,9 @@ def judge_calls(answer: httpx.Response) -> None:
     assert (table["key"], table["title"]) == ("04/7.2.1", "Poddziałanie 7.2.1 Nazwa 7.2.1")
     (row,) = table["rows"]
     assert shown(row) == [
-        "Pierwszy konkurs zamknięty", "ogólny", "1/7.2.1/POKL/2011", "konkurs zamknięty", "12 sierpnia 2011 r.",
-        f"14{NBSP}618{NBSP}532,07{NBSP}zł", "1", f"1{NBSP}234,56{NBSP}zł", "grudzień 2011/styczeń 2012",
+        "Pierwszy konkurs zamknięty", "ogólny", "staże", "1/7.2.1/POKL/2011", "konkurs zamknięty",
+        "12 sierpnia 2011 r.", f"14{NBSP}618{NBSP}532,07{NBSP}zł", "1",
+        f"1{NBSP}234,56{NBSP}zł", "grudzień 2011/styczeń 2012",
     ]  # fmt: skip
     assert len(row["key"]) == 36
     assert str(row["proof"]).startswith("/v1/applications?call=")

@@ -24,7 +24,8 @@ async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
 async def test_a_call_has_a_place_a_budget_and_planned_months(service: CallsService) -> None:
     nodes = await service.add_tree()
     body = call(
-        node="7.2.2", number=NUMBER, theme="ekonomia społeczna", project_type="staże", announced_on="2011-03-01", closes_on="2011-05-31",
+        node="7.2.2", number=NUMBER, theme="ekonomia społeczna", project_type="staże",
+        announced_on="2011-03-01", closes_on="2011-05-31",
         budget_pln="6000000.00", planned_signing_from="2011-12", planned_signing_to="2012-01",
         external_ids=[external("ksi", "1")],
     )  # fmt: skip
@@ -58,7 +59,8 @@ async def test_an_amount_is_text_in_zlote_and_grosze(service: CallsService, amou
 
 async def test_a_call_may_hang_on_nothing_and_know_nothing(service: CallsService) -> None:
     made = await service.add_call(office="32")
-    unknown = ("node", "node_id", "number", "theme", "project_type", "announced_on", "closes_on", "budget_pln", "planned_signing_from")
+    days = ("announced_on", "closes_on", "planned_signing_from", "planned_signing_to")
+    unknown = ("node", "node_id", "number", "theme", "project_type", "budget_pln", *days)
     assert [made[field] for field in unknown] == [None] * len(unknown)
     assert made["office"] == "32"
 

@@ -39,8 +39,8 @@ async def submitted(service: CallsService, made: dict[str, Any], day: str, value
 async def test_a_row_shows_the_call_and_its_applications(service: CallsService) -> None:
     nodes = await service.add_tree()
     made = await service.add_call(
-        node="7.2.1", title="Drugi konkurs zamknięty", theme="ogólny", closes_on="2011-08-12",
-        budget_pln="14618532.07", planned_signing_from="2011-12", planned_signing_to="2012-01",
+        node="7.2.1", title="Drugi konkurs zamknięty", theme="ogólny", project_type="staże",
+        closes_on="2011-08-12", budget_pln="14618532.07", planned_signing_from="2011-12", planned_signing_to="2012-01",
     )  # fmt: skip
     await submitted(service, made, "2011-08-12", "92406000.61")
     await submitted(service, made, "2011-08-11", "118.00")
@@ -59,6 +59,7 @@ async def test_a_row_shows_the_call_and_its_applications(service: CallsService) 
             "number": None,
             "title": "Drugi konkurs zamknięty",
             "theme": "ogólny",
+            "project_type": "staże",
             "kind": "closed",
             "announced_on": None,
             "closes_on": "2011-08-12",
@@ -78,8 +79,8 @@ async def test_what_is_not_known_is_null_and_what_is_known_to_be_none_is_zero(se
     await service.add_call(title="A")
     await service.add_call(title="B", applications_complete=True)
     unknown, none = await rows(service)
-    missing = ("node_id", "code", "node_name", "level", "number", "theme", "closes_on", "budget_pln", "applications")
-    assert [unknown[field] for field in (*missing, "planned_signing")] == [None] * 10
+    missing = ("node_id", "code", "node_name", "level", "number", "theme", "project_type", "closes_on", "budget_pln")
+    assert [unknown[field] for field in (*missing, "applications", "planned_signing")] == [None] * 11
     assert none["applications"] == {"number": 0, "value_pln": "0.00"}
 
 

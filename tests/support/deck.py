@@ -22,6 +22,16 @@ CONTRACTED = {  # slide 6: the percentage stands once for a measure
     "OGÓŁEM": ",,7062,13%",
 }  # fmt: skip
 ACHIEVED = ["70,09%", "70,53%", "70,86%", "50,87%", "50,14%", "58,33%", "30,28%", "0,00%", "61,03%"]  # slides 7-9
+TYPE_OF_PROJECT = (  # slide 19, word for word
+    "Rozwój nowych form i metod wsparcia indywidualnego i środowiskowego na rzecz integracji zawodowej i społecznej "
+    "(w tym np. środowiskowej pracy socjalnej, centrów aktywizacji lokalnej, animacji lokalnej, streetworkingu, "
+    "coachingu, treningu pracy)."
+)
+THEMES = [  # slides 17-19: what stands under TEMAT or in brackets after the title
+    "na projekty wspierające osoby niepełnosprawne",
+    "ogólny",
+    "Poszukiwanie skutecznych metod zapewniania trwałości funkcjonowania instytucji ekonomii społecznej",
+]
 CALLS = [  # slides 17-19: applications, grosze of the budget and of their value, planned month of signing
     ("57", None, ",37", "wrzesień/październik 2011"),
     ("108", ",07", ",61", "grudzień 2011/styczeń 2012"),
@@ -109,8 +119,15 @@ def _stripped(text: str) -> str:
     return _RUN.sub("", text).replace(" ", "")
 
 
+def _texts(rows: list[dict[str, Any]], column: str) -> list[str]:
+    """What the rows say in a column, where they say anything."""
+    return [row[column]["display"] for row in rows if column in row and row[column]["value"] is not None]
+
+
 def _assert_calls(rows: list[dict[str, Any]]) -> None:
     assert len(rows) == len(CALLS)
+    assert _texts(rows, "theme") == THEMES
+    assert _texts(rows, "project_type") == [TYPE_OF_PROJECT]
     for row, (number, budget, value, month) in zip(rows, CALLS, strict=True):
         shown = {cell["display"].removesuffix("\N{NO-BREAK SPACE}zł") for cell in row.values()}
         assert {number, month} <= shown

@@ -176,6 +176,7 @@ def call(code: str, title: str, **more: Any) -> dict[str, Any]:
         "number": None,
         "title": title,
         "theme": None,
+        "project_type": None,
         "kind": "closed",
         "closes_on": "2011-08-31",
         "budget_pln": "1500000.00",
@@ -184,6 +185,14 @@ def call(code: str, title: str, **more: Any) -> dict[str, Any]:
         "proof": None,
         **more,
     }
+
+
+TYPE_OF_PROJECT = (
+    "Rozwój nowych form i metod wsparcia indywidualnego i środowiskowego na rzecz integracji zawodowej i społecznej "
+    "(w tym np. środowiskowej pracy socjalnej, centrów aktywizacji lokalnej, animacji lokalnej, streetworkingu, "
+    "coachingu, treningu pracy)."
+)
+THEME = "Poszukiwanie skutecznych metod zapewniania trwałości funkcjonowania instytucji ekonomii społecznej"
 
 
 def slides_17_to_19() -> dict[str, Any]:
@@ -212,13 +221,14 @@ def slides_17_to_19() -> dict[str, Any]:
         applications=stage(13, "15872340.92"),
         planned_signing={"from": "2011-10", "to": "2011-10"},
     )
-    innovative = call("VII", "Projekty innowacyjne. Konkurs zamknięty")
+    transnational = call("7.2.1", "Projekty współpracy ponadnarodowej", project_type=TYPE_OF_PROJECT)
+    innovative = call("VII", "Projekty innowacyjne", theme=THEME)
     return {
         "as_of": "2011-09-26",
         "known_at": None,
         "office": "04",
         "headings": HEADINGS,
         "undated": [],
-        "rows": [first, second, third, innovative],
+        "rows": [first, second, transnational, third, innovative],
         "sources": [],
     }

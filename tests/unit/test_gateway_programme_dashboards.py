@@ -10,6 +10,8 @@ from tests.support.gateway import client_of
 from tests.support.gateway_reports import (
     HEADINGS,
     RATE,
+    THEME,
+    TYPE_OF_PROJECT,
     FixedReports,
     call,
     contracting,
@@ -310,10 +312,13 @@ async def test_slides_17_to_19() -> None:
         "na kwotę",
     )
     assert shown(first)[1] == [
-        "Drugi konkurs zamknięty", "ogólny", "konkurs zamknięty", "12 sierpnia 2011 r.", "14 618 532,07 zł", "108",
+        "Drugi konkurs zamknięty", "ogólny", "–", "konkurs zamknięty", "12 sierpnia 2011 r.", "14 618 532,07 zł", "108",
         "92 406 118,61 zł", "grudzień 2011/styczeń 2012",
     ]  # fmt: skip
     assert shown(first)[0][-1] == "wrzesień/październik 2011"
+    assert (headings["theme"], headings["project_type"]) == ("TEMAT", "TYP PROJEKTU")
+    assert shown(first)[2][:3] == ["Projekty współpracy ponadnarodowej", "–", TYPE_OF_PROJECT]
+    assert shown(third)[0][:2] == ["Projekty innowacyjne", THEME]
     assert shown(second)[0][1] == "1/7.2.2/POKL/2011"
     assert shown(second)[0][-1] == "październik 2011 r."
     assert shown(third)[0][-3:] == ["n/d", "n/d", "luty 2012 r."]

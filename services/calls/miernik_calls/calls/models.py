@@ -42,6 +42,7 @@ call_version = Table(
     Column("number", Text),
     Column("title", Text, nullable=False),
     Column("theme", Text),
+    Column("project_type", Text),
     Column("kind", Text, nullable=False),
     Column("announced_on", Date),
     Column("closes_on", Date),

@@ -31,7 +31,12 @@ class CallState(BaseModel):
         default=None, description="As the institution writes it; unique in the office", examples=["1/7.2.2/POKL/2011"]
     )
     title: Name = Field(examples=["Pierwszy konkurs zamknięty"])
-    theme: Name | None = Field(default=None, examples=["dla osób niepełnosprawnych"])
+    theme: Name | None = Field(default=None, examples=["na projekty wspierające osoby niepełnosprawne"])
+    project_type: Name | None = Field(
+        default=None,
+        description="Type of the projects asked for (typ projektu)",
+        examples=["Rozwój nowych form i metod wsparcia indywidualnego i środowiskowego"],
+    )
     kind: CallKind
     announced_on: Day | None = None
     closes_on: Day | None = None

@@ -148,6 +148,7 @@ def _row(work: Work, as_of: date, call: AnyRow, node: Node | None, submitted: Ca
         number=call.number,
         title=call.title,
         theme=call.theme,
+        project_type=call.project_type,
         kind=call.kind,
         announced_on=call.announced_on,
         closes_on=call.closes_on,

@@ -37,6 +37,7 @@ class CallRow(BaseModel):
     number: str | None
     title: str
     theme: str | None
+    project_type: str | None
     kind: CallKind
     announced_on: Day | None
     closes_on: Day | None
