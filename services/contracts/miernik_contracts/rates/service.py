@@ -97,8 +97,8 @@ def _faults(new: NewRate, today: date) -> Iterator[FieldError]:
     if new.source == "nbp_a" and new.table_no is None:
         yield FieldError("/table_no", "rate_table_missing")
     if new.source == "nbp_a" and new.table_no and not is_table_of(new.table_no, new.effective_on):
-        params = {"table": new.table_no, "year": str(new.effective_on.year)}
-        yield FieldError("/table_no", "rate_table_of_another_year", params)
+        year = str(new.effective_on.year)
+        yield FieldError("/table_no", "rate_table_of_another_year", {"table": new.table_no, "year": year})
     if code := impossible_day(new.source, new.effective_on, today):
         yield FieldError("/effective_on", code, {"day": new.effective_on.isoformat()})
     if new.source == "ec_monthly" and new.effective_on.day != 1:
