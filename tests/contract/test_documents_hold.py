@@ -149,6 +149,7 @@ async def _some_contracts(service: ContractsService, told: ToldByCalls, applicat
     allocation = await service.grant(told.id_of("7.2"), "1000000.00", external_ids=number)
     first = await service.signed("UDA-1", told.id_of("7.2.1"), "1000.00", external_ids=number)
     second = await service.signed("UDA-2", None, "1000.00", application_id=applications[0])
+    wrong = [await service.signed(f"BŁĄD-{number}", told.id_of("7.2.1"), "1.00") for number in range(6)]
     nodes = [told.id_of(code) for code in ("7.2.1", "7.2.2", "7.2", "7.3", "VII")]
     decision = taken(
         await service.post(
@@ -162,6 +163,7 @@ async def _some_contracts(service: ContractsService, told: ToldByCalls, applicat
         "application": applications,
         "application_id": [*applications, None, None],
         "agreement_id": [first["id"], second["id"]],
+        "annulment/agreement_id": [one["id"] for one in wrong],
         "allocation_id": [allocation["id"]],
         "decision_id": [decision["id"]],
         "office": ["04", "04", "32"],
@@ -181,13 +183,8 @@ async def _some_contracts(service: ContractsService, told: ToldByCalls, applicat
     }
     bodies = {
         "POST /v1/agreements": lambda chance: _agreement(chance, nodes, applications),
-        "PUT /v1/agreements/by-external-id/{system}/{value}": lambda chance: (
-            _agreement(chance, nodes[:1], [])
-            | {
-                "number": "UDA-1",
-                "signed_on": "2011-03-01",
-            }
-        ),
+        "PUT /v1/agreements/by-external-id/{system}/{value}": lambda chance: _first_agreement(chance, nodes),
+        "PUT /v1/agreements/{agreement_id}": lambda chance: _first_agreement(chance, nodes),
         "POST /v1/agreements/{agreement_id}/amendments": lambda chance: {
             "amendment_number": str(chance.randint(1, 99)),
             "effective_on": chance.choice(["2011-03-01", "2012-01-01", "9999-12-31"]),
@@ -215,6 +212,11 @@ async def _some_contracts(service: ContractsService, told: ToldByCalls, applicat
         },
     }
     return Fuzzed(service.app, service.app.openapi(), service.officer, known, bodies=bodies)
+
+
+def _first_agreement(chance: random.Random, nodes: list[str]) -> dict[str, Any]:
+    state = {"number": "UDA-1", "kind": "grant", "signed_on": "2011-03-01", "value_pln": chance.choice(AMOUNTS[1:3])}
+    return _agreement(chance, nodes[:1], []) | state
 
 
 def _agreement(chance: random.Random, nodes: list[str], applications: list[str]) -> dict[str, Any]:

@@ -140,17 +140,18 @@ async def test_the_list_of_the_recommended_goes_by_the_other_agreements_of_the_a
     ended = taken(await service.terminate(first, "2011-04-01"))
     second = await service.signed("2", None, "10", application_id=application, signed_on="2011-05-01")
     query = (
-        "select effective_on::text from contracting_rollup where kind = 'recommended' and number <> 0 order by 1 desc"
+        "select effective_on::text, value_pln from contracting_rollup"
+        " where kind = 'recommended' and (number, value_pln) <> (0, 0) order by 1 desc"
     )
-    assert service.query(query)[0] == ("2011-03-01",)
+    assert service.query(query)[0] == ("2011-03-01", -50)
     taken(await service.annul(ended))
-    assert service.query(query)[0] == ("2011-05-01",)
+    assert service.query(query)[0] == ("2011-05-01", -50)
     # News of the application does not bring the annulled one back.
     told.accepted("W-1", "7.2.1", "2011-02-02", "60.00")
     await service.learnt(told)
-    assert service.query(query) == [("2011-05-01",), ("2011-02-02",)]
+    assert service.query(query) == [("2011-05-01", -60), ("2011-02-02", 60)]
     taken(await service.annul(second))
-    assert service.query(query) == [("2011-02-02",)]
+    assert service.query(query) == [("2011-02-02", 60)]
 
 
 async def test_nothing_happens_to_an_annulled_agreement(both: Both) -> None:

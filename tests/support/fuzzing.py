@@ -179,8 +179,11 @@ class _Trial:
         self.outcome.faults.setdefault(what, f"{request.method} {request.url} {content!r} -> {answer}")
 
     def _values(self, name: str) -> Sequence[Any]:
+        """Those for this action alone, which may use them up, or for this resource, or for all."""
+        known = self._target.known
         resource = self._path.split("/")[2] if self._path.count("/") > 1 else ""
-        return self._target.known.get(f"{resource}/{name}", self._target.known.get(name, ()))
+        places = (f"{self._path.rpartition('/')[2]}/{name}", f"{resource}/{name}", name)
+        return next((known[place] for place in places if place in known), ())
 
     def _put_known(self, case: Any, chance: random.Random, share: float) -> None:
         for container in (case.path_parameters, case.query, None if case.body is NOT_SET else case.body):
@@ -252,7 +255,7 @@ class _Trial:
             told["Idempotency-Key"] = uuid4().hex
         if "If-Match" in self._headers and (plain or chance.random() < 0.8):
             subject = url.partition("?")[0]
-            for action in ("/stages", "/amendments", "/termination"):
+            for action in ("/stages", "/amendments", "/termination", "/annulment"):
                 subject = subject.removesuffix(action)
             try:
                 answer = self._wait(self._target.client.get(subject))

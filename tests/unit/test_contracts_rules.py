@@ -31,7 +31,10 @@ def _later(one: Moment) -> tuple[date, bool, int]:
 
 
 def worth(moments: list[Moment], day: date) -> tuple[int, Decimal]:
-    """The plain rule, told once more: the last version effective by the day, nothing once terminated."""
+    """The plain rule, told once more: the last version effective by the day, nothing once terminated, and on no day
+    what was annulled."""
+    if any(one.action == "annulled" for one in moments):
+        return 0, Decimal(0)
     if any(one.action == "terminated" and one.effective_on <= day for one in moments):
         return 0, Decimal(0)
     effective = [one for one in moments if one.effective_on <= day and one.action != "terminated"]
@@ -40,7 +43,7 @@ def worth(moments: list[Moment], day: date) -> tuple[int, Decimal]:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Moment]:
-    """An agreement signed, amended and corrected in any order of days, perhaps terminated at last."""
+    """An agreement signed, amended and corrected in any order of days, perhaps terminated or annulled at last."""
     moments = [Moment(1, "signed", FIRST, draw(AMOUNTS))]
     for version in range(2, 2 + draw(st.integers(0, 6))):
         action = draw(st.sampled_from(["amended", "amended", "corrected"]))
@@ -49,6 +52,8 @@ def histories(draw: st.DrawFn) -> list[Moment]:
     if draw(st.booleans()):
         day = FIRST + timedelta(draw(st.integers(0, 9)))
         moments.append(Moment(len(moments) + 1, "terminated", day, last_value(moments)))
+    if draw(st.integers(0, 3)) == 0:
+        moments.append(Moment(len(moments) + 1, "annulled", FIRST, last_value(moments)))
     return moments
 
 
@@ -108,6 +113,14 @@ def test_an_amendment_after_the_termination_never_takes_effect() -> None:
     }  # fmt: skip
     assert last_value(moments) == Decimal(10)
     assert terminated_on(moments) == FIRST + timedelta(5)
+
+
+def test_annulled_after_its_termination_nothing_is_left_but_what_it_was_last_worth() -> None:
+    moments = [moment(1, "signed", 0, "10"), moment(2, "amended", 3, "20"), moment(3, "terminated", 5, "20")]
+    annulled = [*moments, moment(4, "annulled", 0, "20")]
+    assert steps(annulled) == {}
+    assert difference(steps(moments), steps(annulled)).keys() == {FIRST + timedelta(day) for day in (0, 3, 5)}
+    assert (last_value(annulled), terminated_on(annulled)) == (Decimal(20), FIRST + timedelta(5))
 
 
 def test_terminated_on_the_day_it_was_signed_it_never_counted() -> None:
