@@ -24,6 +24,7 @@ from miernik_local.ports import free_port
 FIRST_START_SECONDS = 200.0
 LATER_START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+README = Path(__file__).parents[2] / "README.md"
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the demo's requests are lines for curl")
 
@@ -98,6 +99,9 @@ def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_it
         assert [finding["code"] for finding in tried_out["first_findings"]]
         assert percentages(then) == percentages(now)
         assert then["filters"]["known_at"]
+        assert [one.get("outcome") or percentages(one) for one in tour(first.printed, port)] == [
+            percentages(now), "rejected", percentages(now),
+        ]  # fmt: skip
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             client.headers["Authorization"] = f"Bearer {keys_in(first.printed)['analyst']}"
             assert_every_printed_digit(client)
@@ -125,6 +129,14 @@ def keys_in(printed: str) -> dict[str, str]:
     keys = dict(re.findall(r"(\w+)'s key: +(mk_\S+)", printed))
     assert list(keys) == ["officer", "analyst", "gmina", "integrator"]
     return keys
+
+
+def tour(printed: str, port: int) -> list[Any]:
+    """The answers to the commands of the README, pasted with the variables that it tells to set."""
+    keys = keys_in(printed)
+    known = f"URL=http://127.0.0.1:{port} ANALYST={keys['analyst']} GMINA={keys['gmina']}\n"
+    commands = re.findall(r"^```\n((?:KNOWN_AT|curl).*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+    return [pasted(known + command) for command in commands]
 
 
 def key_of_one_more(directory: Path, *arguments: str) -> str:
