@@ -169,6 +169,38 @@ async def test_a_list_from_a_spreadsheet_may_say_its_separator_and_have_empty_ro
     assert problems(answer) == [(6, "node", "application_node_unknown")]
 
 
+async def test_columns_that_a_spreadsheet_leaves_empty_are_passed_over(service: CallsService) -> None:
+    answer = await send(service, b"number;title;;;\nA;x;;;\n;;;;\nB;y;;;\n")
+    assert (answer.status_code, answer.json()["created"]) == (201, 2)
+    filled = await send(service, b"number;title;;;\nA;x;;;\nB;y;;uwaga;\n")
+    assert (filled.status_code, filled.json()["errors"][0]["code"]) == (422, "column_unnamed")
+    assert filled.json()["errors"][0]["message"].startswith("Kolumna D nie ma nazwy w nagłówku")
+
+
+async def test_a_field_that_a_row_lacks_stays_and_null_clears(service: CallsService) -> None:
+    await service.add_call(number="1", node="7.2.2")
+    await imported(service, [submitted("A", title="x", call="1"), submitted("B", title="x"), submitted("C", title="x")])
+    rows = [
+        {"number": "A", "submitted_value_pln": "5.00"},
+        {"number": "B", "title": None},
+        {"number": "C", "node": "7.3"},
+        {"number": "D", "title": "y", "call": "1"},
+    ]
+    for content, media in (
+        (json.dumps({"rows": rows}), "application/json"),
+        ("\n".join(map(json.dumps, rows)), "application/x-ndjson"),
+    ):
+        answer = await service.officer.post(IMPORTS, content=content, headers={"Content-Type": media})
+        assert answer.is_success, answer.text
+        now = await stored(service)
+        assert {number: (one["title"], one["node"], one["submitted_value_pln"]) for number, one in now.items()} == {
+            "A": ("x", "7.2.2", "5.00"), "B": (None, None, "1000.00"), "C": ("x", "7.3", "1000.00"),
+            "D": ("y", "7.2.2", None),
+        }  # fmt: skip
+        assert {one["version"] for number, one in now.items() if number != "D"} == {2}
+    assert rollup(service) == fold(service)
+
+
 async def test_findings_speak_english_too(service: CallsService) -> None:
     answer = await service.officer.post(
         IMPORTS, content=list_of([submitted(submitted_value_pln="1,234")]),
@@ -267,7 +299,8 @@ async def test_a_personal_number_keeps_all_out_and_is_not_repeated(service: Call
         (b"number\nA\n", "text/csv; charset=koi8-r", 415, "charset_not_taken"),
         (b"number\nA\n", "text/plain", 415, "media_type_not_taken"),
         (b"number\nA\n", "", 415, "media_type_not_taken"),
-        (b'{"rows":[{"number":"A","title":"x"},{"number":"B"}]}', "application/json", 422, "header_wrong"),
+        (b'{"rows":[{"number":"A","title":"x"},{"title":"B"}]}', "application/json", 422, "header_wrong"),
+        (b"number;;title\nA;b;c\n", "text/csv", 422, "header_wrong"),
         (b'{"rows":{}}', "application/json", 400, "rows_missing"),
         (b'{"number":"A"}\n[]\n', "application/x-ndjson", 400, "line_malformed"),
     ],

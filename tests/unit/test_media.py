@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -270,12 +269,28 @@ def test_faults_below_a_line_that_says_the_separator_keep_the_rows_of_the_file(
     [('{"rows":[{"indicator":"a","value":"1","unit":"x"},{"indicator":"b","value":"2"}]}', JSON),
      ('{"indicator":"a","value":"1","unit":"x"}\n{"indicator":"b","value":"2"}\n', NDJSON)],
 )  # fmt: skip
-def test_objects_must_have_the_same_keys_where_an_absent_column_means_something(content: str, media_type: str) -> None:
-    frame = read_table(SHAPE, content.encode(), media_type, None).frame
-    assert frame["unit"].to_list() == ["x", None]
-    with pytest.raises(Problem) as refused:
-        read_table(replace(SHAPE, same_keys=True), content.encode(), media_type, None)
-    assert [(error.code, error.row, error.column) for error in refused.value.errors] == [("column_missing", 2, "unit")]
+def test_a_field_that_one_object_lacks_is_empty_and_told_as_absent(content: str, media_type: str) -> None:
+    table = read_table(SHAPE, content.encode(), media_type, None)
+    assert table.frame["unit"].to_list() == ["x", None]
+    assert {name: rows for name, rows in table.absent.items() if rows} == {"unit": [2]}
+
+
+def test_columns_without_a_name_are_passed_over_where_they_hold_nothing() -> None:
+    content = b"indicator;;value;;;\na;;1;;;\nb; ;2;;;\n;;;;;\n"
+    frame = read_table(SHAPE, content, CSV, None).frame
+    assert frame.rows() == [(2, "a", "1"), (3, "b", "2")]
+
+
+def test_a_column_without_a_name_that_holds_something_is_told_by_its_letter() -> None:
+    cells = ";" * 24
+    content = f"indicator;;value{cells}\na;;1{cells}\nb;x;2{cells[:-1]};y\n"
+    problem = refusal_of(content.encode(), CSV)
+    assert problem is not None
+    told = [(error.code, dict(error.params)) for error in problem.errors]
+    assert told == [
+        ("column_unnamed", {"letter": "B", "first": "3"}),
+        ("column_unnamed", {"letter": "AA", "first": "3"}),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,12 @@ import polars as pl
 class TableShape:
     """Names of columns in the order of their precedence, those that must be there, and other spellings of them.
 
-    ``aliases`` lead from a spelling in small letters without diacritics to a column. ``same_keys`` is for tables in
-    which an absent column is not an empty one: then the objects of a JSON document must all have the same keys.
+    ``aliases`` lead from a spelling in small letters without diacritics to a column.
     """
 
     columns: tuple[str, ...]
     required: frozenset[str]
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
-    same_keys: bool = False
 
     def params(self, separator: str) -> dict[str, str]:
         """What the messages about columns name."""

@@ -19,6 +19,9 @@ _SEPARATORS = (";", "\t", ",")
 _SEPARATOR_LINE = re.compile(rb'"?sep=([;,\t|])"?\1*(?:\r?\n|\r?\Z)', re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
 
+_UNNAMED = "#"
+"""Before the number of a column whose header is blank."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
@@ -40,7 +43,8 @@ def read_csv(shape: TableShape, content: bytes) -> pl.DataFrame:
         raise Problem(400, "content_not_text")
     frame = _cells(content, separator, len(header), opening.header_row)
     frame.columns = header
-    return _without_empty_rows(shape, numbered(frame.fill_null(""), opening.header_row + 1))
+    table = numbered(frame.fill_null(""), opening.header_row + 1)
+    return _without_empty_rows(shape, _without_unnamed_columns(shape, table, opening.header_row))
 
 
 def _cells(content: bytes, separator: str, width: int, header_row: int) -> pl.DataFrame:
@@ -91,6 +95,27 @@ def _without_empty_rows(shape: TableShape, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(~pl.all_horizontal(pl.exclude("row_no").str.strip_chars() == ""))
 
 
+def _without_unnamed_columns(shape: TableShape, frame: pl.DataFrame, header_row: int) -> pl.DataFrame:
+    """Spreadsheets leave empty columns beside a table. One that holds something must say what it is."""
+    unnamed = [name for name in frame.columns if name.startswith(_UNNAMED)]
+    errors: list[FieldError] = []
+    for name in unnamed:
+        number = int(name.removeprefix(_UNNAMED))
+        filled = frame.filter(pl.col(name).str.strip_chars() != "")["row_no"]
+        if not filled.is_empty():
+            params = {"letter": _letters(number), "first": str(filled[0])}
+            errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", params, header_row))
+    if errors:
+        raise Problem(422, "header_wrong", shape.params(";"), errors)
+    return frame.drop(unnamed)
+
+
+def _letters(number: int) -> str:
+    """A column as spreadsheets name it: A is the first, AA the 27th."""
+    above, last = divmod(number - 1, 26)
+    return (_letters(above) if above else "") + chr(ord("A") + last)
+
+
 def _header(shape: TableShape, content: bytes, opening: _Opening) -> tuple[list[str], str]:
     """Column names and the separator: the one that makes known names of the header."""
     line = content.partition(b"\n")[0].decode().rstrip("\r")
@@ -119,7 +144,7 @@ def _checked_names(shape: TableShape, names: list[str], row: int) -> list[str]:
     errors = [
         FieldError(f"/rows/{row}/{number}", "column_unknown", {"number": str(number)}, row)
         for number, name in enumerate(names, 1)
-        if name not in shape.columns
+        if name and name not in shape.columns
     ]
     errors += [
         FieldError(f"/rows/{row}/{name}", "column_repeated", {"column": name}, row, name)
@@ -128,4 +153,4 @@ def _checked_names(shape: TableShape, names: list[str], row: int) -> list[str]:
     ]
     if errors:
         raise Problem(422, "header_wrong", shape.params(";"), errors)
-    return names
+    return [name or f"{_UNNAMED}{number}" for number, name in enumerate(names, 1)]

@@ -6,7 +6,7 @@ are taken as text. NDJSON without any goes through polars, which makes no object
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -20,16 +20,20 @@ _SHOWN_ROWS = 100
 NumberedObject = tuple[int, dict[str, Any]]
 
 
-def read_ndjson(shape: TableShape, content: bytes) -> pl.DataFrame:
+Absent = Mapping[str, Sequence[int]]
+"""By column the rows whose object does not have it, where others do."""
+
+
+def read_ndjson(shape: TableShape, content: bytes) -> tuple[pl.DataFrame, Absent]:
     """Rows by line. Raises 400 for a line that is no object, 422 for unknown or missing keys."""
     frame = _read_regular(shape, content)
     if frame is not None:
-        return frame
+        return frame, {}
     lines = enumerate(content.split(b"\n"), 1)
     return _frame(shape, [(row, _object(row, line)) for row, line in lines if line.strip()])
 
 
-def read_json(shape: TableShape, content: bytes) -> pl.DataFrame:
+def read_json(shape: TableShape, content: bytes) -> tuple[pl.DataFrame, Absent]:
     """Rows of a document, counted from 1. Raises 400 for another shape, 422 for unknown or missing keys."""
     try:
         document = _loads(content)
@@ -74,19 +78,18 @@ def _loads(content: bytes) -> Any:
     return json.loads(content, parse_float=str, parse_int=str)
 
 
-def _frame(shape: TableShape, objects: Sequence[NumberedObject]) -> pl.DataFrame:
-    names = {name for _, row in objects for name in row}
-    wanted = shape.required | names if shape.same_keys else shape.required
-    if (names | wanted) - set(shape.columns) or any(not row.keys() >= wanted for _, row in objects):
-        errors = _key_errors(shape, wanted, objects)[:_SHOWN_ROWS]
-        raise Problem(422, "header_wrong", shape.params(", "), errors)
-    present = [name for name in shape.columns if name in names | wanted]
+def _frame(shape: TableShape, objects: Sequence[NumberedObject]) -> tuple[pl.DataFrame, Absent]:
+    names = {name for _, row in objects for name in row} | shape.required
+    if names - set(shape.columns) or any(not row.keys() >= shape.required for _, row in objects):
+        raise Problem(422, "header_wrong", shape.params(", "), _key_errors(shape, objects)[:_SHOWN_ROWS])
+    present = [name for name in shape.columns if name in names]
     cells = {name: [_cell(row.get(name)) for _, row in objects] for name in present}
     frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
-    return frame.insert_column(0, pl.Series("row_no", [row for row, _ in objects], dtype=pl.Int32))
+    absent = {name: [row for row, cells in objects if name not in cells] for name in present}
+    return frame.insert_column(0, pl.Series("row_no", [row for row, _ in objects], dtype=pl.Int32)), absent
 
 
-def _key_errors(shape: TableShape, wanted: frozenset[str], objects: Sequence[NumberedObject]) -> list[FieldError]:
+def _key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[FieldError]:
     known = set(shape.columns)
     unknown = [
         FieldError(f"/rows/{row}", "column_unknown", {"number": str(number)}, row)
@@ -97,7 +100,7 @@ def _key_errors(shape: TableShape, wanted: frozenset[str], objects: Sequence[Num
     missing = [
         FieldError(f"/rows/{row}/{name}", "column_missing", {"column": name}, row, name)
         for row, cells in objects
-        for name in sorted((wanted & known) - cells.keys())
+        for name in sorted(shape.required - cells.keys())
     ]
     return [*unknown, *missing]
 

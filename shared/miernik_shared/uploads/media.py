@@ -1,6 +1,6 @@
 """From the bytes of an upload to a table of text: CSV, NDJSON and JSON. Judges the shape only, not the content."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 
 import polars as pl
@@ -8,18 +8,20 @@ import polars as pl
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import TableShape
 from miernik_shared.uploads.csv_rows import read_csv
-from miernik_shared.uploads.json_rows import read_json, read_ndjson
+from miernik_shared.uploads.json_rows import Absent, read_json, read_ndjson
 
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
     """All cells as text, ``null`` where a JSON document says null; ``row_no`` as the sender's program counts.
 
+    ``absent`` has the rows of a JSON document that lack a column; their cells are ``null`` too.
     ``exact`` is true for JSON, whose numbers have one notation; a CSV file has that which its reader declares.
     """
 
     frame: pl.DataFrame
     exact: bool
+    absent: Absent = field(default_factory=dict[str, list[int]])
 
 
 def declared_media_type(content_type: str) -> tuple[str, str | None]:
@@ -36,9 +38,11 @@ def read_table(shape: TableShape, content: bytes, media_type: str, charset: str 
     if media_type == "text/csv":
         return RawTable(read_csv(shape, _to_utf8(content, charset)), exact=False)
     if media_type in ("application/x-ndjson", "application/jsonl"):
-        return RawTable(read_ndjson(shape, _to_utf8(content, None)), exact=True)
+        frame, absent = read_ndjson(shape, _to_utf8(content, None))
+        return RawTable(frame, exact=True, absent=absent)
     if media_type == "application/json":
-        return RawTable(read_json(shape, content), exact=True)
+        frame, absent = read_json(shape, content)
+        return RawTable(frame, exact=True, absent=absent)
     raise Problem(415, "media_type_not_taken")
 
 

@@ -1,5 +1,6 @@
 """The set-based check of a list of applications: every cell, every reference, every stage, all findings at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,11 +21,13 @@ from miernik_calls.applications.state import (
     hidden,
 )
 from miernik_shared.uploads.findings import findings_of, in_order
+from miernik_shared.uploads.json_rows import Absent
 from miernik_shared.uploads.personal_numbers import personal_number_rows
 from miernik_shared.values.organisation_numbers import is_regon
 
 _CELLS = ("node", "call", *DAYS, *VALUES)
 """The columns that rules compare with one another."""
+_STATED = ("organisation", "title", *_CELLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,14 @@ class CheckedList:
         return self.findings.filter(pl.col("code") == "personal_number").height > 0
 
 
-def check_list(cells: pl.DataFrame, references: References, today: date, decimal: str, *, exact: bool) -> CheckedList:
-    """Reads, resolves, merges with what is stored, and judges. ``cells`` are stripped. Pure: needs no database."""
+def check_list(
+    cells: pl.DataFrame, references: References, today: date, decimal: str, *, exact: bool, absent: Absent | None = None
+) -> CheckedList:
+    """Reads, resolves, merges with what is stored, and judges. ``cells`` are stripped. Pure: needs no database.
+
+    An empty cell clears what is stored; a column that the list, or the row (``absent``), does not have leaves it.
+    """
+    lacking = _lacking(cells, absent or {})
     columns, tables = _resolved(cells, references)
     for name in (*VALUES, *DAYS):
         if name in cells.columns:
@@ -72,8 +81,8 @@ def check_list(cells: pl.DataFrame, references: References, today: date, decimal
             columns[name] = read["value"]
             tables.append(_faults(cells, name, read))
     rows = cells.select("row_no", "number").with_columns(**columns)
-    merged = placed(_merged(rows, references.stored), references.places, pl.lit("node" not in cells.columns))
-    known = _with_hidden(merged, cells, pl.concat(tables))
+    merged = placed(_merged(rows, references.stored, lacking), references.places, lacking["node"])
+    known = _with_hidden(merged, lacking, pl.concat(tables))
     found = [*tables, *stage_findings(known, today), place_findings(known, references.places)]
     return _result(cells, merged, in_order(found))
 
@@ -147,25 +156,39 @@ def _without(rows: pl.DataFrame, tables: list[pl.DataFrame]) -> pl.DataFrame:
     return rows.join(wrong, on="row_no", how="anti", maintain_order="left")
 
 
-def _merged(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Whole states: of a column that the list does not have, what is stored stays."""
+def _lacking(cells: pl.DataFrame, absent: Absent) -> dict[str, pl.Expr]:
+    """By column, which rows do not have it."""
+    rows = {name: pl.Series(absent.get(name, ()), dtype=pl.Int32).implode() for name in _STATED}
+    return {
+        name: pl.col("row_no").is_in(rows[name]) if name in cells.columns else pl.lit(value=True) for name in _STATED
+    }
+
+
+def _merged(rows: pl.DataFrame, stored: pl.DataFrame, lacking: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Whole states: of what a row does not have, what is stored stays."""
     former = stored.rename({name: f"old_{name}" for name in STATE})
     joined = rows.join(former, on="number", how="left", maintain_order="left")
-    kept = [pl.col(f"old_{name}").alias(name) for name in STATE if name not in rows.columns]
+    given = {name: pl.col(name) if name in rows.columns else pl.lit(None) for name in STATE}
+    kept = [
+        pl.when(lacking[name.removesuffix("_no")]).then(pl.col(f"old_{name}")).otherwise(given[name]).alias(name)
+        for name in STATE
+    ]
     return joined.with_columns(*kept, pl.col("version").fill_null(0)).select(
         pl.col(name).cast(kind) for name, kind in ROW.items()
     )
 
 
-def _with_hidden(merged: pl.DataFrame, cells: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+def _with_hidden(merged: pl.DataFrame, lacking: Mapping[str, pl.Expr], faults: pl.DataFrame) -> pl.DataFrame:
     """The rows with marks at the cells that are not known: those with a fault, and, where it is not known which
-    application a row is about, all that the list does not have."""
-    row_no = pl.col("row_no")
-    faulty = {name: faults.filter(pl.col("column_name") == name)["row_no"] for name in _CELLS}
-    nameless = faults.filter((pl.col("column_name") == "number") & (pl.col("code") != "number_repeated"))["row_no"]
-    rows = {name: faulty[name] if name in cells.columns else nameless for name in _CELLS}
-    marks = [row_no.is_in(found.implode()).alias(hidden(name)) for name, found in rows.items() if not found.is_empty()]
-    return merged.with_columns(marks)
+    application a row is about, those that it does not have."""
+    if faults.is_empty():
+        return merged
+    row_no, column = pl.col("row_no"), pl.col("column_name")
+    faulty = {name: row_no.is_in(faults.filter(column == name)["row_no"].implode()) for name in _CELLS}
+    nameless = row_no.is_in(
+        faults.filter((column == "number") & (pl.col("code") != "number_repeated"))["row_no"].implode()
+    )
+    return merged.with_columns((faulty[name] | (nameless & lacking[name])).alias(hidden(name)) for name in _CELLS)
 
 
 def _result(cells: pl.DataFrame, merged: pl.DataFrame, findings: pl.DataFrame) -> CheckedList:

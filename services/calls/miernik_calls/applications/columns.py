@@ -41,7 +41,5 @@ APPLICATIONS = TableShape(
         "data wycofania": "withdrawn_on",
         "data odrzucenia": "rejected_on",
     },
-    # An absent column leaves what is stored as it is, an empty cell clears it.
-    same_keys=True,
 )
 assert {*DAYS, *VALUES} <= set(APPLICATIONS.columns)  # noqa: S101 - a state without its column could never be imported

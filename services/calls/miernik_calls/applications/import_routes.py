@@ -63,7 +63,8 @@ async def import_list(
     """Takes a list of applications, at most 20,000: all of it, or (if asked) its sound rows, or nothing.
 
     A row states the whole application of its `number`: it is registered or changed; an equal row changes nothing. An
-    empty cell clears the field, an absent column leaves it as it is. `call` is a call's number, `organisation` a REGON
+    empty cell (in JSON, null) clears the field; a column that the list does not have, or in JSON a field that the row
+    does not have, leaves it as it is. `call` is a call's number, `organisation` a REGON
     or NIP; both may be `system:value` of another system.
     """
     media_type, charset = declared_media_type(content_type)

@@ -96,7 +96,9 @@ async def _checked(work: Work, upload: Upload) -> CheckedList:
         raise Problem(422, "import_empty", errors=[FieldError("/rows", "import_empty")])
     cells = await asyncio.to_thread(stripped, raw.frame)
     known = await _references(work, upload.office, cells)
-    return await asyncio.to_thread(check_list, cells, known, work.today, upload.decimal, exact=raw.exact)
+    return await asyncio.to_thread(
+        check_list, cells, known, work.today, upload.decimal, exact=raw.exact, absent=raw.absent
+    )
 
 
 async def _references(work: Work, office: str, cells: pl.DataFrame) -> References:
