@@ -71,7 +71,7 @@ def test_texts_write_their_parameters_in_the_same_known_ways_in_both_languages(f
         for language in ("pl", "en")
     ]
     assert written[0] == written[1]
-    assert {spec for _, _, spec in written[0] if spec} <= {"word", "number", "PLN"}
+    assert {spec for _, _, spec in written[0] if spec} <= {"word", "number", "PLN", "place"}
 
 
 def test_a_refusal_that_does_not_is_found() -> None:

@@ -19,11 +19,13 @@ from tests.support.applications import (
     problems,
     rollup,
     send,
+    stored,
     submitted,
 )
-from tests.support.calls_service import CALLS, CallsService, external, running_calls
+from tests.support.calls_service import CALLS, CallsService, calls_on_a_copy, external
 from tests.support.indicators_service import taken
 from tests.support.personal_numbers import made_up_pesel
+from tests.support.postgres import PostgresServer
 
 from miernik_calls.applications.import_routes import UPLOAD_LIMIT
 from miernik_calls.applications.imports import ROW_LIMIT
@@ -38,15 +40,16 @@ ROWS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
-    async with running_calls(database) as running:
-        await running.add_tree()
+async def service(postgres_server: PostgresServer, tree_database: DatabaseUrls) -> AsyncIterator[CallsService]:
+    async with calls_on_a_copy(postgres_server, tree_database) as running:
         yield running
 
 
-async def stored(service: CallsService) -> dict[str, dict[str, Any]]:
-    page = taken(await service.officer.get(APPLICATIONS, params={"limit": "500"}))
-    return {one["number"]: one for one in page["items"]}
+@pytest.fixture(scope="module")
+async def shared(postgres_server: PostgresServer, tree_database: DatabaseUrls) -> AsyncIterator[CallsService]:
+    """For lists that are refused."""
+    async with calls_on_a_copy(postgres_server, tree_database) as running:
+        yield running
 
 
 async def test_a_list_is_taken_and_counted(service: CallsService) -> None:
@@ -169,38 +172,6 @@ async def test_a_list_from_a_spreadsheet_may_say_its_separator_and_have_empty_ro
     assert problems(answer) == [(6, "node", "application_node_unknown")]
 
 
-async def test_columns_that_a_spreadsheet_leaves_empty_are_passed_over(service: CallsService) -> None:
-    answer = await send(service, b"number;title;;;\nA;x;;;\n;;;;\nB;y;;;\n")
-    assert (answer.status_code, answer.json()["created"]) == (201, 2)
-    filled = await send(service, b"number;title;;;\nA;x;;;\nB;y;;uwaga;\n")
-    assert (filled.status_code, filled.json()["errors"][0]["code"]) == (422, "column_unnamed")
-    assert filled.json()["errors"][0]["message"].startswith("Kolumna D nie ma nazwy w nagłówku")
-
-
-async def test_a_field_that_a_row_lacks_stays_and_null_clears(service: CallsService) -> None:
-    await service.add_call(number="1", node="7.2.2")
-    await imported(service, [submitted("A", title="x", call="1"), submitted("B", title="x"), submitted("C", title="x")])
-    rows = [
-        {"number": "A", "submitted_value_pln": "5.00"},
-        {"number": "B", "title": None},
-        {"number": "C", "node": "7.3"},
-        {"number": "D", "title": "y", "call": "1"},
-    ]
-    for content, media in (
-        (json.dumps({"rows": rows}), "application/json"),
-        ("\n".join(map(json.dumps, rows)), "application/x-ndjson"),
-    ):
-        answer = await service.officer.post(IMPORTS, content=content, headers={"Content-Type": media})
-        assert answer.is_success, answer.text
-        now = await stored(service)
-        assert {number: (one["title"], one["node"], one["submitted_value_pln"]) for number, one in now.items()} == {
-            "A": ("x", "7.2.2", "5.00"), "B": (None, None, "1000.00"), "C": ("x", "7.3", "1000.00"),
-            "D": ("y", "7.2.2", None),
-        }  # fmt: skip
-        assert {one["version"] for number, one in now.items() if number != "D"} == {2}
-    assert rollup(service) == fold(service)
-
-
 async def test_findings_speak_english_too(service: CallsService) -> None:
     answer = await service.officer.post(
         IMPORTS, content=list_of([submitted(submitted_value_pln="1,234")]),
@@ -245,17 +216,6 @@ async def test_references_are_named_as_offices_name_them(service: CallsService) 
         (5, "organisation", "application_organisation_ambiguous"),
         (7, "organisation", "application_organisation_ambiguous"),
     ]
-
-
-async def test_a_number_that_cannot_be_is_told_apart_from_one_that_is_not_registered(service: CallsService) -> None:
-    words = ["8567346216", "0000000000", "192598185", "000000000", "856-734-62", "PL8567346216", REGON, "x:1", "abc"]
-    answer = await send(service, list_of([submitted(f"A{n}", organisation=one) for n, one in enumerate(words)]))
-    wrong, unknown = "application_organisation_number_wrong", "application_organisation_unknown"
-    assert problems(answer) == [
-        (row, "organisation", wrong if row < 8 else unknown) for row in range(2, len(words) + 2)
-    ]  # fmt: skip
-    message = answer.json()["errors"][0]["message"]
-    assert message.startswith('Wiersz 2: numer "8567346216" jest niepoprawny')
 
 
 async def test_a_code_that_a_spreadsheet_took_for_a_date_is_told(service: CallsService) -> None:
@@ -306,12 +266,12 @@ async def test_a_personal_number_keeps_all_out_and_is_not_repeated(service: Call
     ],
 )
 async def test_what_is_no_list_is_refused(
-    service: CallsService, content: bytes, media: str, status: int, code: str
+    shared: CallsService, content: bytes, media: str, status: int, code: str
 ) -> None:
-    before = service.row_counts()
-    answer = await service.officer.post(IMPORTS, content=content, headers={"Content-Type": media} if media else {})
+    before = shared.row_counts()
+    answer = await shared.officer.post(IMPORTS, content=content, headers={"Content-Type": media} if media else {})
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    assert service.row_counts() == before
+    assert shared.row_counts() == before
 
 
 async def test_a_list_has_a_limit_of_rows_and_of_bytes(service: CallsService) -> None:

@@ -60,6 +60,12 @@ async def add(service: CallsService, **more: Any) -> dict[str, Any]:
     return taken(await service.officer.post(APPLICATIONS, json=submitted(**more)))
 
 
+async def stored(service: CallsService) -> dict[str, dict[str, Any]]:
+    """All applications by number."""
+    page = taken(await service.officer.get(APPLICATIONS, params={"limit": "500"}))
+    return {one["number"]: one for one in page["items"]}
+
+
 async def reach(service: CallsService, one: Mapping[str, Any], stage: str, day: str, value: str | None) -> Any:
     return await service.officer.post(
         f"{APPLICATIONS}/{one['id']}/stages",

@@ -44,11 +44,15 @@ NO_BREAK = "\u00a0"
         ("pl", "{other:word}", "other"),
         ("en", "{stage:word}", "formally_positive"),
         ("pl", "{hidden:PLN} i {hidden:number}", "… i …"),
+        ("pl", "{row:place}Tekst", "Wiersz 7: Tekst"),
+        ("en", "{row:place}Text", "Row 7: Text"),
+        ("pl", "{alone:place}Tekst", "Tekst"),
     ],
 )
 def test_a_parameter_is_written_as_the_text_says(language: Language, text: str, sentence: str) -> None:
     words = {"formally_positive": "pozytywna ocena formalna"} if language == "pl" else {}
     params = {"seen": "1234.56", "currency": "EUR", "stage": "formally_positive", "other": "other", "hidden": "…"}
+    params |= {"row": "7", "alone": "–"}
     assert Filling(language, words).fill(text, params).replace(NO_BREAK, " ") == sentence
 
 
@@ -70,7 +74,7 @@ def told(service: str, code: str, params: dict[str, str], language: Language = "
 
 
 def test_amounts_of_findings_are_grouped_and_their_parameters_are_not() -> None:
-    params = {"seen": "1000000.50", "expected": "900000.00"}
+    params = {"row": "–", "seen": "1000000.50", "expected": "900000.00"}
     polish, kept = told("calls", "value_above_earlier_stage", params)
     assert (polish, kept) == ("Wartość 1 000 000,50 zł jest wyższa niż na wcześniejszym etapie, 900 000,00 zł.", params)
     english, _ = told("calls", "value_above_earlier_stage", params, "en")
@@ -88,7 +92,8 @@ def test_the_amounts_of_a_cap_are_written_as_money() -> None:
 
 
 def test_a_stage_is_told_by_its_polish_word_and_its_code() -> None:
-    skipped, _ = told("calls", "stage_skipped", {"expected": "formally_positive_on"})
+    skipped, _ = told("calls", "stage_skipped", {"row": "7", "expected": "formally_positive_on"})
+    assert skipped.startswith("Wiersz 7: ")
     assert "„data pozytywnej oceny formalnej” (formally_positive_on)" in skipped
     reached = {"stage": "formally_positive", "effective_on": "2011-03-01"}
     assert "etap „pozytywna ocena formalna” (formally_positive) dnia" in told("calls", "stage_reached", reached)[0]
@@ -114,3 +119,14 @@ def test_the_word_for_a_column_is_one_that_a_file_may_use(service: str, shape: T
     cells = ";".join("x" for _ in shape.columns)
     table = read_table(shape, f"{header}\n{cells}\n".encode(), "text/csv", None)
     assert table.frame.columns == ["row_no", *shape.columns]
+
+
+def test_the_table_of_headings_has_every_one_that_a_list_may_use() -> None:
+    guide = (SERVICES.parent / "docs/howto/send-a-list-of-applications.md").read_text(encoding="utf-8")
+    lines = [line.strip("| ").split(" | ") for line in guide.splitlines() if line.startswith("| `")]
+    aliases = {
+        column: [f"`{one}`" for one, meant in APPLICATIONS.aliases.items() if meant == column]
+        for column in APPLICATIONS.columns
+    }
+    expected = [[f"`{column}`", WORDS["calls"][column], ", ".join(aliases[column])] for column in APPLICATIONS.columns]
+    assert lines == expected

@@ -1,6 +1,7 @@
 """Filling the placeholders of texts. Parameters are for programs; a text says how a reader is to see one of them.
 
 ``{limit:PLN}`` is an amount of that currency, ``{seen:number}`` a number, and ``{stage:word}`` a code with its word.
+``{row:place}`` opens a sentence about a row of a file, and is nothing outside of files.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import Any
 from miernik_shared.formats import Language
 from miernik_shared.formats.display import money, number
 
+_ROW: Mapping[Language, str] = {"pl": "Wiersz", "en": "Row"}
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -28,6 +30,8 @@ class Filling(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """One parameter. A figure that is told as "…" or "–" stays what it is."""
+        if format_spec == "place":
+            return "" if value == "–" else f"{_ROW[self._language]} {value}: "
         if format_spec == "word":
             return self._with_word(value)
         if format_spec != "number" and not _CURRENCY.fullmatch(format_spec):

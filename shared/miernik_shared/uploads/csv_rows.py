@@ -103,8 +103,8 @@ def _without_unnamed_columns(shape: TableShape, frame: pl.DataFrame, header_row:
         number = int(name.removeprefix(_UNNAMED))
         filled = frame.filter(pl.col(name).str.strip_chars() != "")["row_no"]
         if not filled.is_empty():
-            params = {"letter": _letters(number), "first": str(filled[0])}
-            errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", params, header_row))
+            told = {"letter": _letters(number), "first": str(filled[0])}
+            errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", told, header_row))
     if errors:
         raise Problem(422, "header_wrong", shape.params(";"), errors)
     return frame.drop(unnamed)

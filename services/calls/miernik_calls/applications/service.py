@@ -166,7 +166,7 @@ async def _resolved(work: Work, office: str, state: ApplicationState) -> _Refere
     call = call if call and call.office == office else None
     found = {"node": node, "call": call, "organisation": organisation}
     faults = [
-        FieldError(f"/{name}", f"application_{name}_unknown")
+        FieldError(f"/{name}", f"application_{name}_unknown", {"row": "–", "seen": str(getattr(state, name))})
         for name, row in found.items()
         if row is None and getattr(state, name) is not None
     ]

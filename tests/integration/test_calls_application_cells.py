@@ -1,0 +1,91 @@
+"""Cells of lists of applications: what is absent, empty, without a heading or cannot be, and how it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.support.applications import (
+    APPLICATIONS,
+    IMPORTS,
+    fold,
+    imported,
+    list_of,
+    problems,
+    rollup,
+    send,
+    stored,
+    submitted,
+)
+from tests.support.calls_service import CallsService, running_calls
+
+from miernik_local.provision import DatabaseUrls
+
+REGON = "192598184"
+
+
+@pytest.fixture
+async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
+    async with running_calls(database) as running:
+        await running.add_tree()
+        yield running
+
+
+async def test_a_number_that_cannot_be_is_told_apart_from_one_that_is_not_registered(service: CallsService) -> None:
+    words = ["8567346216", "0000000000", "192598185", "000000000", "856-734-62", "PL8567346216", REGON, "x:1", "abc"]
+    answer = await send(service, list_of([submitted(f"A{n}", organisation=one) for n, one in enumerate(words)]))
+    wrong, unknown = "application_organisation_number_wrong", "application_organisation_unknown"
+    assert problems(answer) == [
+        (row, "organisation", wrong if row < 8 else unknown) for row in range(2, len(words) + 2)
+    ]  # fmt: skip
+    message = answer.json()["errors"][0]["message"]
+    assert message.startswith('Wiersz 2: numer "8567346216" jest niepoprawny')
+
+
+async def test_columns_that_a_spreadsheet_leaves_empty_are_passed_over(service: CallsService) -> None:
+    answer = await send(service, b"number;title;;;\nA;x;;;\n;;;;\nB;y;;;\n")
+    assert (answer.status_code, answer.json()["created"]) == (201, 2)
+    filled = await send(service, b"number;title;;;\nA;x;;;\nB;y;;uwaga;\n")
+    assert (filled.status_code, filled.json()["errors"][0]["code"]) == (422, "column_unnamed")
+    assert filled.json()["errors"][0]["message"].startswith("Kolumna D nie ma nazwy w nagłówku")
+
+
+async def test_a_field_that_a_row_lacks_stays_and_null_clears(service: CallsService) -> None:
+    await service.add_call(number="1", node="7.2.2")
+    await imported(service, [submitted("A", title="x", call="1"), submitted("B", title="x"), submitted("C", title="x")])
+    rows = [
+        {"number": "A", "submitted_value_pln": "5.00"},
+        {"number": "B", "title": None},
+        {"number": "C", "node": "7.3"},
+        {"number": "D", "title": "y", "call": "1"},
+    ]
+    for content, media in (
+        (json.dumps({"rows": rows}), "application/json"),
+        ("\n".join(map(json.dumps, rows)), "application/x-ndjson"),
+    ):
+        answer = await service.officer.post(IMPORTS, content=content, headers={"Content-Type": media})
+        assert answer.is_success, answer.text
+        now = await stored(service)
+        assert {number: (one["title"], one["node"], one["submitted_value_pln"]) for number, one in now.items()} == {
+            "A": ("x", "7.2.2", "5.00"), "B": (None, None, "1000.00"), "C": ("x", "7.3", "1000.00"),
+            "D": ("y", "7.2.2", None),
+        }  # fmt: skip
+        assert {one["version"] for number, one in now.items() if number != "D"} == {2}
+    assert rollup(service) == fold(service)
+
+
+async def test_sentences_about_a_list_name_the_row_and_those_about_one_application_none(service: CallsService) -> None:
+    rows = [submitted("A", node="9.9", withdrawn_on="2011-01-01"), submitted("B", title="a\x07")]
+    errors = (await send(service, list_of(rows))).json()["errors"]
+    told = {one["code"]: one["message"] for one in errors}
+    assert told["application_node_unknown"].startswith("Wiersz 2: ")
+    assert '"9.9"' in told["application_node_unknown"]
+    assert told["stage_after_end"].startswith("Wiersz 2: ")
+    assert told["text_unprintable"].startswith("Wiersz 3: ")
+    bodies = (submitted(node="9.9"), submitted(title="a\x07"), submitted(withdrawn_on="2011-01-01"))
+    for body, code in zip(bodies, told, strict=True):
+        single = (await service.officer.post(APPLICATIONS, json=body)).json()["errors"][0]
+        assert "Wiersz" not in single["message"]
+        assert "–" not in single["message"]
+        assert code in told
