@@ -193,7 +193,7 @@ async def _some_contracts(service: ContractsService, told: ToldByCalls, applicat
         "POST /v1/exchange-rate-imports": nbp_file,
         "POST /v1/exchange-rates": lambda chance: {
             "source": chance.choice(["nbp_a", "ec_monthly", "programming"]),
-            "table_no": "1/A",
+            "table_no": "1/A/NBP/2011",
             "effective_on": chance.choice(["2011-03-01", "0001-01-01", "9999-12-01"]),
             "rate": chance.choice(["4.1445", "999999.999999", "0.000001"]),
         },

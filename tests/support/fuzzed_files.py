@@ -42,9 +42,10 @@ def nbp_file(chance: random.Random) -> Any:
         chance.choice(["2011-09-26", "0001-01-01", "9999-12-31"]),
         chance.choice([4.1445, 0.000001, 999999, 1e-7]),
     )
+    number = f"1/A/NBP/{day[:4]}"
     if chance.random() < 0.5:
-        return {"table": "A", "code": "EUR", "rates": [{"no": "1/A", "effectiveDate": day, "mid": mid}]}
-    return [{"table": "A", "no": "1/A", "effectiveDate": day, "rates": [{"code": "EUR", "mid": mid}]}]
+        return {"table": "A", "code": "EUR", "rates": [{"no": number, "effectiveDate": day, "mid": mid}]}
+    return [{"table": "A", "no": number, "effectiveDate": day, "rates": [{"code": "EUR", "mid": mid}]}]
 
 
 def return_of_a_unit(chance: random.Random) -> bytes:
