@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from tests.support.calls_service import running_calls
 from tests.support.endpoint_matrix import EndpointClient, Scene, on_a_copy
 from tests.support.indicators_service import IndicatorsService
-from tests.support.postgres import PostgresServer, drop_database
+from tests.support.postgres import PostgresServer, drop_database, fresh_database
 from tests.support.sample_region import make_sample, running_sample
 
 from miernik_local.provision import DatabaseUrls
@@ -20,6 +21,16 @@ pytest.register_assert_rewrite("tests.support.endpoint_checks")
 async def sample_region_database(postgres_server: PostgresServer) -> AsyncIterator[DatabaseUrls]:
     """A database with the sample region, to copy from. Nobody else connects to it."""
     urls = await make_sample(postgres_server)
+    yield urls
+    drop_database(postgres_server, urls)
+
+
+@pytest.fixture(scope="session")
+async def tree_database(postgres_server: PostgresServer) -> AsyncIterator[DatabaseUrls]:
+    """A database in which calls has the tree of priority VII, to copy from. Nobody else connects to it."""
+    urls = fresh_database(postgres_server)
+    async with running_calls(urls) as running:
+        await running.add_tree()
     yield urls
     drop_database(postgres_server, urls)
 

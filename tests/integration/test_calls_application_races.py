@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.applications import APPLICATIONS, add, fold, list_of, reach, rollup, send, submitted
-from tests.support.calls_service import CallsService, running_calls
+from tests.support.calls_service import CallsService, calls_on_a_copy
 from tests.support.indicators_service import taken
+from tests.support.postgres import PostgresServer
 
 from miernik_local.provision import DatabaseUrls
 
@@ -20,9 +21,8 @@ NODES = ("7.1.1", "7.2.1", "7.2.2", "7.3", None)
 
 
 @pytest.fixture
-async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
-    async with running_calls(database) as running:
-        await running.add_tree()
+async def service(postgres_server: PostgresServer, tree_database: DatabaseUrls) -> AsyncIterator[CallsService]:
+    async with calls_on_a_copy(postgres_server, tree_database) as running:
         yield running
 
 

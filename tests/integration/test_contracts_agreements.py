@@ -10,25 +10,30 @@ from uuid import uuid4
 
 import pytest
 from tests.support.agreements import Both, conserved, office_with_money
-from tests.support.contracts_service import contracts_and_calls
+from tests.support.contracts_service import Learnt, contracts_on_a_copy
 from tests.support.indicators_service import codes, taken
+from tests.support.postgres import PostgresServer
 
 from miernik_local.provision import DatabaseUrls
 
 
+@pytest.fixture(scope="module")
+async def office(module_database: DatabaseUrls) -> Learnt:
+    async with office_with_money(module_database) as (_, told):
+        return Learnt(module_database, told)
+
+
 @pytest.fixture
-async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
-    async with office_with_money(database) as running:
+async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
+    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-async def shared(module_database: DatabaseUrls) -> AsyncIterator[Both]:
+async def shared(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
     """For tests that change nothing."""
-    async with contracts_and_calls(module_database, wait_for_calls_seconds=0) as (service, told):
-        await service.add_rate("4", "2007-01-01")
-        await service.grant(told.id_of("7.2"), "100")
-        yield service, told
+    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
+        yield running
 
 
 async def test_an_agreement_is_signed_and_counts_under_all_above_it(both: Both) -> None:

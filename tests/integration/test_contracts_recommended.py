@@ -10,8 +10,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.contracts_service import ContractsService, Learnt, contracts_and_calls, contracts_on_a_copy
 from tests.support.indicators_service import codes, taken
+from tests.support.postgres import PostgresServer
 from tests.support.told_by_calls import ToldByCalls
 
 from miernik_contracts.programme.projection import PROJECTION
@@ -23,12 +24,18 @@ Both = tuple[ContractsService, ToldByCalls]
 Steps = list[tuple[str, int, Decimal]]
 
 
-@pytest.fixture
-async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
-    async with contracts_and_calls(database, wait_for_calls_seconds=0.5) as (service, told):
+@pytest.fixture(scope="module")
+async def office(module_database: DatabaseUrls) -> Learnt:
+    async with contracts_and_calls(module_database) as (service, told):
         await service.add_rate("4", "2007-01-01")
         await service.grant(told.id_of("VII"), "1000000")
-        yield service, told
+    return Learnt(module_database, told)
+
+
+@pytest.fixture
+async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
+    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0.5) as running:
+        yield running
 
 
 def steps(service: ContractsService, kind: str = "recommended") -> Steps:

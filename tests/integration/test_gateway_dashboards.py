@@ -13,9 +13,10 @@ from tests.support.indicators_service import (
     CSV,
     IndicatorsService,
     csv,
-    running_indicators,
     taken,
 )
+from tests.support.postgres import PostgresServer
+from tests.support.sample_region import running_sample
 from tests.support.served import served
 from tests.support.service_keys import TRUSTED_KEYS, private_key
 
@@ -47,15 +48,10 @@ class Region:
 
 
 @pytest.fixture
-async def region(database: DatabaseUrls) -> AsyncIterator[Region]:
-    async with running_indicators(database) as service:
-        await service.import_register()
-        await service.add_unit("040201")
-        await service.add_indicator("7.1-1")
-        await service.add_form(["7.1-1"])
-        await service.open_periods("2011-H1")
+async def region(postgres_server: PostgresServer, sample_region_database: DatabaseUrls) -> AsyncIterator[Region]:
+    async with running_sample(postgres_server, sample_region_database) as service:
         configured = settings(
-            database_url=database.app["gateway"], signing_key=private_key("gateway"), trusted_keys=TRUSTED_KEYS
+            database_url=service.urls.app["gateway"], signing_key=private_key("gateway"), trusted_keys=TRUSTED_KEYS
         )
         app = gateway(configured, transports={"indicators": httpx.ASGITransport(service.app)})
         headers = {"Authorization": f"Bearer {REGION_KEY}"}

@@ -13,7 +13,7 @@ from tests.support.credentials import token
 from tests.support.endpoint_checks import OPERATION, EndpointChecks, each
 from tests.support.endpoint_matrix import Endpoint, EndpointClient, Scene
 from tests.support.indicators_service import csv, definition, form_body, running_indicators, taken
-from tests.support.postgres import PostgresServer, copied, drop_database
+from tests.support.postgres import PostgresServer, copy_of
 from tests.support.sample_region import units_by_code
 from tests.support.terc_files import terc_file
 
@@ -92,16 +92,15 @@ ENDPOINTS = [
 @pytest.fixture(scope="module")
 async def scene(postgres_server: PostgresServer, sample_region_database: DatabaseUrls) -> AsyncIterator[Scene]:
     """The sample region with a submission, a unit known to another system and an indicator on no form."""
-    urls = copied(postgres_server, sample_region_database)
-    async with running_indicators(urls) as service:
-        unit = (await units_by_code(service))["OPS-040201"]
-        submission = taken(await service.send(csv("7.1-1;;5"), period="2010-H1"))
-        known = f"{UNITS}/by-external-id/cas/1"
-        taken(await service.officer.put(known, json=UNIT | {"territory": "0408"}))
-        await service.add_indicator("7.2-1")
-    names = {"unit_id": unit["id"], "submission_id": submission["id"], "system": "cas", "value": "1"}
-    yield Scene(urls, running_indicators, names)
-    drop_database(postgres_server, urls)
+    with copy_of(postgres_server, sample_region_database) as urls:
+        async with running_indicators(urls) as service:
+            unit = (await units_by_code(service))["OPS-040201"]
+            submission = taken(await service.send(csv("7.1-1;;5"), period="2010-H1"))
+            known = f"{UNITS}/by-external-id/cas/1"
+            taken(await service.officer.put(known, json=UNIT | {"territory": "0408"}))
+            await service.add_indicator("7.2-1")
+        names = {"unit_id": unit["id"], "submission_id": submission["id"], "system": "cas", "value": "1"}
+        yield Scene(urls, running_indicators, names)
 
 
 class TestEndpoints(EndpointChecks):

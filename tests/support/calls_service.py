@@ -10,6 +10,7 @@ import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
 from tests.support.indicators_service import root_logger_restored, taken
+from tests.support.postgres import PostgresServer, copy_of
 from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
 from tests.support.watched_tables import WatchedTables
 
@@ -86,6 +87,14 @@ async def running_calls(urls: DatabaseUrls, *, raising: bool = True, **settings:
         service = CallsService(app, urls, raising=raising)
         yield service
         service.close()
+
+
+@asynccontextmanager
+async def calls_on_a_copy(server: PostgresServer, original: DatabaseUrls) -> AsyncIterator[CallsService]:
+    """The service on its own copy of a database that nobody is connected to."""
+    with copy_of(server, original) as urls:
+        async with running_calls(urls) as service:
+            yield service
 
 
 def node(code: str, level: str, parent: str | None = None, **more: Any) -> dict[str, Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from decimal import Decimal
-from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
 from tests.support.indicators_service import root_logger_restored, taken
+from tests.support.postgres import PostgresServer, copy_of
 from tests.support.served import served
 from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
 from tests.support.told_by_calls import ToldByCalls
@@ -32,7 +34,6 @@ class ContractsService(WatchedTables):
     def __init__(self, app: FastAPI, urls: DatabaseUrls) -> None:
         super().__init__(urls, "contracts")
         self.app = app
-        self._keys = count(1)
         self._transport = httpx.ASGITransport(app=app)
         self.officer = self.caller("officer")
         self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://contracts")
@@ -46,7 +47,7 @@ class ContractsService(WatchedTables):
 
     def new_key(self) -> dict[str, str]:
         """Headers with an `Idempotency-Key` that was not used before."""
-        return {"Idempotency-Key": f"key-{next(self._keys)}"}
+        return {"Idempotency-Key": uuid4().hex}
 
     async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
         return await self.officer.post(path, json=body, headers=self.new_key() | headers)
@@ -136,3 +137,21 @@ async def contracts_and_calls(
     async with served(told.app) as address, running_contracts(urls, calls_url=address, **settings) as service:
         await service.learnt(told)
         yield service, told
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A database of contracts, to be copied, and who told it what it has learnt. Nobody is connected to it."""
+
+    urls: DatabaseUrls
+    told: ToldByCalls
+
+
+@asynccontextmanager
+async def contracts_on_a_copy(
+    server: PostgresServer, learnt: Learnt, **settings: Any
+) -> AsyncIterator[tuple[ContractsService, ToldByCalls]]:
+    """The service on its own copy, beside a stand-in for calls that goes on from there."""
+    with copy_of(server, learnt.urls) as urls:
+        async with contracts_and_calls(urls, learnt.told.again(), **settings) as both:
+            yield both

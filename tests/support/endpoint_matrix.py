@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import httpx
 from fastapi import FastAPI
-from tests.support.postgres import PostgresServer, copied, drop_database
+from tests.support.postgres import PostgresServer, copy_of
 
 from miernik_local.provision import DatabaseUrls
 
@@ -181,7 +181,6 @@ class EndpointClient:
 @asynccontextmanager
 async def on_a_copy(server: PostgresServer, scene: Scene) -> AsyncIterator[EndpointClient]:
     """A client of the service on its own copy of the scene."""
-    urls = copied(server, scene.urls)
-    async with scene.run(urls) as service:
-        yield EndpointClient(service, scene.names)
-    drop_database(server, urls)
+    with copy_of(server, scene.urls) as urls:
+        async with scene.run(urls) as service:
+            yield EndpointClient(service, scene.names)

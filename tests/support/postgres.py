@@ -148,9 +148,14 @@ def fresh_database(server: PostgresServer, *, migrated: bool = True) -> Database
     return _copied(server, server.template)
 
 
-def copied(server: PostgresServer, original: DatabaseUrls) -> DatabaseUrls:
-    """A copy of a database that nobody is connected to."""
-    return _copied(server, _name_of(original))
+@contextmanager
+def copy_of(server: PostgresServer, original: DatabaseUrls) -> Generator[DatabaseUrls]:
+    """A copy of a database that nobody is connected to, for the length of the block."""
+    urls = _copied(server, _name_of(original))
+    try:
+        yield urls
+    finally:
+        drop_database(server, urls)
 
 
 def drop_database(server: PostgresServer, urls: DatabaseUrls) -> None:

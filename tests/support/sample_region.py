@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.support.indicators_service import IndicatorsService, running_indicators, taken
-from tests.support.postgres import PostgresServer, copied, drop_database, fresh_database
+from tests.support.postgres import PostgresServer, copy_of, fresh_database
 
 from miernik_local.provision import DatabaseUrls
 
@@ -43,10 +43,9 @@ async def running_sample(
     server: PostgresServer, sample: DatabaseUrls, **options: Any
 ) -> AsyncIterator[IndicatorsService]:
     """The service on its own copy of the sample."""
-    urls = copied(server, sample)
-    async with running_indicators(urls, **options) as service:
-        yield service
-    drop_database(server, urls)
+    with copy_of(server, sample) as urls:
+        async with running_indicators(urls, **options) as service:
+            yield service
 
 
 async def units_by_code(service: IndicatorsService) -> dict[str, dict[str, Any]]:

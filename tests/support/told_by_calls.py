@@ -37,6 +37,12 @@ class ToldByCalls:
         self.app = Starlette(routes=[Route("/v1/events", self._feed)])
         self._news = asyncio.Event()
 
+    def again(self) -> ToldByCalls:
+        """One that has told the same so far, for a consumer whose database is a copy."""
+        other = ToldByCalls()
+        other.events, other.nodes, other.applications = [*self.events], {**self.nodes}, {**self.applications}
+        return other
+
     def happens(self, action: str, subject: str, data: dict[str, Any]) -> int:
         """One more event; its position."""
         position = len(self.events) + 1
