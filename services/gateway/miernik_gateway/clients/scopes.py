@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 SCOPES: Mapping[str, str] = {
     "agreements:read": "agreements with their beneficiaries",
-    "agreements:write": "sign, amend and terminate agreements",
+    "agreements:write": "sign, amend, terminate and annul agreements",
     "allocations:write": "allocations and decisions on over-contracting",
     "applications:read": "applications and organisations, by name",
     "applications:write": "applications, one by one or as lists",
