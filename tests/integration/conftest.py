@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.support.calls_service import running_calls
+from tests.support.calls_service import CallsService, calls_on_a_copy, running_calls
 from tests.support.endpoint_matrix import EndpointClient, Scene, on_a_copy
 from tests.support.indicators_service import IndicatorsService
 from tests.support.postgres import PostgresServer, drop_database, fresh_database
@@ -33,6 +33,13 @@ async def tree_database(postgres_server: PostgresServer) -> AsyncIterator[Databa
         await running.add_tree()
     yield urls
     drop_database(postgres_server, urls)
+
+
+@pytest.fixture(scope="module")
+async def shared_calls(postgres_server: PostgresServer, tree_database: DatabaseUrls) -> AsyncIterator[CallsService]:
+    """The service ``calls`` with that tree for the tests of one file that change nothing."""
+    async with calls_on_a_copy(postgres_server, tree_database) as running:
+        yield running
 
 
 @pytest.fixture

@@ -45,13 +45,6 @@ async def service(postgres_server: PostgresServer, tree_database: DatabaseUrls) 
         yield running
 
 
-@pytest.fixture(scope="module")
-async def shared(postgres_server: PostgresServer, tree_database: DatabaseUrls) -> AsyncIterator[CallsService]:
-    """For lists that are refused."""
-    async with calls_on_a_copy(postgres_server, tree_database) as running:
-        yield running
-
-
 async def test_a_list_is_taken_and_counted(service: CallsService) -> None:
     answer = await send(service, list_of(ROWS))
     assert answer.status_code == 201, answer.text
@@ -266,12 +259,12 @@ async def test_a_personal_number_keeps_all_out_and_is_not_repeated(service: Call
     ],
 )
 async def test_what_is_no_list_is_refused(
-    shared: CallsService, content: bytes, media: str, status: int, code: str
+    shared_calls: CallsService, content: bytes, media: str, status: int, code: str
 ) -> None:
-    before = shared.row_counts()
-    answer = await shared.officer.post(IMPORTS, content=content, headers={"Content-Type": media} if media else {})
+    before = shared_calls.row_counts()
+    answer = await shared_calls.officer.post(IMPORTS, content=content, headers={"Content-Type": media} if media else {})
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    assert shared.row_counts() == before
+    assert shared_calls.row_counts() == before
 
 
 async def test_a_list_has_a_limit_of_rows_and_of_bytes(service: CallsService) -> None:

@@ -211,10 +211,10 @@ async def test_applications_are_found_by_place_call_stage_and_number(service: Ca
         ("submitted_on", None), ("submitted_value_pln", None),
     ],
 )  # fmt: skip
-async def test_a_malformed_application_is_refused(service: CallsService, field: str, value: object) -> None:
-    before = service.row_counts()
-    answer = await service.officer.post(APPLICATIONS, json=submitted() | {field: value})
+async def test_a_malformed_application_is_refused(shared_calls: CallsService, field: str, value: object) -> None:
+    before = shared_calls.row_counts()
+    answer = await shared_calls.officer.post(APPLICATIONS, json=submitted() | {field: value})
     assert answer.status_code == 422, answer.text
     paired = {"submitted_on": "/submitted_on", "submitted_value_pln": "/submitted_value_pln"}
     assert answer.json()["errors"][0]["pointer"].startswith(paired.get(field, f"/{field}"))
-    assert service.row_counts() == before
+    assert shared_calls.row_counts() == before

@@ -52,8 +52,8 @@ async def test_an_amount_is_shown_to_the_grosz(service: CallsService) -> None:
 
 
 @pytest.mark.parametrize("amount", [6000000.5, "6000000.001", "6 000 000", "-1", "1e6", True, []])
-async def test_an_amount_is_text_in_zlote_and_grosze(service: CallsService, amount: object) -> None:
-    answer = await service.officer.post(CALLS, json=call(budget_pln=amount))
+async def test_an_amount_is_text_in_zlote_and_grosze(shared_calls: CallsService, amount: object) -> None:
+    answer = await shared_calls.officer.post(CALLS, json=call(budget_pln=amount))
     assert (answer.status_code, codes(answer)) == (422, ["field_invalid"])
 
 
@@ -92,13 +92,14 @@ async def test_a_call_may_hang_on_nothing_and_know_nothing(service: CallsService
         ({"valid_from": None}, "/valid_from", "field_invalid"),
     ],
 )
-async def test_what_cannot_be_is_refused(service: CallsService, body: dict[str, Any], pointer: str, code: str) -> None:
-    await service.add_node("7.2.2", "measure")
-    before = service.row_counts()
-    answer = await service.officer.post(CALLS, json=call(**body))
+async def test_what_cannot_be_is_refused(
+    shared_calls: CallsService, body: dict[str, Any], pointer: str, code: str
+) -> None:
+    before = shared_calls.row_counts()
+    answer = await shared_calls.officer.post(CALLS, json=call(**body))
     assert (answer.status_code, codes(answer)) == (422, [code])
     assert answer.json()["errors"][0]["pointer"] == pointer
-    assert service.row_counts() == before
+    assert shared_calls.row_counts() == before
 
 
 async def test_all_faults_are_told_at_once(service: CallsService) -> None:

@@ -65,11 +65,11 @@ async def test_nothing_but_the_name_needs_to_be_known(service: CallsService) -> 
         ("kind", "ops", "field_invalid"),
     ],
 )
-async def test_a_wrong_number_is_refused(service: CallsService, field: str, value: str, code: str) -> None:
-    answer = await service.officer.post(ORGANISATIONS, json=organisation() | {field: value})
+async def test_a_wrong_number_is_refused(shared_calls: CallsService, field: str, value: str, code: str) -> None:
+    answer = await shared_calls.officer.post(ORGANISATIONS, json=organisation() | {field: value})
     assert (answer.status_code, codes(answer)) == (422, [code])
     assert answer.json()["errors"][0]["pointer"] == f"/{field}"
-    assert service.row_counts()["organisation"] == 0
+    assert shared_calls.row_counts()["organisation"] == 0
 
 
 async def test_all_wrong_numbers_are_told_at_once_in_polish_and_english(service: CallsService) -> None:

@@ -81,12 +81,12 @@ async def test_a_level_is_below_its_parents(service: CallsService, level: str, p
         ("parent", "ż"), ("external_ids", [{"system": " ", "value": "1"}]),
     ],
 )  # fmt: skip
-async def test_a_malformed_node_is_refused(service: CallsService, field: str, value: object) -> None:
-    before = service.row_counts()
-    answer = await service.officer.post(NODES, json=node("7.1", "measure") | {field: value})
+async def test_a_malformed_node_is_refused(shared_calls: CallsService, field: str, value: object) -> None:
+    before = shared_calls.row_counts()
+    answer = await shared_calls.officer.post(NODES, json=node("7.1", "measure") | {field: value})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"].startswith(f"/{field}")
-    assert service.row_counts() == before
+    assert shared_calls.row_counts() == before
 
 
 async def test_a_code_is_given_once_even_to_two_who_ask_at_once(service: CallsService) -> None:

@@ -259,9 +259,10 @@ async def test_a_past_read_over_its_time_budget_says_so(service: CallsService, r
         {"measure": "x" * 41},
     ],
 )  # fmt: skip
-async def test_a_question_that_cannot_be_answered_is_refused(service: CallsService, question: dict[str, str]) -> None:
-    await service.add_call()
-    answer = await service.officer.get(ADDRESS, params=question)
+async def test_a_question_that_cannot_be_answered_is_refused(
+    shared_calls: CallsService, question: dict[str, str]
+) -> None:
+    answer = await shared_calls.officer.get(ADDRESS, params=question)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
 
 

@@ -92,9 +92,9 @@ async def test_a_target_is_for_a_known_part_and_its_earmarked_part_is_smaller(se
 
 
 @pytest.mark.parametrize("value", ["-1", "1.0000001", "123456789012345", "NaN", "Infinity", "1 000", "", 0.1])
-async def test_a_target_that_is_no_storable_number_is_refused(service: IndicatorsService, value: object) -> None:
+async def test_a_target_that_is_no_storable_number_is_refused(shared_service: IndicatorsService, value: object) -> None:
     body = {"status": "original", "value": value, "effective_on": "2007-01-01"}
-    answer = await service.officer.post("/v1/indicators/7.1-1/targets", json=body)
+    answer = await shared_service.officer.post("/v1/indicators/7.1-1/targets", json=body)
     assert (answer.status_code, codes(answer)) == (422, ["field_invalid"])
 
 

@@ -128,9 +128,9 @@ QUESTIONS: dict[str, dict[str, str]] = {"/v1/reports/indicators": {}, "/v1/obser
 
 
 @pytest.mark.parametrize("territory", ["99", "0499", "049901", "0402034", "Brodnica", "402011"])
-async def test_an_unknown_territory_is_refused(service: IndicatorsService, territory: str) -> None:
+async def test_an_unknown_territory_is_refused(shared_service: IndicatorsService, territory: str) -> None:
     for path, more in QUESTIONS.items():
-        answer = await service.officer.get(path, params={"territory": territory, **more})
+        answer = await shared_service.officer.get(path, params={"territory": territory, **more})
         assert (answer.status_code, codes(answer)) == (422, ["report_territory_unknown"])
 
 
@@ -215,11 +215,11 @@ async def changed_form(service: IndicatorsService) -> dict[str, Any]:
     ],
 )
 async def test_a_moment_of_which_nothing_is_known_is_refused(
-    service: IndicatorsService, path: str, known_at: str, code: str
+    shared_service: IndicatorsService, path: str, known_at: str, code: str
 ) -> None:
     # Made here: the names of tests must be the same in every process that runs some of them.
     moment = (datetime.now(UTC) + timedelta(days=1)).isoformat() if known_at == "tomorrow" else known_at
-    answer = await service.officer.get(path, params={"known_at": moment, **QUESTIONS[path]})
+    answer = await shared_service.officer.get(path, params={"known_at": moment, **QUESTIONS[path]})
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     if code == "request_invalid":
         assert codes(answer) == ["instant_malformed"]

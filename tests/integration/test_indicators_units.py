@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from tests.support.indicators_service import IndicatorsService, codes, running_indicators, taken
+from tests.support.postgres import PostgresServer
+from tests.support.sample_region import running_sample
 
 from miernik_local.provision import DatabaseUrls
 
@@ -16,10 +18,17 @@ NIP = "8567346215"
 REGON = "192598184"
 
 
-@pytest.fixture
-async def service(database: DatabaseUrls) -> AsyncIterator[IndicatorsService]:
-    async with running_indicators(database) as running:
+@pytest.fixture(scope="module")
+async def register(module_database: DatabaseUrls) -> DatabaseUrls:
+    """A database with the register and no unit, to copy from."""
+    async with running_indicators(module_database) as running:
         taken(await running.import_register())
+    return module_database
+
+
+@pytest.fixture
+async def service(postgres_server: PostgresServer, register: DatabaseUrls) -> AsyncIterator[IndicatorsService]:
+    async with running_sample(postgres_server, register) as running:
         yield running
 
 
@@ -42,15 +51,15 @@ async def test_a_unit_takes_its_code_from_kind_and_territory(service: Indicators
 
 @pytest.mark.parametrize("field", ["nip", "regon"])
 @pytest.mark.parametrize("length", [9, 10, 14])
-async def test_zeros_are_no_number(service: IndicatorsService, field: str, length: int) -> None:
-    answer = await service.officer.post(UNITS, json=unit(**{field: "0" * length}))
+async def test_zeros_are_no_number(shared_service: IndicatorsService, field: str, length: int) -> None:
+    answer = await shared_service.officer.post(UNITS, json=unit(**{field: "0" * length}))
     assert answer.status_code == 422
     assert codes(answer)[0] in {f"{field}_invalid", "field_invalid"}
 
 
 @pytest.mark.parametrize(("field", "number"), [("nip", NIP[:-1] + "6"), ("regon", REGON[:-1] + "5")])
-async def test_a_wrong_check_digit_is_refused(service: IndicatorsService, field: str, number: str) -> None:
-    answer = await service.officer.post(UNITS, json=unit(**{field: number}))
+async def test_a_wrong_check_digit_is_refused(shared_service: IndicatorsService, field: str, number: str) -> None:
+    answer = await shared_service.officer.post(UNITS, json=unit(**{field: number}))
     assert (answer.status_code, codes(answer)) == (422, [f"{field}_invalid"])
 
 
@@ -66,9 +75,9 @@ async def test_a_wrong_check_digit_is_refused(service: IndicatorsService, field:
     ],
 )
 async def test_a_territory_that_cannot_have_a_unit_is_refused(
-    service: IndicatorsService, territory: str, code: str
+    shared_service: IndicatorsService, territory: str, code: str
 ) -> None:
-    answer = await service.officer.post(UNITS, json=unit(territory))
+    answer = await shared_service.officer.post(UNITS, json=unit(territory))
     assert (answer.status_code, codes(answer)) == (422, [code])
 
 
