@@ -1,23 +1,22 @@
 """The report of the applications against a recomputation in plain Python, after lists that change half of the rows.
 
-Each example has an office of its own, so that all of them share one service.
+Each example has a database of its own: there are more examples than offices.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.applications import STAGES, assert_proved, fold, imported, rollup
-from tests.support.calls_service import CallsService, running_calls
+from tests.support.calls_service import CallsService, calls_on_a_copy
+from tests.support.postgres import PostgresServer
 
 from miernik_local.provision import DatabaseUrls
 
@@ -30,17 +29,6 @@ SETTINGS = settings(
 )
 State = dict[str, Any]
 Sums = dict[str, tuple[int, Decimal]]
-
-
-@pytest.fixture(scope="module")
-async def service(module_database: DatabaseUrls) -> AsyncIterator[CallsService]:
-    async with running_calls(module_database) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def offices() -> Iterator[str]:
-    return (f"{number:02d}" for number in itertools.count(10))
 
 
 def days(count: int) -> st.SearchStrategy[list[date]]:
@@ -104,15 +92,10 @@ class Ledger:
         }
 
 
-async def played(service: CallsService, office: str, history: list[dict[str, State]]) -> Ledger:
+async def played(service: CallsService, history: list[dict[str, State]]) -> Ledger:
     ledger = Ledger()
-    await service.add_node("VII", "priority", office=office)
-    for code in ("7.1", "7.2", "7.3"):
-        await service.add_node(code, "measure", "VII", office=office)
-    for code in LEAVES[:-1]:
-        await service.add_node(code, "sub_measure", code[:3], office=office)
     for rows in history:
-        await imported(service, [{"number": number, **state} for number, state in rows.items()], office=office)
+        await imported(service, [{"number": number, **state} for number, state in rows.items()], office="04")
         ((now,),) = service.query("select clock_timestamp()")
         ledger.known.append((now.isoformat(), rows))
     return ledger
@@ -125,9 +108,9 @@ def shown(row: dict[str, Any]) -> Sums | None:
     return {stage: (row[stage]["number"], Decimal(row[stage]["value_pln"])) for stage in STAGES}
 
 
-async def compare(service: CallsService, office: str, ledger: Ledger, moment: int, as_of: date, *, now: bool) -> None:
+async def compare(service: CallsService, ledger: Ledger, moment: int, as_of: date, *, now: bool) -> None:
     known = {} if now else {"known_at": ledger.known[moment][0]}
-    report = await service.report("pipeline", as_of=as_of.isoformat(), office=office, **known)
+    report = await service.report("pipeline", as_of=as_of.isoformat(), **known)
     expected = ledger.sums(moment, as_of)
     rows = {row["code"] or row["kind"]: shown(row) for row in report["rows"]}
     order = [code for code in ORDER if code in LEAVES or code in expected]
@@ -162,11 +145,11 @@ def assert_falling(rows: dict[str, Sums | None]) -> None:
 @given(history=histories(), data=st.data())
 @SETTINGS
 async def test_the_report_is_what_the_facts_add_up_to(
-    service: CallsService, offices: Iterator[str], history: list[dict[str, State]], data: st.DataObject
+    postgres_server: PostgresServer, tree_database: DatabaseUrls, history: list[dict[str, State]], data: st.DataObject
 ) -> None:
-    office = next(offices)
-    ledger = await played(service, office, history)
-    assert rollup(service) == fold(service)
-    for as_of in data.draw(days(3)):
-        await compare(service, office, ledger, len(history) - 1, as_of, now=True)
-        await compare(service, office, ledger, data.draw(st.integers(0, len(history) - 1)), as_of, now=False)
+    async with calls_on_a_copy(postgres_server, tree_database) as service:
+        ledger = await played(service, history)
+        assert rollup(service) == fold(service)
+        for as_of in data.draw(days(3)):
+            await compare(service, ledger, len(history) - 1, as_of, now=True)
+            await compare(service, ledger, data.draw(st.integers(0, len(history) - 1)), as_of, now=False)

@@ -55,7 +55,7 @@ def a_day(random: Random) -> str:
 
 def a_call(random: Random, valid_from: str) -> dict[str, Any]:
     return call(
-        node=random.choice(NODES), title=f"Konkurs {random.random()}", valid_from=valid_from,
+        node=random.choice(NODES), title=f"Konkurs {random.randrange(10**6)}", valid_from=valid_from,
         budget_pln=random.choice([None, "1000000.00", "2500000.50"]),
     )  # fmt: skip
 
