@@ -33,7 +33,10 @@ from miernik_local.provision import (
 
 IMAGE = "postgres:18"
 # Commits stay synchronous, so that what waits for a commit in production waits in tests; the disk does not.
-PARAMETERS = {"fsync": "off", "synchronous_commit": "on", "max_connections": "200"}
+# A connection that a cancelled task left half-open holds up CREATE and DROP DATABASE until it is given up: a minute.
+PARAMETERS = {
+    "fsync": "off", "synchronous_commit": "on", "max_connections": "200", "authentication_timeout": "5s",
+}  # fmt: skip
 DOCKER_TIMEOUT = 2  # seconds
 MEMORY = Path("/dev/shm")  # noqa: S108 - Linux's file system in memory; containers have 64 MB of it, or none
 ROOM = 6 * 1024**3  # bytes: two servers beside each other have taken at most a third of it
