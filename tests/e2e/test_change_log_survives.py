@@ -18,6 +18,8 @@ from tests.support.change_log_faults import faults
 from tests.support.change_log_trial import Trial, prepare, wait_for_followers, writers_at_work
 from tests.support.running_system import OwnDatabase, RunningSystem, own_database, running_system
 
+from miernik_local.provision import DatabaseUrls
+
 SEED = int(os.environ.get("MIERNIK_TRIAL_SEED", "20110926"))
 SECONDS = float(os.environ.get("MIERNIK_TRIAL_SECONDS", "22"))
 CRASHES = 2
@@ -72,11 +74,8 @@ def do_the_worst(
     return killed
 
 
-def test_the_same_trial_without_a_lock_on_the_head_row_loses_events(tmp_path: Path) -> None:
-    with (
-        own_database() as database,
-        running_system(database.urls, tmp_path, indicators=2, contracts=1, gateway=1) as all,
-    ):
+def test_the_same_trial_without_a_lock_on_the_head_row_loses_events(database: DatabaseUrls, tmp_path: Path) -> None:
+    with running_system(database, tmp_path, indicators=2, contracts=1, gateway=1) as all:
         prepare(all, by_sequence=True)
         trial = Trial(all)
         with writers_at_work(trial, SEED):

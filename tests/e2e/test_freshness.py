@@ -20,7 +20,7 @@ from miernik_local.provision import DatabaseUrls
 
 ROUNDS = int(os.environ.get("MIERNIK_FRESHNESS_ROUNDS", "300"))
 READERS = 3
-PARTS = {"indicators": 2, "contracts": 2, "calls": 2, "gateway": 2}
+PARTS = {"indicators": 2, "contracts": 1, "calls": 1, "gateway": 2}
 
 
 @pytest.mark.timeout(120 + ROUNDS)
