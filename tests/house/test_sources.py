@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from string import Formatter
@@ -105,3 +106,9 @@ def test_every_code_that_is_raised_has_a_text() -> None:
     raised |= set(re.findall(r"FieldError\(f?\"[^\"]*\",\s*\"([a-z_]+)\"", sources_text()))
     assert len(raised) > 40
     assert raised - codes == set()
+
+
+def test_the_gateway_needs_no_library_for_uploaded_tables() -> None:
+    """Its image holds none."""
+    program = "import sys; sys.modules['polars'] = None; import miernik_gateway.app, miernik_gateway.clients.commands"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.personal_numbers import made_up_pesel
 
-from miernik_shared.uploads.personal_numbers import holds_personal_number
+from miernik_shared.values.personal_numbers import holds_personal_number
 
 
 @given(

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from miernik_shared.uploads.personal_numbers import holds_personal_number, is_personal_number
+from miernik_shared.values.personal_numbers import holds_personal_number, is_personal_number
 
 
 def _refusal() -> PydanticCustomError:
