@@ -17,7 +17,12 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from tests.support.deck import assert_every_printed_digit, assert_offices_do_not_mix, percentages
+from tests.support.deck import (
+    assert_every_printed_digit,
+    assert_offices_do_not_mix,
+    assert_one_answer_shows_the_deck,
+    percentages,
+)
 
 from miernik_local.ports import free_port
 
@@ -105,6 +110,7 @@ def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_it
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             client.headers["Authorization"] = f"Bearer {keys_in(first.printed)['analyst']}"
             assert_every_printed_digit(client)
+            assert_one_answer_shows_the_deck(client)
             assert_offices_do_not_mix(client)
             assert_what_an_officer_can(client, keys_in(first.printed)["officer"])
             assert_what_an_officer_can(client, key_of_one_more(directory, "kierownik"))

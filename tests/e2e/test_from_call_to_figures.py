@@ -186,6 +186,13 @@ def test_which_calls_ran(story: Story) -> None:
     assert {"3", "180000.00", "200000.00", "2011-02-28"} <= set(row.values())
 
 
+def test_all_of_it_in_one_answer_with_a_day_for_each_part(story: Story) -> None:
+    asked = {"as_of": WINTER, "indicators_as_of": SUMMER, "calls_as_of": SPRING}
+    parts = {"pipeline": WINTER, "contracting": WINTER, "indicators": SUMMER, "calls": SPRING}
+    apart = [row for dashboard, day in parts.items() for row in story.rows(dashboard, as_of=day)]
+    assert story.rows("overview", **asked) == apart
+
+
 def test_the_list_of_dashboards_names_them_with_their_days(story: Story) -> None:
     listed = taken(story.client.get("/v1/dashboards"))
     days = {one["key"]: (one["first_on"], one["last_on"]) for one in listed}
@@ -194,4 +201,5 @@ def test_the_list_of_dashboards_names_them_with_their_days(story: Story) -> None
         "contracting": ("2011-05-15", "2011-10-01"),
         "indicators": ("2011-06-30", "2011-12-31"),
         "calls": ("2011-01-10", "2011-05-15"),
+        "overview": ("2011-01-10", "2011-12-31"),
     }

@@ -73,6 +73,21 @@ def assert_every_printed_digit(client: httpx.Client) -> None:
     _assert_calls(rows_of(dashboard(client, "calls", as_of="2011-09-26", year="2011")))
 
 
+def assert_one_answer_shows_the_deck(client: httpx.Client) -> None:
+    """The whole deck in one answer, each part as of its own day, is what the parts' own dashboards show."""
+    days = {"as_of": "2011-08-31", "indicators_as_of": "2011-06-30", "calls_as_of": "2011-09-26"}
+    whole = {one["key"]: one for one in dashboard(client, "overview", **days, year="2011")["sections"]}
+    assert whole == {
+        key: dashboard(client, key, as_of=day, **more)["sections"][0]
+        for key, day, more in (
+            ("pipeline", "2011-08-31", {}),
+            ("contracting", "2011-08-31", {}),
+            ("indicators", "2011-06-30", {}),
+            ("calls", "2011-09-26", {"year": "2011"}),
+        )
+    }
+
+
 def assert_offices_do_not_mix(client: httpx.Client) -> None:
     """The second office has its own rows; the first one's total is the same with and without it."""
     alone = rows_of(dashboard(client, "contracting", as_of="2011-08-31"))

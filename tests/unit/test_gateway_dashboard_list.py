@@ -55,13 +55,18 @@ async def test_titles_days_and_filters() -> None:
         "contracting": "Postęp finansowy – wartości kumulatywne",
         "indicators": "Postęp rzeczowy – osiągnięte wskaźniki",
         "calls": "Konkursy",
+        "overview": "Stan wdrażania",
     }
     assert {key: list(filters(one)) for key, one in found.items()} == {
         "pipeline": ["as_of", "known_at", "office", "measure"],
         "contracting": ["as_of", "known_at", "office", "measure", "rate_source", "rate_on"],
         "indicators": ["as_of", "known_at", "measure", "territory"],
         "calls": ["as_of", "known_at", "office", "measure", "year"],
-    }
+        "overview": [
+            "as_of", "indicators_as_of", "calls_as_of", "known_at", "office", "measure", "year", "rate_source",
+            "rate_on",
+        ],
+    }  # fmt: skip
     assert (found["pipeline"]["first_on"], found["pipeline"]["last_on"]) == ("2008-01-31", "2011-08-31")
     assert found["calls"]["href"] == "/v1/dashboards/calls"
     assert (found["indicators"]["first_on"], found["indicators"]["status"]) == (None, "ok")
@@ -134,6 +139,7 @@ async def test_a_service_that_is_down_costs_what_is_known_of_its_dashboards(fail
         "contracting": "ok",
         "indicators": "ok",
         "calls": "missing",
+        "overview": "missing",
     }
     assert "nie odpowiada" in found["pipeline"]["notice"]
     assert "notice" not in found["contracting"]

@@ -19,6 +19,7 @@ from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE,
 from miernik_gateway.dashboards.programme import MISSING_IS_NOT_ZERO, NAMED_BY_LEVEL, UNASSIGNED
 
 TITLE = Words("Konkursy w {year} r.", "Calls of {year}")
+_OF_ALL_YEARS = Words("Konkursy", "Calls")
 _TITLED_BY_LEVEL = {
     level: Words(f"{words.pl} {{node_name}}", f"{words.en} {{node_name}}")
     for level, words in NAMED_BY_LEVEL.words.items()
@@ -127,7 +128,7 @@ _UNDATED = Note(
 CALLS = Dashboard(
     key="calls",
     title=TITLE,
-    listed_as=Words("Konkursy", "Calls"),
+    listed_as=_OF_ALL_YEARS,
     filters=(AS_OF, KNOWN_AT, OFFICE, MEASURE, YEAR),
     sections=(
         Section(
@@ -145,6 +146,7 @@ CALLS = Dashboard(
                 untitled=UNASSIGNED,
             ),
             notes=(MISSING_IS_NOT_ZERO, _UNDATED),
+            listed_as=_OF_ALL_YEARS,
         ),
     ),
 )

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from miernik_gateway.dashboards.body import DashboardBody, SectionBody
-from miernik_gateway.dashboards.description import Dashboard, Section, Words
+from miernik_gateway.dashboards.description import Dashboard, Section, Words, titled
 from miernik_gateway.dashboards.notes import SECTION, notes_at
 from miernik_gateway.dashboards.query import Asked
 from miernik_gateway.dashboards.refusals import reason_of
@@ -47,16 +47,11 @@ def compose(dashboard: Dashboard, asked: Asked, reports: Mapping[str, SectionRep
     filled = {one.name: given.get(one.name) or "" for one in dashboard.filters}
     body = DashboardBody(
         dashboard=dashboard.key,
-        title=dashboard.titled(dashboard.title, filled, asked.language),
+        title=titled(dashboard, filled, asked.language),
         language=asked.language,
         filters={one.name: given.get(one.name) for one in dashboard.filters},
         sections=[
-            _section(
-                section,
-                reports[section.key],
-                dashboard.titled(section.title, filled, asked.language),
-                asked.language,
-            )
+            _section(section, reports[section.key], titled(section, filled, asked.language), asked.language)
             for section in dashboard.sections
         ],
     )

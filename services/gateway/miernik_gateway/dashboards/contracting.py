@@ -21,7 +21,7 @@ from miernik_gateway.dashboards.pipeline import NODE
 from miernik_gateway.dashboards.programme import BY_OFFICE, MISSING_IS_NOT_ZERO
 
 TITLE = Words("Postęp finansowy – wartości kumulatywne", "Financial progress – cumulative values")
-_RATE_SOURCE = Filter(
+RATE_SOURCE = Filter(
     "rate_source",
     Words("Źródło kursu euro", "Source of the euro rate"),
     Words(
@@ -35,7 +35,7 @@ _RATE_SOURCE = Filter(
         "office": Words("kurs ogłoszony przez urząd", "rate declared by the office"),
     },
 )
-_RATE_ON = Filter(
+RATE_ON = Filter(
     "rate_on",
     Words("Kurs z dnia", "Rate as of"),
     Words("Dzień kursu; domyślnie pokazany dzień", "Day of the rate; by default the day shown"),
@@ -147,7 +147,7 @@ _SHARE = Column(
 CONTRACTING = Dashboard(
     key="contracting",
     title=TITLE,
-    filters=(AS_OF, KNOWN_AT, OFFICE, MEASURE, _RATE_SOURCE, _RATE_ON),
+    filters=(AS_OF, KNOWN_AT, OFFICE, MEASURE, RATE_SOURCE, RATE_ON),
     sections=(
         Section(
             key="contracting",

@@ -50,6 +50,8 @@ class Filter:
     """Values that are always the same."""
     open: bool = False
     """Whether it takes other values than those listed."""
+    same_as: str | None = None
+    """An earlier filter whose value it has where it is not given."""
 
 
 ValueKind = Literal["text", "number", "count", "money", "percent", "rate", "date", "month", "month_range"]
@@ -223,6 +225,12 @@ class Section:
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     """Filter by parameter of the report, where they do not all have the same names: sections of one dashboard may be
     read as of different days."""
+    listed_as: Words | None = None
+    """The title without what is asked for."""
+
+    def filter_of(self, parameter: str) -> str:
+        """The filter that a parameter of the report is taken from."""
+        return self.parameters.get(parameter, parameter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +250,13 @@ class Dashboard:
         """The title where nothing is asked yet."""
         return self.listed_as or self.title
 
-    def titled(self, title: Words, filled: Mapping[str, str], language: Language) -> str:
-        """A title, the dashboard's or a section's."""
-        return (title if title.filled_from(filled) else self.list_title).of(language, **filled)
-
     @property
     def services(self) -> frozenset[str]:
         """The services whose reports it shows."""
         return frozenset(section.service for section in self.sections)
+
+
+def titled(one: Dashboard | Section, filled: Mapping[str, str], language: Language) -> str:
+    """The title of a dashboard or a section, with what is asked for where that is known."""
+    words = one.title if one.title.filled_from(filled) else one.listed_as or one.title
+    return words.of(language, **filled)

@@ -66,8 +66,11 @@ def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -
     errors += [FieldError(f"/query/{name}", "parameter_repeated") for name, values in given.items() if len(values) > 1]
     if errors:
         raise Problem(422, "request_invalid", errors=errors)
-    chosen = [(one.name, given[one.name][0] if one.name in given else defaults.of(one)) for one in dashboard.filters]
-    return tuple((name, value) for name, value in chosen if value is not None)
+    chosen: dict[str, str | None] = {}
+    for one in dashboard.filters:
+        otherwise = chosen[one.same_as] if one.same_as else defaults.of(one)
+        chosen[one.name] = given[one.name][0] if one.name in given else otherwise
+    return tuple((name, value) for name, value in chosen.items() if value is not None)
 
 
 def _given(query: str) -> dict[str, list[str]]:

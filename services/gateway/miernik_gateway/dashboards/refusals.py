@@ -37,7 +37,7 @@ def own_refusal(dashboard: Dashboard, section: Section, refusal: ReportRefused) 
     for fault in problem.errors:
         if fault.pointer.startswith(_QUERY):
             name = fault.pointer.removeprefix(_QUERY)
-            fault.pointer = f"{_QUERY}{section.parameters.get(name, name)}"
+            fault.pointer = f"{_QUERY}{section.filter_of(name)}"
             problem.allowed_values = "/v1/dashboards"
     refusal.content = problem.model_dump_json(exclude_unset=True).encode()
     return refusal
