@@ -20,6 +20,7 @@ from miernik_gateway.dashboards.catalogue import DASHBOARDS
 from miernik_gateway.dashboards.families import watched_by
 from miernik_gateway.dashboards.query import Asked
 from miernik_gateway.positions.topics import raised_topics
+from miernik_gateway.proxy.routing import service_of_path
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.feed import EventPage
 
@@ -108,6 +109,18 @@ async def test_a_renamed_member_of_the_report_is_noticed(contracts: ContractsSer
 async def test_every_described_path_leads_somewhere_in_a_real_row(contracts: ContractsService) -> None:
     rows = taken(await contracts.officer.get(REPORT, params=DAY))["rows"]
     assert lost(rows[0], paths_of_rows(SECTION).union(*map(paths_of, SECTION.columns))) == []
+
+
+async def test_the_proof_of_what_is_recommended_opens_through_the_gateway(contracts: ContractsService) -> None:
+    (table,) = (await dashboard(gateway_of(contracts))).json()["sections"][0]["groups"]
+    cells = {row["cells"]["name"]["display"]: row["cells"] for row in table["rows"]}
+    for name in ("Poddziałanie 7.2.1", "OGÓŁEM"):
+        for figure in ("recommended_number", "recommended_value"):
+            proof = cells[name][figure]["proof"]
+            assert service_of_path(proof.partition("?")[0]) == "contracts"
+            assert [one["number"] for one in taken(await contracts.officer.get(proof))["items"]] == ["WND-2"]
+    assert cells["Poddziałanie 7.1.1 (umowy ramowe)"]["recommended_number"]["proof"] is None
+    assert "proof" not in cells["OGÓŁEM"]["signed_number"]
 
 
 async def test_the_rate_is_the_readers_choice_and_is_named(contracts: ContractsService) -> None:

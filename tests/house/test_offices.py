@@ -25,7 +25,8 @@ EXPECTED = {
     },
     "contracts": {
         "GET /v1/agreements", "GET /v1/allocations", "GET /v1/exchange-rates", "GET /v1/exchange-rates/in-force",
-        "GET /v1/overcontracting-decisions", "GET /v1/reports/contracting", "GET /v1/reports/reconciliation",
+        "GET /v1/overcontracting-decisions", "GET /v1/recommended-applications",
+        "GET /v1/reports/contracting", "GET /v1/reports/reconciliation",
         "POST /v1/exchange-rates",
     },
 }  # fmt: skip

@@ -30,18 +30,19 @@ def now(service: ContractsService) -> str:
 
 
 async def printed(service: ContractsService, known_at: str | None = None) -> list[Any]:
-    """Both reports and the list of agreements on some days, but for what they say of the moment of asking."""
+    """Both reports and both lists on some days, but for what they say of the moment of asking."""
     answers: list[Any] = []
     for day in DAYS:
         query = {"as_of": day} | ({"known_at": known_at} if known_at else {})
-        for path in ("/v1/reports/contracting", "/v1/reports/reconciliation", "/v1/agreements"):
-            answer = await service.officer.get(path, params=query)
+        for path in ("reports/contracting", "reports/reconciliation", "agreements", "recommended-applications"):
+            answer = await service.officer.get(f"/v1/{path}", params=query)
             answers.append(taken(answer))
     for answer in answers:
         for name in ("position", "known_at"):
             answer.pop(name, None)
         for row in answer.get("rows", []):
             row.pop("proof", None)
+            row["recommended"].pop("proof", None)
     return answers
 
 

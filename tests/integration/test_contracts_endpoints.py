@@ -69,6 +69,7 @@ ENDPOINTS = [
     Money(f"POST {AGREEMENT}/amendments", SIGNING, body=AMENDED, texts=("amendment_number", "note"), changes=True),
     Money(f"POST {AGREEMENT}/termination", SIGNING, body={"effective_on": "2011-05-01"}, texts=("note",), changes=True),
     Money(f"POST {AGREEMENT}/annulment", SIGNING, body={"reason": "Pomyłka"}, texts=("reason",), changes=True),
+    Endpoint("GET /v1/recommended-applications", READING, lists=(str, str, str)),
     *(
         Endpoint(f"GET /v1/reports/{name}{bounds}")
         for name in ("contracting", "reconciliation")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.contracts_service import ContractsService, contracts_and_calls, running_contracts
+from tests.support.contracts_service import ContractsService, contracts_and_calls, figure, running_contracts
 from tests.support.indicators_service import codes, taken
 from tests.support.told_by_calls import ToldByCalls
 
@@ -45,7 +45,7 @@ async def test_where_nothing_is_known_nothing_is_shown_and_never_a_zero(both: Bo
     shown = await rows(service)
     assert list(shown) == ["7.1.1", "7.1.2", "7.1.3", "7.2.1", "7.2.2", "7.3", None]
     for row in shown.values():
-        assert (row["signed"], row["recommended"], row["complete"]) == (UNKNOWN, UNKNOWN, False)
+        assert (row["signed"], figure(row["recommended"]), row["complete"]) == (UNKNOWN, UNKNOWN, False)
         assert row["share"]["percentage"] is None
         assert row["share"]["allocation_eur"] is None
     assert (await report(service))["notes"] == []
@@ -74,9 +74,9 @@ async def test_none_signed_of_what_was_accepted_is_a_zero_and_none_accepted_of_w
     await service.signed("U-2", told.id_of("7.1.1"), "30", kind="framework")
     shown = await rows(service)
     assert (shown["7.2.1"]["signed"], shown["7.2.1"]["complete"]) == ({"number": 0, "value_pln": "0.00"}, True)
-    assert shown["7.2.1"]["recommended"] == {"number": 1, "value_pln": "10.00"}
-    assert (shown["7.2.2"]["recommended"], shown["7.2.2"]["complete"]) == (UNKNOWN, False)
-    assert (shown["7.1.1"]["recommended"], shown["7.1.1"]["complete"]) == (UNKNOWN, True)
+    assert figure(shown["7.2.1"]["recommended"]) == {"number": 1, "value_pln": "10.00"}
+    assert (figure(shown["7.2.2"]["recommended"]), shown["7.2.2"]["complete"]) == (UNKNOWN, False)
+    assert (figure(shown["7.1.1"]["recommended"]), shown["7.1.1"]["complete"]) == (UNKNOWN, True)
     total = shown[None]
     assert (total["signed"]["value_pln"], total["recommended"]["value_pln"]) == ("50.00", "10.00")
     assert total["complete"] is False
@@ -116,7 +116,7 @@ async def test_what_hangs_on_a_priority_or_on_nothing_has_a_row_of_its_own(both:
     assert shown["7.2"]["measure"] == "7.2"
     directly = {code: row["directly_on"] for code, row in shown.items() if row["directly_on"] is not None}
     assert directly == {"VII": "priority", "7.2": "measure"}
-    assert shown["unassigned"]["recommended"] == {"number": 1, "value_pln": "10.00"}
+    assert figure(shown["unassigned"]["recommended"]) == {"number": 1, "value_pln": "10.00"}
     assert shown["total"]["share"]["contracted_pln"] == "60.00"
     assert (shown["total"]["share"]["allocation_pln"], shown["total"]["share"]["percentage"]) == ("4000.00", "1.50")
 

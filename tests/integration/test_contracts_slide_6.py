@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.contracts_service import ContractsService, contracts_and_calls
+from tests.support.contracts_service import ContractsService, contracts_and_calls, figure
 from tests.support.indicators_service import codes, taken
 from tests.support.slide_6 import AS_OF, RECOMMENDED, SIGNED, slide_6
 from tests.support.told_by_calls import ToldByCalls
@@ -46,7 +46,7 @@ async def test_every_row_of_the_table(service: ContractsService) -> None:
         code = row["code"]
         assert row["signed"] == dict(zip(("number", "value_pln"), SIGNED[code], strict=True)), code
         number, value = RECOMMENDED.get(code, (None, None))
-        assert row["recommended"] == {"number": number, "value_pln": value}, code
+        assert figure(row["recommended"]) == {"number": number, "value_pln": value}, code
         assert row["agreement_kind"] == ("framework" if code in ("7.1.1", "7.1.2") else "grant"), code
         assert (row["kind"], row["office"], row["complete"]) == ("node", "04", True), code
 
@@ -68,7 +68,7 @@ async def test_one_percentage_a_measure_and_one_of_all_from_sums(service: Contra
         "allocation_pln": "377512317.00",
     }  # fmt: skip
     assert total["signed"] == {"number": 628, "value_pln": "217707711.36"}
-    assert total["recommended"] == {"number": 28, "value_pln": "16843436.70"}
+    assert figure(total["recommended"]) == {"number": 28, "value_pln": "16843436.70"}
     assert (total["kind"], total["complete"], total["code"]) == ("total", True, None)
 
 
@@ -108,9 +108,9 @@ async def test_a_measure_alone_has_its_rows_and_its_total(service: ContractsServ
 async def test_another_day_shows_what_was_true_then(service: ContractsService) -> None:
     before = {row["code"]: row for row in (await report(service, as_of="2011-06-29"))["rows"]}
     assert before["7.2.1"]["signed"] == {"number": 0, "value_pln": "0.00"}
-    assert before["7.2.1"]["recommended"] == {"number": 118, "value_pln": "74217435.25"}
+    assert figure(before["7.2.1"]["recommended"]) == {"number": 118, "value_pln": "74217435.25"}
     # Nobody is recommended in 7.1 unless somebody is.
-    assert before["7.1.1"]["recommended"] == {"number": 138, "value_pln": "76418210.18"}
+    assert figure(before["7.1.1"]["recommended"]) == {"number": 138, "value_pln": "76418210.18"}
     assert before[None]["share"]["percentage"] == "62.13"
     nothing = (await report(service, as_of="2011-04-30"))["rows"]
     assert {str(row["signed"]) for row in nothing} == {str({"number": None, "value_pln": None})}

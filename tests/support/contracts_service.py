@@ -155,3 +155,8 @@ async def contracts_on_a_copy(
     with copy_of(server, learnt.urls) as urls:
         async with contracts_and_calls(urls, learnt.told.again(), **settings) as both:
             yield both
+
+
+def figure(cell: dict[str, Any]) -> dict[str, Any]:
+    """Number and value of a report's cell, without the address of what is behind it."""
+    return {name: value for name, value in cell.items() if name != "proof"}

@@ -11,6 +11,7 @@ from miernik_contracts.overcontracting.routes import router as overcontracting
 from miernik_contracts.programme.projection import PROJECTION as PROGRAMME
 from miernik_contracts.programme.projection import apply_calls_page
 from miernik_contracts.rates.routes import router as rates
+from miernik_contracts.recommended.routes import router as recommended
 from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_events
 from miernik_contracts.reports.routes import router as reports
 from miernik_contracts.settings import ContractsSettings
@@ -46,7 +47,7 @@ DEFINITION = ServiceDefinition(
     title="Miernik – contracts",
     tables=tables,
     messages=Path(__file__).parent / "messages",
-    routers=(standard_endpoints.feed, rates, allocations, overcontracting, agreements, reports),
+    routers=(standard_endpoints.feed, rates, allocations, overcontracting, agreements, recommended, reports),
     allowed_callers={"gateway": CLIENT_SCOPES, "indicators": frozenset({"feed:read"})},
     prepare=_follow,
 )

@@ -6,8 +6,9 @@ Reproduces the table "Postęp finansowy – wartości kumulatywne" of the deck (
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from miernik_contracts.programme.queries import NodeState
@@ -24,6 +25,7 @@ from miernik_contracts.reports.schemas import (
     ContractingRow,
     Heading,
     Note,
+    RecommendedCell,
     RowKind,
     Source,
     UsedRate,
@@ -43,10 +45,20 @@ _RATE_FROM: Mapping[RateSource, str] = {
 """What is said of where a rate comes from."""
 
 
-class Prove(Protocol):
-    """The address of the agreements behind a figure."""
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """Addresses of what stands behind figures, on their day and as this read knows it."""
 
-    def __call__(self, **filters: object) -> str: ...
+    work: Work
+    as_of: date
+
+    def agreements(self, **filters: object) -> str:
+        """The agreements that are chosen by these filters."""
+        return proof(self.work, "/v1/agreements", as_of=self.as_of, **filters)
+
+    def recommended(self, **filters: object) -> str:
+        """The applications recommended for signing that are chosen by these filters."""
+        return proof(self.work, "/v1/recommended-applications", as_of=self.as_of, **filters)
 
 
 async def contracting_report(work: Work, question: Question) -> ContractingReport:
@@ -54,8 +66,8 @@ async def contracting_report(work: Work, question: Question) -> ContractingRepor
     ground = await read_ground(work, question)
     money = await read_money(work, question, ground)
     offices = [question.one_office] if question.one_office else ground.offices
-    prove = partial(proof, work, "/v1/agreements", as_of=question.as_of)
-    rows = [row for office in offices for row in _rows(ground, money, office, question.measure, prove)]
+    proofs = Proofs(work, question.as_of)
+    rows = [row for office in offices for row in _rows(ground, money, office, question.measure, proofs)]
     rates = money.used_rates()
     return ContractingReport(
         as_of=question.as_of,
@@ -72,17 +84,17 @@ async def contracting_report(work: Work, question: Question) -> ContractingRepor
 
 
 def _rows(
-    ground: Ground, money: Money, office: str, measure_asked: str | None, prove: Prove
+    ground: Ground, money: Money, office: str, measure_asked: str | None, proofs: Proofs
 ) -> Iterator[ContractingRow]:
     lines = lines_of(ground, office)
     shares = _shares_of_nodes(ground, money, lines)
     for line in lines:
         measure = ground.tree.measure_of(line.node) if line.node else None
         counted = shares[share_node(ground, line.node).id] if line.node else None
-        yield _row(ground.tree, line, measure, counted, prove)
+        yield _row(ground.tree, line, measure, counted, proofs)
     tops = ground.tree.find(office, measure_asked) if measure_asked else []
-    of_all = prove(office=office, within=tops[0].id if tops else None)
-    yield _total_row(office, lines, _share_of_all(ground, money, office, lines), of_all)
+    place = {"office": office, "within": tops[0].id if tops else None}
+    yield _total_row(place, lines, _share_of_all(ground, money, office, lines), proofs)
 
 
 def _shares_of_nodes(ground: Ground, money: Money, lines: Sequence[Line]) -> dict[UUID, Counted]:
@@ -105,9 +117,10 @@ def _share_of_all(ground: Ground, money: Money, office: str, lines: Sequence[Lin
     return money.of_nodes([node for node in shown if node.parent_id not in ids], lines)
 
 
-def _row(tree: Tree, line: Line, measure: NodeState | None, counted: Counted | None, prove: Prove) -> ContractingRow:
+def _row(tree: Tree, line: Line, measure: NodeState | None, counted: Counted | None, proofs: Proofs) -> ContractingRow:
     node = line.node
     kind: RowKind = "node" if node else "unassigned"
+    behind = proofs.recommended(node=node.id) if node else proofs.recommended(office=line.office, unassigned="true")
     return ContractingRow(
         office=line.office,
         node_id=node.id if node else None,
@@ -120,17 +133,20 @@ def _row(tree: Tree, line: Line, measure: NodeState | None, counted: Counted | N
         kind=kind,
         agreement_kind=line.agreement_kind,
         signed=_cell(line.signed),
-        recommended=_cell(line.recommended),
+        recommended=_proved(line.recommended, behind),
         complete=line.complete,
         share=counted.share if counted else None,
         rates=_rates(counted),
-        proof=prove(node=node.id, kind=line.agreement_kind) if node else None,
+        proof=proofs.agreements(node=node.id, kind=line.agreement_kind) if node else None,
     )
 
 
-def _total_row(office: str, lines: Sequence[Line], counted: Counted | None, of_all: str) -> ContractingRow:
+def _total_row(
+    place: Mapping[str, Any], lines: Sequence[Line], counted: Counted | None, proofs: Proofs
+) -> ContractingRow:
+    """``place`` is the office and, where a measure was asked for, its node."""
     return ContractingRow(
-        office=office,
+        office=place["office"],
         node_id=None,
         code=None,
         level=None,
@@ -141,11 +157,11 @@ def _total_row(office: str, lines: Sequence[Line], counted: Counted | None, of_a
         kind="total",
         agreement_kind=None,
         signed=_cell(total([line.signed for line in lines])),
-        recommended=_cell(total([line.recommended for line in lines])),
+        recommended=_proved(total([line.recommended for line in lines]), proofs.recommended(**place)),
         complete=bool(lines) and all(line.complete for line in lines),
         share=counted.share if counted else None,
         rates=_rates(counted),
-        proof=of_all,
+        proof=proofs.agreements(**place),
     )
 
 
@@ -155,6 +171,11 @@ def _rates(counted: Counted | None) -> list[RateInForce]:
 
 def _cell(figure: Figure | None) -> Cell:
     return Cell(number=figure.number, value_pln=figure.value_pln) if figure else Cell(number=None, value_pln=None)
+
+
+def _proved(figure: Figure | None, address: str) -> RecommendedCell:
+    cell = _cell(figure)
+    return RecommendedCell(number=cell.number, value_pln=cell.value_pln, proof=address if figure else None)
 
 
 def _headings(ground: Ground, rows: Sequence[ContractingRow]) -> Iterator[Heading]:

@@ -10,7 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from miernik_contracts.agreements.queries import ANNULLED
 from miernik_contracts.progress.rollup import NO_NODE, Place
+from miernik_contracts.recommended.queries import APPLICATIONS_ON
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 
@@ -26,7 +28,6 @@ _FROM_ROLLUP = text("""
         where agreement.node_id = rolled.node_id and agreement.kind = rolled.kind and signed_on <= :as_of
             and not annulled)
 """)
-_ANNULLED = "select agreement_no from agreement_version where action = 'annulled' and position <= :position"
 AGREEMENTS_ON = f"""
     select distinct on (agreement_no) agreement_no, office, node_id, kind, application_id, number, value_pln,
         action <> 'terminated' as in_force
@@ -35,29 +36,13 @@ AGREEMENTS_ON = f"""
             over (partition by agreement_no) as terminated_on
         from agreement_version
         where position <= :position and (cast(:office as text) is null or office = :office)
-            and agreement_no not in ({_ANNULLED})
+            and agreement_no not in ({ANNULLED})
     ) version
     where effective_on <= :as_of and (terminated_on is null or effective_on <= terminated_on)
     order by agreement_no, effective_on desc, action in ('amended', 'terminated') desc, version desc
 """
 """Agreements on a day as known at a position: what takes effect after a termination never does, and a record that was
 annulled by then never counted."""
-APPLICATIONS_ON = f"""
-    select state.*, signed.signed_on, least(signed.signed_on, withdrawn_on, rejected_on) as ended_on
-    from (
-        select distinct on (id) application_state.*
-        from application_state join learnt_page using (page_no)
-        where learnt_page.position <= :position and (cast(:office as text) is null or office = :office)
-        order by id, learnt_at desc, page_no desc
-    ) state
-    left join (
-        select application_id, min(signed_on) as signed_on from agreement_version
-        where position <= :position and application_id is not null and agreement_no not in ({_ANNULLED})
-        group by application_id
-    ) signed on signed.application_id = state.id
-    where accepted_on <= :as_of
-"""
-"""Applications accepted by a day as known at a position, with the day on which they left the list."""
 _FOLD = text(f"""
     with agreement_on as ({AGREEMENTS_ON}), application_on as ({APPLICATIONS_ON})
     select office, node_id, kind, count(*) filter (where in_force) as number,

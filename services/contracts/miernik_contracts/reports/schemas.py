@@ -19,6 +19,13 @@ class Cell(BaseModel):
     value_pln: Decimal | None
 
 
+class RecommendedCell(Cell):
+    """Applications recommended for signing; whoever is named by the programme is never recommended, so that a row may
+    have no such cell."""
+
+    proof: str | None = Field(description="Address of the applications behind it; null where there is no such cell")
+
+
 class Share(BaseModel):
     """How much of an allocation is contracted (% kontraktacji); over 100 is legal."""
 
@@ -77,7 +84,7 @@ class ContractingRow(BaseModel):
     kind: RowKind
     agreement_kind: Literal["grant", "framework"] | None
     signed: Cell
-    recommended: Cell
+    recommended: RecommendedCell
     complete: bool = Field(description="False where a part of the row is not known")
     share: Share | None
     rates: list[RateInForce] = Field(description="The rates that its share is computed by; empty where it is not")

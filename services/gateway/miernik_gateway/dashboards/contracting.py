@@ -71,6 +71,7 @@ def _of(what: str, title: Words, meaning: Words, group: ColumnGroup) -> Column:
         group=group.key,
         observed=True,
         absent="missing" if what == "signed" else "not_applicable",
+        proof=None if what == "signed" else "recommended.proof",
     )
 
 

@@ -12,6 +12,7 @@ RESOURCES: dict[str, str] = {
     "exchange-rate-imports": "contracts",
     "allocations": "contracts",
     "agreements": "contracts",
+    "recommended-applications": "contracts",
     "overcontracting-decisions": "contracts",
     "reports/contracting": "contracts",
     "reports/reconciliation": "contracts",

@@ -1,0 +1,80 @@
+"""Endpoint of the applications recommended for signing."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from miernik_contracts.programme.queries import node_states
+from miernik_contracts.programme.tree import Tree, build_tree
+from miernik_contracts.recommended import queries
+from miernik_contracts.recommended.schemas import RecommendedApplication
+from miernik_shared.database import AnyRow
+from miernik_shared.values.offices import Office
+from miernik_shared.values.written_days import Day, Instant
+from miernik_shared.web.contracts import reads
+from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.routes import ScopedRoute
+from miernik_shared.web.work import CurrentWork
+
+router = APIRouter(prefix="/v1/recommended-applications", tags=["recommended applications"], route_class=ScopedRoute)
+_LIST = "recommended-applications"
+
+
+@router.get("", **reads("agreements:read", 400))
+async def list_recommended_applications(
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
+    node: Annotated[UUID | None, Query(description="Those that hang on this node itself")] = None,
+    within: Annotated[UUID | None, Query(description="Those of this node and of all below it")] = None,
+    unassigned: Annotated[bool, Query(description="Only those that belong to no node")] = False,
+    as_of: Annotated[Day | None, Query(description="The list of that day; today's by default")] = None,
+    known_at: Annotated[
+        Instant | None, Query(description="As it was known at that moment; as it stands by default")
+    ] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[RecommendedApplication]:
+    """Applications recommended for signing (wnioski rekomendowane do podpisania umowy), by number, office by office.
+
+    Learnt from calls a moment after they are accepted there; signing takes one off.
+    """
+    del known_at
+    day = as_of or work.today
+    tree = build_tree(await node_states(work.connection, None, work.known_position), day)
+    asked = queries.OnTheList(
+        as_of=day,
+        position=work.known_position if work.known_position is not None else work.position,
+        office=office,
+        nodes=_nodes(tree, node, within),
+        known_nodes=list(tree.nodes) if unassigned else None,
+    )
+    after = read_cursor(_LIST, cursor, str, str, str)
+    rows = await queries.list_recommended(work.connection, asked, after, limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    key = (last.office, last.number, str(last.id)) if last else None
+    return paged(_LIST, [_shown(tree, row) for row in rows], limit, key, request, response)
+
+
+def _nodes(tree: Tree, node: UUID | None, within: UUID | None) -> Sequence[UUID] | None:
+    """The nodes that are asked for, none of a node that was not learnt; ``None`` for all."""
+    if within is None:
+        return None if node is None else [node]
+    top = tree.nodes.get(within)
+    return [one.id for one in tree.below(top) if node in (None, one.id)] if top else []
+
+
+def _shown(tree: Tree, row: AnyRow) -> RecommendedApplication:
+    found = tree.nodes.get(row.node_id) if row.node_id else None
+    return RecommendedApplication(
+        id=row.id,
+        office=row.office,
+        number=row.number,
+        node_id=row.node_id,
+        code=found.code if found else None,
+        accepted_on=row.accepted_on,
+        accepted_value_pln=row.accepted_value_pln,
+    )
