@@ -246,3 +246,18 @@ async def test_a_whole_list_is_learnt_as_one(both: Both) -> None:
     assert steps(service) == [("2011-02-01", 20_000, Decimal("200200.00"))]
     last = service.query("select event->'data' from change order by position desc limit 1")[0][0]
     assert last["applications"] == 20_000
+
+
+async def test_the_largest_amounts_that_an_application_takes_can_be_added_up(both: Both) -> None:
+    """A sum that overflowed would stop the feed for good: the event stays in the log of calls."""
+    service, told = both
+    for number in range(3):
+        told.accepted(f"W-{number}", "7.2.1", "2011-02-01", "9999999999999999.99")
+    await service.learnt(told)
+    assert steps(service) == [("2011-02-01", 3, Decimal("29999999999999999.97"))]
+    cells = [row["recommended"]["value_pln"] for row in await rows(service)]
+    assert cells[-1] == "29999999999999999.97"
+
+
+async def rows(service: ContractsService) -> list[Any]:
+    return taken(await service.officer.get("/v1/reports/contracting?as_of=2011-08-31"))["rows"]

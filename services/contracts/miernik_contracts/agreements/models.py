@@ -77,10 +77,11 @@ balance = Table(
     "balance",
     metadata,
     Column("node_id", Uuid, primary_key=True),
-    Column("used_pln", Numeric(18, 2), nullable=False),
-    Column("limit_pln", Numeric(18, 2)),
+    Column("used_pln", Numeric(24, 2), nullable=False),
+    Column("limit_pln", Numeric(24, 2)),
     CheckConstraint("used_pln >= 0", name="balance_is_not_negative"),
     CheckConstraint("limit_pln is null or used_pln <= limit_pln", name="balance_within_limit"),
     info=kind(TableKind.WORKING),
 )
-"""What is promised under a node once all that was recorded has taken effect; the limit is that of the last increase."""
+"""What is promised under a node once all that was recorded has taken effect; the limit is that of the last day on which
+that rose."""

@@ -13,7 +13,7 @@ contracting_rollup = Table(
     Column("kind", Text, primary_key=True),
     Column("effective_on", Date, primary_key=True),
     Column("number", Integer, nullable=False),
-    Column("value_pln", Numeric(18, 2), nullable=False),
+    Column("value_pln", Numeric(24, 2), nullable=False),
     CheckConstraint("kind in ('grant', 'framework', 'accepted', 'recommended')", name="contracting_rollup_kind"),
     info=kind(TableKind.ROLLUP),
 )
