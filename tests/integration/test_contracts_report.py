@@ -212,6 +212,40 @@ async def test_a_missing_rate_leaves_the_share_out_unless_it_was_asked_for(both:
     assert planned["rows"][-1]["share"]["percentage"] == "2.50"
 
 
+async def test_a_rate_that_only_another_measure_lacks_is_not_asked_for(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.1"), "100", rate_source="nbp_a")
+    await service.grant(told.id_of("7.2"), "100")
+    shown = await report(service, measure="7.2", rate_on="2011-05-05")
+    assert shown["rows"][-1]["share"]["allocation_pln"] == "400.00"
+    refused = await service.officer.get("/v1/reports/contracting?measure=7.1&rate_on=2011-05-05")
+    assert (refused.status_code, codes(refused)) == (422, ["rate_unknown"])
+
+
+async def test_of_an_office_without_the_measure_asked_for_nothing_is_shown(both: Both) -> None:
+    """A total of nothing would lead to everything that the office has signed."""
+    service, told = both
+    told.node("VII", "priority", office="32")
+    told.node("7.9", "measure", "VII", office="32")
+    await service.learnt(told)
+    await service.grant(told.id_of("7.9", "32"), "100")
+    await service.signed("U-1", told.id_of("7.9", "32"), "10")
+    of_both = await report(service, office="PL", measure="7.2")
+    assert {row["office"] for row in of_both["rows"]} == {"04"}
+    assert {row["office"] for row in (await report(service, office="PL"))["rows"]} == {"04", "32"}
+
+
+async def test_nothing_left_is_written_alike_for_now_and_for_a_past_moment(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.2"), "100")
+    signed = await service.signed("U-1", told.id_of("7.2.1"), "10")
+    taken(await service.terminate(signed, "2011-04-01"))
+    ((then,),) = service.query("select clock_timestamp()")
+    for known in ({}, {"known_at": then.isoformat()}):
+        (row,) = [one for one in (await report(service, **known))["rows"] if one["code"] == "7.2.1"]
+        assert row["signed"] == {"number": 0, "value_pln": "0.00"}
+
+
 async def test_measures_at_different_rates_name_them_all(both: Both) -> None:
     service, told = both
     await service.add_rate("3", "2011-08-31", "nbp_a", table_no="168/A/NBP/2011")

@@ -86,13 +86,15 @@ async def contracting_report(work: Work, question: Question) -> ContractingRepor
 def _rows(
     ground: Ground, money: Money, office: str, measure_asked: str | None, proofs: Proofs
 ) -> Iterator[ContractingRow]:
+    tops = ground.tree.find(office, measure_asked) if measure_asked else []
+    if measure_asked and not tops:
+        return
     lines = lines_of(ground, office)
     shares = _shares_of_nodes(ground, money, lines)
     for line in lines:
         measure = ground.tree.measure_of(line.node) if line.node else None
         counted = shares[share_node(ground, line.node).id] if line.node else None
         yield _row(ground.tree, line, measure, counted, proofs)
-    tops = ground.tree.find(office, measure_asked) if measure_asked else []
     place = {"office": office, "within": tops[0].id if tops else None}
     yield _total_row(place, lines, _share_of_all(ground, money, office, lines), proofs)
 

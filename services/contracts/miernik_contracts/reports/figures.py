@@ -46,7 +46,7 @@ annulled by then never counted."""
 _FOLD = text(f"""
     with agreement_on as ({AGREEMENTS_ON}), application_on as ({APPLICATIONS_ON})
     select office, node_id, kind, count(*) filter (where in_force) as number,
-        coalesce(sum(value_pln) filter (where in_force), 0) as value_pln
+        coalesce(sum(value_pln) filter (where in_force), 0.00) as value_pln
     from agreement_on group by office, node_id, kind
     union all
     select office, coalesce(node_id, :no_node), 'accepted', count(*), sum(accepted_value_pln)

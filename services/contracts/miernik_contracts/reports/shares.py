@@ -13,8 +13,7 @@ from uuid import UUID
 
 from miernik_contracts.allocations.queries import Share, shares_in_force
 from miernik_contracts.programme.queries import NodeState
-from miernik_contracts.rates.queries import Rate, RateKey, rate_on
-from miernik_contracts.rates.rules import RateSource
+from miernik_contracts.rates.queries import Rate, RateKey, rates_on
 from miernik_contracts.rates.service import rate_unknown, shown_rate
 from miernik_contracts.reports import schemas
 from miernik_contracts.reports.lines import Line
@@ -37,10 +36,10 @@ class Money:
     """Allocations in force by node, and the rates that turn them into złote."""
 
     ground: Ground
-    source: RateSource | None
+    question: Question
     rate_day: date
     shares: dict[UUID, list[Share]]
-    rates: dict[RateKey, Rate | None]
+    rates: dict[RateKey, Rate]
     used: dict[Rate, set[str]] = field(default_factory=dict[Rate, set[str]])
     """Rates that a shown share is computed by, with the offices whose share it is."""
     missing: dict[tuple[NodeState, RateKey | None], None] = field(
@@ -51,7 +50,8 @@ class Money:
     def of_nodes(self, tops: Sequence[NodeState], lines: Sequence[Line]) -> Counted:
         """The share of some nodes together, of which ``lines`` say what is contracted.
 
-        Unknown while a part of them has money promised and no allocation: it would count above the line and not below.
+        Raises 422 where the rate was asked for by source or day and does not exist. Unknown while a part of them has
+        money promised and no allocation: it would count above the line and not below.
         """
         promised = promised_at(self.ground, lines)
         lacking = [node for top in tops for node in self._lacking(top, promised)]
@@ -87,15 +87,22 @@ class Money:
 
     def _rated(self, parts: Sequence[Share]) -> list[tuple[Share, Rate]]:
         """Allocations with their rates; none where one of these is missing."""
-        keys = [(part, part.rate_key(self.source)) for part in parts]
-        rated = [(part, rate) for part, key in keys if (rate := self.rates[key]) is not None]
+        keys = [(part, part.rate_key(self.question.rate_source)) for part in parts]
+        rated = [(part, rate) for part, key in keys if (rate := self.rates.get(key)) is not None]
         if len(rated) < len(parts):
-            unrated = ((self._owner(part), key) for part, key in keys if self.rates[key] is None)
+            unrated = [(self._owner(part), key) for part, key in keys if key not in self.rates]
+            self._refuse_asked(unrated[0][1])
             self.missing.update(dict.fromkeys(unrated))
             return []
         for part, rate in rated:
             self.used.setdefault(rate, set()).add(part.office)
         return rated
+
+    def _refuse_asked(self, key: RateKey) -> None:
+        """A rate that was asked for is not left out of the table."""
+        asked = self.question.rate_on, self.question.rate_source
+        if any(asked):
+            raise rate_unknown(key, self.rate_day, "/query/rate_on" if asked[0] else "/query/rate_source", 422)
 
     def _owner(self, part: Share) -> NodeState:
         """In whose share an allocation counts: the measure's, above measures that of its node."""
@@ -103,22 +110,19 @@ class Money:
 
 
 async def read_money(work: Work, question: Question, ground: Ground) -> Money:
-    """Allocations and rates as known at the report's position. Raises 422 where a rate that was asked for by source
-    or day does not exist or is yet to come; where none was asked for, the share is missing and a note says why."""
+    """Allocations and rates as known at the report's position. Raises 422 where a day was asked for that is yet to
+    come."""
     if question.rate_on and question.rate_on > work.today:
         params = {"day": question.rate_on.isoformat()}
         raise Problem(422, "request_invalid", errors=[FieldError("/query/rate_on", "rate_in_the_future", params)])
     shares: dict[UUID, list[Share]] = {}
     day = question.rate_on or question.as_of
-    rates: dict[RateKey, Rate | None] = {}
-    for share in await shares_in_force(work.connection, question.one_office, question.as_of, work.known_position):
+    in_force = await shares_in_force(work.connection, question.one_office, [question.as_of], work.known_position)
+    for share in in_force[question.as_of]:
         shares.setdefault(share.node_id, []).append(share)
-        key = share.rate_key(question.rate_source)
-        if key not in rates:
-            rates[key] = await rate_on(work.connection, key, day, work.known_position)
-            if rates[key] is None and (question.rate_source or question.rate_on):
-                raise rate_unknown(key, day, "/query/rate_on" if question.rate_on else "/query/rate_source", 422)
-    return Money(ground, question.rate_source, day, shares, rates)
+    keys = {share.rate_key(question.rate_source) for share in in_force[question.as_of]}
+    rates = await rates_on(work.connection, [(key, day) for key in keys], work.known_position)
+    return Money(ground, question, day, shares, {key: rate for (key, _), rate in rates.items()})
 
 
 def contracted_of(lines: Iterable[Line]) -> Decimal | None:
