@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miernik_contracts.agreements.limits import Limits
-from miernik_contracts.agreements.rules import InUse, Moment, last_value, most_in_use, steps, terminated_on
+from miernik_contracts.agreements.rules import InUse, Moment, last_value, rises, steps, terminated_on
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree, build_tree
 from miernik_contracts.progress.rollup import Step, difference
@@ -82,28 +82,52 @@ def test_a_difference_makes_one_out_of_the_other(one: list[Moment], other: list[
 MOVES = st.dictionaries(st.integers(0, 9).map(lambda day: FIRST + timedelta(day)), st.integers(-50, 50).map(Decimal))
 
 
+def on(of: dict[date, Decimal], day: date) -> Decimal:
+    """What steps add up to on a day."""
+    return sum((value for at, value in of.items() if at <= day), Decimal(0))
+
+
+def rising_days(known: dict[date, Decimal], moved: dict[date, Decimal]) -> list[InUse]:
+    later = {day: value for day, value in known.items() if day > min(moved)}
+    return rises(on(known, FIRST + timedelta(9)), later, moved)
+
+
 @given(MOVES, MOVES.filter(bool))
-def test_the_most_in_use_is_that_of_the_worst_day_of_those_with_more_than_before(
+def test_what_is_in_use_is_told_for_each_day_on_which_it_rises_by_what_is_added(
     known: dict[date, Decimal], moved: dict[date, Decimal]
 ) -> None:
-    def total(of: dict[date, Decimal], day: date) -> Decimal:
-        return sum((value for at, value in of.items() if at <= day), Decimal(0))
-
-    later = {day: value for day, value in known.items() if day > min(moved)}
+    # The day before the first, from which everything is a rise.
+    after = {day: known.get(day, Decimal(0)) + moved.get(day, Decimal(0)) for day in {*known, *moved}}
     days = [FIRST + timedelta(number) for number in range(10)]
-    rising = [day for day in days if total(moved, day) > 0]
-    worst = max((total(known, day) + total(moved, day) for day in rising), default=None)
-    found = most_in_use(total(known, days[-1]), later, moved)
-    assert (found.value_pln if found else None) == worst
-    if found:
-        assert total(known, found.day) + total(moved, found.day) == found.value_pln
-        assert total(moved, found.day) == found.added_pln
+    expected = [
+        InUse(day, on(after, day), on(moved, day))
+        for day in days
+        if on(moved, day) > 0 and (moved.get(day, 0) > 0 or after.get(day, 0) > 0)
+    ]
+    assert rising_days(known, moved) == expected[::-1]
+
+
+@given(MOVES, MOVES.filter(bool), st.integers(0, 100).map(Decimal))
+def test_a_limit_that_holds_where_it_rises_holds_every_day(
+    known: dict[date, Decimal], moved: dict[date, Decimal], limit: Decimal
+) -> None:
+    """With one limit for all days: what fits on the days of the rises fits on all days that more is in use on."""
+    found = rising_days(known, moved)
+    if all(one.value_pln <= limit for one in found):
+        days = [FIRST + timedelta(number) for number in range(10)]
+        fits = [on(known, day) + on(moved, day) <= limit for day in days if on(moved, day) > 0]
+        before = [on(known, day) <= limit for day in days]
+        assert all(fits) or not all(before)
 
 
 def test_what_was_given_back_since_was_in_use_before() -> None:
     signed, ended = FIRST, FIRST + timedelta(90)
-    found = most_in_use(Decimal(0), {ended: Decimal(-100)}, {signed + timedelta(30): Decimal(100)})
-    assert found == InUse(FIRST + timedelta(30), Decimal(200), Decimal(100))
+    found = rises(Decimal(0), {ended: Decimal(-100)}, {signed + timedelta(30): Decimal(100)})
+    assert found == [InUse(FIRST + timedelta(30), Decimal(200), Decimal(100))]
+
+
+def test_nothing_rises_where_only_less_is_promised() -> None:
+    assert rises(Decimal(100), {FIRST: Decimal(50)}, {FIRST: Decimal(-10)}) == []
 
 
 def test_an_amendment_after_the_termination_never_takes_effect() -> None:
@@ -147,8 +171,10 @@ def limits(allocated: dict[int, str], percents: dict[int, str] | None = None) ->
         {UUID(int=number): [Decimal(value)] for number, value in allocated.items()},
         {UUID(int=number): Decimal(value) for number, value in (percents or {}).items()},
     )
-    along = of.along(built.path(built.nodes[UUID(int=3)]))
-    return {built.nodes[key].code: None if value is None else str(value) for key, value in along.items()}
+    path = built.path(built.nodes[UUID(int=3)])
+    of.refuse_unallocated(path)
+    held = {one.code: of.held(one) for one in path}
+    return {code: None if value is None else str(value) for code, value in held.items()}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from typing import Any
 
 from miernik_contracts.agreements import queries
 from miernik_contracts.agreements.balances import Charge, charge, values_of
-from miernik_contracts.agreements.limits import limits_on
 from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import (
     NOTHING,
@@ -17,7 +16,6 @@ from miernik_contracts.agreements.rules import (
     Moment,
     is_annulled,
     last_value,
-    most_in_use,
     steps,
     terminated_on,
 )
@@ -179,7 +177,7 @@ async def _append(
     version = row.current_version + 1
     after = [*before, Moment(version, coming.action, coming.effective_on, coming.value_pln)]
     moved = difference(steps(before), steps(after))
-    await _charge(work, row, values_of(moved), coming.effective_on)
+    await _charge(work, row, values_of(moved))
     stands = {"terminated_on": terminated_on(after), "annulled": is_annulled(after)}
     await queries.advance(work.connection, row.agreement_no, {"current_version": version, **stands})
     await add_steps(work.connection, {Place(row.office, row.node_id, row.kind): moved, **listed})
@@ -197,14 +195,10 @@ async def _append(
     return changed
 
 
-async def _charge(work: Work, row: AnyRow, moved: Mapping[date, Decimal], day: date) -> None:
-    if not any(moved.values()):
-        return
-    tree, node = await tree_with(work, row.node_id)
-    # No rate is needed to promise less.
-    rises = most_in_use(NOTHING, {}, moved) is not None
-    limits = await limits_on(work.connection, tree, row.office, day, "/effective_on") if rises else None
-    await charge(work.connection, Charge(tree, tree.path(node), moved, limits))
+async def _charge(work: Work, row: AnyRow, moved: Mapping[date, Decimal]) -> None:
+    if any(moved.values()):
+        tree, node = await tree_with(work, row.node_id)
+        await charge(work.connection, Charge(tree, tree.path(node), moved, "/effective_on"))
 
 
 def _values(row: AnyRow, version: int, coming: _Next) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """How much may be promised under each node: its allocation in złote at the rate of the day, times what was decided."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_contracts.allocations.queries import shares_in_force
+from miernik_contracts.allocations.queries import Share, shares_in_force
 from miernik_contracts.overcontracting.queries import limits_in_force
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree
-from miernik_contracts.rates.queries import RateKey, rate_on
+from miernik_contracts.rates.queries import Rate, RateKey, rates_on
 from miernik_contracts.rates.service import rate_unknown
 from miernik_shared.problems import Problem
 
@@ -22,7 +22,7 @@ _WHOLE = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Exact limits by node. A node without an allocation of its own has the sum of its children's.
+    """Exact limits of one day by node. A node without an allocation of its own has the sum of its children's.
 
     What is allocated at a rate that is ``missing`` on the day adds nothing to such a sum, which then is the least that
     the limit can be: whatever fits into that fits.
@@ -52,20 +52,22 @@ class Limits:
         parts = self.tree.own_or_below(node, self.allocated)
         return sum(parts, Decimal(0)) if parts else None
 
-    def along(self, path: list[NodeState]) -> dict[UUID, Decimal | None]:
-        """Limits of a node and of all above it, in whole grosze: what is used has no smaller ones.
+    def held(self, node: NodeState) -> Decimal | None:
+        """The node's limit in whole grosze, as what is used has no smaller ones; ``None`` where it has none.
 
-        Raises 409 where nothing is allocated to the node, to one above it or below it (what is allocated to its
-        neighbours is theirs), and where a rate is missing for what is: an allocation of unknown worth is no cap.
+        Raises 409 where the rate of what is allocated to the node is missing: an allocation of unknown worth is no cap.
         """
+        self._refuse_missing([node])
+        limit = self.of(node)
+        return None if limit is None else limit.quantize(_GROSZ, ROUND_FLOOR)
+
+    def refuse_unallocated(self, path: list[NodeState]) -> None:
+        """Raises 409 where nothing is allocated to a node, to one above it or below it: what is allocated to its
+        neighbours is theirs."""
         self._refuse_missing(path)
         if not any(node.id in self.allocated for node in path) and self.of(path[0]) is None:
             self.refuse_missing_below(path[0])
             raise Problem(409, "allocation_unknown", {"node": path[0].code})
-        limits = {node.id: self.of(node) for node in path}
-        return {
-            node_id: None if limit is None else limit.quantize(_GROSZ, ROUND_FLOOR) for node_id, limit in limits.items()
-        }
 
     def refuse_missing_below(self, node: NodeState) -> None:
         """Raises 409 where the node's limit may be more than could be told."""
@@ -77,19 +79,32 @@ class Limits:
                 raise self.missing[node.id]
 
 
-async def limits_on(connection: AsyncConnection, tree: Tree, office: str, day: date, pointer: str) -> Limits:
-    """The limits that hold on a day, which the field at ``pointer`` named."""
+async def limits_on(
+    connection: AsyncConnection, tree: Tree, office: str, days: Collection[date], pointer: str
+) -> dict[date, Limits]:
+    """The limits that hold on each of some days; ``pointer`` leads to the field that is the reason to ask for them."""
+    shares = await shares_in_force(connection, office, days)
+    asked = {(share.rate_key(), day) for day in days for share in shares[day]}
+    rates = await rates_on(connection, asked)
+    percents = await limits_in_force(connection, office, days)
+    return {day: _limits(tree, shares[day], rates, percents[day], day, pointer) for day in days}
+
+
+def _limits(
+    tree: Tree,
+    shares: Iterable[Share],
+    rates: Mapping[tuple[RateKey, date], Rate],
+    percents: Mapping[UUID, Decimal],
+    day: date,
+    pointer: str,
+) -> Limits:
     allocated: dict[UUID, list[Decimal]] = {}
     missing: dict[UUID, Problem] = {}
-    rates: dict[RateKey, Decimal | None] = {}
-    for share in await shares_in_force(connection, office, day):
+    for share in shares:
         key = share.rate_key()
-        if key not in rates:
-            found = await rate_on(connection, key, day)
-            rates[key] = found.rate if found else None
         parts = allocated.setdefault(share.node_id, [])
-        if (rate := rates[key]) is None:
+        if (rate := rates.get((key, day))) is None:
             missing[share.node_id] = rate_unknown(key, day, pointer, 409)
         else:
-            parts.append(share.amount_eur * rate)
-    return Limits(tree, allocated, await limits_in_force(connection, office, day), missing)
+            parts.append(share.amount_eur * rate.rate)
+    return Limits(tree, allocated, percents, missing)

@@ -79,16 +79,17 @@ class InUse:
     added_pln: Decimal
 
 
-def most_in_use(used: Decimal, later: Mapping[date, Decimal], moved: Mapping[date, Decimal]) -> InUse | None:
-    """The most that is ever in use on a day for which ``moved`` adds something; ``None`` where it never does.
+def rises(used: Decimal, later: Mapping[date, Decimal], moved: Mapping[date, Decimal]) -> list[InUse]:
+    """What is in use on each day on which it rises and of which ``moved`` adds a part, the latest first.
 
     ``used`` is what is in use in the end, without ``moved``; ``later`` are the steps that lead there after the first
     day of ``moved``.
     """
     total, added, found = used + sum(moved.values()), sum(moved.values(), NOTHING), list[InUse]()
     for day in sorted({*later, *moved}, reverse=True):
-        if added > 0:
+        more = moved.get(day, NOTHING)
+        step = later.get(day, NOTHING) + more
+        if added > 0 and (more > 0 or step > 0):
             found.append(InUse(day, total, added))
-        total -= later.get(day, NOTHING) + moved.get(day, NOTHING)
-        added -= moved.get(day, NOTHING)
-    return max(found, key=lambda one: (one.value_pln, one.day), default=None)
+        total, added = total - step, added - more
+    return found

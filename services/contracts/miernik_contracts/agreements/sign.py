@@ -1,11 +1,9 @@
 """Signing an agreement: within the allocation at the rate of that day, or not at all."""
 
-from datetime import date
 from typing import Any
 
 from miernik_contracts.agreements import queries
 from miernik_contracts.agreements.balances import Charge, charge, values_of
-from miernik_contracts.agreements.limits import limits_on
 from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import Moment, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement
@@ -13,7 +11,7 @@ from miernik_contracts.agreements.views import change_of, external_ids
 from miernik_contracts.programme.learning import learnt, tree_with
 from miernik_contracts.programme.queries import NodeState
 from miernik_contracts.programme.tree import Tree
-from miernik_contracts.progress.rollup import Place, Steps, add_steps
+from miernik_contracts.progress.rollup import Place, add_steps
 from miernik_contracts.recommended.queries import find_application, lock_applications
 from miernik_contracts.recommended.rules import ApplicationState, earliest, moved_by_signing
 from miernik_shared.changelog.record import FactHeader
@@ -39,7 +37,7 @@ async def sign(work: Work, new: NewAgreement, address: ExternalId | None = None)
     former = await queries.of_application(work.connection, new.application_id) if new.application_id else []
     _refuse_application(new, application, former)
     moved = steps([Moment(1, "signed", new.signed_on, new.value_pln)])
-    await _charge(work, tree, node, moved, new.signed_on)
+    await charge(work.connection, Charge(tree, tree.path(node), values_of(moved), "/signed_on"))
     signed_before = earliest(other.signed_on for other in former)
     leaving = moved_by_signing(application, signed_before, earliest((signed_before, new.signed_on)))
     signed = _signed(new, node, address)
@@ -95,11 +93,6 @@ async def _refuse_taken_number(work: Work, office: str, number: str) -> None:
         params = {"number": number}
         error = FieldError("/number", "agreement_number_taken", params)
         raise Problem(409, "agreement_number_taken", params, [error], members={"agreement": str(taken.id)})
-
-
-async def _charge(work: Work, tree: Tree, node: NodeState, moved: Steps, day: date) -> None:
-    limits = await limits_on(work.connection, tree, node.office, day, "/signed_on")
-    await charge(work.connection, Charge(tree, tree.path(node), values_of(moved), limits))
 
 
 def _signed(new: NewAgreement, node: NodeState, address: ExternalId | None) -> Agreement:

@@ -1,13 +1,13 @@
 """SQL of the allocations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, func, select, text
+from sqlalchemy import ColumnElement, String, cast, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.allocations.models import allocation
@@ -16,11 +16,14 @@ from miernik_contracts.rates.rules import RateSource
 from miernik_shared.database import AnyRow, AnySelect
 
 _IN_FORCE = text("""
-    select distinct on (id) id, node_id, office, amount_eur, rate_source
-    from allocation
-    where effective_on <= :day and (cast(:position as bigint) is null or position <= :position)
-        and (cast(:office as text) is null or office = :office)
-    order by id, effective_on desc, revision desc
+    select asked.day, share.*
+    from unnest(cast(:days as date[])) as asked (day) cross join lateral (
+        select distinct on (id) id, node_id, office, amount_eur, rate_source
+        from allocation
+        where effective_on <= asked.day and (cast(:position as bigint) is null or position <= :position)
+            and (cast(:office as text) is null or office = :office)
+        order by id, effective_on desc, revision desc
+    ) share
 """)
 
 
@@ -40,17 +43,14 @@ class Share:
 
 
 async def shares_in_force(
-    connection: AsyncConnection, office: str | None, day: date, position: int | None = None
-) -> list[Share]:
-    """Allocations of an office (or all) that hold on a day, as known at a position."""
-    rows = await connection.execute(_IN_FORCE, {"office": office, "day": day, "position": position})
-    return [Share(row.node_id, row.office, row.amount_eur, row.rate_source) for row in rows]
-
-
-async def lock_node(connection: AsyncConnection, node_id: UUID) -> None:
-    """Makes those who grant or revise allocations of a node wait for each other."""
-    lock = func.pg_advisory_xact_lock(func.hashtext("allocation"), func.hashtext(str(node_id)))
-    await connection.execute(select(lock))
+    connection: AsyncConnection, office: str | None, days: Collection[date], position: int | None = None
+) -> dict[date, list[Share]]:
+    """Allocations of an office (or all) that hold on each of some days, as known at a position."""
+    rows = await connection.execute(_IN_FORCE, {"office": office, "days": list(days), "position": position})
+    found: dict[date, list[Share]] = {day: [] for day in days}
+    for row in rows:
+        found[row.day].append(Share(row.node_id, row.office, row.amount_eur, row.rate_source))
+    return found
 
 
 async def find_current(connection: AsyncConnection, allocation_id: UUID) -> AnyRow | None:

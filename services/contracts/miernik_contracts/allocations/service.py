@@ -6,6 +6,7 @@ from typing import Any
 from miernik_contracts.allocations import queries
 from miernik_contracts.allocations.models import allocation
 from miernik_contracts.allocations.schemas import Allocation, AllocationState, NewAllocation
+from miernik_contracts.limit_locks import change_limits
 from miernik_contracts.programme.learning import tree_with
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change, FactHeader
@@ -29,7 +30,7 @@ async def grant(work: Work, new: NewAllocation, address: ExternalId | None = Non
     """Adds an allocation. Raises 422 for an unknown node or territory, 409 where money would count twice."""
     _, node = await tree_with(work, new.node_id)
     territory = _territory(new.territory, node.office)
-    await queries.lock_node(work.connection, node.id)
+    await change_limits(work.connection)
     await _refuse_counting_twice(work, new, territory)
     known = [*new.external_ids, *([address] if address else [])]
     granted = Allocation(
@@ -43,7 +44,7 @@ async def grant(work: Work, new: NewAllocation, address: ExternalId | None = Non
 
 async def revise(work: Work, row: AnyRow, state: AllocationState, further: Sequence[ExternalId] = ()) -> Allocation:
     """Appends a revision. Needs ``If-Match``; an equal state changes nothing."""
-    await queries.lock_node(work.connection, row.node_id)
+    await change_limits(work.connection)
     row = await queries.find_current(work.connection, row.id) or row
     work.require_match(allocation_etag(row.revision))
     known = (await external_ids.of(work.connection, [row.id]))[row.id]

@@ -1,41 +1,43 @@
 """SQL of the over-contracting decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_shared.database import AnyRow
 
 _IN_FORCE = text("""
-    select distinct on (node_id) node_id, limit_percent
-    from overcontracting_decision
-    where office = :office and coalesce(valid_from, decided_on) <= :day and (valid_to is null or valid_to >= :day)
-    order by node_id, position desc
+    select asked.day, decision.*
+    from unnest(cast(:days as date[])) as asked (day) cross join lateral (
+        select distinct on (node_id) node_id, limit_percent
+        from overcontracting_decision
+        where office = :office and coalesce(valid_from, decided_on) <= asked.day
+            and (valid_to is null or valid_to >= asked.day)
+        order by node_id, position desc
+    ) decision
 """)
 
 
-async def limits_in_force(connection: AsyncConnection, office: str, day: date) -> dict[UUID, Decimal]:
-    """Limits in percent by node, where a decision is valid on the day."""
-    rows = await connection.execute(_IN_FORCE, {"office": office, "day": day})
-    return {row.node_id: row.limit_percent for row in rows}
+async def limits_in_force(
+    connection: AsyncConnection, office: str, days: Collection[date]
+) -> dict[date, dict[UUID, Decimal]]:
+    """For each of some days the limits in percent by node, where a decision is valid on it."""
+    found: dict[date, dict[UUID, Decimal]] = {day: {} for day in days}
+    for row in await connection.execute(_IN_FORCE, {"office": office, "days": list(days)}):
+        found[row.day][row.node_id] = row.limit_percent
+    return found
 
 
 async def find_decision(connection: AsyncConnection, decision_id: UUID) -> AnyRow | None:
     """One decision."""
     query = select(overcontracting_decision).where(overcontracting_decision.c.id == decision_id)
     return (await connection.execute(query)).one_or_none()
-
-
-async def lock_node(connection: AsyncConnection, node_id: UUID) -> None:
-    """Makes those who record decisions for a node wait for each other."""
-    lock = func.pg_advisory_xact_lock(func.hashtext("overcontracting_decision"), func.hashtext(str(node_id)))
-    await connection.execute(select(lock))
 
 
 async def find_by_number(connection: AsyncConnection, node_id: UUID, number: str) -> AnyRow | None:

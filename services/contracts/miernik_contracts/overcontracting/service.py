@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from miernik_contracts.limit_locks import change_limits
 from miernik_contracts.overcontracting import queries
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_contracts.overcontracting.schemas import Decision, NewDecision
@@ -53,7 +54,7 @@ def _faults(new: NewDecision, today: date) -> Iterator[FieldError]:
 
 async def _refuse_recorded(work: Work, new: NewDecision) -> None:
     """A second decision of the same number for the same node would be another limit under one name."""
-    await queries.lock_node(work.connection, new.node_id)
+    await change_limits(work.connection)
     recorded = await queries.find_by_number(work.connection, new.node_id, new.number)
     if recorded is not None:
         error = FieldError("/number", "decision_exists", {"number": new.number})

@@ -1,26 +1,32 @@
 """SQL of the exchange rates."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, insert, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.rates.models import exchange_rate, rate_import
 from miernik_contracts.rates.rules import RateSource, oldest_day
 from miernik_shared.database import AnyRow, AnySelect
 
-_RATE_ON = text("""
-    select table_no, effective_on, rate
-    from exchange_rate join rate_import using (import_no)
-    where exchange_rate.source = :source and currency = :currency and office is not distinct from :office
-        and effective_on between :oldest and :day
-        and (cast(:position as bigint) is null or position <= :position)
-    order by effective_on desc, import_no desc, rate_no desc
-    limit 1
+_RATES_ON = text("""
+    select asked.no, found.*
+    from unnest(cast(:sources as text[]), cast(:offices as text[]), cast(:currencies as text[]), cast(:days as date[]),
+        cast(:oldest as date[])) with ordinality as asked (source, office, currency, day, oldest, no)
+    cross join lateral (
+        select table_no, effective_on, rate
+        from exchange_rate join rate_import using (import_no)
+        where exchange_rate.source = asked.source and exchange_rate.currency = asked.currency
+            and exchange_rate.office is not distinct from asked.office
+            and effective_on between asked.oldest and asked.day
+            and (cast(:position as bigint) is null or position <= :position)
+        order by effective_on desc, import_no desc, rate_no desc
+        limit 1
+    ) found
 """)
 _TABLES_OF_OTHER_DAYS = text("""
     select table_no, effective_on
@@ -54,23 +60,29 @@ class Rate:
     asked_on: date
 
 
-async def lock_rates(connection: AsyncConnection) -> None:
-    """Makes the writers of rates wait for each other: import numbers must follow the positions."""
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("exchange_rate"), 0)))
+async def rates_on(
+    connection: AsyncConnection, asked: Collection[tuple[RateKey, date]], position: int | None = None
+) -> dict[tuple[RateKey, date], Rate]:
+    """The rates that hold on days by their sources' rules, as known at a position; none where there is none."""
+    in_order = list(asked)
+    parameters = {
+        "sources": [key.source for key, _ in in_order],
+        "offices": [key.office for key, _ in in_order],
+        "currencies": [key.currency for key, _ in in_order],
+        "days": [day for _, day in in_order],
+        "oldest": [oldest_day(key.source, day) for key, day in in_order],
+        "position": position,
+    }
+    found: dict[tuple[RateKey, date], Rate] = {}
+    for row in await connection.execute(_RATES_ON, parameters):
+        key, day = in_order[int(row.no) - 1]
+        found[key, day] = Rate(key, row.table_no, row.effective_on, row.rate, day)
+    return found
 
 
 async def rate_on(connection: AsyncConnection, key: RateKey, day: date, position: int | None = None) -> Rate | None:
-    """The rate that holds on a day by the source's rule, as known at a position; ``None`` where there is none."""
-    parameters = {
-        "source": key.source,
-        "office": key.office,
-        "currency": key.currency,
-        "day": day,
-        "oldest": oldest_day(key.source, day),
-        "position": position,
-    }
-    row = (await connection.execute(_RATE_ON, parameters)).one_or_none()
-    return Rate(key, row.table_no, row.effective_on, row.rate, day) if row else None
+    """The rate that holds on one day; ``None`` where there is none."""
+    return (await rates_on(connection, [(key, day)], position)).get((key, day))
 
 
 async def rates_between(connection: AsyncConnection, key: RateKey, first: date, last: date) -> dict[date, AnyRow]:

@@ -1,0 +1,147 @@
+"""What is recorded late is held to what it would have been held to on its day, and so is all that was signed since."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+from tests.support.agreements import Both, conserved, office_with_money
+from tests.support.contracts_service import ContractsService, Learnt, contracts_on_a_copy
+from tests.support.indicators_service import taken
+from tests.support.postgres import PostgresServer
+
+from miernik_local.provision import DatabaseUrls
+
+
+@pytest.fixture(scope="module")
+async def office(module_database: DatabaseUrls) -> Learnt:
+    async with office_with_money(module_database) as (_, told):
+        return Learnt(module_database, told)
+
+
+@pytest.fixture
+async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
+    """7.2 has 100 EUR: 400 złote, and from July 2011 on 300."""
+    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
+        yield running
+
+
+async def revise(service: ContractsService, amount: str, since: str) -> None:
+    """The one allocation of the office is another one from a day on."""
+    (one,) = taken(await service.officer.get("/v1/allocations"))["items"]
+    body = {"amount_eur": amount, "rate_source": "programming", "effective_on": since}
+    match = {"If-Match": f'"v{one["revision"]}"'}
+    taken(await service.officer.put(f"/v1/allocations/{one['id']}", json=body, headers=match))
+
+
+def refused(answer: Any) -> tuple[int, str, str, str, str]:
+    told = answer.json()
+    return answer.status_code, told["node"], told["day"], told["limit"], told["used"]
+
+
+async def test_a_record_that_was_annulled_can_be_recorded_anew_after_more_was_signed_since(both: Both) -> None:
+    service, told = both
+    node = told.id_of("7.2.1")
+    first = await service.signed("1", node, "350")
+    await revise(service, "300", "2011-04-01")
+    await service.signed("2", node, "500", signed_on="2011-05-01")
+    taken(await service.annul(first))
+    await service.signed("1", node, "350")
+    assert conserved(service) == Decimal(850)
+    assert service.query("select distinct limit_pln from balance where limit_pln is not null") == [(1200,)]
+
+
+async def test_what_was_signed_since_is_held_to_the_limit_of_its_own_day(both: Both) -> None:
+    service, told = both
+    node = told.id_of("7.2.1")
+    await service.signed("1", node, "300", signed_on="2011-07-02")
+    late = await service.sign("2", node, "0.01", signed_on="2011-06-30")
+    assert refused(late) == (409, "7.2", "2011-07-02", "300.00", "300.00")
+    assert conserved(service) == Decimal(300)
+
+
+async def test_a_limit_that_fell_later_takes_nothing_from_what_was_signed_before(both: Both) -> None:
+    """Recorded in time it would stand, and the fall after it would show more than 100 %, which is legal."""
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+    await revise(service, "25", "2011-04-01")
+    after = await service.amend(signed, "400", "2011-04-01")
+    assert refused(after) == (409, "7.2", "2011-04-01", "100.00", "100.00")
+    assert (await service.amend(signed, "400", "2011-03-31")).status_code == 201
+
+
+async def test_a_measure_that_had_its_money_later_is_in_nobody_s_way(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.3"), "100", effective_on="2011-05-01")
+    await service.signed("1", told.id_of("7.3"), "400", signed_on="2011-05-02")
+    await service.signed("2", told.id_of("7.2.1"), "390", signed_on="2011-03-01")
+    over = await service.sign("3", told.id_of("7.2.1"), "10.01", signed_on="2011-03-01")
+    assert refused(over) == (409, "7.2", "2011-03-01", "400.00", "390.00")
+
+
+async def test_a_correction_by_a_grosz_is_held_to_its_own_day(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+    await revise(service, "300", "2011-04-01")
+    await service.signed("2", told.id_of("7.2.1"), "700", signed_on="2011-05-01")
+    body = {name: signed[name] for name in ("number", "kind", "node_id", "signed_on")} | {"value_pln": "100.01"}
+    path, match = f"/v1/agreements/{signed['id']}", {"If-Match": '"v1"'}
+    assert taken(await service.officer.put(path, json=body, headers=match))["value_pln"] == "100.01"
+
+
+FIRST = date(2011, 1, 1)
+DAYS = 30
+
+
+class Model:
+    """One allocation and its agreements, recomputed from their lists."""
+
+    def __init__(self) -> None:
+        self.limits: dict[date, Decimal] = {date(2007, 1, 1): Decimal(400)}
+        self.steps: list[tuple[date, Decimal]] = []
+
+    def limit(self, day: date) -> Decimal:
+        return self.limits[max(since for since in self.limits if since <= day)]
+
+    def in_use(self, day: date, steps: list[tuple[date, Decimal]]) -> Decimal:
+        return sum((value for at, value in steps if at <= day), Decimal(0))
+
+    def takes(self, day: date, value: Decimal) -> bool:
+        """Whether every day on which something rises, from this one on, stays within its limit."""
+        steps = [*self.steps, (day, value)]
+        rising = {at for at, _ in steps if at > day and sum(more for when, more in steps if when == at) > 0}
+        return all(self.in_use(at, steps) <= self.limit(at) for at in {day, *rising})
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_signings_and_terminations_in_any_order_are_judged_as_a_recomputation_judges_them(
+    both: Both, seed: int
+) -> None:
+    service, told = both
+    random, model, open_ones, outcomes = Random(seed), Model(), list[dict[str, Any]](), list[bool]()
+    for number in range(60):
+        day, chance = FIRST + timedelta(random.randrange(DAYS)), random.random()
+        if chance < 0.15:
+            amount = random.randrange(50, 200)
+            day = max(model.limits) + timedelta(random.randrange(1, 4))
+            await revise(service, str(amount), day.isoformat())
+            model.limits[day] = Decimal(amount) * 4
+        elif chance < 0.3 and open_ones:
+            ended = open_ones.pop(random.randrange(len(open_ones)))
+            day = date.fromisoformat(ended["signed_on"]) + timedelta(random.randrange(DAYS))
+            taken(await service.terminate(ended, day.isoformat()))
+            model.steps.append((day, -Decimal(ended["value_pln"])))
+        else:
+            value = Decimal(random.randrange(1, 20000)) / 100
+            answer = await service.sign(str(number), told.id_of("7.2.1"), str(value), signed_on=day.isoformat())
+            assert (answer.status_code == 201) is model.takes(day, value), answer.text
+            outcomes.append(answer.status_code == 201)
+            if answer.status_code == 201:
+                model.steps.append((day, value))
+                open_ones.append(answer.json())
+    assert {*outcomes} == {True, False}
+    assert conserved(service) == model.in_use(date.max, model.steps)
