@@ -273,7 +273,7 @@ async def test_a_list_has_a_limit_of_rows_and_of_bytes(service: CallsService) ->
     assert (answer.status_code, answer.json()["code"]) == (413, "rows_too_many")
     whole = await send(service, content.rpartition(b"\n")[0])
     assert (whole.status_code, whole.json()["created"]) == (201, ROW_LIMIT)
-    assert len(service.events("applications.changed")[-1]["data"]["applications"]) == 0
+    assert len(service.events("applications.changed")[-1]["data"]["applications"]) == ROW_LIMIT
     long = await send(service, b"number\n" + b"A" * UPLOAD_LIMIT)
     assert (long.status_code, long.json()["code"]) == (413, "body_too_long")
 
@@ -307,8 +307,9 @@ async def test_what_others_learn_is_told_once_and_only_where_it_changed(service:
     assert (data["office"], data["created"], data["changed"], data["import_no"]) == ("04", 3, 0, 1)
     told = {one["number"]: one for one in data["applications"]}
     now = await stored(service)
-    # The third has no place and no acceptance: there is nothing to tell.
-    assert set(told) == {"WND-1", "WND-2"}
+    # The third has no place and no acceptance: others must know all the same whose it is.
+    assert set(told) == {"WND-1", "WND-2", "WND-3"}
+    assert (told["WND-3"]["node_id"], told["WND-3"]["accepted_on"]) == (None, None)
     assert told["WND-2"] == {
         "id": now["WND-2"]["id"], "number": "WND-2", "office": "04", "node_id": now["WND-2"]["node_id"],
         "accepted_on": "2011-04-01", "accepted_value_pln": "800.00", "withdrawn_on": None, "rejected_on": None,
@@ -321,7 +322,8 @@ async def test_what_others_learn_is_told_once_and_only_where_it_changed(service:
         ("WND-2", "700.00", 2)
     ]
     one = await add(service, number="WND-8")
-    assert service.events("applications.changed")[-1]["data"]["applications"] == []
+    data = service.events("applications.changed")[-1]["data"]
+    assert [(told["number"], told["version"]) for told in data["applications"]] == [("WND-8", 1)]
     path = f"{APPLICATIONS}/{one['id']}/versions"
     assert taken(await service.officer.get(path))["items"][0]["import_id"] is None
     path = f"{APPLICATIONS}/{now['WND-2']['id']}/versions"

@@ -40,7 +40,7 @@ async def test_a_row_without_a_node_counts_in_that_of_its_call(service: CallsSer
     await imported(service, [submitted("A", call=NUMBER), submitted("B", node="7.2.2", call=NUMBER), submitted("C")])
     assert await counted(service) == {"7.2.2": 2, "unassigned": 1}
     told = service.events("applications.changed")[-1]["data"]["applications"]
-    assert [one["number"] for one in told] == ["A", "B"]
+    assert [(one["number"], one["node_id"] is None) for one in told] == [("A", False), ("B", False), ("C", True)]
     assert rollup(service) == fold(service)
     # A list that says nothing of nodes moves those that followed their call to the next one, and only those.
     await imported(service, [submitted("D", node="7.3", call=NUMBER)])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.contracts_service import ContractsService, contracts_and_calls
-from tests.support.indicators_service import taken
+from tests.support.indicators_service import codes, taken
 from tests.support.told_by_calls import ToldByCalls
 
 from miernik_local.provision import DatabaseUrls
@@ -156,3 +156,32 @@ async def test_offices_stand_apart(both: Both) -> None:
     assert (await reconciliation(service))["rows"] == both_offices[:2]
     bounds = taken(await service.officer.get("/v1/reports/reconciliation/bounds"))
     assert (bounds["first_on"], bounds["last_on"]) == ("2011-02-01", "2011-02-01")
+
+
+async def test_what_another_office_signed_before_the_application_was_heard_of_is_told_as_it_is(both: Both) -> None:
+    service, told = both
+    told.priority_vii("32")
+    await service.learnt(told)
+    await service.grant(told.id_of("VII", "32"), "1000")
+    state = told.application("W-1", "7.3", accepted_on="2011-02-01", accepted_value_pln="10.00")
+    await service.signed("U-1", told.id_of("7.3", "32"), "10.00", application_id=state["id"])
+    told.applications_change(state)
+    await service.learnt(told)
+    for office, number, value in (("04", 1, "10.00"), ("32", -1, "-10.00")):
+        answer = await reconciliation(service, office=office)
+        (difference,) = answer["differences"]
+        assert (difference["reason"], difference["office"]) == ("signed_on_other_node", office)
+        assert (difference["agreement"]["number"], difference["application"]["number"]) == ("U-1", "W-1")
+        assert difference["difference"] == answer["rows"][-1]["difference"] == cell(number, value)
+    whole = await reconciliation(service, office="PL")
+    assert [one["office"] for one in whole["differences"]] == ["04", "32"]
+
+
+async def test_an_application_that_was_told_before_it_has_a_place_is_signed_by_its_own_office_only(both: Both) -> None:
+    service, told = both
+    told.priority_vii("32")
+    state = told.application("W-1", None)
+    told.applications_change(state)
+    await service.learnt(told)
+    refused = await service.sign("U-1", told.id_of("7.3", "32"), "10.00", application_id=state["id"])
+    assert (refused.status_code, codes(refused)) == (422, ["node_of_other_office"])

@@ -1,4 +1,5 @@
-"""What other services learn of applications: those whose place in the programme, acceptance or end changed."""
+"""What other services learn of applications: that there is one, and whatever changes its place in the programme, its
+acceptance or its end."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +26,7 @@ def event_data(office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID], impor
         "import_no": import_no,
         "created": created,
         "changed": rows.height - created,
-        "applications": _applications(office, rows.filter(differs(*_TOLD)), nodes),
+        "applications": _applications(office, rows.filter(pl.col("application_no").is_null() | differs(*_TOLD)), nodes),
     }
 
 

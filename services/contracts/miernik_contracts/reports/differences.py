@@ -45,7 +45,7 @@ _DIFFERENCES = text(f"""
                 accepted_office, accepted_node, 1, accepted_value_pln, agreement_no is null and not recommended),
             ('signed_without_acceptance', signed_office, signed_node, -1, -signed_value_pln, id is null)
         ) finding (reason, office, node_id, number, value_pln, holds)
-        where holds
+        where holds and (cast(:asked as text) is null or finding.office = :asked)
     )
     select reason, found.office, found.node_id, found.number, found.value_pln, accepted_value_pln, signed_value_pln,
         coalesce(found.id, found.application_id) as application_id, agreement.id as agreement_id, agreement_number,
@@ -68,7 +68,9 @@ async def differences(work: Work, question: Question) -> Sequence[AnyRow]:
     """
     seconds = past_read_seconds(work)
     parameters = {
-        "office": question.one_office,
+        # Of all offices, since what was accepted in one may have been signed in another.
+        "office": None,
+        "asked": question.one_office,
         "as_of": question.as_of,
         "position": work.known_position if work.known_position is not None else work.position,
         "no_node": NO_NODE,
