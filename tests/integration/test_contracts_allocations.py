@@ -71,8 +71,15 @@ async def test_shares_of_territories_add_up_and_do_not_stand_beside_a_whole(both
     await service.grant(told.id_of("7.2"), "1")
     share = await service.post("/v1/allocations", body(told.id_of("7.2"), territory="0402"))
     assert share.json()["code"] == "allocation_counts_twice"
+    for around in ("0402", "04"):
+        nested = await service.post("/v1/allocations", body(node, territory=around))
+        assert (nested.status_code, nested.json()["code"]) == (409, "allocation_counts_twice")
+        assert nested.json()["errors"][0]["pointer"] == "/territory"
+    await service.grant(node, "1", territory="0403")
+    within = await service.post("/v1/allocations", body(node, territory="040301"))
+    assert (within.status_code, within.json()["code"]) == (409, "allocation_counts_twice")
     listed = taken(await service.officer.get("/v1/allocations", params={"node": node}))["items"]
-    assert [one["territory"] for one in listed] == ["040201", "040202"]
+    assert [one["territory"] for one in listed] == ["040201", "040202", "0403"]
     only = taken(await service.officer.get("/v1/allocations?territory=040202"))["items"]
     assert [one["id"] for one in only] == [listed[1]["id"]]
 

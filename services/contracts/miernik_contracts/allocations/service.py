@@ -93,13 +93,18 @@ def _territory(text: str | None, office: str) -> str | None:
 
 
 async def _refuse_counting_twice(work: Work, new: NewAllocation, territory: str | None) -> None:
-    """A node's allocation is the sum of its rows: one whole, or shares of different territories."""
+    """A node's allocation is the sum of its rows: one whole, or shares of territories of which none lies in another."""
     others = await queries.first_revisions_of_node(work.connection, new.node_id)
     for other in others:
         if other.territory == territory:
             raise Problem(409, "allocation_exists", members={"allocation": str(other.id)})
-    if any((other.territory is None) != (territory is None) for other in others):
+    if any(_overlap(other.territory, territory) for other in others):
         raise Problem(409, "allocation_counts_twice", errors=[FieldError("/territory", "allocation_counts_twice")])
+
+
+def _overlap(one: str | None, other: str | None) -> bool:
+    """Whether a share lies in another; the whole, which names no territory, holds all of them."""
+    return (one or "").startswith(other or "") or (other or "").startswith(one or "")
 
 
 def _state(source: AllocationState | Allocation) -> dict[str, Any]:
