@@ -4,14 +4,27 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Column, Index, MetaData, Table, Text, select
+from sqlalchemy import Column, Index, MetaData, Table, Text, select, text
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.tables import TableKind, kind
 from miernik_shared.values.free_texts import Identifier
+
+# The table only says who is found under a number now. What was known at a position is told by the last change by then,
+# which states the whole entity: numbers that were added later or set free since need no history of their own.
+_KNOWN = text("""
+    select entity.entity_id, given.system, given.value
+    from unnest(cast(:ids as uuid[])) entity (entity_id)
+    cross join lateral (
+        select after from change where subject = cast(:subjects as text) || entity.entity_id and position <= :position
+        order by position desc limit 1
+    ) told
+    cross join lateral jsonb_to_recordset(told.after -> 'external_ids') given (system text, value text)
+""")
 
 
 class ExternalId(BaseModel):
@@ -42,7 +55,8 @@ def joined(known: Sequence[ExternalId], further: Sequence[ExternalId]) -> list[E
 
 
 class ExternalIdentifiers:
-    """External identifiers of one kind of entity."""
+    """External identifiers of one kind of entity. To be read as of a past position, the changes of an ``agreement``
+    must have the subject ``agreements/<id>``."""
 
     def __init__(self, table: Table, entity: str) -> None:
         self._table = table
@@ -56,14 +70,23 @@ class ExternalIdentifiers:
         )
         return (await connection.execute(query)).scalar_one_or_none()
 
-    async def of(self, connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[ExternalId]]:
-        """All identifiers of some entities, in order of system and value."""
-        table = self._table
-        query = select(table).where(table.c.entity == self._entity, table.c.entity_id.in_(ids))
+    async def of(
+        self, connection: AsyncConnection, ids: Sequence[UUID], position: int | None = None
+    ) -> dict[UUID, list[ExternalId]]:
+        """Identifiers of some entities in order of system and value: all, or those known at a position."""
         found: dict[UUID, list[ExternalId]] = {one: [] for one in ids}
-        for row in await connection.execute(query.order_by(table.c.system, table.c.value)):
+        for row in await self._rows(connection, ids, position):
             found[row.entity_id].append(ExternalId(system=row.system, value=row.value))
-        return found
+        # By code points, whatever the collation of the database: what stands is shown as the past will show it.
+        return {one: joined(known, ()) for one, known in found.items()}
+
+    async def _rows(self, connection: AsyncConnection, ids: Sequence[UUID], position: int | None) -> Sequence[AnyRow]:
+        if position is None:
+            table = self._table
+            query = select(table).where(table.c.entity == self._entity, table.c.entity_id.in_(ids))
+            return (await connection.execute(query)).all()
+        asked = {"ids": list(ids), "subjects": f"{self._entity}s/", "position": position}
+        return (await connection.execute(_KNOWN, asked)).all()
 
     async def add(self, connection: AsyncConnection, entity_id: UUID, external_ids: Sequence[ExternalId]) -> None:
         """Adds identifiers. Raises 409 when one belongs to another entity."""

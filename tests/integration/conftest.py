@@ -14,7 +14,7 @@ from tests.support.sample_region import make_sample, running_sample
 from miernik_local.provision import DatabaseUrls
 
 # Checks outside a file of tests say what they compared only if pytest is told of them before they are imported.
-pytest.register_assert_rewrite("tests.support.endpoint_checks")
+pytest.register_assert_rewrite("tests.support.endpoint_checks", "tests.support.printed_lists")
 
 
 @pytest.fixture(scope="session")

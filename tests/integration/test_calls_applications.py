@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.applications import APPLICATIONS, add, application, fold, reach, rollup, submitted
+from tests.support.applications import APPLICATIONS, add, application, fold, imported, reach, rollup, submitted
 from tests.support.calls_service import CallsService, external, running_calls
 from tests.support.indicators_service import codes, taken
+from tests.support.printed_lists import PrintedList
 
 from miernik_local.provision import DatabaseUrls
 
@@ -165,6 +166,26 @@ async def test_another_system_names_an_application_by_its_own_number(service: Ca
     assert rollup(service) == fold(service)
     taken_id = await service.officer.post(APPLICATIONS, json=submitted("WND-3", external_ids=[external("sl", "9")]))
     assert (taken_id.status_code, taken_id.json()["code"]) == (409, "external_id_taken")
+
+
+async def test_a_past_list_prints_the_numbers_of_other_systems_that_were_known_then(service: CallsService) -> None:
+    applications = PrintedList(service, APPLICATIONS)
+
+    async def printed() -> list[list[dict[str, str]]]:
+        return [one["external_ids"] for one in await applications.printed()]
+
+    listed, ids = submitted("WND-1"), [external("a", "1"), external("B", "2"), external("lsi", "17")]
+    await imported(service, [listed])
+    assert await printed() == [[]]
+    path = f"{APPLICATIONS}/by-external-id/lsi/17"
+    taken(await service.officer.put(path, json=submitted("WND-2")))
+    assert await printed() == [[], ids[2:]]
+    more = submitted("WND-2", external_ids=ids[:2])
+    taken(await service.officer.put(path, json=more, headers={"If-Match": '"v1"'}))
+    assert await printed() == [[], [ids[1], ids[0], ids[2]]]
+    await imported(service, [listed, submitted("WND-2", title="Inny")])
+    assert await printed() == [[], [ids[1], ids[0], ids[2]]]
+    await applications.assert_prints_again()
 
 
 async def test_applications_are_found_by_place_call_stage_and_number(service: CallsService) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.support.agreements import Both, conserved, office_with_money
 from tests.support.contracts_service import ContractsService
 from tests.support.indicators_service import taken
+from tests.support.printed_lists import PrintedList
 
 from miernik_local.provision import DatabaseUrls
 
@@ -117,6 +118,28 @@ async def test_its_number_its_application_and_other_systems_numbers_are_free(bot
     )
     assert steps == [("2011-02-01", 1), ("2011-03-10", -1)]
     assert (await service.sign("1", told.id_of("7.2.1"), "1")).json()["agreement"] == again["id"]
+
+
+async def test_a_past_list_prints_the_numbers_of_other_systems_that_were_known_then(both: Both) -> None:
+    service, told = both
+    ids = {"external_ids": [{"system": "SL", "value": "77"}]}
+    standing, annulled = (PrintedList(service, "/v1/agreements", annulled=one) for one in ("false", "true"))
+
+    async def printed() -> list[list[list[dict[str, str]]]]:
+        return [[one["external_ids"] for one in await some.printed()] for some in (standing, annulled)]
+
+    signed = await service.signed("1", told.id_of("7.2.1"), "10")
+    assert await printed() == [[[]], []]
+    body = BODY | {"node_id": told.id_of("7.2.1")}
+    path = f"/v1/agreements/{signed['id']}"
+    corrected = taken(await service.officer.put(path, json=body | ids, headers={"If-Match": '"v1"'}))
+    assert await printed() == [[ids["external_ids"]], []]
+    taken(await service.annul(corrected))
+    assert await printed() == [[], [ids["external_ids"]]]
+    await service.signed("1", told.id_of("7.2.1"), "20", **ids)
+    assert await printed() == [[ids["external_ids"]], [ids["external_ids"]]]
+    for some in (standing, annulled):
+        await some.assert_prints_again()
 
 
 async def test_a_mistaken_termination_is_mended_by_recording_anew(both: Both) -> None:

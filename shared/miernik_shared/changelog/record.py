@@ -19,7 +19,8 @@ class Change:
     """What happened to one thing.
 
     ``families`` name the kinds of data that a reader must look at anew; a family may have parts, as in
-    ``observations:04``. ``data`` is what other services learn; ``before`` and ``after`` are for the audit.
+    ``observations:04``. ``data`` is what other services learn; ``before`` and ``after`` are for the audit. The external
+    identifiers of the past are read from ``after``.
     """
 
     action: str

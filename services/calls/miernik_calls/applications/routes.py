@@ -82,7 +82,7 @@ async def list_applications(
         filters.append(application_version.c.position > changed_after)
     after = read_cursor("applications", cursor, str, str)
     rows = await queries.list_applications(work.connection, filters, after, limit + 1, work.known_position)
-    known = await service.external_ids.of(work.connection, [row.id for row in rows])
+    known = await service.external_ids.of(work.connection, [row.id for row in rows], work.known_position)
     last = rows[limit - 1] if len(rows) > limit else None
     key = (last.office, last.number) if last else None
     return paged("applications", applications_of(work, rows, known), limit, key, request, response)

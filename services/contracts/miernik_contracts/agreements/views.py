@@ -38,7 +38,7 @@ def agreement_of(
             "terminated_on": terminated_on(moments),
             "annulled": is_annulled(moments),
             "version": versions[-1].version,
-            "external_ids": row.freed_ids or known_ids,
+            "external_ids": known_ids,
         },
         extra="ignore",
     )
@@ -46,8 +46,11 @@ def agreement_of(
 
 async def describe(work: Work, rows: Sequence[AnyRow], as_of: date | None = None) -> list[Agreement]:
     """Agreements as they stand or were known, or worth what they were on a day: two queries for any number of them."""
-    versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows], work.known_position)
-    known = await external_ids.of(work.connection, [row.id for row in rows])
+    position = work.known_position
+    versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows], position)
+    known = await external_ids.of(work.connection, [row.id for row in rows], position)
+    if position is None:
+        known |= {row.id: row.freed_ids for row in rows if row.annulled}
     of_agreement: dict[int, list[AnyRow]] = {}
     for version in versions:
         of_agreement.setdefault(version.agreement_no, []).append(version)
