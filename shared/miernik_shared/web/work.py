@@ -32,7 +32,7 @@ class Work:
     language: Language
     now: datetime
     position: int
-    """Position of the log in the snapshot of a read; in a write the position that was recorded."""
+    """Position of the log in the snapshot of a read; in a write that of its beginning, then the one it recorded."""
     known_position: int | None = None
     """The position that ``known_at`` stands for; ``None`` when the caller asked for what is known now."""
     known_at: datetime | None = None

@@ -15,6 +15,8 @@ from miernik_calls.applications.columns import APPLICATIONS
 from miernik_calls.applications.events import ACTION, event_data, family
 from miernik_calls.applications.models import application_import
 from miernik_calls.applications.store import with_new_versions, write_versions
+from miernik_calls.calls import service as calls
+from miernik_calls.organisations import service as organisations
 from miernik_calls.small_keys import next_number
 from miernik_calls.versions import lock
 from miernik_shared.changelog.record import Change, FactHeader
@@ -53,8 +55,9 @@ class Upload:
     def repeats(self, latest: AnyRow) -> bool:
         """Whether it is a list that was taken in whole and still tells how things stand.
 
-        One with refused rows is looked at again, since what they lacked may be there by now; and one that single
-        changes followed, since a row states how its application stands, whatever else the list holds.
+        One with refused rows is looked at again, since what they lacked may be there by now; one that single changes
+        followed, since a row states how its application stands, whatever else the list holds; and one whose words may
+        stand for other calls or applicants by now.
         """
         told = (latest.sha256, latest.media_type, latest.refused_count, latest.changed_since)
         return told == (self.digest, self.kind, 0, False)
@@ -76,7 +79,7 @@ async def import_applications(work: Work, upload: Upload) -> Outcome:
     Raises 400 for what cannot be parsed, 413 for too many rows, 422 for an empty list.
     """
     await lock(work.connection, "application_import", upload.office)
-    latest = await queries.latest_import(work.connection, upload.office)
+    latest = await queries.latest_import(work.connection, upload.office, _families_read(upload.office))
     if latest is not None and upload.repeats(latest):
         work.unchanged, work.rehearsed = True, upload.dry_run
         return Outcome("unchanged", latest.id, None, latest)
@@ -86,6 +89,12 @@ async def import_applications(work: Work, upload: Upload) -> Outcome:
         work.unchanged, work.rehearsed = True, upload.dry_run
         return Outcome(outcome, None, checked)
     return Outcome(outcome, await _store(work, upload, checked), checked)
+
+
+def _families_read(office: str) -> tuple[str, ...]:
+    """The families of data that a list without findings depends on. Not the programme: the code and the place of a node
+    never change."""
+    return family(office), calls.FAMILY, organisations.FAMILY
 
 
 async def _checked(work: Work, upload: Upload) -> CheckedList:
@@ -155,4 +164,5 @@ def _header(work: Work, upload: Upload, checked: CheckedList, import_no: int) ->
         "finding_count": checked.findings.height,
         "sender": work.caller.client,
         "received_at": work.now,
+        "read_position": work.position,
     }

@@ -93,11 +93,13 @@ application_import = Table(
     Column("finding_count", Integer, nullable=False),
     Column("sender", Text, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("read_position", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
     UniqueConstraint("id", name="application_import_id_is_unique"),
     Index("application_import_office", "office", "import_no"),
     info=kind(TableKind.FACT),
 )
+"""``read_position`` is where the log stood when the words of the list were looked up, or before."""
 
 pipeline_rollup = Table(
     "pipeline_rollup",

@@ -112,12 +112,12 @@ _IMPORTS = text("""
         and (cast(:after as integer) is null or import_no < :after)
     order by import_no desc limit :limit
 """)
+# Since what the list was read from, and not since it was stored: meanwhile somebody else may have changed something.
 _LATEST_IMPORT = text("""
     select *, exists (
-        select from application_version later where later.office = latest.office and later.position > latest.position
-    ) or exists (
-        select from call_version later join call using (call_no)
-        where call.office = latest.office and later.position > latest.position
+        select from change later
+        where later.position > latest.read_position and later.position <> latest.position
+            and later.event -> 'families' ?| cast(:families as text[])
     ) as changed_since
     from application_import latest where office = :office order by import_no desc limit 1
 """)
@@ -197,9 +197,10 @@ async def node_ids(connection: AsyncConnection, office: str) -> dict[int, UUID]:
     return {row.node_no: row.id for row in await connection.execute(_NODE_IDS, {"office": office})}
 
 
-async def latest_import(connection: AsyncConnection, office: str) -> AnyRow | None:
-    """The list that the office took in last, and whether any of its applications or calls has changed since."""
-    return (await connection.execute(_LATEST_IMPORT, {"office": office})).one_or_none()
+async def latest_import(connection: AsyncConnection, office: str, families: Sequence[str]) -> AnyRow | None:
+    """The list that the office took in last, and whether anything of these families has changed since it was read."""
+    parameters = {"office": office, "families": list(families)}
+    return (await connection.execute(_LATEST_IMPORT, parameters)).one_or_none()
 
 
 async def find_import(connection: AsyncConnection, import_id: UUID) -> AnyRow | None:

@@ -58,7 +58,8 @@ async def send_return(
     """Takes a return: all of it, or (if its form allows) its sound rows, or nothing, with every finding at once.
 
     Columns: `indicator` and `value`; `unit`, `period` and `breakdown` where rows differ in them. The first version
-    needs no `If-Match`; a correction does. The current version's content again is answered with its receipt.
+    needs no `If-Match`; a correction does. The current version's content again is answered with its receipt; with
+    that version's ETag it is judged anew, and is a correction if its words stand for something else by now.
     """
     envelope = await read_envelope(work, form, unit, period)
     content = await request.body()

@@ -45,6 +45,13 @@ _INSERT = text("""
     select voivodeship, unit_no, series_no, breakdown_no, effective_on, :submission_no, row_no, powiat, value
     from staged_observation
 """)
+_NOT_HELD = text("""
+    select exists (
+        select voivodeship, unit_no, series_no, breakdown_no, effective_on, value from staged_observation
+        except
+        select voivodeship, unit_no, series_no, breakdown_no, effective_on, value from observation
+        where submission_no = :submission_no)
+""")
 _FOREIGN_COVERAGE = text("""
     select unit.code, staged.effective_on, staged.row_no
     from staged_coverage staged
@@ -139,6 +146,11 @@ def _copy_text(rows: pl.DataFrame) -> memoryview:
     buffer = io.BytesIO()
     rows.write_csv(buffer, include_header=False, separator="\t", null_value="\\N")
     return buffer.getbuffer()
+
+
+async def holds_staged(connection: AsyncConnection, submission_no: int) -> bool:
+    """Whether every staged row was stored with this submission, with the same value."""
+    return not (await connection.execute(_NOT_HELD, {"submission_no": submission_no})).scalar_one()
 
 
 async def covered_elsewhere(connection: AsyncConnection, form_no: int, return_no: int) -> list[tuple[str, str, int]]:

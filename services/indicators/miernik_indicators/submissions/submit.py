@@ -70,14 +70,16 @@ class _Judged:
 async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
     """One return. The current version's content again gives its receipt again; other content is a correction.
 
-    Raises 400 for what cannot be parsed, 409 when the first version exists and 412 when ``If-Match`` is stale.
+    Content is other content, too, when its words stand for something else by now: it is judged anew for a sender who
+    names the current version, and has not just lost the answer. Raises 400 for what cannot be parsed, 409 when the
+    first version exists and 412 when ``If-Match`` is stale.
     """
     form, unit = envelope.form, envelope.unit
     current = await queries.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
     digest = await beside(len(upload.content), lambda: upload.digest)
-    if (known := await _current_with_content(work, current, digest)) and not upload.dry_run:
-        work.unchanged = True
-        return Outcome(known.outcome, known.id, None, [], replayed=True)
+    known = await _current_with_content(work, current, digest)
+    if known and not upload.dry_run and work.if_match != return_etag(current.current_version):
+        return _receipt_again(work, known)
     if not upload.dry_run:
         await _require_right_version(work, current)
     judged = await _judge(work, envelope, upload, current)
@@ -86,6 +88,8 @@ async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
         return Outcome(judged.outcome, None, judged.checked, judged.findings)
     if judged.outcome == "rejected":
         return await _keep_attempt(work, envelope, upload, digest, current, judged)
+    if known and await _says_the_same(work, known, judged):
+        return _receipt_again(work, known)
     return await _accept(work, envelope, upload, digest, current, judged)
 
 
@@ -93,6 +97,18 @@ async def _current_with_content(work: Work, current: AnyRow, digest: bytes) -> A
     if current.current_submission_no is None:
         return None
     return await queries.find_with_content(work.connection, current.current_submission_no, digest)
+
+
+def _receipt_again(work: Work, known: AnyRow) -> Outcome:
+    work.unchanged = True
+    return Outcome(known.outcome, known.id, None, [], replayed=True)
+
+
+async def _says_the_same(work: Work, known: AnyRow, judged: _Judged) -> bool:
+    """Whether the rows on their way are those that are stored."""
+    if judged.checked.rows.height != known.accepted_count:
+        return False
+    return await store.holds_staged(work.connection, known.submission_no)
 
 
 async def _require_right_version(work: Work, current: AnyRow) -> None:
