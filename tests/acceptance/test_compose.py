@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,12 +18,9 @@ from typing import Any
 
 import httpx
 import pytest
-from rich.progress import Progress
 from tests.support.postgres import choose_server
 
 from miernik_local.compose_secrets import write_compose_secrets
-from miernik_local.demo_clients import OFFICER_SCOPES
-from miernik_local.demo_region.load import load_region
 from miernik_local.ports import free_port
 from miernik_local.provision import SERVICES
 
@@ -68,8 +66,8 @@ class Installation:
 
     def create_client(self) -> str:
         """The key of an officer, made as an operator makes it."""
-        scopes = [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
-        operation = ["python3", "-m", "miernik_gateway", "create-client", "--name", "officer", "--region", *scopes]
+        client = ["create-client", "--name", "officer", "--region", "--all-scopes"]
+        operation = ["python3", "-m", "miernik_gateway", *client]
         return json.loads(self.run("exec", "-T", "gateway", *operation))["key"]
 
 
@@ -106,8 +104,8 @@ def officer(installation: Installation) -> Iterator[httpx.Client]:
 def loaded(installation: Installation, officer: httpx.Client) -> Any:
     """The dashboard of the indicators once the sample region was loaded through the gateway."""
     key = officer.headers["authorization"].removeprefix("Bearer ")
-    with Progress(disable=True) as progress:
-        load_region(installation.url, key, progress)
+    command = [sys.executable, "-m", "miernik_local", "load-region", installation.url]
+    subprocess.run(command, env=os.environ | {"MIERNIK_KEY": key}, check=True, capture_output=True)
     return indicators(officer)
 
 

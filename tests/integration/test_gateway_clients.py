@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from miernik_gateway.__main__ import commands
 from miernik_gateway.clients.keys import key_digest
+from miernik_gateway.clients.scopes import SCOPES
 from miernik_local.provision import DatabaseUrls
 
 REGIONAL = ["--scope", "dashboards:read", "--scope", "reports:read", "--region"]
@@ -81,6 +82,8 @@ def test_the_commands_and_their_changes(database: DatabaseUrls) -> None:
         ["revoke-client", "0192f3a4-0000-7000-8000-000000000009"],
         ["create-key", "0192f3a4-0000-7000-8000-000000000009"],
         ["create-client", "--name", "x", "--scope", "everything"],
+        ["create-client", "--name", "x", "--region"],
+        ["create-client", "--name", "x", *REGIONAL, "--all-scopes"],
         ["create-client", "--name", "x", *REGIONAL, "--scope", "application:write"],
         ["create-client", "--name", "x", *REGIONAL, "--unit", "0192f3a4-0000-7000-8000-000000000009"],
     ],
@@ -91,6 +94,11 @@ def test_what_makes_no_sense_is_refused_and_leaves_nothing(module_database: Data
     assert refused.exit_code == 2
     assert refused.stdout == ""
     assert everything_stored(module_database) == "[[], [], []]"
+
+
+def test_whoever_may_do_everything_needs_no_list_of_scopes(database: DatabaseUrls) -> None:
+    printed(database, "create-client", "--name", "officer", "--region", "--all-scopes")
+    assert printed(database, "list-clients")[0]["scopes"] == [*SCOPES]
 
 
 async def test_a_key_ends_at_once_everywhere(database: DatabaseUrls) -> None:

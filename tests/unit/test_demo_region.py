@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from miernik_indicators.register.terc_file import read_terc
 from miernik_local.demo_region.applications import STATE_DAY, MadeApplication, Stage, applications
-from miernik_local.demo_region.figures import table
+from miernik_local.demo_region.figures import gminy, powiaty, register_file, table
 
 ROWS = {row["node"]: row for row in table("applications")["row"]}
 STAGES = ("submitted", "formally_positive", "accepted")
@@ -59,3 +60,11 @@ def test_numbers_are_told_apart_and_always_the_same() -> None:
     numbers = [one.number for one in applications()]
     assert len(set(numbers)) == len(numbers) == 2403
     assert numbers[0] == "WND-POKL.07.01.01-04-0001/08"
+
+
+def test_the_register_has_the_office_s_places_and_those_that_the_second_office_has_shares_for() -> None:
+    assert (len(gminy()), len(powiaty())) == (144, 23)
+    registered = {entry.code + entry.kind: entry.name for entry in read_terc(register_file()).entries}
+    shares = [gmina for office in table("allocations")["gmina_allocations"] for gmina in office["gmina"]]
+    assert {gmina["terc"]: gmina["name"] for gmina in shares}.items() <= registered.items()
+    assert len(shares) == 13

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
+import httpx
 import typer
+from rich.progress import Progress
 
 from miernik_local.audit import verify_audit
 from miernik_local.compose_secrets import write_compose_secrets
@@ -15,7 +18,7 @@ from miernik_local.demo_clients import OFFICER_SCOPES, add_demo_client
 from miernik_local.demo_databases import NoDatabases
 from miernik_local.demo_region.sender import LoadFailed
 from miernik_local.demo_reset import reset_demo
-from miernik_local.demo_state import DEMO_DIRECTORY
+from miernik_local.demo_state import DEMO_DIRECTORY, command
 from miernik_local.first_run import NotReady
 from miernik_local.migration_check import check_migrations
 from miernik_local.postgres import ClusterInUse
@@ -40,7 +43,7 @@ def demo(state: State = DEMO_DIRECTORY, port: Port = PREFERRED_PORTS["gateway"])
     try:
         run_demo(state, port)
     except ClusterInUse:
-        _fail("a demo is running already; Ctrl-C there or `make demo-reset` stops it")
+        _fail(f"a demo is running already; Ctrl-C there or {command('demo-reset', state)} stops it")
     except EXPECTED as error:
         _fail(f"{error}\nThe services' output is in {state / 'logs'}.")
 
@@ -63,6 +66,27 @@ def demo_client(
         print(add_demo_client(state, name, scope or [], unit or []), end="")
     except EXPECTED as error:
         _fail(str(error))
+
+
+@app.command("load-region")
+def load(
+    gateway_url: Annotated[str, typer.Argument(help="Address of the gateway, such as http://127.0.0.1:8080")],
+) -> None:
+    """Load the sample region into a running installation, with the key of an officer in MIERNIK_KEY.
+
+    A load that was interrupted goes on where it stopped.
+    """
+    key = os.environ.get("MIERNIK_KEY")
+    if not key:
+        _fail("MIERNIK_KEY is not set: the key of a client that may do everything")
+    # Imported here: nothing else needs it, and it brings the region's data with it.
+    from miernik_local.demo_region.load import load_region
+
+    try:
+        with Progress() as progress:
+            load_region(gateway_url, key, progress)
+    except (*EXPECTED, httpx.HTTPError) as error:
+        _fail(f"{gateway_url}: {error}")
 
 
 @app.command("compose-secrets")
@@ -96,7 +120,7 @@ def verify() -> None:
         raise typer.Exit(1)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     print(message, file=sys.stderr)
     raise typer.Exit(1)
 

@@ -13,7 +13,7 @@ import psutil
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from miernik_local.demo_state import DEMO_DIRECTORY, DemoState
+from miernik_local.demo_state import DEMO_DIRECTORY, DemoState, command
 from miernik_local.first_run import RunningParts, complete_first_run
 from miernik_local.greeting import greeting
 from miernik_local.keys import SigningKeys, signing_keys
@@ -37,7 +37,9 @@ def run_demo(directory: Path = DEMO_DIRECTORY, port: int = PREFERRED_PORTS["gate
             _run(directory, port)
     except StopRequested:
         console.show_cursor()  # the progress bar hides it, and its thread ends without a word
-        console.print(f"\nStopped. Data and keys are kept in {directory}; `make demo-reset` drops them.")
+        console.print(
+            f"\nStopped. Data and keys are kept in {directory}; {command('demo-reset', directory)} drops them."
+        )
 
 
 def _run(directory: Path, port: int) -> None:

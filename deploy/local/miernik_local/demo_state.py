@@ -20,6 +20,12 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 DEMO_DIRECTORY = REPOSITORY / ".demo"
 
 
+def command(name: str, directory: Path) -> str:
+    """How a further command about the demo in a directory is typed."""
+    elsewhere = "" if directory == DEMO_DIRECTORY else f" --state {directory}"
+    return f".venv/bin/miernik {name}{elsewhere}"
+
+
 @dataclass(frozen=True)
 class SampleRegion:
     """What the loader left for people to try: a gmina's unit and one of its returns."""

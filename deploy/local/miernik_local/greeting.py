@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from datetime import UTC, datetime
 
-from miernik_local.demo_state import DemoState, SampleRegion
+from miernik_local.demo_state import DemoState, SampleRegion, command
 
 AS_OF = "2011-08-31"
 
@@ -13,6 +13,7 @@ AS_OF = "2011-08-31"
 def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
     names = ("officer", "analyst", "gmina", "integrator")
     officer, analyst, gmina, integrator = (state.client_keys[name] for name in names)
+    one_more = command("demo-client NAME", state.directory)
     lines = [
         "",
         f"Miernik listens on {gateway_url}   (Ctrl-C stops it; data and keys stay in {state.directory.name}/)",
@@ -20,7 +21,7 @@ def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
         f"  analyst's key:    {analyst}",
         f"  gmina's key:      {gmina}",
         f"  integrator's key: {integrator}   (for docs/howto/connect-your-system.md)",
-        "  one more key:     .venv/bin/miernik demo-client NAME   (an officer's; --scope, --unit for less)",
+        f"  one more key:     {one_more}   (an officer's; --scope, --unit for less)",
         f"  its API to read through: {gateway_url}/docs",
         "",
         *curl_lines(gateway_url, analyst, gmina, region),

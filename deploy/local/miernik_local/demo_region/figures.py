@@ -13,6 +13,7 @@ from miernik_indicators.register.terc_file import TercEntry, read_terc
 PERIODS = ("2010-H1", "2010-H2", "2011-H1")
 OPEN_PERIOD = "2011-H2"
 """Opened and not yet reported: for trying a return out."""
+_OWN_VOIVODESHIP = "04"
 REDEFINED_ON = "2011-01-01"
 
 
@@ -41,20 +42,27 @@ def indicators() -> list[dict[str, Any]]:
 
 @cache
 def register_file() -> bytes:
-    """The official register of the voivodeship as of 2020-01-01."""
-    return resources.files("miernik_local.demo_region").joinpath("TERC_04_2020-01-01.csv").read_bytes()
+    """The official register as of 2020-01-01: all of the office's voivodeship, and the places that the second office
+    has shares for."""
+    folder = resources.files("miernik_local.demo_region")
+    parts = ("TERC_04_2020-01-01.csv", "TERC_32_2020-01-01.csv")
+    return b"".join(folder.joinpath(part).read_bytes() for part in parts)
 
 
 @cache
 def gminy() -> list[TercEntry]:
-    """The 144 gminy, in order of their codes."""
-    return [entry for entry in read_terc(register_file()).entries if entry.level == "gmina" and entry.kind in "123"]
+    """The 144 gminy of the office, in order of their codes."""
+    return [entry for entry in _own_territories() if entry.level == "gmina" and entry.kind in "123"]
 
 
 @cache
 def powiaty() -> list[TercEntry]:
-    """The 23 powiaty, cities with their rights included."""
-    return [entry for entry in read_terc(register_file()).entries if entry.level == "powiat"]
+    """The office's 23 powiaty, cities with their rights included."""
+    return [entry for entry in _own_territories() if entry.level == "powiat"]
+
+
+def _own_territories() -> list[TercEntry]:
+    return [entry for entry in read_terc(register_file()).entries if entry.code.startswith(_OWN_VOIVODESHIP)]
 
 
 def gmina_values() -> list[Value]:

@@ -30,17 +30,21 @@ def add_client_commands(commands: typer.Typer) -> None:
 
 def create_client(
     name: Annotated[str, typer.Option(help="Who it is, for the list")],
-    scope: Annotated[list[str], typer.Option(help=f"May be repeated; one of {', '.join(SCOPES)}")],
+    scope: Annotated[list[str] | None, typer.Option(help=f"May be repeated; one of {', '.join(SCOPES)}")] = None,
+    all_scopes: Annotated[bool, typer.Option("--all-scopes", help="May do everything, as an officer does")] = False,
     region: Annotated[bool, typer.Option("--region", help="Sees all units of the region")] = False,
     unit: Annotated[list[UUID] | None, typer.Option(help="Sees this reporting unit; may be repeated")] = None,
     expires_at: Expiry = None,
 ) -> None:
     """Creates a client with a key. The key is shown once and never again."""
-    if refusal := refusal_of(scope):
+    if bool(scope) is all_scopes:
+        raise typer.BadParameter("name the scopes by --scope, or all of them by --all-scopes")
+    scopes = scope or list(SCOPES)
+    if refusal := refusal_of(scopes):
         raise typer.BadParameter(refusal)
     if region and unit:
         raise typer.BadParameter("a client sees the region or some units, not both")
-    new = NewClient(name, scope, region, unit or [])
+    new = NewClient(name, scopes, region, unit or [])
     _print_key(_transaction(lambda connection: administration.create_client(connection, new, _utc(expires_at))))
 
 
