@@ -147,6 +147,42 @@ def shown(report: dict[str, Any]) -> dict[str, tuple[int, Decimal, int, Decimal]
     return {key: tuple(row) for key, row in rows.items() if any(row)}  # type: ignore[misc]
 
 
+RECONCILIATION = "/v1/reports/reconciliation"
+SIDES = ("accepted", "signed", "recommended")
+
+
+def expected_sides(region: Region, ledger: Ledger, day: date) -> dict[str, list[tuple[int, Decimal]]]:
+    """Accepted, signed and recommended by code of the node; all of them under `total`."""
+    codes: dict[str | None, str] = {region.told.id_of(code): code for code in LEAVES}
+    side_of = {"accepted": 0, "grant": 1, "framework": 1, "recommended": 2}
+    sums: dict[str, list[tuple[int, Decimal]]] = {}
+    for (node, kind), (number, value) in ledger.on(day).items():
+        for key in (codes.get(node, "unassigned"), "total"):
+            row = sums.setdefault(key, [(0, Decimal(0))] * 3)
+            row[side_of[kind]] = (row[side_of[kind]][0] + number, row[side_of[kind]][1] + value)
+    return {key: row for key, row in sums.items() if any(number for number, _ in row)}
+
+
+def cell(figure: dict[str, Any]) -> tuple[int, Decimal]:
+    return figure["number"], Decimal(figure["value_pln"])
+
+
+def assert_reconciled_as_told(report: dict[str, Any], sides: dict[str, list[tuple[int, Decimal]]]) -> None:
+    """The sides are the recomputed ones, and what is listed as a difference is what keeps them apart."""
+    rows = {row["code"] or row["kind"]: row for row in report["rows"]}
+    told = {key: [cell(row[side]) for side in SIDES] for key, row in rows.items()}
+    assert {key: row for key, row in told.items() if any(number for number, _ in row)} == sides
+    listed: dict[str, tuple[int, Decimal]] = {}
+    for one in report["differences"]:
+        for key in (one["code"] or "unassigned", "total"):
+            number, value = listed.get(key, (0, Decimal(0)))
+            listed[key] = (number + one["difference"]["number"], value + Decimal(one["difference"]["value_pln"]))
+    for key, (accepted, signed, recommended) in told.items():
+        apart = tuple(all - one - other for all, one, other in zip(accepted, signed, recommended, strict=True))
+        assert apart == cell(rows[key]["difference"]) == listed.get(key, (0, Decimal(0))), key
+        assert rows[key]["reconciled"] is (key not in listed)
+
+
 def share(promised: Decimal, euro: int) -> str:
     percentage = 100 * promised / (euro * RATE)
     return str(percentage.quantize(Decimal("0.01"), ROUND_HALF_UP))
@@ -163,6 +199,8 @@ async def test_the_report_is_what_everything_that_happened_comes_to(database: Da
                 query = {"as_of": day.isoformat(), "known_at": moment.instant}
                 report = taken(await service.officer.get(REPORT, params=query))
                 assert shown(report) == expected(region, moment.ledger, day), (day, moment.instant)
+                reconciled = taken(await service.officer.get(RECONCILIATION, params=query))
+                assert_reconciled_as_told(reconciled, expected_sides(region, moment.ledger, day))
         day = FIRST + timedelta(DAYS)
         now = taken(await service.officer.get(REPORT, params={"as_of": day.isoformat()}))
         sums = expected(region, region.ledger, day)

@@ -29,7 +29,7 @@ from miernik_shared.web.work import Work
 
 
 async def reconciliation_report(work: Work, question: Question) -> ReconciliationReport:
-    """The report. A node of which nothing is known has no row. Raises 503 past the time budget."""
+    """The report. A node or an office of which nothing is known has no row. Raises 503 past the time budget."""
     ground = await read_ground(work, question)
     found = await differences(work, question)
     offices = [question.one_office] if question.one_office else ground.offices
@@ -55,7 +55,8 @@ def _rows(ground: Ground, office: str, differing: set[UUID]) -> Iterator[Reconci
         yield _row(office, node, "node", _sides(ground, office, {node.id}), matched=node.id not in differing)
     if homeless := known - {node.id for node in nodes}:
         yield _row(office, None, "unassigned", _sides(ground, office, homeless), matched=not homeless & differing)
-    yield _row(office, None, "total", _sides(ground, office, known), matched=not differing)
+    if known:
+        yield _row(office, None, "total", _sides(ground, office, known), matched=not differing)
 
 
 def _sides(ground: Ground, office: str, nodes: set[UUID]) -> tuple[Figure, Figure, Figure]:
