@@ -16,7 +16,9 @@ from miernik_gateway.proxy.upload import ClientGoneError, Upload
 from miernik_shared.problems import Problem
 
 FAMILIES = "Miernik-Families"
-_TIMEOUT = httpx.Timeout(connect=2.0, read=300.0, write=60.0, pool=10.0)
+_READ_SECONDS, _WRITE_SECONDS = 30.0, 300.0
+"""How long the next bytes of an answer are waited for: a large upload is worked on for minutes before its answer
+begins, a read that takes this long will not be answered."""
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _RETRY = {"Retry-After": "1"}
 log = logging.getLogger(__name__)
@@ -60,8 +62,10 @@ class _Exchange:
         headers = to_the_service(self._scope["headers"])
         headers += [(name.encode(), value.encode()) for name, value in identity.items()]
         content = self._upload.chunks() if self._upload.has_body else None
-        extensions = {"timeout": _TIMEOUT.as_dict()}
-        return httpx.Request(self._scope["method"], url, headers=headers, content=content, extensions=extensions)
+        method = self._scope["method"]
+        patience = _READ_SECONDS if method in ("GET", "HEAD") else _WRITE_SECONDS
+        timeout = httpx.Timeout(connect=2.0, read=patience, write=60.0, pool=10.0)
+        return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout.as_dict()})
 
     async def run(self, outgoing: httpx.Request) -> None:
         """Exchanges until done, or until the client goes away. Raises 503 problems before an answer has begun."""
