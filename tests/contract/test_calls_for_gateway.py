@@ -95,8 +95,8 @@ def judge_pipeline(answer: httpx.Response) -> None:
         ("total", "total"),
     ]
     leaf, unknown, unassigned, total = table["rows"]
-    none = f"0,00{NBSP}zł"
-    rising = ["1", f"1{NBSP}234,56{NBSP}zł", "1", f"1{NBSP}500,00{NBSP}zł", "0", none]
+    none = f"0{NBSP}zł"
+    rising = ["1", f"1{NBSP}234,56{NBSP}zł", "1", f"1{NBSP}500{NBSP}zł", "0", none]
     assert shown(leaf) == ["Poddziałanie 7.2.1", *rising]
     assert leaf["title"] == "Nazwa 7.2.1"
     assert str(leaf["proof"]).startswith(
@@ -108,7 +108,7 @@ def judge_pipeline(answer: httpx.Response) -> None:
         stage = name.rpartition("_")[0]
         assert str(proof).startswith(f"/v1/applications?office=04&stage={stage}&as_of=2011-08-31&known_at=")
     assert shown(unknown) == ["Działanie 7.3", *["n/d"] * 6]
-    assert shown(unassigned) == ["nieprzypisane", "1", f"10,00{NBSP}zł", "0", none, "0", none]
+    assert shown(unassigned) == ["nieprzypisane", "1", f"10{NBSP}zł", "0", none, "0", none]
     assert shown(total)[:3] == ["OGÓŁEM", "2", f"1{NBSP}244,56{NBSP}zł"]
     assert total["cells"]["submitted_number"]["status"] == "incomplete"
     assert "WND-1" in leaf["cells"]["formally_positive_value"]["notes"][0]

@@ -69,6 +69,13 @@ def test_an_amount_as_printed(amount: str, currency: str, polish: str, english: 
     assert money(Decimal(amount), currency, "en") == english.replace(" ", "\u00a0")
 
 
+@pytest.mark.parametrize(
+    ("amount", "bare"), [("77512480.00", "77 512 480 zł"), ("7120300.10", "7 120 300,10 zł"), ("0", "0 zł")]
+)
+def test_whole_amounts_of_zlote_may_stand_bare(amount: str, bare: str) -> None:
+    assert money(Decimal(amount), "PLN", "pl", whole_bare=True) == bare.replace(" ", "\u00a0")
+
+
 def test_a_day_as_printed() -> None:
     assert (day(date(2011, 6, 30), "pl"), day(date(2011, 6, 30), "en")) == ("30 czerwca 2011 r.", "30 June 2011")
     assert (day(date(2012, 1, 1), "pl"), day(date(2012, 1, 1), "en")) == ("1 stycznia 2012 r.", "1 January 2012")

@@ -73,7 +73,7 @@ async def test_slide_5() -> None:
     assert [column["title"] for column in table["columns"]] == ["Działanie/ Poddziałanie", *stages]
     first, *_, last_but_one, last = shown(table)
     assert first == [
-        "Poddziałanie 7.1.1", "139", "77 905 316,44 zł", "139", "77 512 480,00 zł", "138", "76 418 210,18 zł",
+        "Poddziałanie 7.1.1", "139", "77 905 316,44 zł", "139", "77 512 480 zł", "138", "76 418 210,18 zł",
     ]  # fmt: skip
     assert last_but_one[:3] == ["Działanie 7.3", "1 487", "69 745 312,11 zł"]
     assert last[0] == "OGÓŁEM"

@@ -31,9 +31,9 @@ def number(value: Decimal | None, language: Language, places: int | None = None)
     return f"{_plain(value, places):,f}".translate(_SEPARATORS[language])
 
 
-def money(amount: Decimal, currency: str, language: Language) -> str:
-    """`4 868 206,71 zł`, `64 700 EUR`; złote with grosze always, other currencies where there are any."""
-    whole = currency != "PLN" and amount == amount.to_integral_value()
+def money(amount: Decimal, currency: str, language: Language, *, whole_bare: bool = False) -> str:
+    """`4 868 206,71 zł`, `64 700 EUR`; whole amounts of złote have their grosze unless they are to stand bare."""
+    whole = (whole_bare or currency != "PLN") and amount == amount.to_integral_value()
     unit = _UNITS.get(currency, {}).get(language, currency)
     return f"{number(amount, language, 0 if whole else 2)}{_NO_BREAK}{unit}"
 

@@ -94,13 +94,14 @@ async def call_report(work: Work, question: CallsQuestion) -> CallReport:
 
 
 async def call_bounds(work: Work) -> ReportBounds:
-    """Days from the first call that stood to the latest change or application; years that calls belong to."""
+    """Days from the first call that stood to the latest change or application; years that calls belong to; offices
+    with a tree or with calls."""
     row = (await work.connection.execute(_BOUNDS)).one()
-    nodes = await nodes_known(work.connection, work.today, work.position, row.offices)
+    nodes = await nodes_known(work.connection, work.today, work.position, None)
     return ReportBounds(
         first_on=row.first_on,
         last_on=row.last_on,
-        offices=[BoundsOffice(code=office) for office in row.offices],
+        offices=[BoundsOffice(code=code) for code in sorted({*row.offices, *(node.office for node in nodes.values())})],
         measures=measures_of(nodes),
         years=row.years,
         position=work.position,

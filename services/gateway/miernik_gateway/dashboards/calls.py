@@ -90,6 +90,7 @@ _COLUMNS = (
         kind="money",
         field="budget_pln",
         unit=Words("zł", "PLN"),
+        whole_bare=True,
     ),
     Column(
         key="applications_number",
@@ -105,6 +106,7 @@ _COLUMNS = (
         kind="money",
         field="applications.value_pln",
         unit=Words("zł", "PLN"),
+        whole_bare=True,
     ),
     Column(
         key="planned_signing",

@@ -76,7 +76,7 @@ def _number(column: Column, row: Row, value: Any, language: Language) -> CellBod
 
 
 def _money(column: Column, row: Row, value: Any, language: Language) -> CellBody:
-    text = display.money(Decimal(value), "PLN", language)
+    text = display.money(Decimal(value), "PLN", language, whole_bare=column.whole_bare)
     return CellBody(value=str(value), display=text, status=_status(column, row))
 
 

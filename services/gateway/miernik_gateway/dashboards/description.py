@@ -100,6 +100,8 @@ class Column:
     """Words after the value, by a state of the row."""
     observed: bool = False
     """Whether the value is made of reports, so that it can be incomplete."""
+    whole_bare: bool = False
+    """Whether whole złote are shown without grosze, as some of the decks' tables do."""
     optional: bool = False
     """Left out of groups where no row has a value."""
     absent: Literal["missing", "not_applicable"] = "missing"

@@ -68,6 +68,7 @@ def _number_and_value(stage: str) -> tuple[Column, Column]:
         kind="money",
         field=f"{stage}.value_pln",
         unit=Words("zł", "PLN"),
+        whole_bare=True,
         group=stage,
         observed=True,
         proof=f"{stage}.proof",
