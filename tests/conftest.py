@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +64,20 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     with running_server(pytestconfig.stash[CHOSEN]) as server:
         pytestconfig.stash[TAKEN].add(str(server.choice))
         yield server
+
+
+@pytest.fixture
+def log_lines() -> Iterator[io.StringIO]:
+    """Everything that is logged, exceptions with their tracebacks included."""
+    lines = io.StringIO()
+    handler = logging.StreamHandler(lines)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield lines
+    root.removeHandler(handler)
+    root.setLevel(level)
 
 
 @pytest.fixture

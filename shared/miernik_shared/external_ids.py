@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.tables import TableKind, kind
-from miernik_shared.values.free_texts import Identifier
+from miernik_shared.values.free_texts import ShortText
 
 # The table only says who is found under a number now. What was known at a position is told by the last change by then,
 # which states the whole entity: numbers that were added later or set free since need no history of their own.
@@ -30,8 +30,8 @@ _KNOWN = text("""
 class ExternalId(BaseModel):
     """``system`` names the other system, ``value`` its number; unique per system and kind of entity."""
 
-    system: Identifier
-    value: Identifier
+    system: ShortText
+    value: ShortText
 
 
 def external_identifier_table(metadata: MetaData) -> Table:
@@ -51,7 +51,12 @@ def external_identifier_table(metadata: MetaData) -> Table:
 def joined(known: Sequence[ExternalId], further: Sequence[ExternalId]) -> list[ExternalId]:
     """Both without repetitions, in the order in which they are shown: by system and value."""
     pairs = sorted({(one.system, one.value) for one in (*known, *further)})
-    return [ExternalId(system=system, value=value) for system, value in pairs]
+    return [_known(system, value) for system, value in pairs]
+
+
+def _known(system: str, value: str) -> ExternalId:
+    """One that was taken before, as it is: by what may be taken today nothing stored becomes unreadable."""
+    return ExternalId.model_construct(system=system, value=value)
 
 
 class ExternalIdentifiers:
@@ -76,7 +81,7 @@ class ExternalIdentifiers:
         """Identifiers of some entities in order of system and value: all, or those known at a position."""
         found: dict[UUID, list[ExternalId]] = {one: [] for one in ids}
         for row in await self._rows(connection, ids, position):
-            found[row.entity_id].append(ExternalId(system=row.system, value=row.value))
+            found[row.entity_id].append(_known(row.system, row.value))
         # By code points, whatever the collation of the database: what stands is shown as the past will show it.
         return {one: joined(known, ()) for one, known in found.items()}
 

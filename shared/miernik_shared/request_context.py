@@ -4,6 +4,8 @@ import itertools
 import secrets
 from contextvars import ContextVar
 
+from miernik_shared.values.personal_numbers import holds_personal_number
+
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _LONGEST = 64
 _PROCESS = secrets.token_hex(4)
@@ -16,9 +18,9 @@ def current_request_id() -> str:
 
 
 def usable_request_id(received: str | None) -> str:
-    """The id that the caller sent if it is a plain short word, else a new one."""
+    """The id that the caller sent if it is a plain short word and no PESEL, since it is logged; else a new one."""
     usable = received and len(received) <= _LONGEST and received.replace("-", "").isalnum() and received.isascii()
-    return received if usable and received else _new_request_id()
+    return received if usable and received and not holds_personal_number(received) else _new_request_id()
 
 
 def _new_request_id() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date
@@ -18,6 +19,7 @@ import pytest
 from tests.support.credentials import refused_credentials, token
 from tests.support.endpoint_matrix import IF_FIRST, KEY, Endpoint, EndpointClient
 from tests.support.indicators_service import taken
+from tests.support.personal_numbers import assert_untold, made_up_pesel
 from tests.support.service_keys import PARTS, SignedCalls
 
 from miernik_shared.service_tokens import Caller
@@ -172,6 +174,34 @@ class EndpointChecks:
         blank = endpoint.template.replace("{system}", "%20")
         answer = await client.send(endpoint, path=blank, headers={"If-Match": "x"})
         assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
+
+    @each(lambda endpoint: endpoint.by_external_id)
+    async def test_a_personal_number_in_the_address_is_refused_and_told_nowhere(
+        self, client: EndpointClient, endpoint: Endpoint, log_lines: io.StringIO
+    ) -> None:
+        number = made_up_pesel()
+        for value in (number, f"PESEL%20{number}", f"{number[:6]}%20%20{number[6:]}", f"{number[:6]}%2F{number[6:]}"):
+            path = endpoint.template.replace("{value}", value)
+            answer = await client.send(endpoint, path=path, headers=IF_FIRST)
+            errors = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+            assert (answer.status_code, errors) == (422, [("/path/value", "personal_number")])
+            assert_untold(number, answer.text, str(answer.headers))
+        assert "/…'" in log_lines.getvalue()
+        assert_untold(number, log_lines.getvalue())
+
+    @each()
+    async def test_a_personal_number_in_the_query_is_told_nowhere(
+        self, client: EndpointClient, endpoint: Endpoint, log_lines: io.StringIO
+    ) -> None:
+        number = made_up_pesel()
+        operations = client.service.app.openapi()["paths"][endpoint.template]
+        parameters = operations[endpoint.method.lower()].get("parameters", [])
+        names = [one["name"] for one in parameters if one["in"] == "query"]
+        for query in (f"{number}=1", *(f"{name}={number}" for name in names)):
+            answer = await client.send(endpoint, path=endpoint.asking(query), headers=IF_FIRST)
+            assert answer.status_code in (200, 400, 404, 409, 422), query
+            assert_untold(number, answer.text, str(answer.headers))
+        assert_untold(number, log_lines.getvalue())
 
     @each(lambda endpoint: endpoint.body)
     async def test_a_body_that_cannot_be_read_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.values.free_texts import Identifier, NoPersonalNumber
+from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoPersonalNumber]
-ShortPath = Annotated[Identifier, Path()]
+ShortPath = Annotated[ShortText, Path()]
 
 _LOCK = select(func.pg_advisory_xact_lock(func.hashtext(bindparam("kind")), func.hashtext(bindparam("key"))))
 

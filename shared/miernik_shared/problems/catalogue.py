@@ -1,6 +1,7 @@
 """Texts of problems and findings in two languages, read once from ``messages/pl.toml`` and ``messages/en.toml``.
 
 ``messages/words.toml`` has the Polish words for codes that texts name; in English the codes are words themselves.
+Whatever a refusal repeats of a request passes through here, and a PESEL does not: no caller has to think of it.
 """
 
 import tomllib
@@ -11,6 +12,7 @@ from typing import Any
 from miernik_shared.formats import Language
 from miernik_shared.problems.filling import Filling
 from miernik_shared.problems.problem import FieldError, Problem
+from miernik_shared.values.personal_numbers import UNTOLD, holds_personal_number, without_personal_numbers
 
 LANGUAGES: tuple[Language, ...] = ("pl", "en")
 SHARED_MESSAGES = Path(__file__).parent / "messages"
@@ -47,13 +49,14 @@ class Catalogue:
 
     def message(self, code: str, params: Mapping[str, str], language: Language) -> str:
         """The sentence for a code. Raises ``KeyError`` for a code without text: a defect that a house test finds."""
-        return self._filling[language].fill(self._texts[language][code]["detail"], params)
+        return self._filling[language].fill(self._texts[language][code]["detail"], _told(params))
 
     def field_error(self, error: FieldError, language: Language) -> dict[str, Any]:
         """``{"pointer": …, "row": …, "column": …, "code": …, "message": …, "params": …}``; no row outside files."""
         place = {"row": error.row, "column": error.column} if error.row is not None else {}
         message = self.message(error.sentence or error.code, error.params, language)
-        return {"pointer": error.pointer, **place, "code": error.code, "message": message, "params": dict(error.params)}
+        pointer, params = without_personal_numbers(error.pointer), _told(error.params)
+        return {"pointer": pointer, **place, "code": error.code, "message": message, "params": params}
 
     def render(self, problem: Problem, language: Language, instance: str) -> dict[str, Any]:
         """The problem detail as a JSON object (RFC 9457)."""
@@ -62,13 +65,17 @@ class Catalogue:
             "title": self._texts[language][problem.code]["title"],
             "status": problem.status,
             "detail": self.message(problem.code, problem.params, language),
-            "instance": instance,
+            "instance": without_personal_numbers(instance),
             "code": problem.code,
             **problem.members,
         }
         if problem.errors:
             body["errors"] = [self.field_error(error, language) for error in problem.errors]
         return body
+
+
+def _told(params: Mapping[str, str]) -> dict[str, str]:
+    return {name: UNTOLD if holds_personal_number(value) else value for name, value in params.items()}
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 import polars as pl
 
-from miernik_shared.values.personal_numbers import SHAPE, valid_inside
+from miernik_shared.values.personal_numbers import SHAPE, holds_personal_number
 
 
 def personal_number_rows(column: pl.Series) -> pl.Series:
-    """True where a cell contains eleven digits that are a valid PESEL (date and check digit)."""
+    """True where a cell holds one. Only cells of that shape are looked at one by one."""
     shaped = column.str.contains(SHAPE).fill_null(value=False)
     if not shaped.any():
         return shaped
     suspects = column.filter(shaped)
-    verdicts = pl.Series([valid_inside(cell) for cell in suspects], dtype=pl.Boolean)
+    verdicts = pl.Series([holds_personal_number(cell) for cell in suspects], dtype=pl.Boolean)
     return shaped.scatter(shaped.arg_true(), verdicts)

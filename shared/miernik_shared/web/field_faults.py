@@ -43,13 +43,18 @@ SENTENCES = {kind: sentence for sentence, kinds in _SENTENCES.items() for kind i
 """The key of the sentence by the validation's own name of the fault."""
 
 
+def personal_number(pointer: str) -> FieldError:
+    """A PESEL in a field or a parameter; in a table the finding names the row."""
+    return FieldError(pointer, _PERSONAL_NUMBER, sentence="personal_number_in_field")
+
+
 def field_error(pointer: str, fault: Mapping[str, Any]) -> FieldError:
     """The fault as it is told: its parameters are those of the rule, never what was sent."""
     kind = str(fault["type"])
     if kind in _CODES:
         return FieldError(pointer, _CODES[kind])
     if kind == _PERSONAL_NUMBER:
-        return FieldError(pointer, kind, sentence="personal_number_in_field")
+        return personal_number(pointer)
     rule: Mapping[str, Any] = fault.get("ctx") or {}
     params = {"reason": kind}
     limit = next((rule[name] for name in _LIMITS if name in rule), None)

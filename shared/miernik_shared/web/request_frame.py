@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from miernik_shared.problems import preferred_language
 from miernik_shared.request_context import adopt_request_id
 from miernik_shared.tracing import HEADER, STATE_HEADER, Span, current_context, request_span
+from miernik_shared.values.personal_numbers import without_personal_numbers
 
 log = structlog.get_logger("access")
 _QUIET = frozenset({"/health", "/ready", "/metrics", "/v1/events"})
@@ -18,7 +19,7 @@ _SECONDS = Histogram("miernik_request_seconds", "Time to the last byte", ["metho
 
 
 class RequestFrame:
-    """ASGI middleware. Logs the path without its query, which may hold what a caller typed."""
+    """ASGI middleware. Logs the path without personal numbers and without its query: a caller may have typed them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -61,21 +62,19 @@ class RequestFrame:
         _REQUESTS.labels(scope["method"], route, str(status)).inc()
         _SECONDS.labels(scope["method"], route).observe(seconds)
         if scope["path"] not in _QUIET:
-            milliseconds = round(seconds * 1000, 1)
-            log.info(
-                "request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds, id=request_id
-            )
+            path, milliseconds = without_personal_numbers(scope["path"]), round(seconds * 1000, 1)
+            log.info("request", method=scope["method"], path=path, status=status, ms=milliseconds, id=request_id)
 
 
 def _describe(span: Span, scope: Scope, request_id: str, status: int) -> None:
-    """As the log, nothing of the query."""
+    """As the log, without personal numbers and without the query."""
     if not span.collected:
         return
     span.name(f"{scope['method']} {_route(scope)}")
     span.tell(
         {
             "http.request.method": scope["method"],
-            "url.path": scope["path"],
+            "url.path": without_personal_numbers(scope["path"]),
             "http.route": _route(scope),
             "http.response.status_code": status,
             "miernik.request_id": request_id,

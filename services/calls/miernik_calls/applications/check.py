@@ -23,7 +23,6 @@ from miernik_calls.applications.state import (
 from miernik_shared.uploads.findings import findings_of, in_order
 from miernik_shared.uploads.json_rows import Absent
 from miernik_shared.uploads.personal_numbers import personal_number_rows
-from miernik_shared.values.organisation_numbers import is_regon
 
 _CELLS = ("node", "call", *DAYS, *VALUES)
 """The columns that rules compare with one another."""
@@ -142,9 +141,6 @@ def _personal_numbers(cells: pl.DataFrame) -> list[pl.DataFrame]:
     found: list[pl.DataFrame] = []
     for column in cells.columns[1:]:
         suspect = personal_number_rows(cells[column])
-        if column == "organisation" and suspect.any():
-            # A REGON of fourteen digits may have a PESEL's digits within.
-            suspect &= ~cells[column].map_elements(is_regon, return_dtype=pl.Boolean)
         if suspect.any():
             found.append(findings_of(cells.filter(suspect), column, "personal_number"))
     return found

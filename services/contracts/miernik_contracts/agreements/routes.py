@@ -24,7 +24,7 @@ from miernik_contracts.programme.tree import build_tree
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
-from miernik_shared.values.free_texts import Identifier
+from miernik_shared.values.free_texts import ShortText
 from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import changes, reads
@@ -33,7 +33,7 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork, Work
 
 router = APIRouter(prefix="/v1/agreements", tags=["agreements"], route_class=ScopedRoute)
-Short = Annotated[Identifier, Path()]
+Short = Annotated[ShortText, Path()]
 
 
 @router.post("", **creates_money("agreements:write"))

@@ -12,7 +12,7 @@ from miernik_contracts.allocations.schemas import Allocation, AllocationDetail, 
 from miernik_contracts.idempotency_required import creates_money
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
-from miernik_shared.values.free_texts import Identifier
+from miernik_shared.values.free_texts import ShortText
 from miernik_shared.values.offices import Office
 from miernik_shared.web.contracts import changes, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -20,7 +20,7 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork, Work
 
 router = APIRouter(prefix="/v1/allocations", tags=["allocations"], route_class=ScopedRoute)
-Short = Annotated[Identifier, Path()]
+Short = Annotated[ShortText, Path()]
 
 
 @router.post("", **creates_money("allocations:write"))

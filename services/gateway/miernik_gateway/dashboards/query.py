@@ -1,5 +1,6 @@
 """What a reader asks of a dashboard, in one canonical form."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import parse_qsl
@@ -7,6 +8,8 @@ from urllib.parse import parse_qsl
 from miernik_gateway.dashboards.description import Dashboard, Filter
 from miernik_shared.formats import Language
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.personal_numbers import holds_personal_number
+from miernik_shared.web.field_faults import personal_number
 
 _MOST_PARAMETERS = 20
 
@@ -54,16 +57,11 @@ class Asked:
 def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -> tuple[tuple[str, str], ...]:
     """The parameters of a query string; an empty value counts as none. Values are not judged: the service does that.
 
-    Raises a 422 problem for an unknown parameter (a misspelt filter must not show other figures than asked for) and
-    for one given twice.
+    Raises a 422 problem for an unknown parameter (a misspelt filter must not show other figures than asked for), for
+    one given twice and for a personal number, which the dashboard would repeat.
     """
     given = _given(query)
-    errors = [
-        FieldError(f"/query/{name}", "parameter_unknown", {"parameter": name})
-        for name in given
-        if name not in {one.name for one in dashboard.filters}
-    ]
-    errors += [FieldError(f"/query/{name}", "parameter_repeated") for name, values in given.items() if len(values) > 1]
+    errors = list(_faults(given, {one.name for one in dashboard.filters}))
     if errors:
         raise Problem(422, "request_invalid", errors=errors)
     chosen: dict[str, str | None] = {}
@@ -71,6 +69,17 @@ def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -
         otherwise = chosen[one.same_as] if one.same_as else defaults.of(one)
         chosen[one.name] = given[one.name][0] if one.name in given else otherwise
     return tuple((name, value) for name, value in chosen.items() if value is not None)
+
+
+def _faults(given: Mapping[str, Sequence[str]], known: set[str]) -> Iterator[FieldError]:
+    for name, values in given.items():
+        pointer = f"/query/{name}"
+        if name not in known:
+            yield FieldError(pointer, "parameter_unknown", {"parameter": name})
+        if len(values) > 1:
+            yield FieldError(pointer, "parameter_repeated")
+        if any(map(holds_personal_number, values)):
+            yield personal_number(pointer)
 
 
 def _given(query: str) -> dict[str, list[str]]:

@@ -11,9 +11,9 @@ from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
 from miernik_shared.values.written_days import Day
 from miernik_shared.values.written_decimals import Written, shown
 
-IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
-PartCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-Measure = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.]{0,15}$")]
+IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"), NoPersonalNumber]
+PartCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$"), NoPersonalNumber]
+Measure = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.]{0,15}$"), NoPersonalNumber]
 Value = Annotated[Decimal, Written, Field(max_digits=20, decimal_places=6, ge=0), shown("3452.5")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), NoPersonalNumber]
 

@@ -11,14 +11,14 @@ from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
-from miernik_shared.values.free_texts import Identifier
+from miernik_shared.values.free_texts import ShortText
 from miernik_shared.web.contracts import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork
 
 router = APIRouter(prefix="/v1/reporting-units", tags=["reporting units"], route_class=ScopedRoute)
-Short = Annotated[Identifier, Path()]
+Short = Annotated[ShortText, Path()]
 
 
 @router.post("", **creates("units:write"))
