@@ -75,6 +75,25 @@ async def test_a_field_that_a_row_lacks_stays_and_null_clears(service: CallsServ
     assert rollup(service) == fold(service)
 
 
+async def test_a_cell_that_is_no_text_and_no_number_is_a_finding_of_its_row(service: CallsService) -> None:
+    before = service.row_counts()
+    rows = [{"number": {}}, {"number": ["a"]}, {"number": "B", "title": True, "node": "9.9"}]
+    expected = [
+        (1, "number", "cell_type_wrong"), (2, "number", "cell_type_wrong"),
+        (3, "node", "application_node_unknown"), (3, "title", "cell_type_wrong"),
+    ]  # fmt: skip
+    for content, media in (
+        (json.dumps({"rows": rows}), "application/json"),
+        ("\n".join(map(json.dumps, rows)), "application/x-ndjson"),
+    ):
+        for language, words in (("pl", "Wiersz 3, kolumna „tytuł”"), ("en", "Row 3, column title: give a text")):
+            headers = {"Content-Type": media, "Accept-Language": language}
+            answer = await service.officer.post(IMPORTS, content=content, headers=headers)
+            assert (answer.status_code, problems(answer)) == (422, expected)
+            assert answer.json()["errors"][3]["message"].startswith(words)
+    assert service.row_counts() == before
+
+
 async def test_sentences_about_a_list_name_the_row_and_those_about_one_application_none(service: CallsService) -> None:
     rows = [submitted("A", node="9.9", withdrawn_on="2011-01-01"), submitted("B", title="a\x07")]
     errors = (await send(service, list_of(rows))).json()["errors"]

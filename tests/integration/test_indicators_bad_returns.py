@@ -250,6 +250,24 @@ async def test_a_file_that_cannot_be_read_leaves_no_trace(shared_service: Indica
     assert shared_service.row_counts() == before
 
 
+@pytest.mark.parametrize("media_type", [JSON, NDJSON])
+async def test_a_cell_that_is_no_text_and_no_number_is_a_finding_of_its_row(
+    shared_service: IndicatorsService, media_type: str
+) -> None:
+    rows = [
+        '{"indicator":"7.1-1","value":true}',
+        '{"indicator":["7.1-2"],"value":1}',
+        '{"indicator":"7.1-3","value":{}}',
+    ]
+    content = f'{{"rows":[{",".join(rows)}]}}' if media_type == JSON else "\n".join(rows)
+    answer = await refused(shared_service, content, media_type=media_type)
+    errors = answer.json()["errors"]
+    assert [(error["row"], error["column"], error["code"]) for error in errors] == [
+        (1, "value", "cell_type_wrong"), (2, "indicator", "cell_type_wrong"), (3, "value", "cell_type_wrong"),
+    ]  # fmt: skip
+    assert errors[0]["message"].startswith("Wiersz 1, kolumna ")
+
+
 async def test_a_value_of_json_with_a_zero_character_is_refused(shared_service: IndicatorsService) -> None:
     content = '{"rows": [{"indicator": "7.1-1", "unit": "OPS\\u0000", "value": 1}]}'
     assert (await refused(shared_service, content, media_type=JSON)).status_code == 422

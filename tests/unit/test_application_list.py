@@ -183,6 +183,19 @@ def test_a_personal_number_is_found_in_any_column_and_nothing_of_its_row_repeate
         assert result.holds_personal_numbers
 
 
+@pytest.mark.parametrize("column", ["number", "node", "organisation", "title", "submitted_on", "submitted_value_pln"])
+def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
+    sound = {"organisation": "", "title": "x", "submitted_on": "2011-02-01", "submitted_value_pln": "5.00"}
+    rows = [sound | {"number": number, "node": "7.3"} for number in ("A", "B", "C")]
+    rows[0][column], rows[1]["node"], rows[2][column] = "True", "9.9", f"['{made_up_pesel()}']"
+    table = pl.DataFrame(rows).with_row_index("row_no", 1).with_columns(pl.col("row_no").cast(pl.Int32))
+    result = check_list(stripped(table), references(), TODAY, ".", exact=True, wrong_types={column: [1, 3]})
+    assert found(result) == [
+        (1, column, "cell_type_wrong"), (2, "node", "application_node_unknown"), (3, column, "personal_number"),
+    ]  # fmt: skip
+    assert result.rows.is_empty()
+
+
 def test_what_is_stored_stays_where_the_list_has_no_column_and_goes_where_its_cell_is_empty() -> None:
     state = {"title": "Stary", "submitted_on": date(2011, 1, 1), "submitted_value_pln": Decimal("5.00"), "node_no": 2}
     identity = {"number": "WND-1", "id": "0", "application_no": 7, "version": 3}

@@ -275,6 +275,38 @@ def test_a_field_that_one_object_lacks_is_empty_and_told_as_absent(content: str,
     assert {name: rows for name, rows in table.absent.items() if rows} == {"unit": [2]}
 
 
+@given(
+    cells=st.lists(VALUES, min_size=1, max_size=5),
+    media_type=st.sampled_from([JSON, NDJSON]),
+    blank=st.sampled_from(["", " "]),
+)
+def test_a_cell_that_is_neither_text_nor_number_is_told_by_its_row(
+    cells: list[object], media_type: str, blank: str
+) -> None:
+    rows = [f'{{"indicator":"a","value":{blank}{json.dumps(cell)}}}' for cell in cells]
+    content = f'{{"rows":[{",".join(rows)}]}}' if media_type == JSON else "\n".join(rows)
+    table = read_table(SHAPE, content.encode(), media_type, None)
+    wrong = [row for row, cell in enumerate(cells, 1) if isinstance(cell, (bool, list, dict))]
+    assert table.wrong_types == ({"value": wrong} if wrong else {})
+    assert table.frame["value"].is_null().to_list() == [cell is None for cell in cells]
+
+
+@pytest.mark.parametrize("cell", ["{}", '["a"]', "true", "false", '{"a":1}', "[1.5]"])
+def test_lines_that_are_equally_made_are_looked_at_too(cell: str) -> None:
+    content = f'{{"indicator":"a","value":"1"}}\n{{"indicator":"b","value":{cell}}}\n{{"indicator":"c","value":2}}\n'
+    table = read_table(SHAPE, content.encode(), NDJSON, None)
+    assert (table.wrong_types, table.frame["value"].to_list()[::2]) == ({"value": [2]}, ["1", "2"])
+
+
+@pytest.mark.parametrize("media_type", [JSON, NDJSON])
+def test_however_deep_a_cell_goes_it_is_read_or_refused(media_type: str) -> None:
+    for depth in (253, 255, *range(900, 1030)):
+        row = f'{{"indicator":"a","value":{"[" * depth}{"]" * depth}}}'
+        content = f'{{"rows":[{row}]}}' if media_type == JSON else row
+        problem = refusal_of(content.encode(), media_type)
+        assert problem is None or (problem.status, depth > 900) == (400, True)
+
+
 def test_columns_without_a_name_are_passed_over_where_they_hold_nothing() -> None:
     content = b"indicator;;value;;;\na;;1;;;\nb; ;2;;;\n;;;;;\n"
     frame = read_table(SHAPE, content, CSV, None).frame

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.personal_numbers import made_up_pesel
@@ -165,6 +166,19 @@ def test_a_fraction_is_refused_if_and_only_if_the_indicator_counts(value: Decima
     refused = [] if value == value.to_integral_value() else [(3, "value", "value_not_whole", cell)]
     seen = result.findings.select("row_no", "column_name", "code", "seen").rows()
     assert seen == [(*one[:3], "…" if sum(map(str.isdigit, cell)) > 10 else cell) for one in refused]
+
+
+@pytest.mark.parametrize("column", ["unit", "indicator", "breakdown", "period", "value"])
+def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
+    sound: Row = {"unit": "A", "indicator": "7.1", "breakdown": "", "period": "2011-H1", "value": "5"}
+    rows = [sound | {column: "True"}, sound | {"value": "x!"}, sound | {column: f"['{made_up_pesel()}']"}]
+    table = pl.DataFrame(rows).with_row_index("row_no", 1).with_columns(pl.col("row_no").cast(pl.Int32))
+    result = check_return(table, references(), NumberFormat(), exact=True, wrong_types={column: [1, 3]})
+    assert result.findings.select("row_no", "column_name", "code").rows() == [
+        (1, column, "cell_type_wrong"), (2, "value", "value_not_a_number"), (3, column, "personal_number"),
+    ]  # fmt: skip
+    assert result.findings["seen"].to_list()[::2] == [None, None]
+    assert result.rows.is_empty()
 
 
 def test_words_from_the_envelope_fill_what_the_file_leaves_out() -> None:

@@ -1,9 +1,12 @@
 """The columns that a reader expects of a table, whatever the format of the file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
+
+RowsByColumn = Mapping[str, Sequence[int]]
+"""By column the numbers of rows of which something is true there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from typing import Any
 import polars as pl
 
 from miernik_shared.problems import FieldError
+from miernik_shared.uploads.columns import RowsByColumn
 
 KEPT_FINDINGS = 10_000
 """Findings of one upload that are kept; beyond them only the count is."""
+_TYPE = "cell_type_wrong"
 _SCHEMA = {
     "row_no": pl.Int32,
     "column_name": pl.String,
@@ -64,6 +66,14 @@ def findings_of(
     )
 
 
+def type_findings(wrong_types: RowsByColumn) -> list[pl.DataFrame]:
+    """A finding for each cell that is neither a text nor a number."""
+    return [
+        findings_of(pl.DataFrame({"row_no": rows}, schema={"row_no": pl.Int32}), column, _TYPE)
+        for column, rows in wrong_types.items()
+    ]
+
+
 def _repeatable(column: str) -> pl.Expr:
     cell = pl.col(column).fill_null("")
     harmless = cell.str.contains(_REPEATABLE) & cell.str.contains(_HAS_DIGIT_OR_IS_SHORT)
@@ -72,17 +82,20 @@ def _repeatable(column: str) -> pl.Expr:
 
 def in_order(tables: list[pl.DataFrame]) -> pl.DataFrame:
     """All findings by row and column. Where a cell holds a personal number, other findings of its row are dropped, so
-    that nothing of the row is repeated."""
+    that nothing of the row is repeated; of a cell of a wrong type nothing else is said, since it was not to be read."""
     found = [table for table in tables if not table.is_empty()]
     if not found:
         return no_findings()
-    findings = pl.concat(found)
-    personal = findings.filter(pl.col("code") == "personal_number").select("row_no").unique()
-    kept = pl.concat([
-        findings.join(personal, on="row_no", how="anti"),
-        findings.filter(pl.col("code") == "personal_number"),
-    ])  # fmt: skip
+    kept = _alone(_alone(pl.concat(found), "personal_number", "row_no"), _TYPE, "row_no", "column_name")
     return kept.sort("row_no", "column_name", "code")
+
+
+def _alone(findings: pl.DataFrame, code: str, *place: str) -> pl.DataFrame:
+    """The findings but for those that stand at the place of one with the code."""
+    those = findings.filter(pl.col("code") == code)
+    if those.is_empty():
+        return findings
+    return pl.concat([findings.join(those.select(place).unique(), on=place, how="anti"), those])
 
 
 def to_findings(table: pl.DataFrame) -> list[Finding]:

@@ -1,39 +1,47 @@
 """Tables as JSON and NDJSON: one object a row, numbers exactly as they were written.
 
 A parser that reads ``7.10`` as a floating-point number makes another code of it, and rounds long values. So decimals
-are taken as text. NDJSON without any goes through polars, which makes no object of a row.
+are taken as text. NDJSON without any goes through polars, which makes no object of a row. It would also make texts of
+lists, objects and truth values, so where there may be some it is not asked.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any, cast
 
 import orjson
 import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.uploads.columns import TableShape, numbered
+from miernik_shared.uploads.columns import RowsByColumn, TableShape, numbered
 
-_DECIMAL = re.compile(rb":\s*-?\d+[.eE]")
+_OTHER_THAN_TEXT = re.compile(rb":\s*(?:-?\d+[.eE]|[\[{tf])")
 _SHOWN_ROWS = 100
 NumberedObject = tuple[int, dict[str, Any]]
 
 
-Absent = Mapping[str, Sequence[int]]
-"""By column the rows whose object does not have it, where others do."""
+@dataclass(frozen=True, slots=True)
+class JsonTable:
+    """All cells as text; ``absent`` and ``wrong_types`` are those of :class:`~media.RawTable`."""
+
+    frame: pl.DataFrame
+    absent: RowsByColumn = field(default_factory=dict[str, list[int]])
+    wrong_types: RowsByColumn = field(default_factory=dict[str, list[int]])
 
 
-def read_ndjson(shape: TableShape, content: bytes) -> tuple[pl.DataFrame, Absent]:
+def read_ndjson(shape: TableShape, content: bytes) -> JsonTable:
     """Rows by line. Raises 400 for a line that is no object, 422 for unknown or missing keys."""
     frame = _read_regular(shape, content)
     if frame is not None:
-        return frame, {}
+        return JsonTable(frame)
     lines = enumerate(content.split(b"\n"), 1)
     return _frame(shape, [(row, _object(row, line)) for row, line in lines if line.strip()])
 
 
-def read_json(shape: TableShape, content: bytes) -> tuple[pl.DataFrame, Absent]:
+def read_json(shape: TableShape, content: bytes) -> JsonTable:
     """Rows of a document, counted from 1. Raises 400 for another shape, 422 for unknown or missing keys."""
     try:
         document = _loads(content)
@@ -46,8 +54,8 @@ def read_json(shape: TableShape, content: bytes) -> tuple[pl.DataFrame, Absent]:
 
 
 def _read_regular(shape: TableShape, content: bytes) -> pl.DataFrame | None:
-    """The table, if every line is an object with the keys that all have and without decimals; else ``None``."""
-    if _DECIMAL.search(content):
+    """The table, if every line is an object with the keys that all have, of texts and whole numbers; else ``None``."""
+    if _OTHER_THAN_TEXT.search(content):
         return None
     try:
         frame = pl.read_ndjson(content, schema=dict.fromkeys(shape.columns, pl.String))
@@ -75,18 +83,33 @@ def _object(row: int, line: bytes) -> dict[str, Any]:
 def _loads(content: bytes) -> Any:
     """Numbers as text. The first parser is strict about syntax, encoding and depth; the second one keeps digits."""
     orjson.loads(content)
-    return json.loads(content, parse_float=str, parse_int=str)
+    try:
+        return json.loads(content, parse_float=str, parse_int=str)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
-def _frame(shape: TableShape, objects: Sequence[NumberedObject]) -> tuple[pl.DataFrame, Absent]:
+def _frame(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTable:
     names = {name for _, row in objects for name in row} | shape.required
     if names - set(shape.columns) or any(not row.keys() >= shape.required for _, row in objects):
         raise Problem(422, "header_wrong", shape.params(", "), _key_errors(shape, objects)[:_SHOWN_ROWS])
     present = [name for name in shape.columns if name in names]
-    cells = {name: [_cell(row.get(name)) for _, row in objects] for name in present}
-    frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+    columns = {name: _column(objects, name) for name in present}
+    frame = pl.DataFrame(
+        {name: cells for name, (cells, _) in columns.items()}, schema=dict.fromkeys(present, pl.String)
+    )
+    frame = frame.insert_column(0, pl.Series("row_no", [row for row, _ in objects], dtype=pl.Int32))
     absent = {name: [row for row, cells in objects if name not in cells] for name in present}
-    return frame.insert_column(0, pl.Series("row_no", [row for row, _ in objects], dtype=pl.Int32)), absent
+    return JsonTable(frame, absent, {name: rows for name, (_, rows) in columns.items() if rows})
+
+
+def _column(objects: Sequence[NumberedObject], name: str) -> tuple[list[str | None], list[int]]:
+    """Its cells, and the rows in which it is of a wrong type. Those have a text too: a PESEL within is looked for."""
+    cells: list[Any] = [row.get(name) for _, row in objects]
+    places = [place for place, cell in enumerate(cells) if not isinstance(cell, (str, NoneType))]
+    for place in places:
+        cells[place] = str(cells[place])
+    return cells, [objects[place][0] for place in places]
 
 
 def _key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[FieldError]:
@@ -103,7 +126,3 @@ def _key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[Fi
         for name in sorted(shape.required - cells.keys())
     ]
     return [*unknown, *missing]
-
-
-def _cell(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()

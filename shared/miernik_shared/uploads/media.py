@@ -6,9 +6,9 @@ from email.message import Message
 import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.uploads.columns import TableShape
+from miernik_shared.uploads.columns import RowsByColumn, TableShape
 from miernik_shared.uploads.csv_rows import read_csv
-from miernik_shared.uploads.json_rows import Absent, read_json, read_ndjson
+from miernik_shared.uploads.json_rows import JsonTable, read_json, read_ndjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,14 @@ class RawTable:
     """All cells as text, ``null`` where a JSON document says null; ``row_no`` as the sender's program counts.
 
     ``absent`` has the rows of a JSON document that lack a column; their cells are ``null`` too.
+    ``wrong_types`` has those whose cell is neither a text nor a number: a list, an object, true or false.
     ``exact`` is true for JSON, whose numbers have one notation; a CSV file has that which its reader declares.
     """
 
     frame: pl.DataFrame
     exact: bool
-    absent: Absent = field(default_factory=dict[str, list[int]])
+    absent: RowsByColumn = field(default_factory=dict[str, list[int]])
+    wrong_types: RowsByColumn = field(default_factory=dict[str, list[int]])
 
 
 def declared_media_type(content_type: str) -> tuple[str, str | None]:
@@ -38,12 +40,14 @@ def read_table(shape: TableShape, content: bytes, media_type: str, charset: str 
     if media_type == "text/csv":
         return RawTable(read_csv(shape, _to_utf8(content, charset)), exact=False)
     if media_type in ("application/x-ndjson", "application/jsonl"):
-        frame, absent = read_ndjson(shape, _to_utf8(content, None))
-        return RawTable(frame, exact=True, absent=absent)
+        return _from_json(read_ndjson(shape, _to_utf8(content, None)))
     if media_type == "application/json":
-        frame, absent = read_json(shape, content)
-        return RawTable(frame, exact=True, absent=absent)
+        return _from_json(read_json(shape, content))
     raise Problem(415, "media_type_not_taken")
+
+
+def _from_json(table: JsonTable) -> RawTable:
+    return RawTable(table.frame, exact=True, absent=table.absent, wrong_types=table.wrong_types)
 
 
 def _to_utf8(content: bytes, charset: str | None) -> bytes:

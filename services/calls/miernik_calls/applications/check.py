@@ -20,8 +20,8 @@ from miernik_calls.applications.state import (
     differs,
     hidden,
 )
-from miernik_shared.uploads.findings import findings_of, in_order
-from miernik_shared.uploads.json_rows import Absent
+from miernik_shared.uploads.columns import RowsByColumn
+from miernik_shared.uploads.findings import findings_of, in_order, type_findings
 from miernik_shared.uploads.personal_numbers import personal_number_rows
 
 _CELLS = ("node", "call", *DAYS, *VALUES)
@@ -66,7 +66,14 @@ class CheckedList:
 
 
 def check_list(
-    cells: pl.DataFrame, references: References, today: date, decimal: str, *, exact: bool, absent: Absent | None = None
+    cells: pl.DataFrame,
+    references: References,
+    today: date,
+    decimal: str,
+    *,
+    exact: bool,
+    absent: RowsByColumn | None = None,
+    wrong_types: RowsByColumn | None = None,
 ) -> CheckedList:
     """Reads, resolves, merges with what is stored, and judges. ``cells`` are stripped. Pure: needs no database.
 
@@ -74,6 +81,7 @@ def check_list(
     """
     lacking = _lacking(cells, absent or {})
     columns, tables = _resolved(cells, references)
+    tables += type_findings(wrong_types or {})
     for name in (*VALUES, *DAYS):
         if name in cells.columns:
             read = _read(name, cells[name], decimal, exact=exact)
@@ -152,7 +160,7 @@ def _without(rows: pl.DataFrame, tables: list[pl.DataFrame]) -> pl.DataFrame:
     return rows.join(wrong, on="row_no", how="anti", maintain_order="left")
 
 
-def _lacking(cells: pl.DataFrame, absent: Absent) -> dict[str, pl.Expr]:
+def _lacking(cells: pl.DataFrame, absent: RowsByColumn) -> dict[str, pl.Expr]:
     """By column, which rows do not have it."""
     rows = {name: pl.Series(absent.get(name, ()), dtype=pl.Int32).implode() for name in _STATED}
     return {

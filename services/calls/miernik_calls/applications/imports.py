@@ -106,7 +106,14 @@ async def _checked(work: Work, upload: Upload) -> CheckedList:
     cells = await asyncio.to_thread(stripped, raw.frame)
     known = await _references(work, upload.office, cells)
     return await asyncio.to_thread(
-        check_list, cells, known, work.today, upload.decimal, exact=raw.exact, absent=raw.absent
+        check_list,
+        cells,
+        known,
+        work.today,
+        upload.decimal,
+        exact=raw.exact,
+        absent=raw.absent,
+        wrong_types=raw.wrong_types,
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from miernik_indicators.submissions.references import References
-from miernik_shared.uploads.findings import findings_of, in_order
+from miernik_shared.uploads.columns import RowsByColumn
+from miernik_shared.uploads.findings import findings_of, in_order, type_findings
 from miernik_shared.uploads.media import RawTable
 from miernik_shared.uploads.numerals import EXACT, NumberFormat, read_numbers
 from miernik_shared.uploads.personal_numbers import personal_number_rows
@@ -49,7 +50,14 @@ def fill_from_envelope(raw: RawTable, unit: str, period: str) -> pl.DataFrame:
     return raw.frame.with_columns(*absent, *texts)
 
 
-def check_return(table: pl.DataFrame, references: References, notation: NumberFormat, *, exact: bool) -> CheckedReturn:
+def check_return(
+    table: pl.DataFrame,
+    references: References,
+    notation: NumberFormat,
+    *,
+    exact: bool,
+    wrong_types: RowsByColumn | None = None,
+) -> CheckedReturn:
     """Resolves all words to numbers and collects the findings. Pure: needs no database."""
     numbers = read_numbers(table["value"], EXACT if exact else notation, exact=exact)
     units, series, periods = _with_places(references)
@@ -61,7 +69,8 @@ def check_return(table: pl.DataFrame, references: References, notation: NumberFo
         .pipe(_with_fractions_of_wholes)
     )
     sound = _sound_rows(resolved)
-    tables = [*_personal_numbers(table), _duplicates(sound), _parts_over_the_whole(sound)]
+    tables = [*_personal_numbers(table), *type_findings(wrong_types or {}), _duplicates(sound)]
+    tables.append(_parts_over_the_whole(sound))
     if sound.height < resolved.height:
         # Looked for only where something is wrong: on a sound return of forty rows this was most of the check.
         tables += [*_reference_findings(resolved, references), _number_findings(resolved, notation)]

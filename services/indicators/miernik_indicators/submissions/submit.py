@@ -135,7 +135,9 @@ async def _judge(work: Work, envelope: Envelope, upload: Upload, current: AnyRow
     _refuse_too_many_rows(work, raw)
     table = await beside(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
     known, accumulated = await _references(work, envelope, table)
-    checked = await beside(size, check_return, table, known, envelope.notation, exact=raw.exact)
+    checked = await beside(
+        size, check_return, table, known, envelope.notation, exact=raw.exact, wrong_types=raw.wrong_types
+    )
     covered = await store.stage(work.connection, checked.rows)
     checked = await _with_foreign_coverage(work, envelope, current, checked)
     if envelope.late and _outcome(envelope, checked) != "rejected":
