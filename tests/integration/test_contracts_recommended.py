@@ -34,7 +34,7 @@ async def office(module_database: DatabaseUrls) -> Learnt:
 
 @pytest.fixture
 async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
-    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0.5) as running:
+    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=2.0) as running:
         yield running
 
 

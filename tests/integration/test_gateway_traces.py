@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -105,3 +107,17 @@ async def test_a_page_of_a_feed_is_a_trace_of_its_own(installation: Installation
         if one.name == "transaction" and one.parent and one.parent.span_id == pages[0].context.span_id
     ]
     assert len(below) == 1
+
+
+@pytest.mark.parametrize("path", [DASHBOARD, "/v1/indicators"])
+async def test_the_line_of_a_request_names_the_client_in_the_gateway_and_in_the_service(
+    installation: Installation, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    with caplog.at_level(logging.INFO, "access"):
+        assert (await installation.client.get(path)).status_code == 200
+        assert (await installation.client.get(path, headers={"Authorization": "Bearer mk_none"})).status_code == 401
+    lines = [cast("dict[str, Any]", record.msg) for record in caplog.records if record.name == "access"]
+    named = [(line["path"], line["status"], line.get("client")) for line in lines]
+    behind = "/v1/reports/indicators" if path == DASHBOARD else path
+    asker = "gateway" if path == DASHBOARD else "region-client"
+    assert named == [(behind, 200, asker), (path, 200, "region-client"), (path, 401, None)]

@@ -63,7 +63,8 @@ class RequestFrame:
         _SECONDS.labels(scope["method"], route).observe(seconds)
         if scope["path"] not in _QUIET:
             path, milliseconds = without_personal_numbers(scope["path"]), round(seconds * 1000, 1)
-            log.info("request", method=scope["method"], path=path, status=status, ms=milliseconds, id=request_id)
+            who = {"client": client} if (client := scope["state"].get("client")) else {}
+            log.info("request", method=scope["method"], path=path, status=status, ms=milliseconds, id=request_id, **who)
 
 
 def _describe(span: Span, scope: Scope, request_id: str, status: int) -> None:

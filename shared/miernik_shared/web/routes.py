@@ -62,6 +62,7 @@ class ScopedRoute(APIRoute):
         async def handle(request: Request) -> Response:
             service = service_of(request)
             caller = service.verifier.caller(request.headers.get("authorization"))
+            request.state.client = caller.client
             if extra[SCOPE] not in caller.scopes:
                 raise Problem(403, "scope_missing", {"scope": extra[SCOPE]})
             _refuse_unknown_parameters(request, declared)

@@ -4,6 +4,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from miernik_gateway.clients.keys import bearer_digest, header_digest
 from miernik_gateway.clients.queries import FoundKey
 from miernik_shared.problems import Problem
@@ -75,6 +77,13 @@ class KnownKeys:
                 self._known.clear()
             self._known[header_digest(authorization.encode("latin-1"))] = known
         return known
+
+
+async def client_of(keys: KnownKeys, request: Request) -> KnownKey:
+    """The key of who sends a request, which its line in the log then names. Raises a 401 problem."""
+    key = await keys.authenticate(request.headers.get("authorization"))
+    request.state.client = key.caller.client
+    return key
 
 
 def require_scope(caller: Caller, scope: str) -> None:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from miernik_gateway.cache.answers import accepted_encoding
-from miernik_gateway.clients.authentication import KnownKey, require_scope
+from miernik_gateway.clients.authentication import KnownKey, client_of, require_scope
 from miernik_gateway.dashboards.asking import ReportRefused
 from miernik_gateway.dashboards.body import DashboardBody
 from miernik_gateway.dashboards.catalogue import DASHBOARDS
@@ -71,7 +71,7 @@ async def list_dashboards(request: Request) -> Response:
 
 
 async def _known_reader(request: Request) -> KnownKey:
-    key = await gateway_of(request).keys.authenticate(request.headers.get("authorization"))
+    key = await client_of(gateway_of(request).keys, request)
     require_scope(key.caller, SCOPE)
     return key
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from miernik_gateway.clients.authentication import require_scope
+from miernik_gateway.clients.authentication import client_of, require_scope
 from miernik_gateway.gateway import gateway_of
 from miernik_shared.problems import Problem
 from miernik_shared.values.written_days import Instant
@@ -49,7 +49,7 @@ async def read_feed(
 ) -> Response:
     """Events of one service in order of position. Open to clients who see the whole region."""
     gateway = gateway_of(request)
-    key = await gateway.keys.authenticate(request.headers.get("authorization"))
+    key = await client_of(gateway.keys, request)
     require_scope(key.caller, SCOPE)
     if not key.caller.region:
         raise Problem(403, "feed_is_regional")

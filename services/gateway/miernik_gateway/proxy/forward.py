@@ -9,6 +9,7 @@ import httpx
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from miernik_gateway.clients.authentication import client_of
 from miernik_gateway.gateway import Gateway, gateway_of
 from miernik_gateway.positions.headers import POSITION, parse_positions
 from miernik_gateway.proxy.headers import to_the_client, to_the_service
@@ -34,7 +35,7 @@ class Forwarding:
         """Serves one request on behalf of the client whose key it carries."""
         request = Request(scope)
         gateway = gateway_of(request)
-        key = await gateway.keys.authenticate(request.headers.get("authorization"))
+        key = await client_of(gateway.keys, request)
         if {".", ".."} & set(scope["path"].split("/")):
             raise Problem(404, "not_found")
         exchange = _Exchange(gateway, self._service, scope, Upload(scope, receive), send)
