@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from tests.support.agreements import Both, office_with_money
 from tests.support.calls_service import CallsService, calls_on_a_copy, running_calls
+from tests.support.contracts_service import Learnt, contracts_on_a_copy
 from tests.support.endpoint_matrix import EndpointClient, Scene, on_a_copy
 from tests.support.indicators_service import IndicatorsService
 from tests.support.postgres import PostgresServer, drop_database, fresh_database
@@ -79,4 +81,18 @@ def client(shared_client: EndpointClient) -> Iterator[EndpointClient]:
 async def own_client(postgres_server: PostgresServer, scene: Scene) -> AsyncIterator[EndpointClient]:
     """A client on a copy of its own."""
     async with on_a_copy(postgres_server, scene) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def office(module_database: DatabaseUrls) -> Learnt:
+    """An office whose measure 7.2 has 100 EUR: 400 złote, and from July 2011 on 300. A file may have one of its own."""
+    async with office_with_money(module_database) as (_, told):
+        return Learnt(module_database, told)
+
+
+@pytest.fixture
+async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
+    """The service ``contracts`` on a copy of that office, and what calls told it."""
+    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
         yield running

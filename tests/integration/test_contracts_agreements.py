@@ -9,24 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.support.agreements import Both, conserved, office_with_money
+from tests.support.agreements import Both, conserved
 from tests.support.contracts_service import Learnt, contracts_on_a_copy
 from tests.support.indicators_service import codes, taken
 from tests.support.postgres import PostgresServer
-
-from miernik_local.provision import DatabaseUrls
-
-
-@pytest.fixture(scope="module")
-async def office(module_database: DatabaseUrls) -> Learnt:
-    async with office_with_money(module_database) as (_, told):
-        return Learnt(module_database, told)
-
-
-@pytest.fixture
-async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
-    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -10,27 +10,12 @@ from decimal import Decimal
 import httpx
 import psycopg
 import pytest
-from tests.support.agreements import Both, office_with_money
-from tests.support.contracts_service import ContractsService, Learnt, contracts_on_a_copy
+from tests.support.agreements import Both
+from tests.support.contracts_service import ContractsService
 from tests.support.indicators_service import taken
-from tests.support.postgres import PostgresServer
-
-from miernik_local.provision import DatabaseUrls
 
 ROUNDS = 8
 SIGNERS = 12
-
-
-@pytest.fixture(scope="module")
-async def office(module_database: DatabaseUrls) -> Learnt:
-    async with office_with_money(module_database) as (_, told):
-        return Learnt(module_database, told)
-
-
-@pytest.fixture
-async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
-    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
-        yield running
 
 
 async def revise(service: ContractsService, amount: str) -> httpx.Response:

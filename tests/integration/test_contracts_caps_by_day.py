@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
-from tests.support.agreements import Both, conserved, office_with_money
-from tests.support.contracts_service import ContractsService, Learnt, contracts_on_a_copy
+from tests.support.agreements import Both, conserved
+from tests.support.contracts_service import ContractsService
 from tests.support.indicators_service import taken
-from tests.support.postgres import PostgresServer
-
-from miernik_local.provision import DatabaseUrls
-
-
-@pytest.fixture(scope="module")
-async def office(module_database: DatabaseUrls) -> Learnt:
-    async with office_with_money(module_database) as (_, told):
-        return Learnt(module_database, told)
-
-
-@pytest.fixture
-async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
-    """7.2 has 100 EUR: 400 złote, and from July 2011 on 300."""
-    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
-        yield running
 
 
 async def revise(service: ContractsService, amount: str, since: str) -> None:
