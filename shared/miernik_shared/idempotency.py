@@ -1,7 +1,8 @@
 """Idempotency keys: the same key gives the first answer again, and nothing happens a second time.
 
 The record is written in the transaction of the work itself, so there is never one without the other. It is kept for
-90 days; 2xx answers and refusals by a rule (409, 422 that recorded an attempt) are kept, unparsable requests are not.
+90 days; 2xx answers and refusals by a rule (409, 422 that recorded an attempt) are kept. Unparsable requests are not,
+nor is a refusal whose cause may be gone when the request is sent again.
 """
 
 import hashlib

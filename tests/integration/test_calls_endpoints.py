@@ -66,6 +66,7 @@ ENDPOINTS = [
     Endpoint(f"POST {IMPORTS}", WRITE, 201, file=list_of([submitted("WND-3")]), families=OF_04),
     Endpoint(f"GET {IMPORTS}", READ, lists=(int,)),
     Endpoint(f"GET {IMPORTS}/{{import_id}}", READ),
+    Endpoint(f"GET {IMPORTS}/{{import_id}}/findings", READ, lists=(int,)),
     Endpoint("GET /v1/reports/calls"),
     Endpoint("GET /v1/reports/calls/bounds"),
     Endpoint(f"GET {PIPELINE}", path=f"{PIPELINE}?as_of=2011-08-31&office=PL&measure=7.2"),

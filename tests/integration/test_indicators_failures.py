@@ -30,12 +30,15 @@ STEPS = (
     "store.cover",
     "queries.make_current",
     "queries.keep_file",
-    "queries.insert_findings",
     "store.stage_totals",
     "rollup.roll_up",
     "queries.find_submission",
 )
-RECORDING = ("miernik_shared.web.work.record", "miernik_shared.idempotency.IdempotencyStore.keep")
+RECORDING = (
+    "miernik_shared.kept_findings.KeptFindings.add",
+    "miernik_shared.web.work.record",
+    "miernik_shared.idempotency.IdempotencyStore.keep",
+)
 ALL_STEPS = [*(f"{SUBMISSIONS}.{step}" for step in STEPS), *RECORDING]
 END_SESSIONS = """
     select count(pg_terminate_backend(pid)) from pg_stat_activity
@@ -119,7 +122,7 @@ async def test_a_connection_cut_at_any_step_leaves_nothing_and_the_next_try_succ
         assert enduring.query(END_SESSIONS) == [(1,)]
 
     with monkeypatch.context() as patch:
-        reached = interrupted(place, patch, cut, after=place == RECORDING[1])
+        reached = interrupted(place, patch, cut, after=place == RECORDING[-1])
         killed = await enduring.send(content, key=key, if_match=if_match)
     assert reached
     assert (killed.status_code, killed.json()["code"], killed.headers["retry-after"]) == (

@@ -8,8 +8,8 @@ import polars as pl
 from miernik_shared.problems import FieldError
 from miernik_shared.uploads.columns import RowsByColumn
 
-KEPT_FINDINGS = 10_000
-"""Findings of one upload that are kept; beyond them only the count is."""
+KEPT_FINDINGS = 20_000
+"""Findings of one upload that are kept, the first by row; beyond them only the count is."""
 _TYPE = "cell_type_wrong"
 _SCHEMA = {
     "row_no": pl.Int32,

@@ -160,7 +160,7 @@ async def _write_once(
             await transaction.rollback()
             return response, work
         response.headers[POSITION] = f"{service.name}={work.position}"
-        if key:
+        if key and not work.mendable:
             await service.idempotency.keep(connection, caller.client, key, mark, _kept_answer(response))
     response.headers[FAMILIES] = ",".join(work.families)
     return response, work

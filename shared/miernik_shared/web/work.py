@@ -45,6 +45,8 @@ class Work:
     """Set by a write that found nothing to do: a replay of equal content, a dry run."""
     rehearsed: bool = False
     """Set by a dry run, whose answer is not kept under its key either."""
+    mendable: bool = False
+    """Set by a refusal that was recorded, whose cause may be gone when it is sent again: not kept under its key."""
 
     @property
     def today(self) -> date:

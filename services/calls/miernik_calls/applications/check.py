@@ -60,6 +60,21 @@ class CheckedList:
         return self.rows["application_no"].null_count()
 
     @property
+    def counts(self) -> dict[str, int]:
+        """Rows by what becomes of them, and findings."""
+        changed = self.rows.height - self.created
+        return self._counts(self.created, changed, self.unchanged, self.refused)
+
+    @property
+    def counts_of_nothing(self) -> dict[str, int]:
+        """The same where nothing of the list is taken."""
+        return self._counts(0, 0, 0, self.row_count)
+
+    def _counts(self, created: int, changed: int, unchanged: int, refused: int) -> dict[str, int]:
+        counts = {"row": self.row_count, "created": created, "changed": changed, "unchanged": unchanged}
+        return counts | {"refused": refused, "finding": self.findings.height}
+
+    @property
     def holds_personal_numbers(self) -> bool:
         """Whether nothing of the list may be taken."""
         return self.findings.filter(pl.col("code") == "personal_number").height > 0

@@ -8,22 +8,22 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from miernik_calls.applications import queries
 from miernik_calls.applications.columns import APPLICATIONS
+from miernik_calls.applications.import_views import SHOWN_FINDINGS, import_result, receipt
 from miernik_calls.applications.imports import Outcome, Upload, import_applications
 from miernik_calls.applications.schemas import ImportReceipt, ImportResult
-from miernik_calls.applications.views import shown
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
-from miernik_shared.uploads.findings import to_findings
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.offices import Office
 from miernik_shared.web.contracts import creates, reads
+from miernik_shared.web.error_answers import problem_response
+from miernik_shared.web.findings import Finding, findings_page
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork, Work
 
 router = APIRouter(prefix="/v1/application-imports", tags=["applications"], route_class=ScopedRoute)
 UPLOAD_LIMIT = 16 * 1024 * 1024
-SHOWN_FINDINGS = 1000
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _CELL = {"type": ["string", "number", "null"]}
 _ROWS: dict[str, Any] = {
@@ -71,45 +71,20 @@ async def import_list(
     chosen = office or work.service.settings.home_voivodeship
     upload = Upload(chosen, await request.body(), media_type, charset, decimal, partial, dry_run)
     outcome = await import_applications(work, upload)
-    result = _result(work, upload, outcome)
+    result = await import_result(work, upload, outcome)
     if outcome.name == "rejected" and not dry_run:
-        raise _rejection(outcome, result)
+        return _rejection(request, outcome, result)
     stored = outcome.import_id is not None and outcome.replayed is None
-    headers = {"Location": f"/v1/application-imports/{outcome.import_id}"} if outcome.import_id else {}
+    headers = {"Location": result.links["self"]} if result.links else {}
     body = orjson.dumps(result.model_dump(mode="json"))
     return Response(body, 201 if stored else 200, headers, "application/json")
 
 
-def _result(work: Work, upload: Upload, outcome: Outcome) -> ImportResult:
-    known = {"id": outcome.import_id, "office": upload.office, "dry_run": upload.dry_run, "outcome": outcome.name}
-    if (latest := outcome.replayed) is not None:
-        rows = {"rows": latest.row_count, "unchanged": latest.row_count, "created": 0, "changed": 0, "refused": 0}
-        return ImportResult.model_validate(known | rows | {"replayed": True, "findings": 0, "first_findings": []})
-    checked = outcome.checked
-    if checked is None:
-        raise RuntimeError("a list that was not taken in before is always checked")
-    taken = outcome.name != "rejected"
-    counts = {
-        "rows": checked.row_count,
-        "created": checked.created if taken else 0,
-        "changed": checked.rows.height - checked.created if taken else 0,
-        "unchanged": checked.unchanged if taken else 0,
-        "refused": checked.refused if taken else checked.row_count,
-        "findings": checked.findings.height,
-    }
-    first = shown(work, to_findings(checked.findings.head(SHOWN_FINDINGS)))
-    return ImportResult.model_validate(known | counts | {"replayed": False, "first_findings": first})
-
-
-def _rejection(outcome: Outcome, result: ImportResult) -> Problem:
-    """No answer to be kept under a key: what the list lacked may be there when it is sent again."""
-    checked = outcome.checked
-    if checked is None:
-        raise RuntimeError("a rejected list was checked")
-    errors = [found.as_error() for found in to_findings(checked.findings.head(SHOWN_FINDINGS))]
+def _rejection(request: Request, outcome: Outcome, result: ImportResult) -> Response:
+    errors = [found.as_error() for found in outcome.findings[:SHOWN_FINDINGS]]
     params = {"findings": str(result.findings), "rows": str(result.rows)}
     members = {"import": result.model_dump(mode="json", exclude={"first_findings"})}
-    return Problem(422, "import_rejected", params, errors, members=members)
+    return problem_response(request, Problem(422, "import_rejected", params, errors, members=members))
 
 
 @router.get("", **reads("applications:read", 400))
@@ -121,25 +96,35 @@ async def list_imports(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[ImportReceipt]:
-    """Lists that were taken in, newest first."""
+    """Lists that were taken in, and attempts of which rows were refused, newest first."""
     after = read_cursor("application-imports", cursor, int)
     rows = await queries.list_imports(work.connection, office, after[0] if after else None, limit + 1)
     key = (rows[limit - 1].import_no,) if len(rows) > limit else None
-    return paged("application-imports", [_receipt(row) for row in rows], limit, key, request, response)
+    return paged("application-imports", [receipt(row) for row in rows], limit, key, request, response)
 
 
 @router.get("/{import_id}", **reads("applications:read", 404))
 async def read_import(import_id: UUID, work: CurrentWork) -> ImportReceipt:
-    """One list that was taken in."""
+    """One list that was taken in, or an attempt."""
+    return receipt(await _find(work, import_id))
+
+
+@router.get("/{import_id}/findings", **reads("applications:read", 400, 404))
+async def list_findings(
+    import_id: UUID,
+    request: Request,
+    response: Response,
+    work: CurrentWork,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[Finding]:
+    """Findings by row and column, with sentences in the reader's language."""
+    row = await _find(work, import_id)
+    return await findings_page(work, queries.findings, row.import_no, cursor, limit, request, response)
+
+
+async def _find(work: Work, import_id: UUID) -> AnyRow:
     row = await queries.find_import(work.connection, import_id)
     if row is None:
         raise Problem(404, "import_not_found")
-    return _receipt(row)
-
-
-def _receipt(row: AnyRow) -> ImportReceipt:
-    return ImportReceipt(
-        id=row.id, office=row.office, partial=row.partial, media_type=row.media_type, sha256=row.sha256.hex(),
-        rows=row.row_count, created=row.created_count, changed=row.changed_count, unchanged=row.unchanged_count,
-        refused=row.refused_count, findings=row.finding_count, received_at=row.received_at, position=row.position,
-    )  # fmt: skip
+    return row

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from miernik_calls.applications import queries, references
 from miernik_calls.applications.cells import stripped
 from miernik_calls.applications.check import CheckedList, References, check_list
 from miernik_calls.applications.columns import APPLICATIONS
-from miernik_calls.applications.events import ACTION, event_data, family
+from miernik_calls.applications.events import ACTION, ATTEMPT, ATTEMPTS, event_data, family
 from miernik_calls.applications.models import application_import
 from miernik_calls.applications.store import with_new_versions, write_versions
 from miernik_calls.calls import service as calls
@@ -23,6 +24,7 @@ from miernik_shared.changelog.record import Change, FactHeader
 from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.uploads.findings import Finding, to_findings
 from miernik_shared.uploads.media import read_table
 from miernik_shared.web.work import Work
 
@@ -53,23 +55,26 @@ class Upload:
         return f"{self.media_type}; charset={self.charset.lower()}" if self.charset else self.media_type
 
     def repeats(self, latest: AnyRow) -> bool:
-        """Whether it is a list that was taken in whole and still tells how things stand.
+        """Whether it is the last list that was taken in whole, and still tells how things stand.
 
-        One with refused rows is looked at again, since what they lacked may be there by now; one that single changes
-        followed, since a row states how its application stands, whatever else the list holds; and one whose words may
-        stand for other calls or applicants by now.
+        One that single changes followed is looked at again, since a row states how its application stands, whatever
+        else the list holds; and so is one whose words may stand for other calls or applicants by now.
         """
-        told = (latest.sha256, latest.media_type, latest.refused_count, latest.changed_since)
-        return told == (self.digest, self.kind, 0, False)
+        return (latest.sha256, latest.media_type, latest.changed_since) == (self.digest, self.kind, False)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it; ``replayed`` is the office's latest list, if it was sent once more."""
+    """What became of it; ``replayed`` is the office's latest list, if it was sent once more.
+
+    ``import_id`` names what was kept of it: nothing of a dry run, and nothing of a list that changed nothing and of
+    which no row was refused: its warnings stand with its applications.
+    """
 
     name: str
     import_id: UUID | None
     checked: CheckedList | None
+    findings: list[Finding]
     replayed: AnyRow | None = None
 
 
@@ -82,13 +87,15 @@ async def import_applications(work: Work, upload: Upload) -> Outcome:
     latest = await queries.latest_import(work.connection, upload.office, _families_read(upload.office))
     if latest is not None and upload.repeats(latest):
         work.unchanged, work.rehearsed = True, upload.dry_run
-        return Outcome("unchanged", latest.id, None, latest)
+        return Outcome("unchanged", latest.id, None, [], latest)
     checked = await _checked(work, upload)
-    outcome = _outcome(checked, partial=upload.partial)
-    if upload.dry_run or outcome == "rejected" or checked.rows.is_empty():
+    findings = await asyncio.to_thread(to_findings, checked.findings)
+    outcome = Outcome(_outcome(checked, partial=upload.partial), None, checked, findings)
+    if upload.dry_run or not (checked.refused or checked.rows.height):
         work.unchanged, work.rehearsed = True, upload.dry_run
-        return Outcome(outcome, None, checked)
-    return Outcome(outcome, await _store(work, upload, checked), checked)
+        return outcome
+    keep = _keep_attempt if outcome.name == "rejected" or checked.rows.is_empty() else _store
+    return replace(outcome, import_id=await keep(work, upload, checked, outcome))
 
 
 def _families_read(office: str) -> tuple[str, ...]:
@@ -141,21 +148,41 @@ def _outcome(checked: CheckedList, *, partial: bool) -> str:
     return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
 
 
-async def _store(work: Work, upload: Upload, checked: CheckedList) -> UUID:
+async def _store(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
     import_no = await next_number(work.connection, application_import)
-    values = _header(work, upload, checked, import_no)
+    await queries.findings.add(work.connection, import_no, outcome.findings)
+    values = _header(work, upload, outcome, checked.counts, import_no)
     rows = with_new_versions(checked.rows)
     nodes = await queries.node_ids(work.connection, upload.office)
     data = event_data(upload.office, rows, nodes, import_no)
-    counts = {name: value for name, value in values.items() if name.endswith("_count")}
-    after = counts | {"import_no": import_no, "sha256": upload.digest.hex(), "partial": upload.partial}
-    families = (family(upload.office),)
-    change = Change(ACTION, f"application-imports/{values['id']}", families, data, after=after)
+    change = _change(ACTION, family(upload.office), values, data)
     await write_versions(work, upload.office, rows, change, [FactHeader(application_import, values)], import_no)
     return values["id"]
 
 
-def _header(work: Work, upload: Upload, checked: CheckedList, import_no: int) -> dict[str, Any]:
+async def _keep_attempt(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
+    """A list with refused rows that changes no application leaves its counts and findings."""
+    import_no = await next_number(work.connection, application_import)
+    await queries.findings.add(work.connection, import_no, outcome.findings)
+    rejected = outcome.name == "rejected"
+    values = _header(work, upload, outcome, checked.counts_of_nothing if rejected else checked.counts, import_no)
+    # The hash of a list of one row with a personal number could be searched for the number: it is not kept.
+    values["sha256"] = b"" if checked.holds_personal_numbers else upload.digest
+    told = {"rows": values["row_count"], "refused": values["refused_count"], "findings": values["finding_count"]}
+    data = {"id": str(values["id"]), "office": upload.office, "outcome": outcome.name, **told}
+    await work.record(_change(ATTEMPT, ATTEMPTS, values, data), FactHeader(application_import, values))
+    work.mendable = rejected
+    return values["id"]
+
+
+def _change(action: str, changed: str, values: dict[str, Any], data: dict[str, Any]) -> Change:
+    counts = {name: value for name, value in values.items() if name.endswith("_count")}
+    told = {name: values[name] for name in ("import_no", "partial", "outcome")}
+    after = counts | told | {"sha256": values["sha256"].hex()}
+    return Change(action, f"application-imports/{values['id']}", (changed,), data, after=after)
+
+
+def _header(work: Work, upload: Upload, outcome: Outcome, counts: Mapping[str, int], import_no: int) -> dict[str, Any]:
     return {
         "import_no": import_no,
         "id": new_id(),
@@ -163,12 +190,8 @@ def _header(work: Work, upload: Upload, checked: CheckedList, import_no: int) ->
         "sha256": upload.digest,
         "media_type": upload.kind,
         "partial": upload.partial,
-        "row_count": checked.row_count,
-        "created_count": checked.created,
-        "changed_count": checked.rows.height - checked.created,
-        "unchanged_count": checked.unchanged,
-        "refused_count": checked.refused,
-        "finding_count": checked.findings.height,
+        "outcome": outcome.name,
+        **{f"{name}_count": number for name, number in counts.items()},
         "sender": work.caller.client,
         "received_at": work.now,
         "read_position": work.position,

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from miernik_calls.tables import metadata
+from miernik_shared.kept_findings import finding_table
 from miernik_shared.tables import TableKind, kind
 
 application = Table(
@@ -85,6 +86,7 @@ application_import = Table(
     Column("sha256", LargeBinary, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("partial", Boolean, nullable=False),
+    Column("outcome", Text, nullable=False),
     Column("row_count", Integer, nullable=False),
     Column("created_count", Integer, nullable=False),
     Column("changed_count", Integer, nullable=False),
@@ -96,10 +98,17 @@ application_import = Table(
     Column("read_position", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
     UniqueConstraint("id", name="application_import_id_is_unique"),
+    CheckConstraint(
+        "outcome in ('accepted', 'accepted_with_warnings', 'partially_accepted', 'rejected')",
+        name="application_import_outcome",
+    ),
     Index("application_import_office", "office", "import_no"),
     info=kind(TableKind.FACT),
 )
-"""``read_position`` is where the log stood when the words of the list were looked up, or before."""
+"""``read_position`` is where the log stood when the words of the list were looked up, or before. A refused
+list is an attempt: it changed no application."""
+
+import_finding = finding_table(metadata, "import_finding", "import_no")
 
 pipeline_rollup = Table(
     "pipeline_rollup",

@@ -9,15 +9,17 @@ import polars as pl
 from sqlalchemy import ColumnElement, Label, Text, and_, bindparam, func, literal, literal_column, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_calls.applications.models import application, application_import, application_version
+from miernik_calls.applications.models import application, application_import, application_version, import_finding
 from miernik_calls.applications.state import IDENTITY, STATE, Stage
 from miernik_calls.calls.models import call, call_version
 from miernik_calls.organisations.models import organisation
 from miernik_calls.programme.models import programme_node
 from miernik_calls.tables import tables
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.kept_findings import KeptFindings
 
 change = tables.change_log.change
+findings = KeptFindings(import_finding)
 
 
 # The code of the call's node where the application hangs neither on it nor below it; else null.
@@ -113,13 +115,14 @@ _IMPORTS = text("""
     order by import_no desc limit :limit
 """)
 # Since what the list was read from, and not since it was stored: meanwhile somebody else may have changed something.
+# A list with refused rows is passed over: what they lacked may be there by now.
 _LATEST_IMPORT = text("""
     select *, exists (
         select from change later
         where later.position > latest.read_position and later.position <> latest.position
             and later.event -> 'families' ?| cast(:families as text[])
     ) as changed_since
-    from application_import latest where office = :office order by import_no desc limit 1
+    from application_import latest where office = :office and refused_count = 0 order by import_no desc limit 1
 """)
 _SUBTREE = """
     application_version.node_no in (
@@ -198,7 +201,7 @@ async def node_ids(connection: AsyncConnection, office: str) -> dict[int, UUID]:
 
 
 async def latest_import(connection: AsyncConnection, office: str, families: Sequence[str]) -> AnyRow | None:
-    """The list that the office took in last, and whether anything of these families has changed since it was read."""
+    """The last list that the office took in whole, and whether any of these families has changed since it was read."""
     parameters = {"office": office, "families": list(families)}
     return (await connection.execute(_LATEST_IMPORT, parameters)).one_or_none()
 

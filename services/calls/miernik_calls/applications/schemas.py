@@ -13,7 +13,7 @@ from miernik_shared.values.free_texts import NoPersonalNumber
 from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.values.written_decimals import AmountOrNothing
-from miernik_shared.web.contracts import FieldErrorBody
+from miernik_shared.web.findings import Finding
 
 # As in a list: several blanks are one.
 ApplicationNumber = Annotated[
@@ -56,12 +56,6 @@ class NewApplication(ApplicationState):
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
 
 
-class Finding(FieldErrorBody):
-    """One finding: an error keeps a row out, a warning does not."""
-
-    severity: Literal["error", "warning"]
-
-
 class Application(ApplicationState):
     """A grant application (wniosek o dofinansowanie) as it stands; ``findings`` are its warnings."""
 
@@ -95,10 +89,10 @@ class NewStage(BaseModel):
 
 
 class ImportResult(BaseModel):
-    """What became of a list of applications. ``rows`` = created + changed + unchanged + refused; of a rejected list,
-    and in a dry run, nothing was stored and ``id`` is null."""
+    """What became of a list of applications. ``rows`` = created + changed + unchanged + refused; of a rejected list
+    nothing but its counts and findings was kept, and of a dry run nothing: its ``id`` is null."""
 
-    id: UUID | None
+    id: UUID | None = Field(description="What was kept of it; null for a dry run, and where nothing is new or refused")
     outcome: Literal["accepted", "accepted_with_warnings", "partially_accepted", "unchanged", "rejected"]
     office: str
     dry_run: bool
@@ -109,14 +103,16 @@ class ImportResult(BaseModel):
     unchanged: int
     refused: int
     findings: int
-    first_findings: list[Finding]
+    first_findings: list[Finding] = Field(description="`findings` counts all, the link lists them; a dry run has all")
+    links: dict[str, str]
 
 
 class ImportReceipt(BaseModel):
-    """A list of applications that was taken in."""
+    """A list of applications that was taken in, or an attempt: then no application changed."""
 
     id: UUID
     office: str
+    outcome: Literal["accepted", "accepted_with_warnings", "partially_accepted", "rejected"]
     partial: bool
     media_type: str
     sha256: str
@@ -128,3 +124,4 @@ class ImportReceipt(BaseModel):
     findings: int
     received_at: Instant
     position: int
+    links: dict[str, str]

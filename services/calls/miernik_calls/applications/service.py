@@ -14,7 +14,7 @@ from miernik_calls.applications.schemas import Application, ApplicationState, Ne
 from miernik_calls.applications.stages import stage_findings
 from miernik_calls.applications.state import STATE, one_row
 from miernik_calls.applications.store import with_new_versions, write_versions
-from miernik_calls.applications.views import applications_of, shown, state_of
+from miernik_calls.applications.views import applications_of, state_of
 from miernik_calls.calls.queries import find_by_id as find_call
 from miernik_calls.organisations.queries import find_by_id as find_organisation
 from miernik_calls.programme.queries import find_by_code
@@ -26,6 +26,7 @@ from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.findings import Finding, in_order, to_findings
+from miernik_shared.web.findings import told
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "application")
@@ -142,7 +143,7 @@ async def _write(
     after = Application(
         id=UUID(identity["id"]), office=office, number=identity["number"], version=identity["version"] + 1,
         node_id=refers.node_id, call_number=refers.call_number, external_ids=external,
-        findings=shown(work, findings), **state_of(state),
+        findings=told(work, findings), **state_of(state),
     )  # fmt: skip
     data = event_data(office, row, await queries.node_ids(work.connection, office), None)
     await write_versions(work, office, row, _change(after, before, data), [], None)

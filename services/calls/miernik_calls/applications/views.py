@@ -7,13 +7,14 @@ from uuid import UUID
 import polars as pl
 
 from miernik_calls.applications.places import strange_nodes
-from miernik_calls.applications.schemas import Application, ApplicationState, Finding
+from miernik_calls.applications.schemas import Application, ApplicationState
 from miernik_calls.applications.stages import stage_findings
 from miernik_calls.applications.state import STATE
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.uploads.findings import Finding as Found
 from miernik_shared.uploads.findings import in_order, to_findings
+from miernik_shared.web.findings import Finding, told
 from miernik_shared.web.work import Work
 
 _STRANGE = {"row_no": pl.Int32, "node": pl.String, "call_node": pl.String}
@@ -27,16 +28,6 @@ def applications_of(work: Work, rows: Sequence[AnyRow], known: Mapping[UUID, lis
             columns_of(row) | {"external_ids": known[row.id], "findings": warnings.get(number, [])}, extra="ignore"
         )
         for number, row in enumerate(rows)
-    ]
-
-
-def shown(work: Work, findings: Sequence[Found]) -> list[Finding]:
-    """Findings with sentences in the reader's language."""
-    return [
-        Finding.model_validate(
-            work.service.catalogue.field_error(found.as_error(), work.language) | {"severity": found.severity}
-        )
-        for found in findings
     ]
 
 
@@ -55,5 +46,5 @@ def _warnings(work: Work, rows: Sequence[AnyRow]) -> dict[int, list[Finding]]:
     for one in to_findings(in_order([*stage_findings(table, work.today), strange_nodes(strange_table)])):
         place = one.row_no if one.row_no is not None else 0
         alone = Found(None, one.column_name, one.severity, one.code, one.params | {"row": "–"})
-        found.setdefault(place, []).extend(shown(work, [alone]))
+        found.setdefault(place, []).extend(told(work, [alone]))
     return found

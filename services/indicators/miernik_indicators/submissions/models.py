@@ -18,9 +18,9 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from miernik_indicators.tables import metadata
+from miernik_shared.kept_findings import finding_table
 from miernik_shared.tables import TableKind, kind
 
 submission_number = Sequence("submission_number", metadata=metadata, data_type=Integer)
@@ -78,20 +78,7 @@ submission_unit = Table(
 )
 """Units other than the sender that a collective submission speaks for."""
 
-finding = Table(
-    "finding",
-    metadata,
-    Column("submission_no", Integer, primary_key=True, autoincrement=False),
-    Column("finding_no", Integer, primary_key=True, autoincrement=False),
-    Column("unit_no", Integer, nullable=False),
-    Column("row_no", Integer),
-    Column("column_name", Text),
-    Column("severity", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("params", JSONB, nullable=False),
-    CheckConstraint("severity in ('error', 'warning')", name="finding_severity"),
-    info=kind(TableKind.FACT),
-)
+finding = finding_table(metadata, "finding", "submission_no", Column("unit_no", Integer, nullable=False))
 
 kept_file = Table(
     "kept_file",

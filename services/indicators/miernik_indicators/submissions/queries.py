@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, false, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +19,9 @@ from miernik_indicators.submissions.models import (
 )
 from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow, AnySelect
-from miernik_shared.uploads.findings import Finding
+from miernik_shared.kept_findings import KeptFindings
+
+findings = KeptFindings(finding)
 
 # Writes the period over itself, since a conflict that does nothing locks and returns nothing.
 _LOCK_RETURN = (
@@ -47,19 +49,6 @@ async def make_current(connection: AsyncConnection, return_no: int, version: int
     """Points the return to its newest accepted version."""
     values = {"current_version": version, "current_submission_no": submission_no}
     await connection.execute(update(unit_return).where(unit_return.c.return_no == return_no).values(values))
-
-
-async def insert_findings(
-    connection: AsyncConnection, submission_no: int, unit_no: int, findings: Sequence[Finding]
-) -> None:
-    """Appends the findings of a submission: codes and parameters, no sentences."""
-    if findings:
-        rows = [
-            {"submission_no": submission_no, "finding_no": number, "unit_no": unit_no, "row_no": one.row_no,
-             "column_name": one.column_name, "severity": one.severity, "code": one.code, "params": one.params}
-            for number, one in enumerate(findings, 1)
-        ]  # fmt: skip
-        await connection.execute(insert(finding), rows)
 
 
 async def keep_file(connection: AsyncConnection, unit_no: int, digest: bytes, size: int, content: bytes) -> None:
@@ -109,16 +98,6 @@ async def list_submissions(
     if after:
         query = query.where(submission.c.submission_no < after[0])
     return list((await connection.execute(query.order_by(submission.c.submission_no.desc()).limit(limit))).all())
-
-
-async def findings_of(
-    connection: AsyncConnection, submission_no: int, after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """Findings in order of row and column."""
-    query = select(finding).where(finding.c.submission_no == submission_no)
-    if after:
-        query = query.where(tuple_(finding.c.finding_no) > tuple_(literal(after[0])))
-    return list((await connection.execute(query.order_by(finding.c.finding_no).limit(limit))).all())
 
 
 async def read_file(connection: AsyncConnection, unit_no: int, digest: bytes) -> AnyRow | None:

@@ -12,7 +12,7 @@ from miernik_indicators.forms.models import form
 from miernik_indicators.submissions import queries, views
 from miernik_indicators.submissions.envelope import read_envelope
 from miernik_indicators.submissions.models import submission
-from miernik_indicators.submissions.schemas import JSON_BODY, DryRun, Finding, Receipt, SubmissionDetail
+from miernik_indicators.submissions.schemas import JSON_BODY, DryRun, Receipt, SubmissionDetail
 from miernik_indicators.submissions.submit import Outcome, Upload, return_etag, submit
 from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow
@@ -21,6 +21,7 @@ from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.free_texts import NoPersonalNumber
 from miernik_shared.web.contracts import creates, reads
 from miernik_shared.web.error_answers import problem_response
+from miernik_shared.web.findings import Finding, findings_page
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork, Work
@@ -122,7 +123,7 @@ async def read_submission(submission_id: UUID, response: Response, work: Current
     row = await _find(work, submission_id)
     if row.is_current:
         response.headers["ETag"] = return_etag(row.version)
-    found = await queries.findings_of(work.connection, row.submission_no, None, SHOWN_FINDINGS)
+    found = await queries.findings.of(work.connection, row.submission_no, 0, SHOWN_FINDINGS)
     return views.detail(work, row, found)
 
 
@@ -137,10 +138,7 @@ async def list_findings(
 ) -> Page[Finding]:
     """Findings by row and column, with sentences in the reader's language."""
     row = await _find(work, submission_id)
-    after = read_cursor("findings", cursor, int)
-    found = await queries.findings_of(work.connection, row.submission_no, after, limit + 1)
-    key = (found[limit - 1].finding_no,) if len(found) > limit else None
-    return paged("findings", [views.stored_finding(work, one) for one in found], limit, key, request, response)
+    return await findings_page(work, queries.findings, row.submission_no, cursor, limit, request, response)
 
 
 @router.get("/{submission_id}/file", response_class=Response, **reads("reports:read", 404))

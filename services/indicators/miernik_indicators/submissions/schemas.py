@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from miernik_shared.values.written_days import Instant
-from miernik_shared.web.contracts import FieldErrorBody
+from miernik_shared.web.findings import Finding
 
 Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "rejected"]
 
@@ -31,12 +31,6 @@ class Receipt(BaseModel):
     received_at: Instant
     position: int
     links: dict[str, str]
-
-
-class Finding(FieldErrorBody):
-    """One finding of a submission."""
-
-    severity: Literal["error", "warning"]
 
 
 class DryRun(BaseModel):

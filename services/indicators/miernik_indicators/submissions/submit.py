@@ -210,7 +210,7 @@ async def _accept(
     packed = await _store_rows(work, envelope, upload, current, judged, submission_no)
     await queries.make_current(connection, current.return_no, version, submission_no)
     await queries.keep_file(connection, unit_no, digest, len(upload.content), packed)
-    await queries.insert_findings(connection, submission_no, unit_no, judged.findings)
+    await queries.findings.add(connection, submission_no, judged.findings, unit_no=unit_no)
     values: dict[str, Any] = _header(work, envelope, upload, digest, current, judged)
     values |= {"submission_no": submission_no, "version": version}
     touched = sorted(former | _voivodeships(judged.checked))
@@ -253,7 +253,7 @@ async def _keep_attempt(
 ) -> Outcome:
     """A refused return leaves its header and findings, no observation and no file."""
     submission_no = await queries.next_submission_no(work.connection)
-    await queries.insert_findings(work.connection, submission_no, envelope.unit.unit_no, judged.findings)
+    await queries.findings.add(work.connection, submission_no, judged.findings, unit_no=envelope.unit.unit_no)
     # The hash of a one-row file with a personal number could be searched for the number: it is not kept.
     kept_digest = b"" if judged.checked.holds_personal_numbers else digest
     values: dict[str, Any] = _header(work, envelope, upload, kept_digest, current, judged) | {

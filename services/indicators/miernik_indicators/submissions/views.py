@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from miernik_indicators.submissions.schemas import DryRun, Finding, Receipt, SubmissionDetail
+from miernik_indicators.submissions.schemas import DryRun, Receipt, SubmissionDetail
 from miernik_indicators.submissions.submit import Outcome
 from miernik_shared.database import AnyRow
-from miernik_shared.uploads.findings import Finding as FoundFinding
+from miernik_shared.web.findings import kept, told
 from miernik_shared.web.work import Work
 
 _SHOWN_FINDINGS = 100
@@ -36,13 +36,8 @@ def receipt(row: AnyRow) -> Receipt:
 
 def detail(work: Work, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
     """A receipt with its first findings."""
-    found = [stored_finding(work, one) for one in findings]
-    return SubmissionDetail(**receipt(row).model_dump(), first_findings=found, is_current=bool(row.is_current))
-
-
-def stored_finding(work: Work, row: AnyRow) -> Finding:
-    """A finding from its stored code and parameters."""
-    return _finding(work, FoundFinding(row.row_no, row.column_name, row.severity, row.code, row.params))
+    first = told(work, kept(findings))
+    return SubmissionDetail(**receipt(row).model_dump(), first_findings=first, is_current=bool(row.is_current))
 
 
 def dry_run(work: Work, outcome: Outcome) -> DryRun:
@@ -57,10 +52,5 @@ def dry_run(work: Work, outcome: Outcome) -> DryRun:
         "accepted": taken,
         "missing": checked.rows["value"].null_count() if taken else 0,
         "findings": checked.findings.height,
-        "first_findings": [_finding(work, one) for one in outcome.findings[:_SHOWN_FINDINGS]],
+        "first_findings": told(work, outcome.findings[:_SHOWN_FINDINGS]),
     })  # fmt: skip
-
-
-def _finding(work: Work, found: FoundFinding) -> Finding:
-    error = work.service.catalogue.field_error(found.as_error(), work.language)
-    return Finding.model_validate(error | {"severity": found.severity})

@@ -1,0 +1,64 @@
+"""What the API shows of lists of applications."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from miernik_calls.applications import queries
+from miernik_calls.applications.imports import Outcome, Upload
+from miernik_calls.applications.schemas import ImportReceipt, ImportResult
+from miernik_shared.database import AnyRow
+from miernik_shared.uploads.findings import Finding
+from miernik_shared.web.findings import kept, told
+from miernik_shared.web.work import Work
+
+SHOWN_FINDINGS = 1000
+_COUNTS = {
+    "rows": "row", "created": "created", "changed": "changed", "unchanged": "unchanged", "refused": "refused",
+    "findings": "finding",
+}  # fmt: skip
+"""What is counted, as it is shown and as it is stored."""
+
+
+async def import_result(work: Work, upload: Upload, outcome: Outcome) -> ImportResult:
+    """What became of a list, with its first findings; a dry run, of which nothing can be read later, has all."""
+    known = {"id": outcome.import_id, "office": upload.office, "dry_run": upload.dry_run, "outcome": outcome.name}
+    known |= {"links": _links(outcome.import_id), "replayed": outcome.replayed is not None}
+    if (latest := outcome.replayed) is not None:
+        first = kept(await queries.findings.of(work.connection, latest.import_no, 0, SHOWN_FINDINGS))
+        counts = {"row": latest.row_count, "created": 0, "changed": 0, "unchanged": latest.row_count, "refused": 0}
+        counts["finding"] = latest.finding_count
+    else:
+        first, counts = _first(upload, outcome), _counts(outcome)
+    shown = {name: counts[stored] for name, stored in _COUNTS.items()}
+    # Thousands of sentences take a while, in which others are served.
+    first_findings = await asyncio.to_thread(told, work, first)
+    return ImportResult.model_validate(known | shown | {"first_findings": first_findings})
+
+
+def _first(upload: Upload, outcome: Outcome) -> list[Finding]:
+    """None of a refused list: the refusal tells them as its errors."""
+    if upload.dry_run:
+        return outcome.findings
+    return outcome.findings[:SHOWN_FINDINGS] if outcome.name != "rejected" else []
+
+
+def _counts(outcome: Outcome) -> dict[str, int]:
+    checked = outcome.checked
+    if checked is None:
+        raise RuntimeError("a list that was not taken in before is always checked")
+    return checked.counts_of_nothing if outcome.name == "rejected" else checked.counts
+
+
+def receipt(row: AnyRow) -> ImportReceipt:
+    """A list as it was kept."""
+    counts: dict[str, Any] = {name: getattr(row, f"{stored}_count") for name, stored in _COUNTS.items()}
+    return ImportReceipt(
+        id=row.id, office=row.office, outcome=row.outcome, partial=row.partial, media_type=row.media_type,
+        sha256=row.sha256.hex(), received_at=row.received_at, position=row.position, links=_links(row.id), **counts,
+    )  # fmt: skip
+
+
+def _links(import_id: UUID | None) -> dict[str, str]:
+    own = f"/v1/application-imports/{import_id}"
+    return {"self": own, "findings": f"{own}/findings"} if import_id else {}

@@ -1,0 +1,55 @@
+"""Findings that stay with the upload that they are about: codes and parameters, no sentences."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Integer, MetaData, Table, Text, insert, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from miernik_shared.database import AnyRow
+from miernik_shared.tables import TableKind, kind
+from miernik_shared.uploads.findings import Finding
+
+
+def finding_table(metadata: MetaData, name: str, upload_no: str, *more: Column[Any]) -> Table:
+    """Declares the table in the metadata of a service; ``upload_no`` is the column with the key of the upload."""
+    return Table(
+        name,
+        metadata,
+        Column(upload_no, Integer, primary_key=True, autoincrement=False),
+        Column("finding_no", Integer, primary_key=True, autoincrement=False),
+        *more,
+        Column("row_no", Integer),
+        Column("column_name", Text),
+        Column("severity", Text, nullable=False),
+        Column("code", Text, nullable=False),
+        Column("params", JSONB, nullable=False),
+        CheckConstraint("severity in ('error', 'warning')", name=f"{name}_severity"),
+        info=kind(TableKind.FACT),
+    )
+
+
+class KeptFindings:
+    """The findings of one kind of upload, numbered in order of row and column."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._upload = next(iter(table.primary_key.columns))
+
+    async def add(self, connection: AsyncConnection, upload_no: int, findings: Sequence[Finding], **more: Any) -> None:
+        """Appends the findings of an upload; ``more`` are the further columns of the table."""
+        if findings:
+            same = {self._upload.name: upload_no, **more}
+            rows = [
+                {**same, "finding_no": number, "row_no": one.row_no, "column_name": one.column_name,
+                 "severity": one.severity, "code": one.code, "params": one.params}
+                for number, one in enumerate(findings, 1)
+            ]  # fmt: skip
+            await connection.execute(insert(self._table), rows)
+
+    async def of(self, connection: AsyncConnection, upload_no: int, after: int, limit: int) -> list[AnyRow]:
+        """The findings of an upload that follow a number; 0 is before the first."""
+        number = self._table.c.finding_no
+        query = select(self._table).where(self._upload == upload_no, number > after).order_by(number).limit(limit)
+        return list((await connection.execute(query)).all())

@@ -1,0 +1,49 @@
+"""Findings of uploads as answers tell them, and as a list page by page."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from fastapi import Request, Response
+
+from miernik_shared.database import AnyRow
+from miernik_shared.kept_findings import KeptFindings
+from miernik_shared.uploads.findings import Finding as Found
+from miernik_shared.web.contracts import FieldErrorBody
+from miernik_shared.web.paging import Page, paged, read_cursor
+from miernik_shared.web.work import Work
+
+
+class Finding(FieldErrorBody):
+    """One finding: an error keeps a row out, a warning does not."""
+
+    severity: Literal["error", "warning"]
+
+
+def told(work: Work, findings: Sequence[Found]) -> list[Finding]:
+    """Findings with sentences in the reader's language."""
+    catalogue, language = work.service.catalogue, work.language
+    return [
+        Finding.model_validate(catalogue.field_error(one.as_error(), language) | {"severity": one.severity})
+        for one in findings
+    ]
+
+
+def kept(rows: Sequence[AnyRow]) -> list[Found]:
+    """Findings from the rows of :meth:`KeptFindings.of`."""
+    return [Found(row.row_no, row.column_name, row.severity, row.code, row.params) for row in rows]
+
+
+async def findings_page(
+    work: Work,
+    findings: KeptFindings,
+    upload_no: int,
+    cursor: str | None,
+    limit: int,
+    request: Request,
+    response: Response,
+) -> Page[Finding]:
+    """One page of the findings of an upload, by row and column."""
+    after = read_cursor("findings", cursor, int)
+    rows = await findings.of(work.connection, upload_no, after[0] if after else 0, limit + 1)
+    key = (rows[limit - 1].finding_no,) if len(rows) > limit else None
+    return paged("findings", told(work, kept(rows)), limit, key, request, response)
