@@ -19,6 +19,7 @@ from tests.support.applications import (
     submitted,
 )
 from tests.support.calls_service import CallsService, running_calls
+from tests.support.personal_numbers import made_up_pesel
 
 from miernik_local.provision import DatabaseUrls
 
@@ -108,3 +109,50 @@ async def test_sentences_about_a_list_name_the_row_and_those_about_one_applicati
         assert "Wiersz" not in single["message"]
         assert "–" not in single["message"]
         assert code in told
+
+
+@pytest.mark.parametrize(
+    ("cells", "polish", "english"),
+    [
+        ({"title": "ul. GÅ‚Ã³wna 1"}, 'powinno w nim być "Główna"', 'it should say "Główna"'),
+        ({"submitted_value_pln": "3,52 mld"}, '"3,52 mld" ma słowo zamiast zer', '"3,52 mld" has a word for noughts'),
+        ({"submitted_value_pln": "1e3"}, '"1e3" ma wykładnik', '"1e3" has an exponent'),
+    ],
+)
+async def test_what_is_wrong_is_told_as_what_it_is(
+    service: CallsService, cells: dict[str, str], polish: str, english: str
+) -> None:
+    for language, sentence in (("pl", polish), ("en", english)):
+        headers = {"Content-Type": "text/csv", "Accept-Language": language}
+        answer = await service.officer.post(IMPORTS, content=list_of([submitted() | cells]), headers=headers)
+        assert sentence in answer.json()["errors"][0]["message"]
+
+
+async def test_a_text_that_was_misread_is_told_of_one_application_too(service: CallsService) -> None:
+    (error,) = (await service.officer.post(APPLICATIONS, json=submitted(title="ul. GÅ‚Ã³wna 1"))).json()["errors"]
+    assert (error["pointer"], error["code"], error["params"]["expected"]) == ("/title", "text_misread", "Główna")
+
+
+async def test_amounts_and_days_as_spreadsheets_write_them_are_taken(service: CallsService) -> None:
+    content = "number;submitted_on;submitted_value_pln\nA;2011-08-01 00:00:00;406.097,28\nB;01.08.2011 0:00;60, 7\n"
+    taken_in = await send(service, content.encode())
+    assert taken_in.status_code == 201, taken_in.text
+    now = await stored(service)
+    assert [(now[name]["submitted_on"], now[name]["submitted_value_pln"]) for name in "AB"] == [
+        ("2011-08-01", "406097.28"), ("2011-08-01", "60.70"),
+    ]  # fmt: skip
+
+
+async def test_a_field_that_no_row_has_is_told_by_its_name(service: CallsService) -> None:
+    pesel = made_up_pesel()
+    rows = [{"number": "A", "kolor": "x"}, {"number": "B", f"x {pesel}": "y"}]
+    for content, media in (
+        (json.dumps({"rows": rows}), "application/json"),
+        ("\n".join(map(json.dumps, rows)), "application/x-ndjson"),
+    ):
+        answer = await service.officer.post(IMPORTS, content=content, headers={"Content-Type": media})
+        first, second = answer.json()["errors"]
+        assert (first["row"], first["code"], first["params"]["name"]) == (1, "column_unknown", "kolor")
+        assert first["message"] == 'Pola "kolor" nie ma wśród tych, które się tu czyta.'
+        assert second["message"] == "Kolumny nr 2 nie ma wśród tych, które się tu czyta."
+        assert pesel not in answer.text

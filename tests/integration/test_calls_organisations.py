@@ -79,8 +79,8 @@ async def test_all_wrong_numbers_are_told_at_once_in_polish_and_english(service:
         answer = await service.officer.post(ORGANISATIONS, json=body, headers={"Accept-Language": language})
         assert codes(answer) == ["nip_invalid", "regon_invalid", "krs_invalid", "territory_voivodeship_unknown"]
         told[language] = [error["message"] for error in answer.json()["errors"]]
-    assert told["pl"][0].startswith("NIP ma 10 cyfr")
-    assert told["en"][0].startswith("A NIP has ten digits")
+    assert told["pl"][0].startswith("NIP ma 10 cyfr, nie same zera")
+    assert told["en"][0].startswith("A NIP has ten digits, not only zeros")
 
 
 @pytest.mark.parametrize("written", ["856-734-62-15", "856 734 62 15", "PL8567346215", "PL 856-734-62-15"])

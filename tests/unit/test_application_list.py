@@ -86,6 +86,8 @@ def test_a_sound_row_becomes_a_whole_state() -> None:
         ({"number": "a\x07"}, "number", "text_unprintable"),
         ({"title": "x" * 501}, "title", "title_too_long"),
         ({"title": "a\x00"}, "title", "text_unprintable"),
+        ({"title": "GÅ‚Ã³wna"}, "title", "text_misread"),
+        ({"number": "WND/Å\x81/1"}, "number", "text_misread"),
         ({"node": "9.9"}, "node", "application_node_unknown"),
         ({"call": "x"}, "call", "application_call_unknown"),
         ({"organisation": "x"}, "organisation", "application_organisation_unknown"),
@@ -94,6 +96,13 @@ def test_a_sound_row_becomes_a_whole_state() -> None:
         ({"submitted_value_pln": "€ 100"}, "submitted_value_pln", "amount_other_currency"),
         ({"submitted_value_pln": "100 usd"}, "submitted_value_pln", "amount_other_currency"),
         ({"submitted_value_pln": "11.716"}, "submitted_value_pln", "value_other_notation"),
+        ({"submitted_value_pln": "11.71,60"}, "submitted_value_pln", "value_other_notation"),
+        ({"submitted_value_pln": "1,234, 5"}, "submitted_value_pln", "value_other_notation"),
+        ({"submitted_value_pln": "60,  7"}, "submitted_value_pln", "value_other_notation"),
+        ({"submitted_value_pln": "3,52 mld"}, "submitted_value_pln", "value_with_a_word"),
+        ({"submitted_value_pln": "3,52 mln zł"}, "submitted_value_pln", "value_with_a_word"),
+        ({"submitted_value_pln": "3,52 mln EUR"}, "submitted_value_pln", "amount_other_currency"),
+        ({"submitted_value_pln": "1e3"}, "submitted_value_pln", "value_with_exponent"),
         ({"submitted_value_pln": "-1"}, "submitted_value_pln", "value_negative"),
         ({"submitted_value_pln": "tysiąc"}, "submitted_value_pln", "value_not_a_number"),
         ({"submitted_value_pln": "1" * 15}, "submitted_value_pln", "value_too_large"),
@@ -101,6 +110,7 @@ def test_a_sound_row_becomes_a_whole_state() -> None:
         ({"submitted_on": "2011-02-30"}, "submitted_on", "day_malformed"),
         ({"submitted_on": "2/1/2011"}, "submitted_on", "day_malformed"),
         ({"submitted_on": "11-02-01"}, "submitted_on", "day_malformed"),
+        ({"submitted_on": "2011-02-01 00:01"}, "submitted_on", "day_malformed"),
         ({"accepted_value_pln": "1"}, "accepted_on", "stage_day_missing"),
         ({"formally_positive_on": "2011-01-31"}, "formally_positive_on", "stage_before_earlier"),
         ({"formally_positive_value_pln": "10000,51"}, "formally_positive_value_pln", "value_above_earlier_stage"),
@@ -253,6 +263,23 @@ def assert_in_order(row: dict[str, Any]) -> None:
 
 def test_the_rules_find_nothing_wrong_with_no_rows() -> None:
     assert all(table.is_empty() for table in stage_findings(no_stored().with_row_index("row_no"), TODAY))
+
+
+@pytest.mark.parametrize(
+    ("cell", "amount"),
+    [("60, 7", "60.70"), ("1 000,\u00a050", "1000.50"), ("406.097,28", "406097.28"), ("1.406.097,28 zł", "1406097.28")],
+)
+def test_with_a_decimal_comma_there_is_no_doubt_what_dots_and_a_blank_after_it_are(cell: str, amount: str) -> None:
+    assert read_amounts(pl.Series([cell]), ",", exact=False)["value"].to_list() == [Decimal(amount)]
+    assert read_amounts(pl.Series([cell]), ".", exact=False)["value"].to_list() == [None]
+    assert read_amounts(pl.Series([cell]), ",", exact=True)["value"].to_list() == [None]
+
+
+@pytest.mark.parametrize("midnight", [" 00:00:00", " 00:00", " 0:00", "T00:00:00"])
+def test_the_midnight_that_a_spreadsheet_writes_belongs_to_the_day(midnight: str) -> None:
+    cells = pl.Series([f"2011-08-01{midnight}", f"01.08.2011{midnight}"])
+    assert read_days(cells, exact=False)["value"].to_list() == [date(2011, 8, 1)] * 2
+    assert read_days(cells[:1], exact=True)["value"].to_list() == [date(2011, 8, 1)]
 
 
 @given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))

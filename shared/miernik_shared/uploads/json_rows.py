@@ -17,9 +17,11 @@ import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import RowsByColumn, TableShape, numbered
+from miernik_shared.values.personal_numbers import holds_personal_number
 
 _OTHER_THAN_TEXT = re.compile(rb":\s*(?:-?\d+[.eE]|[\[{tf])")
 _SHOWN_ROWS = 100
+_SHOWN_NAME = 60
 NumberedObject = tuple[int, dict[str, Any]]
 
 
@@ -115,7 +117,7 @@ def _column(objects: Sequence[NumberedObject], name: str) -> tuple[list[str | No
 def _key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[FieldError]:
     known = set(shape.columns)
     unknown = [
-        FieldError(f"/rows/{row}", "column_unknown", {"number": str(number)}, row)
+        _unknown_key(row, number, name)
         for row, cells in objects
         for number, name in enumerate(cells, 1)
         if name not in known
@@ -126,3 +128,11 @@ def _key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[Fi
         for name in sorted(shape.required - cells.keys())
     ]
     return [*unknown, *missing]
+
+
+def _unknown_key(row: int, number: int, name: str) -> FieldError:
+    """Told by its name, but for one that holds a personal number."""
+    params = {"number": str(number)}
+    if holds_personal_number(name):
+        return FieldError(f"/rows/{row}", "column_unknown", params, row)
+    return FieldError(f"/rows/{row}", "column_unknown", params | {"name": name[:_SHOWN_NAME]}, row, None, "key_unknown")

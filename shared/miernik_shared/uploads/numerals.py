@@ -37,6 +37,11 @@ EXACT = NumberFormat(decimal=".", thousands=[], missing=[])
 """The notation of JSON: a decimal point, nothing else; null is "missing"."""
 _BLANKS_AND_MINUS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"}
 # Always [0-9]: \d would take the digits of every script, and the database reads only these.
+WITH_A_WORD = (
+    r"(?i)^[-+]?[0-9 .,\u00a0\u202f]*[0-9][ \u00a0\u202f]?(?:tys|tysi\p{L}+|mln|milion\p{L}*|mld|miliard\p{L}*)\.?$"
+)
+"""A number with a word for its noughts: ``3,52 mld``."""
+_WITH_EXPONENT = r"(?i)^[-+]?[0-9]+(?:[.,][0-9]+)?e[-+]?[0-9]+$"
 _NUMBER_LIKE = r"^[-+]?[0-9 ., ']*[0-9][0-9 ., ']*(%|zł|PLN|EUR)?$"
 
 
@@ -91,7 +96,11 @@ def _fault(text: pl.Expr, notation: NumberFormat, places: int) -> pl.Expr:
     """Why a cell that is no sound number is none."""
     decimals = text.str.extract(rf"{re.escape(notation.decimal)}([0-9]+)$", 1).str.len_chars()
     return (
-        pl.when(~text.str.contains(_NUMBER_LIKE).fill_null(value=False))
+        pl.when(text.str.contains(WITH_A_WORD).fill_null(value=False))
+        .then(pl.lit("value_with_a_word"))
+        .when(text.str.contains(_WITH_EXPONENT).fill_null(value=False))
+        .then(pl.lit("value_with_exponent"))
+        .when(~text.str.contains(_NUMBER_LIKE).fill_null(value=False))
         .then(pl.lit("value_not_a_number"))
         .when(~text.str.contains(_well_formed_pattern(notation)))
         .then(pl.lit("value_other_notation"))

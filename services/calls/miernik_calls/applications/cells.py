@@ -2,8 +2,10 @@
 
 import polars as pl
 
+from miernik_calls.applications.misread_texts import first_word_meant, misread
 from miernik_calls.applications.state import AMOUNT
-from miernik_shared.uploads.numerals import EXACT, NumberFormat, read_numbers
+from miernik_shared.uploads.findings import findings_of
+from miernik_shared.uploads.numerals import EXACT, WITH_A_WORD, NumberFormat, read_numbers
 
 NOTATIONS = {
     ",": NumberFormat(decimal=",", thousands=[" "]),
@@ -12,10 +14,15 @@ NOTATIONS = {
 AMOUNT_EXAMPLES = {",": "1234,56", ".": "1234.56"}
 DAY_EXAMPLE = "2011-08-31"
 _NO_DAY = ("", "-", "–", "n/d", "x", "brak")
+# One of the signs that a blank may be is left of "ą" where UTF-8 was read as ISO 8859.
+_BLANKS = r"[\s--\x85]+"
 _ZLOTY = r"(?i)[\s\u00a0\u202f]*(?:zł|pln)\.?[\s\u00a0\u202f]*$"
 _OTHER_CURRENCY = r"(?i)[0-9].*(?:€|\$|£|\p{L}{3})|(?:€|\$|£|\p{L}{3}).*[0-9]"
+_GROUPED_BY_DOTS = r"^[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$"
+_BLANK_AFTER_COMMA = r"^([0-9 \u00a0\u202f]*[0-9],)[ \u00a0\u202f]([0-9]+)$"
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _POLISH = r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}$"
+_MIDNIGHT = r"[ T]0?0:00(?::00)?$"
 _UNPRINTABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
@@ -24,7 +31,7 @@ def stripped(frame: pl.DataFrame) -> pl.DataFrame:
     texts = [name for name in ("number", "node", "call", "organisation", "title") if name in frame.columns]
     others = [name for name in frame.columns if name not in {"row_no", *texts}]
     return frame.with_columns(
-        *(pl.col(name).fill_null("").str.replace_all(r"[\s\u00a0]+", " ").str.strip_chars() for name in texts),
+        *(pl.col(name).fill_null("").str.replace_all(_BLANKS, " ").str.strip_chars() for name in texts),
         *(pl.col(name).fill_null("").str.strip_chars() for name in others),
     )
 
@@ -32,7 +39,9 @@ def stripped(frame: pl.DataFrame) -> pl.DataFrame:
 def read_amounts(cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataFrame:
     """Columns ``value`` (an amount in PLN; null if empty or faulty) and ``fault`` (a code or null)."""
     plain = cells.str.replace(_ZLOTY, "") if not exact else cells
-    foreign = plain.str.contains(_OTHER_CURRENCY)
+    if decimal == "," and not exact:
+        plain = _without_dots_and_blanks(plain)
+    foreign = plain.str.contains(_OTHER_CURRENCY) & ~plain.str.contains(WITH_A_WORD)
     notation = EXACT if exact else NOTATIONS[decimal]
     # JSON says null for nothing; here an empty text says the same.
     found = read_numbers(plain.replace("", None) if exact else plain, notation, exact=exact, places=2)
@@ -42,9 +51,19 @@ def read_amounts(cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataFrame
     )
 
 
+def _without_dots_and_blanks(amounts: pl.Series) -> pl.Series:
+    """``406.097,28`` and ``60, 7`` as they are read: the comma leaves no doubt what stands before and after it."""
+    amount = pl.col("amount").str.replace(_BLANK_AFTER_COMMA, "$1$2")
+    dotted = pl.when(amount.str.contains(_GROUPED_BY_DOTS)).then(amount.str.replace_all(".", "", literal=True))
+    return pl.DataFrame({"amount": amounts}).select(dotted.otherwise(amount).alias("amount"))["amount"]
+
+
 def read_days(cells: pl.Series, *, exact: bool) -> pl.DataFrame:
-    """Columns ``value`` (a day; null if empty or faulty) and ``fault``. JSON has one notation, ISO 8601."""
-    text = pl.col("text")
+    """Columns ``value`` (a day; null if empty or faulty) and ``fault``. JSON has one notation, ISO 8601.
+
+    Spreadsheets and programs that know no days write the midnight with which one begins.
+    """
+    text = pl.col("text").str.replace(_MIDNIGHT, "")
     iso = pl.when(text.str.contains(_ISO)).then(text).str.to_date("%Y-%m-%d", strict=False)
     polish = pl.when(text.str.contains(_POLISH)).then(text).str.to_date("%d.%m.%Y", strict=False)
     empty = text.is_in(list(_NO_DAY)) if not exact else text == ""
@@ -54,11 +73,11 @@ def read_days(cells: pl.Series, *, exact: bool) -> pl.DataFrame:
     return table.select("value", pl.when(faulty).then(pl.lit("day_malformed")).alias("fault"))
 
 
-def unprintable(cells: pl.Series) -> pl.Series:
-    """Where a text holds signs that no one can see or store."""
-    return cells.str.contains(_UNPRINTABLE)
-
-
-def is_unprintable(text: str) -> bool:
-    """Whether one text does."""
-    return bool(unprintable(pl.Series([text])).any())
+def unfit_texts(cells: pl.DataFrame, column: str) -> list[pl.DataFrame]:
+    """Findings of texts with signs that no one can see or store, and of those that were read in another encoding."""
+    unprintable = cells.filter(pl.col(column).str.contains(_UNPRINTABLE))
+    broken = cells.filter(misread(cells[column]))
+    return [
+        findings_of(unprintable, column, "text_unprintable"),
+        findings_of(broken, column, "text_misread", expected=first_word_meant(column)),
+    ]

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from miernik_calls.applications.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days, unprintable
+from miernik_calls.applications.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days, unfit_texts
 from miernik_calls.applications.places import Places, place_findings, placed
 from miernik_calls.applications.stages import stage_findings
 from miernik_calls.applications.state import (
@@ -148,14 +148,14 @@ def _texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
     tables = [
         findings_of(cells.filter(number == ""), "number", "number_missing"),
         findings_of(cells.filter(number.str.len_chars() > LONGEST_NUMBER), "number", "number_too_long"),
-        findings_of(cells.filter(unprintable(cells["number"])), "number", "text_unprintable"),
+        *unfit_texts(cells, "number"),
         findings_of(repeated, "number", "number_repeated", seen="number", expected=pl.col("other")),
     ]
     if "title" in cells.columns:
         title = pl.col("title")
         tables += [
             findings_of(cells.filter(title.str.len_chars() > LONGEST_TITLE), "title", "title_too_long"),
-            findings_of(cells.filter(unprintable(cells["title"])), "title", "text_unprintable"),
+            *unfit_texts(cells, "title"),
         ]
     return tables
 

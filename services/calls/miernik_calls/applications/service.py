@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
+import polars as pl
+
 from miernik_calls.applications import queries
-from miernik_calls.applications.cells import is_unprintable
+from miernik_calls.applications.cells import unfit_texts
 from miernik_calls.applications.events import ACTION, event_data, family
 from miernik_calls.applications.places import place_findings
 from miernik_calls.applications.references import places_of
@@ -187,12 +189,11 @@ def _as_error(found: Finding, fields: Mapping[str, str]) -> FieldError:
 
 
 def _refuse_unfit_texts(**texts: str | None) -> None:
-    """Signs that no column takes."""
-    refuse([
-        FieldError(f"/{name}", "text_unprintable", {"row": "–", "column": name})
-        for name, text in texts.items()
-        if text and is_unprintable(text)
-    ])  # fmt: skip
+    """Texts that no list may have either."""
+    schema = {"row_no": pl.Int32, **dict.fromkeys(texts, pl.String)}
+    table = pl.DataFrame([(None, *texts.values())], schema=schema, orient="row")
+    found = to_findings(in_order([one for name in texts for one in unfit_texts(table, name)]))
+    refuse([_as_error(one, {}) for one in found])
 
 
 def _change(after: Application, before: Application | None, data: dict[str, Any]) -> Change:
