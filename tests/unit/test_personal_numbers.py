@@ -68,6 +68,12 @@ def test_what_stands_beside_it_does_not_hide_it(written: str) -> None:
     assert holds_personal_number(written.format(number[:6], number[6:], *in_groups(number, 2, 2, 2)))
 
 
+@pytest.mark.parametrize("written", ["nr 3 {}", "12 {} i dalej", "3. {}", "2011 {}; 2012"])
+@given(number=numbers())
+def test_grouped_as_thousands_it_is_found_after_another_number(number: str, written: str) -> None:
+    assert holds_personal_number(written.format(" ".join(in_groups(number, 2, 3, 3, 3))))
+
+
 @given(number=numbers())
 def test_a_wrong_check_digit_or_day_makes_another_number(number: str) -> None:
     wrong = number[:-1] + str((int(number[-1]) + 1) % 10)

@@ -2,14 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from miernik_shared.values.personal_numbers import holds_personal_number
 
+STORED = {"stored": True}
+"""Context of validating what is read back: it was judged when it came in, and a rule that has become stricter since
+must not make it unreadable."""
 
-def _without(text: str | None) -> str | None:
-    if text and holds_personal_number(text):
+
+def _without(text: str | None, info: ValidationInfo) -> str | None:
+    if text and info.context is not STORED and holds_personal_number(text):
         raise PydanticCustomError("personal_number", "a personal number is not taken here")
     return text
 

@@ -27,6 +27,8 @@ _JOINT = f"./,'{_DASHES}"
 _WHOLE = re.compile(r"(?<![0-9])[0-9]{11}(?![0-9])")
 # A blank ends it, since numbers of rows and of pages stand beside it.
 _BY_DATE = re.compile(rf"(?<![0-9])(?<![0-9][{_JOINT}]){_DATED}(?![{_JOINT}]?[0-9])")
+# Two digits before threes go on with no number that blanks group, so that a blank begins it too.
+_BY_THREES = re.compile(rf"(?<![0-9])(?<![0-9][{_JOINT}])[0-9]{{2}}(?: [0-9]{{3}}){{3}}(?![ {_JOINT}]?[0-9])")
 # Blanks group these, so a blank does not end them; a spreadsheet's decimals do. Seven digits on end are another number.
 _BY_SIZE = re.compile(
     rf"(?<![0-9])(?<![0-9][ {_JOINT}])(?:{_IN_THREES}|(?![0-9 ]*[0-9]{{7}}){_BY_BLANKS})"
@@ -47,7 +49,7 @@ def holds_personal_number(text: str) -> bool:
     plain = _MADE_BY_PROGRAMS.sub("x", " ".join(text.split()))
     return any(
         pesel.is_valid("".join(filter(str.isdigit, found[0])))
-        for written in (_WHOLE, _BY_DATE, _BY_SIZE)
+        for written in (_WHOLE, _BY_DATE, _BY_THREES, _BY_SIZE)
         for found in written.finditer(plain)
     )
 

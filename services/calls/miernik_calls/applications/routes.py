@@ -22,6 +22,7 @@ from miernik_calls.versions import ShortPath, version_etag
 from miernik_shared.database import columns_of
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import changes, creates, reads
@@ -144,7 +145,9 @@ async def list_versions(application_id: UUID, work: CurrentWork) -> Page[Applica
     rows = await queries.versions_of(work.connection, application_id)
     if not rows:
         raise Problem(404, "application_not_found")
-    return Page(items=[ApplicationVersion.model_validate(columns_of(row), extra="ignore") for row in rows])
+    return Page(
+        items=[ApplicationVersion.model_validate(columns_of(row), extra="ignore", context=STORED) for row in rows]
+    )
 
 
 def _located(one: Application, response: Response) -> Application:

@@ -14,6 +14,7 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.uploads.findings import Finding as Found
 from miernik_shared.uploads.findings import in_order, to_findings
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.findings import Finding, told
 from miernik_shared.web.work import Work
 
@@ -25,7 +26,9 @@ def applications_of(work: Work, rows: Sequence[AnyRow], known: Mapping[UUID, lis
     warnings = _warnings(work, rows)
     return [
         Application.model_validate(
-            columns_of(row) | {"external_ids": known[row.id], "findings": warnings.get(number, [])}, extra="ignore"
+            columns_of(row) | {"external_ids": known[row.id], "findings": warnings.get(number, [])},
+            extra="ignore",
+            context=STORED,
         )
         for number, row in enumerate(rows)
     ]

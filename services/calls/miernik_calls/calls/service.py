@@ -16,6 +16,7 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "call")
@@ -80,7 +81,7 @@ def call_of(row: AnyRow, known_ids: list[ExternalId]) -> Call:
     """The API's view of a row of :func:`queries.current_calls`."""
     values = columns_of(row)
     months = {name: month_of(values[name]) for name in _MONTHS}
-    return Call.model_validate(values | months | {"external_ids": known_ids}, extra="ignore")
+    return Call.model_validate(values | months | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
 async def _checked_node(work: Work, office: str, state: CallState) -> AnyRow | None:

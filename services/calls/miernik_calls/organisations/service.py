@@ -16,6 +16,7 @@ from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.formats.sorting import polish_sort_key, search_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "organisation")
@@ -71,7 +72,7 @@ async def upsert_organisation(work: Work, address: ExternalId, new: NewOrganisat
 
 def organisation_of(row: AnyRow, known_ids: list[ExternalId]) -> Organisation:
     """The API's view of a row of :func:`queries.current_organisations`."""
-    return Organisation.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore")
+    return Organisation.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
 async def _refuse_taken_regon(work: Work, regon: str | None, own: int | None) -> None:

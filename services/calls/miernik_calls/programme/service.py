@@ -15,6 +15,7 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "programme-node")
@@ -84,7 +85,7 @@ async def upsert_node(work: Work, address: ExternalId, new: NewProgrammeNode) ->
 
 def node_of(row: AnyRow, known_ids: list[ExternalId]) -> ProgrammeNode:
     """The API's view of a row of :func:`queries.current_nodes`."""
-    return ProgrammeNode.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore")
+    return ProgrammeNode.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
 async def _parent(work: Work, office: str, new: NewProgrammeNode) -> AnyRow | None:

@@ -122,7 +122,6 @@ async def annul(work: Work, row: AnyRow, new: NewAnnulment) -> Agreement:
         await lock_applications(work.connection, [row.application_id])
     held = await _open(work, row)
     returning = await _returning(work, held.row)
-    await queries.free_external_ids(work.connection, row, held.known_ids)
     worth, beneficiary = last_value(held.moments), held.versions[-1].beneficiary
     return await _append(work, held, _Next("annulled", row.signed_on, worth, beneficiary, new.reason), returning)
 
@@ -181,6 +180,8 @@ async def _append(
     stands = {"terminated_on": terminated_on(after), "annulled": is_annulled(after)}
     await queries.advance(work.connection, row.agreement_no, {"current_version": version, **stands})
     await add_steps(work.connection, {Place(row.office, row.node_id, row.kind): moved, **listed})
+    if coming.action == "annulled":
+        await queries.free_external_ids(work.connection, row, held.known_ids)
     await external_ids.add(work.connection, row.id, coming.further_ids)
     former = held.agreement
     changed = former.model_copy(

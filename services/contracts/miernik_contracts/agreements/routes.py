@@ -24,7 +24,7 @@ from miernik_contracts.programme.tree import build_tree
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
-from miernik_shared.values.free_texts import ShortText
+from miernik_shared.values.free_texts import STORED, ShortText
 from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import changes, reads
@@ -130,7 +130,7 @@ async def list_versions(agreement_id: UUID, work: CurrentWork) -> list[Agreement
     """Everything that was recorded of one agreement, oldest first."""
     row = await _find(work, agreement_id)
     versions = await queries.versions_of(work.connection, [row.agreement_no])
-    return [AgreementVersion.model_validate(version, from_attributes=True) for version in versions]
+    return [AgreementVersion.model_validate(version, from_attributes=True, context=STORED) for version in versions]
 
 
 @router.post("/{agreement_id}/amendments", **creates_money("agreements:write", external_ids=False, if_match=True))

@@ -10,6 +10,7 @@ from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "agreement")
@@ -41,6 +42,7 @@ def agreement_of(
             "external_ids": known_ids,
         },
         extra="ignore",
+        context=STORED,
     )
 
 

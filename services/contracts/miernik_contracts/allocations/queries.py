@@ -16,7 +16,7 @@ from miernik_contracts.rates.rules import RateSource
 from miernik_shared.database import AnyRow, AnySelect
 
 _IN_FORCE = text("""
-    select asked.day, share.*
+    select asked.day, node_id, office, rate_source, sum(amount_eur) as amount_eur
     from unnest(cast(:days as date[])) as asked (day) cross join lateral (
         select distinct on (id) id, node_id, office, amount_eur, rate_source
         from allocation
@@ -24,12 +24,14 @@ _IN_FORCE = text("""
             and (cast(:office as text) is null or office = :office)
         order by id, effective_on desc, revision desc
     ) share
+    group by asked.day, node_id, office, rate_source
+    order by asked.day, node_id, rate_source
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """An allocation in force on a day, or one territory's share in it."""
+    """What is allocated to a node on a day in the rates of one source, the shares of all its territories together."""
 
     node_id: UUID
     office: str

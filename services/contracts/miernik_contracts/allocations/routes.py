@@ -12,7 +12,7 @@ from miernik_contracts.allocations.schemas import Allocation, AllocationDetail, 
 from miernik_contracts.idempotency_required import creates_money
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
-from miernik_shared.values.free_texts import ShortText
+from miernik_shared.values.free_texts import STORED, ShortText
 from miernik_shared.values.offices import Office
 from miernik_shared.web.contracts import changes, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -96,7 +96,7 @@ async def _detail(allocation_id: UUID, response: Response, work: Work) -> Alloca
     known = await service.external_ids.of(work.connection, [allocation_id])
     current = service.allocation_of(rows[-1], known[allocation_id])
     response.headers["ETag"] = service.allocation_etag(current.revision)
-    revisions = [Revision.model_validate(row, from_attributes=True) for row in rows]
+    revisions = [Revision.model_validate(row, from_attributes=True, context=STORED) for row in rows]
     return AllocationDetail(**current.model_dump(), revisions=revisions)
 
 

@@ -14,6 +14,7 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.teryt import TerritoryCode
 from miernik_shared.web.work import Work
 
@@ -76,7 +77,7 @@ async def upsert(work: Work, address: ExternalId, new: NewAllocation) -> tuple[A
 
 def allocation_of(row: AnyRow, known_ids: list[ExternalId]) -> Allocation:
     """The API's view of a revision."""
-    return Allocation.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore")
+    return Allocation.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
 def _territory(text: str | None, office: str) -> str | None:

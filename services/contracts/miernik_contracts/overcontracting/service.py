@@ -14,6 +14,7 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "overcontracting-decision")
@@ -39,7 +40,7 @@ async def record_decision(work: Work, new: NewDecision) -> Decision:
 
 def decision_of(row: AnyRow, known_ids: list[ExternalId]) -> Decision:
     """The API's view of a decision."""
-    return Decision.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore")
+    return Decision.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
 def _faults(new: NewDecision, today: date) -> Iterator[FieldError]:

@@ -11,6 +11,7 @@ from miernik_contracts.rates.models import exchange_rate
 from miernik_contracts.rates.queries import RateKey
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.offices import Office
 from miernik_shared.values.written_days import Day, Instant
 from miernik_shared.web.contracts import creates, reads
@@ -74,7 +75,7 @@ async def list_rates(
     filters += [exchange_rate.c[name] == value for name, value in wanted if value is not None]
     after = read_cursor("exchange-rates", cursor, date, int)
     rows = await queries.list_rates(work.connection, filters, after, limit + 1)
-    items = [ExchangeRate.model_validate(row, from_attributes=True) for row in rows]
+    items = [ExchangeRate.model_validate(row, from_attributes=True, context=STORED) for row in rows]
     last = rows[limit - 1] if len(rows) > limit else None
     key = (last.effective_on.isoformat(), last.rate_no) if last else None
     return paged("exchange-rates", items, limit, key, request, response)

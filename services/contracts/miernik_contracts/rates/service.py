@@ -15,6 +15,7 @@ from miernik_contracts.small_keys import next_number
 from miernik_shared.changelog.record import Change, FactHeader
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.work import Work
 
 FAMILY = "rates"
@@ -33,7 +34,7 @@ async def record_rate(work: Work, new: NewRate) -> tuple[ExchangeRate, bool]:
     values = new.model_dump()
     if known is not None and _is_equal(known, values):
         work.unchanged = True
-        return ExchangeRate.model_validate(known, from_attributes=True), False
+        return ExchangeRate.model_validate(known, from_attributes=True, context=STORED), False
     await _refuse_table_of_another_day(work, key, new)
     before = {"table_no": known.table_no, "rate": str(known.rate)} if known is not None else None
     await _append(work, key, [values], before)

@@ -22,6 +22,7 @@ from miernik_shared.external_ids import ExternalIdentifiers
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "indicator")
@@ -149,11 +150,11 @@ def _definitions(versions: list[AnyRow]) -> list[Definition]:
 
 def _definition(row: AnyRow, previous_series: int | None) -> Definition:
     redefined = previous_series is not None and previous_series != row.series_no
-    return Definition.model_validate(columns_of(row) | {"redefined": redefined}, extra="ignore")
+    return Definition.model_validate(columns_of(row) | {"redefined": redefined}, extra="ignore", context=STORED)
 
 
 def _target(row: AnyRow) -> Target:
-    return Target.model_validate(columns_of(row) | {"breakdown": row.breakdown or None}, extra="ignore")
+    return Target.model_validate(columns_of(row) | {"breakdown": row.breakdown or None}, extra="ignore", context=STORED)
 
 
 def _version_header(indicator_no: int, series_no: int, definition: Definition) -> FactHeader:

@@ -13,6 +13,7 @@ from miernik_indicators.forms.models import form, form_indicator, form_period, f
 from miernik_indicators.forms.schemas import Form
 from miernik_shared.database import AnyRow, AnySelect, columns_of
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.free_texts import STORED
 
 
 async def lock_form(connection: AsyncConnection, code: str) -> None:
@@ -99,4 +100,4 @@ _PERIODS_BETWEEN = _latest_periods(
 def form_of(row: AnyRow, external_ids: list[ExternalId]) -> Form:
     """The API's view of a row."""
     values = columns_of(row) | {"external_ids": external_ids, "indicators": sorted(row.indicators)}
-    return Form.model_validate(values, extra="ignore")
+    return Form.model_validate(values, extra="ignore", context=STORED)

@@ -16,6 +16,7 @@ from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.teryt import TerritoryCode
 from miernik_shared.web.work import Work
 
@@ -90,7 +91,7 @@ async def upsert_unit(work: Work, external_id: ExternalId, new: NewUnit) -> tupl
 
 def unit_of(row: AnyRow, known_ids: list[ExternalId]) -> Unit:
     """The API's view of a row of :func:`queries.current_units`."""
-    unit = Unit.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore")
+    unit = Unit.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
     return unit
 
 

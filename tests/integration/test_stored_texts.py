@@ -1,0 +1,67 @@
+"""What was taken in stays readable, whatever is taken in today: one text must not take its whole list away."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import psycopg
+from tests.support.agreements import Both
+from tests.support.applications import APPLICATIONS, add
+from tests.support.calls_service import CallsService
+from tests.support.indicators_service import IndicatorsService, taken
+from tests.support.personal_numbers import made_up_pesel
+
+TAKEN_BEFORE = f"Umowa {made_up_pesel()}"
+
+
+def rewrite(superuser_url: str, *statements: str) -> None:
+    """As if it had come in under a rule of before."""
+    with psycopg.connect(superuser_url) as connection:
+        for statement in statements:
+            connection.execute(statement.replace("{}", TAKEN_BEFORE).encode())
+
+
+async def listed(client: httpx.AsyncClient, path: str, **query: str) -> list[dict[str, Any]]:
+    return taken(await client.get(path, params=query))["items"]
+
+
+async def test_of_agreements(both: Both) -> None:
+    service, told = both
+    signed = await service.signed("U-1", told.id_of("7.2.1"), "1")
+    annulled = await service.signed("U-2", told.id_of("7.2.1"), "1", external_ids=[{"system": "lsi", "value": "1"}])
+    taken(await service.annul(annulled))
+    rewrite(
+        service.urls.superuser,
+        "update contracts.agreement_version set beneficiary = '{}', note = '{}'",
+        "update contracts.agreement set number = '{}' where number = 'U-1'",
+        """update contracts.agreement set freed_ids = '[{"system": "lsi", "value": "{}"}]' where annulled""",
+    )
+    (one,) = await listed(service.officer, "/v1/agreements")
+    assert (one["number"], one["beneficiary"]) == (TAKEN_BEFORE, TAKEN_BEFORE)
+    (other,) = await listed(service.officer, "/v1/agreements", annulled="true")
+    assert other["external_ids"] == [{"system": "lsi", "value": TAKEN_BEFORE}]
+    versions = taken(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
+    assert [version["note"] for version in versions] == [TAKEN_BEFORE]
+    assert (await service.officer.get(f"/v1/agreements/{signed['id']}")).status_code == 200
+
+
+async def test_of_applications(shared_calls: CallsService) -> None:
+    one = await add(shared_calls, title="Razem")
+    rewrite(shared_calls.urls.superuser, "update calls.application_version set title = '{}'")
+    assert [found["title"] for found in await listed(shared_calls.officer, APPLICATIONS)] == [TAKEN_BEFORE]
+    versions = await listed(shared_calls.officer, f"{APPLICATIONS}/{one['id']}/versions")
+    assert [version["title"] for version in versions] == [TAKEN_BEFORE]
+
+
+async def test_of_units_and_indicators(service: IndicatorsService) -> None:
+    rewrite(
+        service.urls.superuser,
+        "update indicators.reporting_unit_version set name = '{}'",
+        "update indicators.indicator_version set name = '{}', definition = '{}'",
+    )
+    assert {one["name"] for one in await listed(service.officer, "/v1/reporting-units")} == {TAKEN_BEFORE}
+    for one in await listed(service.officer, "/v1/indicators"):
+        told = taken(await service.officer.get(f"/v1/indicators/{one['code']}"))
+        assert TAKEN_BEFORE in json.dumps(told)
