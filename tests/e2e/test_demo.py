@@ -30,6 +30,7 @@ FIRST_START_SECONDS = 200.0
 LATER_START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 README = Path(__file__).parents[2] / "README.md"
+MONEY = README.parent / "docs/howto/promise-money.md"
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the demo's requests are lines for curl")
 
@@ -126,6 +127,10 @@ def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_it
         assert keys_in(second.printed) == keys_in(first.printed)
         assert "Registering units" not in second.printed
         assert pasted(second.requests[0]) == now
+        rates, allocations, agreement, decision, reconciliation = money_promised(second.printed, port)
+        assert (rates["added"], len(allocations["items"])) == (1, 1)
+        assert (agreement["value_pln"], decision["limit_percent"]) == ("49000.00", "105.00")
+        assert reconciliation["rows"]
         family = second.interrupt()
     assert [process for process in family if process.is_running()] == []
     print(f"first start {slow:.1f} s, second {fast:.1f} s")
@@ -143,6 +148,13 @@ def tour(printed: str, port: int) -> list[Any]:
     known = f"URL=http://127.0.0.1:{port} ANALYST={keys['analyst']} GMINA={keys['gmina']}\n"
     commands = re.findall(r"^```\n((?:KNOWN_AT|curl).*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
     return [pasted(known + command) for command in commands]
+
+
+def money_promised(printed: str, port: int) -> list[Any]:
+    """The answers to the requests of the page on promising money, in its order; each is one that succeeds."""
+    known = f"set -e\nexport URL=http://127.0.0.1:{port} OFFICER={keys_in(printed)['officer']}\n"
+    node, *requests = re.findall(r"^```\n(.*?)^```", MONEY.read_text(), re.MULTILINE | re.DOTALL)
+    return [pasted(known + node + request.replace("curl", "curl --fail", 1)) for request in requests]
 
 
 def key_of_one_more(directory: Path, *arguments: str) -> str:
