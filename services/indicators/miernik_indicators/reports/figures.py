@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,15 +14,13 @@ from miernik_indicators.reports.territory import TerritoryFilter
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 
-_FROM_ROLLUP = text("""
+_FROM_ROLLUP = """
     select series_no, breakdown_no, sum(sum) as value, sum(reported) as reported, sum(missing) as missing,
         max(effective_on) filter (where stated > 0) as last_period_end
     from indicator_rollup
-    where series_no = any (:series) and effective_on <= :as_of
-        and (cast(:voivodeship as smallint) is null or voivodeship = :voivodeship)
-        and (cast(:powiat as smallint) is null or powiat = :powiat)
+    where series_no = any (:series) and effective_on <= :as_of {places}
     group by series_no, breakdown_no
-""")
+"""
 # What counted at a position: of each return the last version recorded by then.
 _COUNTED = """
     select distinct on (return_no) submission_no
@@ -86,13 +85,17 @@ async def figures_now(
     connection: AsyncConnection, series: Sequence[int], territory: TerritoryFilter, as_of: date
 ) -> Figures:
     """Sums the rollup up to the day; its size depends on powiaty and periods, not on the number of observations."""
-    parameters = {
-        "series": list(series),
-        "as_of": as_of,
-        "voivodeship": territory.voivodeship,
-        "powiat": territory.powiat,
-    }
-    return _figures(await connection.execute(_FROM_ROLLUP, parameters))
+    places = {"voivodeship": territory.voivodeship, "powiat": territory.powiat}
+    given = {name: number for name, number in places.items() if number is not None}
+    parameters = {"series": list(series), "as_of": as_of, **given}
+    return _figures(await connection.execute(_from_rollup(tuple(given)), parameters))
+
+
+@cache
+def _from_rollup(places: tuple[str, ...]) -> TextClause:
+    """One statement for each kind of territory: a plan for all of them, once Postgres keeps it, reads the whole country
+    for one voivodeship."""
+    return text(_FROM_ROLLUP.format(places=" ".join(f"and {place} = :{place}" for place in places)))
 
 
 async def figures_from_facts(
