@@ -1,0 +1,17 @@
+"""The fingerprint of a request: what makes a request under a used key another one."""
+
+from __future__ import annotations
+
+import pytest
+
+from miernik_shared.idempotency import fingerprint
+
+REQUEST = {"method": "PUT", "path": "/v1/calls/1", "query": "dry_run=true", "body": b"{}"}
+
+
+@pytest.mark.parametrize(
+    "other", [{"method": "POST"}, {"path": "/v1/calls/2"}, {"query": ""}, {"query": "dry_run=false"}, {"body": b"{ }"}]
+)
+def test_a_request_that_differs_in_one_part_has_another_fingerprint(other: dict[str, str | bytes]) -> None:
+    assert fingerprint(**REQUEST) == fingerprint(**REQUEST)  # type: ignore[arg-type]
+    assert fingerprint(**REQUEST | other) != fingerprint(**REQUEST)  # type: ignore[arg-type]
