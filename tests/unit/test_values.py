@@ -288,6 +288,27 @@ def test_a_period_outside_its_year_cannot_be_built(kind: PeriodKind, year: int, 
         Period(kind, year, number)
 
 
+@pytest.mark.parametrize("year", [1899, 2200])
+def test_a_period_of_a_year_out_of_bounds_cannot_be_built(year: int) -> None:
+    with pytest.raises(ValueError, match=f"year {year} is not between 1900 and 2199"):
+        Period("year", year)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "through"),
+    [
+        ("2011-H2", "2012-H1", ["2011-H2", "2012-H1"]),
+        ("2011-Q4", "2012-Q2", ["2011-Q4", "2012-Q1", "2012-Q2"]),
+        ("2011-11", "2012-02", ["2011-11", "2011-12", "2012-01", "2012-02"]),
+        ("2010", "2012", ["2010", "2011", "2012"]),
+        ("2011-12", "2011-12", ["2011-12"]),
+        ("2012-01", "2011-12", []),
+    ],
+)
+def test_the_periods_from_one_through_another_include_both(first: str, last: str, through: list[str]) -> None:
+    assert [str(one) for one in Period.parse(first).through(Period.parse(last))] == through
+
+
 @pytest.mark.parametrize(
     ("text", "first", "last", "kind"),
     [
@@ -366,6 +387,13 @@ def test_exactly_one_of_before_same_after_holds(one: Period, other: Period) -> N
         (datetime(2011, 12, 31, 22, 59, tzinfo=UTC), date(2011, 12, 31)),
         (datetime(2011, 12, 31, 23, 0, tzinfo=UTC), date(2012, 1, 1)),
         (datetime(2012, 1, 1, 8, 0, tzinfo=timezone(timedelta(hours=9))), date(2012, 1, 1)),
+        # The day on which summer time begins has 23 hours, that on which it ends 25.
+        (datetime(2011, 3, 26, 23, 0, tzinfo=UTC), date(2011, 3, 27)),
+        (datetime(2011, 3, 27, 21, 59, 59, tzinfo=UTC), date(2011, 3, 27)),
+        (datetime(2011, 3, 27, 22, 0, tzinfo=UTC), date(2011, 3, 28)),
+        (datetime(2011, 10, 29, 22, 0, tzinfo=UTC), date(2011, 10, 30)),
+        (datetime(2011, 10, 30, 22, 59, 59, tzinfo=UTC), date(2011, 10, 30)),
+        (datetime(2011, 10, 30, 23, 0, tzinfo=UTC), date(2011, 10, 31)),
     ],
 )
 def test_the_day_in_warsaw(instant: datetime, day: date) -> None:
