@@ -126,6 +126,24 @@ def test_a_bad_cell_is_named_by_row_and_column(changed: Row, column: str, code: 
     assert found(checked([SOUND | {"number": "other"}, SOUND | changed])) == [(3, column, code)]
 
 
+def test_what_is_dated_today_is_taken() -> None:
+    today = {"formally_positive_on": "2011-09-26", "accepted_on": "2011-09-26", "accepted_value_pln": "1"}
+    assert found(checked([SOUND | today | {"rejected_on": "2011-09-26"}])) == []
+    submitted = dict.fromkeys(SOUND, "") | {"number": "A", "submitted_on": "2011-09-26", "submitted_value_pln": "1"}
+    assert found(checked([submitted | {"withdrawn_on": "2011-09-26"}])) == []
+
+
+@pytest.mark.parametrize("day", ["submitted_on", "formally_positive_on", "accepted_on", "withdrawn_on", "rejected_on"])
+def test_no_day_of_an_application_is_to_come(day: str) -> None:
+    row = SOUND | {"accepted_on": "2011-09-26", "accepted_value_pln": "1", day: "2011-09-27"}
+    assert (2, day, "day_in_the_future") in found(checked([row]))
+
+
+def test_a_value_equal_to_that_of_the_stage_before_is_usual() -> None:
+    equal = {"accepted_on": "2011-03-01", "accepted_value_pln": SOUND["submitted_value_pln"]}
+    assert found(checked([SOUND | equal])) == []
+
+
 def test_a_stage_cannot_be_skipped() -> None:
     skipping = SOUND | {"formally_positive_on": "", "formally_positive_value_pln": ""}
     skipping |= {"accepted_on": "2011-04-01", "accepted_value_pln": "1"}
