@@ -102,6 +102,10 @@ TAMPERING: dict[str, tuple[LiteralString, str, int]] = {
     "a changed text": ("update change set actor = 'nobody' where position = 5", "hash", 5),
     "a changed event": ("update change set event = jsonb_set(event, '{data}', '{}') where position = 5", "hash", 5),
     "a changed after": ("update change set after = '{}' where position = 5", "hash", 5),
+    "a changed before": ("update change set before = '{}' where position = 5", "hash", 5),
+    "a changed action": ("update change set action = 'nothing.done' where position = 5", "hash", 5),
+    "a changed subject": ("update change set subject = 'forms/SP8' where position = 5", "hash", 5),
+    "another request": ("update change set request_id = 'another' where position = 5", "hash", 5),
     "a changed time": ("update change set at = at + interval '1 microsecond' where position = 5", "hash", 5),
     "a time that runs backwards": ("update change set at = at - interval '1 day' where position = 5",
                                    "time_runs_backwards", 5),
@@ -109,7 +113,9 @@ TAMPERING: dict[str, tuple[LiteralString, str, int]] = {
     "a deleted row": ("delete from change where position = 5", "gap", 6),
     "a deleted last row": ("delete from change where position = (select max(position) from change)",
                            "head_disagrees", 0),
-    "a moved head": ("update head set hash = sha256(hash)", "head_disagrees", 0),
+    "a changed position": ("update change set position = position + 1000 where position = 5", "gap", 6),
+    "a head of another hash": ("update head set hash = sha256(hash)", "head_disagrees", 0),
+    "a head at another position": ("update head set position = position + 1", "head_disagrees", 0),
 }  # fmt: skip
 
 
@@ -156,6 +162,32 @@ async def test_a_waiting_reader_gets_the_change_as_it_happens(service: Indicator
     (event,) = page["events"]
     assert (event["type"], event["data"]["unit"]) == ("pl.miernik.indicators.submission.accepted", "OPS-040201")
     assert event["families"] == ["observations:04", "submissions"]
+
+
+async def test_a_page_has_at_most_the_events_of_its_limit(shared_service: IndicatorsService) -> None:
+    head = shared_service.row_counts()["change"]
+
+    pages = [
+        taken(await shared_service.officer.get("/v1/events", params={"after": after, "limit": 2}))
+        for after in (head - 3, head - 2, head - 1, head)
+    ]
+
+    read = [[event["position"] for event in page["events"]] for page in pages]
+    assert read == [[head - 2, head - 1], [head - 1, head], [head], []]
+    # A full page may be the last one: whether more follows is not looked up.
+    assert [page["more"] for page in pages] == [True, True, False, False]
+    assert [page["next"] for page in pages] == [head - 1, head, head, head]
+
+
+async def test_a_reader_of_a_feed_without_news_waits_as_long_as_it_asked(shared_service: IndicatorsService) -> None:
+    head = shared_service.row_counts()["change"]
+    clock = asyncio.get_running_loop().time
+    began = clock()
+
+    page = taken(await shared_service.officer.get("/v1/events", params={"after": head, "timeout": 0.7}))
+
+    assert page == {"events": [], "next": head, "more": False}
+    assert clock() - began >= 0.7
 
 
 async def test_a_page_of_large_events_is_short_and_says_that_there_is_more(service: IndicatorsService) -> None:
