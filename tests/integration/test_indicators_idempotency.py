@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import psycopg
 import pytest
 from tests.support.indicators_service import IndicatorsService, codes, csv, definition, sheet, taken
 
@@ -58,6 +59,23 @@ async def test_the_same_key_for_something_else_is_refused(service: IndicatorsSer
         answer = await service.send(content, key="k", period="2011-H2" if change == "query" else "2011-H1")
     assert (answer.status_code, codes(answer)) == (422, ["idempotency_key_reused"])
     assert service.row_counts() == before
+
+
+async def test_the_longest_key_is_taken(service: IndicatorsService) -> None:
+    assert (await service.send(csv("7.1-1;;10"), key="k" * 200)).status_code == 201
+
+
+async def test_a_key_in_use_by_one_client_is_free_for_another(service: IndicatorsService) -> None:
+    claim = "select pg_advisory_xact_lock(hashtextextended('indicators/idempotency/officer/k', 0))"
+    with psycopg.connect(service.urls.superuser) as other:
+        other.execute(claim)
+
+        answers = [
+            await service.send(csv("7.1-1;;10"), key="k", by=service.caller(client)) for client in ("officer", "clerk")
+        ]
+
+    assert [answer.status_code for answer in answers] == [409, 201]
+    assert answers[0].json()["code"] == "request_in_progress"
 
 
 async def test_the_keys_of_two_clients_have_nothing_to_do_with_each_other(service: IndicatorsService) -> None:
