@@ -1,0 +1,41 @@
+"""Findings of a table: which cells they repeat to the sender, and that no name or personal number is among them."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from miernik_shared.uploads.findings import findings_of, in_order
+
+HIDDEN = "…"
+
+
+@pytest.mark.parametrize(
+    ("cell", "seen"),
+    [
+        ("11.716", "11.716"),
+        (None, ""),
+        ("", ""),
+        ("Nowak", "Nowak"),
+        ("Nowaki", HIDDEN),
+        ("Ćma", "Ćma"),
+        ("7.2.1 Wsparcie projektów", "7.2.1 Wsparcie projektów"),
+        ("7.2.1 Wsparcie projektów.", HIDDEN),
+        ("1234567890", "1234567890"),
+        ("12345678901", HIDDEN),
+        ("123 456 78 90 1", HIDDEN),
+        ("5;6", HIDDEN),
+        ("5\n", HIDDEN),
+    ],
+)
+def test_a_finding_repeats_only_short_words_and_numbers(cell: str | None, seen: str) -> None:
+    rows = pl.DataFrame({"row_no": [2], "node": [cell]}, schema={"row_no": pl.Int32, "node": pl.String})
+    assert findings_of(rows, "node", "strange", seen="node")["seen"].to_list() == [seen]
+
+
+def test_findings_stand_in_order_of_rows_and_columns() -> None:
+    rows = pl.DataFrame({"row_no": [10, 2]}, schema={"row_no": pl.Int32})
+    found = in_order([findings_of(rows, column, code) for column, code in (("b", "y"), ("a", "z"), ("b", "x"))])
+    assert found.select("row_no", "column_name", "code").rows() == [
+        (row, *place) for row in (2, 10) for place in (("a", "z"), ("b", "x"), ("b", "y"))
+    ]
