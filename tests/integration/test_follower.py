@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -23,6 +24,7 @@ from miernik_shared.service_client import ServiceClient
 from miernik_shared.service_tokens import Caller
 
 TABLES = change_log_tables(MetaData())
+BLOCKED = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 CURSOR = "select position, failed_position, failure from follower_cursor where projection = %s"
 
 
@@ -90,7 +92,7 @@ async def engine(database: DatabaseUrls) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-def tables(database: DatabaseUrls) -> Any:
+def tables(database: DatabaseUrls) -> Iterator[WatchedTables]:
     watched = WatchedTables(database, "calls")
     yield watched
     watched.close()
@@ -117,8 +119,7 @@ async def test_a_replica_beside_one_that_applies_waits_and_applies_nothing_again
     async with first.running():
         await first.entered.wait()
         async with second.running():
-            waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-            await until(lambda: second.entered.is_set() or tables.query(waiting))
+            await until(lambda: second.entered.is_set() or tables.query(BLOCKED))
             first.gate.set()
             second.gate.set()
             await until(lambda: first.follower.connected and second.follower.connected)
@@ -137,6 +138,27 @@ async def test_a_page_of_which_another_replica_applied_a_part_is_applied_from_th
         await until(lambda: cursor(tables)[0] == 3)
 
     assert replica.applied == [3]
+
+
+async def test_a_page_whose_rest_another_replica_is_applying_is_not_applied_again(
+    engine: AsyncEngine, tables: WatchedTables, database: DatabaseUrls
+) -> None:
+    feed = Feed(3)
+    replica = Replica(feed, engine)
+    with psycopg.connect(database.superuser, options="-c search_path=calls") as other:
+
+        def move_on() -> None:
+            feed.answered = lambda: None
+            tables.query("update follower_cursor set position = 2")
+            other.execute("update follower_cursor set position = 3")
+
+        feed.answered = move_on
+        async with replica.running():
+            await until(lambda: tables.query(BLOCKED) or replica.applied)
+            other.commit()
+            await until(lambda: replica.follower.connected)
+
+    assert (replica.applied, cursor(tables)) == ([], (3, None, None))
 
 
 async def test_a_cursor_set_back_while_a_page_is_fetched_begins_at_the_first_event(

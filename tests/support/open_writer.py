@@ -18,7 +18,7 @@ _VERSION = "insert into application_version (application_no, version, office, po
 
 
 def open_writer(service: WatchedTables) -> OpenWriter:
-    """A connection in whose block nothing is committed unless the test says so."""
+    """A connection whose transaction is open until the test commits it, or at the latest until its block ends."""
     return psycopg.connect(service.urls.superuser, options="-c search_path=calls")
 
 
@@ -37,7 +37,7 @@ def insert_application(writer: OpenWriter, number: str, position: int) -> None:
 
 
 async def until_blocked(service: WatchedTables, request: asyncio.Task[Any]) -> None:
-    """Returns when the request waits for a lock, or has been answered."""
+    """Waits until the request waits for a lock, or has been answered."""
     async with asyncio.timeout(20):
         while not request.done() and not service.query(_BLOCKED):  # noqa: ASYNC110 - Postgres offers no event
             await asyncio.sleep(0.01)
