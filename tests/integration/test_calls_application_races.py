@@ -13,6 +13,7 @@ import pytest
 from tests.support.applications import APPLICATIONS, add, fold, list_of, reach, rollup, send, submitted
 from tests.support.calls_service import CallsService, calls_on_a_copy
 from tests.support.indicators_service import taken
+from tests.support.open_writer import append_change, insert_application, open_writer, until_blocked
 from tests.support.postgres import PostgresServer
 
 from miernik_local.provision import DatabaseUrls
@@ -49,7 +50,7 @@ async def assert_whole(service: CallsService) -> None:
     """)
     assert gaps == []
     orphans = service.query("""
-        select from application where application_no not in (select application_no from application_version)
+        select number from application where application_no not in (select application_no from application_version)
     """)
     assert orphans == []
 
@@ -96,6 +97,37 @@ async def test_two_who_register_one_number_make_one_application(service: CallsSe
     assert {answer.status_code for answer in answers} <= {200, 201, 409}
     assert taken(await service.officer.get(APPLICATIONS))["items"][0]["number"] == "WND-1"
     assert service.row_counts()["application"] == 1
+    await assert_whole(service)
+
+
+async def test_of_those_who_register_one_number_at_once_one_does(service: CallsService) -> None:
+    answers = await asyncio.gather(*(service.officer.post(APPLICATIONS, json=submitted()) for _ in range(8)))
+
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    codes = {answer.json()["code"] for answer in answers if answer.status_code == 409}
+    assert codes == {"application_number_taken"}
+    await assert_whole(service)
+
+
+@pytest.mark.parametrize("kind", ["a list", "a registration"])
+async def test_what_is_sent_beside_a_registration_of_its_number_may_come_again(
+    service: CallsService, kind: str
+) -> None:
+    async def sent() -> httpx.Response:
+        if kind == "a list":
+            return await send(service, list_of([submitted("WND-2"), submitted()]), office="04")
+        return await service.officer.post(APPLICATIONS, json=submitted())
+
+    with open_writer(service) as writer:
+        insert_application(writer, "WND-1", append_change(writer))
+        beside = asyncio.create_task(sent())
+        await until_blocked(service, beside)
+        writer.commit()
+    raced, again = await beside, await sent()
+
+    assert (raced.status_code, raced.json()["code"], raced.headers["retry-after"]) == (409, "raced", "1")
+    assert again.status_code == (201 if kind == "a list" else 409)
+    assert service.row_counts()["application"] == (2 if kind == "a list" else 1)
     await assert_whole(service)
 
 
