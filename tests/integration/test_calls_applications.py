@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from tests.support.applications import APPLICATIONS, add, application, fold, imported, reach, rollup, submitted
-from tests.support.calls_service import CallsService, external, running_calls
+from tests.support.calls_service import CALLS, ORGANISATIONS, CallsService, call, external, running_calls
 from tests.support.indicators_service import codes, taken
 from tests.support.printed_lists import PrintedList
 
 from miernik_local.provision import DatabaseUrls
+from miernik_shared.values.as_of import WARSAW
 
 
 @pytest.fixture
@@ -90,6 +92,26 @@ async def test_a_stage_that_cannot_be_is_refused(
     answer = await reach(service, one, stage, day, value)
     assert (answer.status_code, pointers(answer)) == (422, [fault])
     assert service.row_counts() == before
+
+
+async def test_a_stage_reached_today_in_warsaw_is_taken(service: CallsService) -> None:
+    one = await add(service)
+    today = datetime.now(WARSAW).date().isoformat()
+
+    assert taken(await reach(service, one, "formally_positive", today, "900"))["formally_positive_on"] == today
+
+
+@pytest.mark.parametrize("value", ["900.00", "1000.01", "0.00"])
+async def test_a_value_corrected_on_its_own_day_reaches_the_sums(service: CallsService, value: str) -> None:
+    one = await add(service, submitted_value_pln="1000.00")
+    corrected = {"submitted_on": one["submitted_on"], "submitted_value_pln": value}
+
+    path, seen = f"{APPLICATIONS}/{one['id']}", {"If-Match": '"v1"'}
+    taken(await service.officer.put(path, json=corrected, headers=seen))
+
+    assert rollup(service) == fold(service)
+    total = (await service.report("pipeline", as_of="2011-02-01"))["rows"][-1]
+    assert total["submitted"]["value_pln"] == value
 
 
 async def test_a_stage_is_reached_once_and_repeating_it_says_so(service: CallsService) -> None:
@@ -188,10 +210,38 @@ async def test_a_past_list_prints_the_numbers_of_other_systems_that_were_known_t
     await applications.assert_prints_again()
 
 
+async def test_a_past_list_warns_of_the_node_that_the_call_had_then(service: CallsService) -> None:
+    await service.add_tree()
+    made = await service.add_call(node="7.3", number="1/2011")
+    await add(service, node="7.2.1", call=made["id"])
+    applications = PrintedList(service, APPLICATIONS)
+    ((warned,),) = [one["findings"] for one in await applications.printed()]
+    assert warned["code"] == "node_not_of_call"
+
+    moved = call(node="7.2", number="2/2011")
+    taken(await service.officer.put(f"{CALLS}/{made['id']}", json=moved, headers={"If-Match": '"v1"'}))
+
+    assert [one["findings"] for one in await applications.printed()] == [[]]
+    await applications.assert_prints_again()
+
+
+async def test_an_external_number_is_given_once_in_each_kind_of_entity(service: CallsService) -> None:
+    number = [external("ksi", "77")]
+    organisation = await service.add_organisation(external_ids=number)
+    one = await add(service, external_ids=number)
+
+    path = "by-external-id/ksi/77"
+    found = taken(await service.officer.get(f"{APPLICATIONS}/{path}"))
+    named = taken(await service.officer.get(f"{ORGANISATIONS}/{path}"))
+
+    assert (found["id"], named["id"]) == (one["id"], organisation["id"])
+    assert found["external_ids"] == named["external_ids"] == number
+
+
 async def test_applications_are_found_by_place_call_stage_and_number(service: CallsService) -> None:
     await service.add_tree()
-    call = await service.add_call()
-    first = await add(service, number="A", node="7.2.1", call=call["id"])
+    made = await service.add_call()
+    first = await add(service, number="A", node="7.2.1", call=made["id"])
     await add(service, number="B", node="7.3")
     await add(service, number="C", office="32")
     taken(await service.officer.post(APPLICATIONS, json=application("D", node="7.2")))
@@ -204,7 +254,7 @@ async def test_applications_are_found_by_place_call_stage_and_number(service: Ca
     assert await found() == ["A", "B", "D", "C"]
     assert await found(node="7.2") == ["A", "D"]
     assert await found(node="VII", office="04") == ["A", "B", "D"]
-    assert await found(call=call["id"]) == await found(stage="formally_positive") == await found(number="A") == ["A"]
+    assert await found(call=made["id"]) == await found(stage="formally_positive") == await found(number="A") == ["A"]
     assert await found(stage="submitted", office="32") == ["C"]
     assert await found(node="7.4") == []
     pages, cursor = [], ""
