@@ -51,13 +51,22 @@ def states(draw: st.DrawFn) -> State:
 
 
 @st.composite
+def corrected(draw: st.DrawFn, state: State) -> State:
+    """The same application with other values on the days that it has."""
+    values = {name: Decimal(draw(st.integers(0, 10**8))).scaleb(-2) for name in state if name.endswith("_value_pln")}
+    return state | values
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> list[dict[str, State]]:
-    """Lists one after the other: the first, then lists in which half of the rows are new or changed."""
+    """Lists one after the other: the first, then lists in which half of the rows are new, changed or corrected."""
     numbers = [f"WND-{number}" for number in range(draw(st.integers(1, 12)))]
     first = {number: draw(states()) for number in numbers}
     rounds = [first]
     for _ in range(draw(st.integers(1, 3))):
-        changed = {number: draw(states()) for number in numbers[:: draw(st.integers(1, 2))]}
+        changed = {
+            number: draw(corrected(rounds[-1][number]) | states()) for number in numbers[:: draw(st.integers(1, 2))]
+        }
         added = {f"NEW-{len(rounds)}-{number}": draw(states()) for number in range(draw(st.integers(0, 2)))}
         rounds.append(rounds[-1] | changed | added)
     return rounds
