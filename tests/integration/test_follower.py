@@ -128,7 +128,7 @@ async def test_a_replica_beside_one_that_applies_waits_and_applies_nothing_again
     assert cursor(tables) == (3, None, None)
 
 
-async def test_a_page_of_which_another_replica_applied_a_part_is_applied_from_there(
+async def test_a_page_that_another_replica_applied_in_part_is_applied_from_there(
     engine: AsyncEngine, tables: WatchedTables
 ) -> None:
     feed = Feed(3)
