@@ -109,6 +109,21 @@ async def test_a_dry_run_tells_all_findings_and_keeps_nothing(service: CallsServ
     assert service.row_counts() == before
 
 
+async def test_a_dry_run_under_a_key_is_run_anew_each_time(service: CallsService) -> None:
+    headers = {"Content-Type": "text/csv", "Idempotency-Key": "k-1"}
+
+    async def rehearsed() -> httpx.Response:
+        return await service.officer.post(f"{IMPORTS}?dry_run=true", content=list_of([SOUND]), headers=headers)
+
+    before = await rehearsed()
+    taken(await service.officer.post(APPLICATIONS, json=SOUND))
+    after = await rehearsed()
+
+    assert (taken(before)["created"], taken(after)["created"]) == (1, 0)
+    assert "idempotency-replayed" not in after.headers
+    assert service.row_counts()["idempotency_key"] == 0
+
+
 async def test_of_more_findings_than_are_kept_all_are_counted(
     service: CallsService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
