@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import text
+from tests.support.endpoint_matrix import NOBODY
 from tests.support.indicators_service import IndicatorsService, csv, sheet, taken
 from tests.support.sample_region import units_by_code
 
@@ -134,11 +135,15 @@ async def test_the_settings_of_one_request_do_not_reach_the_next(
         assert len(await seen(shared_service.officer)) == 3
         assert await seen(shared_service.caller("nobody", region=False)) == []
         taken(await shared_service.officer.get("/v1/forms"))
+    # As many as the pool may have connections, which it hands out in turn: each was last used for a unit.
+    for _ in range(shared_service.app.state.service.engine.pool.size()):
+        assert await seen(shared_service.caller("stranger", region=False, units=[NOBODY])) == []
     pool = shared_service.app.state.service.engine
     async with pool.connect() as first, pool.connect() as second:
         for connection in (first, second):
-            left = await connection.execute(text("select current_setting('miernik.region', true)"))
-            assert left.scalar_one() in (None, "")
+            for name in ("miernik.region", "miernik.units"):
+                left = await connection.execute(text("select current_setting(:name, true)"), {"name": name})
+                assert left.scalar_one() in (None, ""), name
 
 
 @pytest.mark.parametrize("unit", ["OPS-040202", "OPS-040201"])
