@@ -238,6 +238,14 @@ async def test_an_external_number_is_given_once_in_each_kind_of_entity(service: 
     assert found["external_ids"] == named["external_ids"] == number
 
 
+async def test_one_number_of_two_systems_names_two_applications(service: CallsService) -> None:
+    made = [await add(service, number=system, external_ids=[external(system, "77")]) for system in ("ksi", "lsi")]
+
+    found = [taken(await service.officer.get(f"{APPLICATIONS}/by-external-id/{one}/77")) for one in ("ksi", "lsi")]
+
+    assert found == made
+
+
 async def test_applications_are_found_by_place_call_stage_and_number(service: CallsService) -> None:
     await service.add_tree()
     made = await service.add_call()
