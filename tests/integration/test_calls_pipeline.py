@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from tests.support.applications import add, imported, reach
-from tests.support.calls_service import CallsService, running_calls
-from tests.support.indicators_service import taken
+from tests.support.calls_service import NODES, CallsService, running_calls
+from tests.support.indicators_service import codes, taken
 
 from miernik_local.provision import DatabaseUrls
 
@@ -173,6 +173,43 @@ async def test_the_past_stays_as_it_was_known(service: CallsService) -> None:
     now = await service.report("pipeline", as_of="2011-01-31")
     assert (by_code(now)["7.3"][0], by_code(now)["7.2.1"][0]) == ((None, None), (1, "900.00"))
     assert (then["known_at"], then["position"] < now["position"]) == (first, True)
+
+
+async def test_the_past_shows_the_programme_as_it_was_known(service: CallsService) -> None:
+    await add_measures(service)
+    node = await service.add_node("7.4", "measure", "VII")
+    await add(service, number="A", node="7.4")
+    question = {"as_of": "2011-08-31", "known_at": instant_of(service)}
+    then = await service.report("pipeline", **question)
+
+    renamed = {"name": "Nowa nazwa", "valid_from": "2007-01-01"}
+    taken(await service.officer.put(f"{NODES}/{node['id']}", json=renamed, headers={"If-Match": '"v1"'}))
+    await service.add_node("7.5", "measure", "VII")
+
+    assert await service.report("pipeline", **question) == then
+    now = await service.report("pipeline", as_of="2011-08-31")
+    names = [[row["name"] for row in report["rows"][-3:-1]] for report in (then, now)]
+    assert names == [["Nazwa 7.3", "Nazwa 7.4"], ["Nowa nazwa", "Nazwa 7.5"]]
+
+
+@pytest.mark.parametrize("first", ["node", "call", "application"])
+async def test_an_office_is_unknown_before_its_first_record(service: CallsService, first: str) -> None:
+    await service.add_organisation()
+    question = {"office": "32", "as_of": "2011-08-31"}
+    before = {"known_at": instant_of(service)}
+    if first == "node":
+        await service.add_node("9.9", "measure", office="32")
+    elif first == "call":
+        await service.add_call(office="32")
+    else:
+        await add(service, office="32")
+    known = {"known_at": instant_of(service)}
+
+    past = await service.officer.get("/v1/reports/pipeline", params=question | before)
+
+    assert (past.status_code, codes(past)) == (422, ["report_office_unknown"])
+    for moment in (known, {}):
+        assert (await service.report("pipeline", **question | moment))["office"] == "32"
 
 
 async def test_bounds_say_what_can_be_asked(service: CallsService) -> None:
