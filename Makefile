@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 # Half as many again as there are cores: a test waits for its database for a quarter of its time.
 TESTERS = $(shell $(BIN)/python -c 'import os; print(max(1, min(6, (os.cpu_count() or 1) * 3 // 2)))')
 
-.PHONY: help setup demo demo-reset test lint bench acceptance openapi
+.PHONY: help setup demo demo-reset test lint bench acceptance openapi upgrade-dump
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -52,6 +52,9 @@ acceptance: $(STAMP)  ## Build the images, run them with compose and load the re
 
 openapi: $(STAMP)  ## Write docs/openapi anew from the code
 	@exec $(BIN)/python -m tests.house.openapi_documents --write
+
+upgrade-dump: $(STAMP)  ## Record the version that lands today for the tests of upgrades; VERSION=2026-12-05 names it
+	@exec $(BIN)/python -m tests.support.upgrade.make_dump $(or $(VERSION),$(shell date +%F))
 
 # Debian splits ensurepip from python3; pip can then install itself into a bare environment.
 $(BIN)/python:

@@ -19,9 +19,9 @@ def migrations_folder(service: str) -> Path:
     return checkout if checkout.is_dir() else Path("/app/migrations")
 
 
-def upgrade(service: str, url: str) -> None:
-    """Migrates the schema of a service to the newest revision. ``url`` is that of the owner's role."""
-    _run(service, url, lambda config: command.upgrade(config, "head"))
+def upgrade(service: str, url: str, revision: str = "head") -> None:
+    """Migrate the schema of a service, to its newest revision by default. ``url`` is that of the owner's role."""
+    _run(service, url, lambda config: command.upgrade(config, revision))
 
 
 def check(service: str, url: str) -> None:

@@ -50,6 +50,12 @@ def allowed_answer_changes(version: str) -> set[str]:
     return {one.identifier for one in _entries_since(version) if one.identifier.startswith(UPGRADE)}
 
 
+def answer_changes_under(version: str) -> set[str]:
+    """Identifiers that stand under the heading of ``version`` itself."""
+    own = {one.identifier for one in _entries_since(version) if one.version == version}
+    return own & allowed_answer_changes(version)
+
+
 def missing_lines(version: str, identifiers: list[str]) -> str:
     """The lines to add for differences that are not allowed, as a failing test prints them."""
     lines = [f"- `{one}` – <what changed for a client, and why>" for one in identifiers]
