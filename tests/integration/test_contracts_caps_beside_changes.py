@@ -65,12 +65,48 @@ async def test_who_waited_for_the_balances_does_not_go_by_a_limit_of_before(both
     await service.signed("0", told.id_of("7.2.1"), "1")
     async with balances_held(service):
         signing = asyncio.create_task(service.sign("1", told.id_of("7.2.1"), "790"))
-        await asyncio.sleep(0.3)
+        await service.until_blocked(1, signing)
         changing = asyncio.ensure_future(CHANGES[change](service))
-        await asyncio.sleep(0.3)
+        await service.until_blocked(2, changing)
     signed, changed = await signing, await changing
     assert position(signed) < position(changed)
     assert (await service.sign("2", told.id_of("7.2.1"), "1")).json()["code"] == "allocation_exceeded"
+
+
+async def test_an_import_of_rates_waits_for_a_signing_by_the_former_rate(both: Both) -> None:
+    service, told = both
+    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
+    table = {"source": "nbp_a", "table_no": "40/A/NBP/2011", "effective_on": "2011-02-28", "rate": "4"}
+    taken(await service.post("/v1/exchange-rates", table))
+    await service.signed("0", told.id_of("7.3"), "1")
+    corrected = {"no": "40/A/NBP/2011", "effectiveDate": "2011-02-28", "mid": 1}
+    file = {"table": "A", "code": "EUR", "rates": [corrected]}
+    async with balances_held(service):
+        signing = asyncio.create_task(service.sign("1", told.id_of("7.3"), "390"))
+        await service.until_blocked(1, signing)
+        importing = asyncio.create_task(service.post("/v1/exchange-rate-imports?source=nbp_a", file))
+        await service.until_blocked(2, importing)
+    signed, imported = await signing, await importing
+    assert position(signed) < position(imported)
+    assert (await service.sign("2", told.id_of("7.3"), "1")).json()["code"] == "allocation_exceeded"
+
+
+async def test_news_of_an_application_wait_for_its_agreement_s_annulment(both: Both) -> None:
+    """Both compute what moves in the list of recommended applications from what the other writes."""
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
+    await service.learnt(told)
+    signed = await service.signed("1", None, "10", application_id=application)
+    async with balances_held(service):
+        annulling = asyncio.create_task(service.annul(signed))
+        await service.until_blocked(1, annulling)
+        told.accepted("W-1", "7.2.1", "2011-02-02", "60.00")
+        learning = asyncio.create_task(service.learnt(told))
+        await service.until_blocked(2, learning)
+    taken(await annulling)
+    await learning
+    steps = "select effective_on::text, number, value_pln from contracting_rollup where kind = 'recommended'"
+    assert service.query(f"{steps} and (number, value_pln) <> (0, 0)") == [("2011-02-02", 1, Decimal(60))]
 
 
 async def test_nothing_is_signed_after_the_allocation_was_taken_away(both: Both) -> None:
@@ -101,9 +137,9 @@ async def test_who_takes_a_number_that_is_just_being_set_free_breaks_nobody_off(
     first = await service.signed("1", told.id_of("7.2.1"), "10", **known)
     async with balances_held(service):
         signing = asyncio.create_task(service.sign("2", told.id_of("7.2.1"), "5", **known))
-        await asyncio.sleep(0.3)
+        await service.until_blocked(1, signing)
         annulling = asyncio.create_task(service.annul(first))
-        await asyncio.sleep(0.3)
+        await service.until_blocked(2, annulling)
     signed, annulled = await signing, await annulling
     assert (signed.status_code, signed.json()["code"]) == (409, "external_id_taken")
     assert annulled.json()["annulled"] is True

@@ -94,6 +94,13 @@ class ContractsService(WatchedTables):
         )
         return dict(rows)
 
+    async def until_blocked(self, count: int, *requests: asyncio.Future[Any]) -> None:
+        """Wait until `count` backends wait for a lock, or until one of `requests` has ended without waiting."""
+        query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        async with asyncio.timeout(20):
+            while self.query(query)[0][0] < count and not any(one.done() for one in requests):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
     async def learnt(self, told: ToldByCalls) -> None:
         """Returns when everything that calls told has been applied."""
         query = "select position from follower_cursor where source = 'calls'"
