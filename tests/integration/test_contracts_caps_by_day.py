@@ -38,10 +38,11 @@ async def test_a_record_that_was_annulled_can_be_recorded_anew_after_more_was_si
     assert service.query("select distinct limit_pln from balance where limit_pln is not null") == [(1200,)]
 
 
-async def test_what_was_signed_since_is_held_to_the_limit_of_its_own_day(both: Both) -> None:
+@pytest.mark.parametrize("kind", ["grant", "framework"])
+async def test_what_was_signed_since_is_held_to_the_limit_of_its_own_day(both: Both, kind: str) -> None:
     service, told = both
     node = told.id_of("7.2.1")
-    await service.signed("1", node, "300", signed_on="2011-07-02")
+    await service.signed("1", node, "300", signed_on="2011-07-02", kind=kind)
     late = await service.sign("2", node, "0.01", signed_on="2011-06-30")
     assert refused(late) == (409, "7.2", "2011-07-02", "300.00", "300.00")
     assert conserved(service) == Decimal(300)
