@@ -1,5 +1,6 @@
 """The report of the money promised is what a plain recomputation makes of everything that happened, on any day and as
-known at any moment, also after half of the applications were told anew at once and some agreements were annulled."""
+known at any moment, also after half of the applications were told anew at once, some agreements were annulled,
+allocations revised and rates corrected."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from miernik_local.provision import DatabaseUrls
 FIRST, DAYS = date(2011, 1, 1), 200
 LEAVES = ("7.1.1", "7.1.2", "7.1.3", "7.2.1", "7.2.2", "7.3")
 ALLOCATED_EUR = {"7.1": 100_000, "7.2": 60_000, "7.3": 30_000}
-RATE = 4
+START = date(2007, 1, 1)
 REPORT = "/v1/reports/contracting"
 
 
@@ -40,6 +41,7 @@ class Region:
         self.service, self.told, self.random = service, told, random
         self.ledger = Ledger()
         self.moments: list[Moment] = []
+        self.granted: dict[str, dict[str, Any]] = {}
 
     def day(self, after: date = FIRST) -> date:
         return after + timedelta(self.random.randrange(DAYS - (after - FIRST).days))
@@ -91,14 +93,40 @@ class Region:
         taken(await self.service.annul({"id": one.id, "version": one.version}))
         self.ledger.agreements.remove(one)
 
+    async def add_rate(self, since: date, rate: Decimal) -> None:
+        await self.service.add_rate(str(rate), since.isoformat())
+        self.ledger.rates.append((since, rate))
+
+    async def grant(self, code: str, amount: Decimal) -> None:
+        node = self.told.id_of(code)
+        self.granted[code] = await self.service.grant(node, str(amount))
+        self.ledger.allocations[node] = [(START, amount)]
+
+    async def revise(self, code: str) -> None:
+        """Another amount, wide enough for all that is ever signed, from any day on, the first one too."""
+        granted, since = self.granted[code], self.random.choice([START, self.day()])
+        amount = Decimal(self.random.randrange(2_000_000, 20_000_000)) / 100
+        state = {"amount_eur": str(amount), "rate_source": "programming", "effective_on": since.isoformat()}
+        path, match = f"/v1/allocations/{granted['id']}", {"If-Match": f'"v{granted["revision"]}"'}
+        self.granted[code] = taken(await self.service.officer.put(path, json=state, headers=match))
+        self.ledger.allocations[granted["node_id"]].append((since, amount))
+
+    async def change_money(self) -> None:
+        """A correction of the first rate, a later rate, and a revision of each allocation."""
+        for since in (START, self.day()):
+            await self.add_rate(since, Decimal(self.random.randrange(30_000, 50_000)) / 10_000)
+        for code in ALLOCATED_EUR:
+            await self.revise(code)
+
     def remember(self) -> None:
         (now,) = self.service.query("select clock_timestamp()")[0]
         self.moments.append(Moment(now.isoformat(), deepcopy(self.ledger)))
 
 
 async def lived_through(region: Region) -> None:
+    await region.add_rate(START, Decimal(4))
     for code, amount in ALLOCATED_EUR.items():
-        await region.service.grant(region.told.id_of(code), str(amount))
+        await region.grant(code, Decimal(amount))
     await region.told_at_once(list(range(40)))
     region.remember()
     for number in range(20):
@@ -107,6 +135,8 @@ async def lived_through(region: Region) -> None:
     for one in region.ledger.agreements[::2]:
         await region.change(one)
     await region.told_at_once(region.random.sample(range(40), 20))
+    region.remember()
+    await region.change_money()
     region.remember()
     standing = [one for one in region.ledger.agreements if one.terminated_on is None]
     for one in standing[::3]:
@@ -117,6 +147,7 @@ async def lived_through(region: Region) -> None:
         await region.annul(one)
     for number in range(20, 24):
         await region.sign(f"U-{number}")
+    await region.change_money()
     region.remember()
 
 
@@ -183,15 +214,36 @@ def assert_reconciled_as_told(report: dict[str, Any], sides: dict[str, list[tupl
         assert rows[key]["reconciled"] is (key not in listed)
 
 
-def share(promised: Decimal, euro: int) -> str:
-    percentage = 100 * promised / (euro * RATE)
-    return str(percentage.quantize(Decimal("0.01"), ROUND_HALF_UP))
+def expected_shares(region: Region, ledger: Ledger, day: date) -> dict[str, tuple[Decimal, Decimal]]:
+    """Contracted and allocated by measure, and all of it under `total`; exact."""
+    sums, nodes = expected(region, ledger, day), {code: region.told.id_of(code) for code in ALLOCATED_EUR}
+    found: dict[str, tuple[Decimal, Decimal]] = {}
+    for key, below in {**{code: [code] for code in nodes}, "total": [*nodes]}.items():
+        rows = [row for code, row in sums.items() if code == key or (key != "total" and code.startswith(key))]
+        contracted = sum((row[1] + row[3] for row in rows), Decimal(0))
+        found[key] = contracted, ledger.allocation_pln((nodes[code] for code in below), day)
+    return found
+
+
+def rounded(value: Decimal) -> str:
+    return str(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def assert_shares_as_recomputed(report: dict[str, Any], shares: dict[str, tuple[Decimal, Decimal]]) -> None:
+    told = {row["measure"] or row["kind"]: row["share"] for row in report["rows"] if row["share"]}
+    assert told.keys() == shares.keys()
+    for key, (contracted, allocated) in shares.items():
+        share = told[key]
+        assert share["allocation_pln"] == rounded(allocated), key
+        # Where nothing is known nothing is contracted, and the share is none.
+        assert Decimal(share["contracted_pln"] or 0) == contracted, key
+        percentage = None if share["contracted_pln"] is None else rounded(100 * contracted / allocated)
+        assert share["percentage"] == percentage, key
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_report_is_what_everything_that_happened_comes_to(database: DatabaseUrls, seed: int) -> None:
     async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
-        await service.add_rate(str(RATE), "2007-01-01")
         region = Region(service, told, Random(seed))
         await lived_through(region)
         for moment in region.moments:
@@ -199,13 +251,10 @@ async def test_the_report_is_what_everything_that_happened_comes_to(database: Da
                 query = {"as_of": day.isoformat(), "known_at": moment.instant}
                 report = taken(await service.officer.get(REPORT, params=query))
                 assert shown(report) == expected(region, moment.ledger, day), (day, moment.instant)
+                assert_shares_as_recomputed(report, expected_shares(region, moment.ledger, day))
                 reconciled = taken(await service.officer.get(RECONCILIATION, params=query))
                 assert_reconciled_as_told(reconciled, expected_sides(region, moment.ledger, day))
         day = FIRST + timedelta(DAYS)
         now = taken(await service.officer.get(REPORT, params={"as_of": day.isoformat()}))
-        sums = expected(region, region.ledger, day)
-        assert shown(now) == sums
-        shares = {row["measure"]: row["share"]["percentage"] for row in now["rows"] if row["share"] and row["measure"]}
-        for measure, euro in ALLOCATED_EUR.items():
-            promised = sum((row[1] + row[3] for code, row in sums.items() if code.startswith(measure)), Decimal(0))
-            assert shares[measure] == share(promised, euro)
+        assert shown(now) == expected(region, region.ledger, day)
+        assert_shares_as_recomputed(now, expected_shares(region, region.ledger, day))

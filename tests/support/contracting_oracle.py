@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -41,8 +42,7 @@ class KnownAgreement:
         """None before it was signed and from its termination on."""
         if day < self.signed_on or (self.terminated_on and day >= self.terminated_on):
             return None
-        effective = [(since, number, value) for number, (since, value) in enumerate(self.values) if since <= day]
-        return max(effective)[2]
+        return in_force(self.values, day)
 
 
 @dataclass
@@ -51,6 +51,15 @@ class Ledger:
 
     applications: dict[str, KnownApplication] = field(default_factory=dict[str, KnownApplication])
     agreements: list[KnownAgreement] = field(default_factory=list[KnownAgreement])
+    allocations: dict[str, list[tuple[date, Decimal]]] = field(default_factory=dict[str, list[tuple[date, Decimal]]])
+    """Revisions by node, in EUR."""
+    rates: list[tuple[date, Decimal]] = field(default_factory=list[tuple[date, Decimal]])
+    """Złote for one EUR, all of one source."""
+
+    def allocation_pln(self, nodes: Iterable[str], day: date) -> Decimal:
+        """The allocations of some nodes on a day at its rate, exact."""
+        euro = sum((in_force(self.allocations[node], day) for node in nodes), Decimal(0))
+        return euro * in_force(self.rates, day)
 
     def signed_on(self, application: str) -> date | None:
         days = [one.signed_on for one in self.agreements if one.application == application]
@@ -78,6 +87,11 @@ class Ledger:
             if all(end > day for end in ends):
                 _add(sums, (one.node or NO_NODE, "recommended"), True, one.value)
         return sums
+
+
+def in_force(values: list[tuple[date, Decimal]], day: date) -> Decimal:
+    """The latest of the values effective by a day; of two from one day, the one recorded later."""
+    return max((since, number, value) for number, (since, value) in enumerate(values) if since <= day)[2]
 
 
 def _add(sums: Sums, key: tuple[str, str], counts: bool, value: Decimal) -> None:
