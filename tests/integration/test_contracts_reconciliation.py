@@ -96,6 +96,33 @@ async def test_each_difference_is_listed_with_its_reason(both: Both) -> None:
     assert cheaper_one["agreement"]["id"] == agreements["cheaper"]["id"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        ("rejected_on", "withdrawn_on", "rejected_after_acceptance"),
+        ("withdrawn_on", "rejected_on", "withdrawn_after_acceptance"),
+    ],
+)
+async def test_given_up_twice_an_application_differs_for_the_first_reason(
+    both: Both, first: str, second: str, reason: str
+) -> None:
+    service, told = both
+    told.accepted("W-1", "7.2.1", "2011-02-01", "50.00", **{first: "2011-03-01", second: "2011-04-01"})
+    await service.learnt(told)
+    assert [one["reason"] for one in (await reconciliation(service))["differences"]] == [reason]
+
+
+async def test_withdrawn_after_its_agreement_ended_an_application_differs_for_that_end(both: Both) -> None:
+    service, told = both
+    application = told.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
+    await service.learnt(told)
+    signed = await service.signed("U-1", None, "50.00", application_id=application)
+    taken(await service.terminate(signed, "2011-05-01"))
+    told.accepted("W-1", "7.2.1", "2011-02-01", "50.00", withdrawn_on="2011-06-01", rejected_on="2011-07-01")
+    await service.learnt(told)
+    assert [one["reason"] for one in (await reconciliation(service))["differences"]] == ["agreement_terminated"]
+
+
 async def test_differences_that_cancel_each_other_reconcile_nothing(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
