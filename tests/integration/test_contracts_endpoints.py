@@ -31,44 +31,51 @@ GRANTED = {"amount_eur": "200", "rate_source": "programming", "effective_on": "2
 SIGNED = {"number": "U-1", "kind": "grant", "node_id": "{node}", "signed_on": "2011-03-01", "value_pln": "10"}
 AMENDED = {"amendment_number": "-01", "effective_on": "2011-04-01", "value_pln": "11"}
 DECIDED = {"node_id": "{node}", "limit_percent": "105", "number": "1", "decided_on": "2011-01-01"}
+OF_04 = "agreements:04"
 
 Money = partial(Endpoint, status=201, needs_key=True, tagged=True)
 State = partial(Endpoint, changes=True, tagged=True)
 ENDPOINTS = [
     Endpoint("GET /v1/events", "feed:read", path="/v1/events?after=0"),
-    Endpoint(f"POST {RATES}", "rates:write", 201, RATE),
+    Endpoint(f"POST {RATES}", "rates:write", 201, RATE, families="rates"),
     Endpoint(
-        f"POST {RATE_IMPORTS}", "rates:write", 201, NBP, path=f"{RATE_IMPORTS}?source=nbp_a", any_object=True
+        f"POST {RATE_IMPORTS}", "rates:write", 201, NBP, path=f"{RATE_IMPORTS}?source=nbp_a", any_object=True,
+        families="rates",
     ),
     Endpoint(f"GET {RATES}", lists=(date, int)),
     Endpoint(f"GET {RATES}/in-force", path=f"{RATES}/in-force?source=programming&on=2011-01-01"),
-    Money(f"POST {ALLOCATIONS}", GRANTING, body=GRANTED | {"node_id": "{other}"}, texts=("note",)),
+    Money(f"POST {ALLOCATIONS}", GRANTING, body=GRANTED | {"node_id": "{other}"}, texts=("note",),
+          families="allocations"),
     Endpoint(f"GET {ALLOCATIONS}", lists=(str,)),
     Endpoint(f"GET {ALLOCATIONS}/{BY_EXTERNAL_ID}", tagged=True),
     State(
         f"PUT {ALLOCATIONS}/{BY_EXTERNAL_ID}", GRANTING, body=GRANTED | {"node_id": "{node}"}, texts=("note",),
-        another={"node_id": "{other}"},
+        another={"node_id": "{other}"}, families="allocations",
     ),
     Endpoint(f"GET {ALLOCATION}", tagged=True),
-    State(f"PUT {ALLOCATION}", GRANTING, body=GRANTED, texts=("note",)),
-    Endpoint(f"POST {DECISIONS}", GRANTING, 201, DECIDED, texts=("number",)),
+    State(f"PUT {ALLOCATION}", GRANTING, body=GRANTED, texts=("note",), families="allocations"),
+    Endpoint(f"POST {DECISIONS}", GRANTING, 201, DECIDED, texts=("number",), families="allocations"),
     Endpoint(f"GET {DECISIONS}", lists=(int,)),
     Endpoint(f"GET {DECISIONS}/{{decision_id}}"),
-    Money(f"POST {AGREEMENTS}", SIGNING, body=SIGNED, texts=("number", "beneficiary", "note")),
+    Money(f"POST {AGREEMENTS}", SIGNING, body=SIGNED, texts=("number", "beneficiary", "note"), families=OF_04),
     Endpoint(f"GET {AGREEMENTS}", READING, lists=(int,)),
     Endpoint(f"GET {AGREEMENTS}/{BY_EXTERNAL_ID}", READING, tagged=True),
     State(
         f"PUT {AGREEMENTS}/{BY_EXTERNAL_ID}", SIGNING, body=SIGNED | {"number": "U-0", "value_pln": "12"},
-        texts=("beneficiary", "note"), another={"number": "U-2"},
+        texts=("beneficiary", "note"), another={"number": "U-2"}, families=OF_04,
     ),
     Endpoint(f"GET {AGREEMENT}", READING, tagged=True),
     State(
-        f"PUT {AGREEMENT}", SIGNING, body=SIGNED | {"number": "U-0", "value_pln": "12"}, texts=("beneficiary", "note")
+        f"PUT {AGREEMENT}", SIGNING, body=SIGNED | {"number": "U-0", "value_pln": "12"}, texts=("beneficiary", "note"),
+        families=OF_04,
     ),
     Endpoint(f"GET {AGREEMENT}/versions", READING),
-    Money(f"POST {AGREEMENT}/amendments", SIGNING, body=AMENDED, texts=("amendment_number", "note"), changes=True),
-    Money(f"POST {AGREEMENT}/termination", SIGNING, body={"effective_on": "2011-05-01"}, texts=("note",), changes=True),
-    Money(f"POST {AGREEMENT}/annulment", SIGNING, body={"reason": "Pomyłka"}, texts=("reason",), changes=True),
+    Money(f"POST {AGREEMENT}/amendments", SIGNING, body=AMENDED, texts=("amendment_number", "note"), changes=True,
+          families=OF_04),
+    Money(f"POST {AGREEMENT}/termination", SIGNING, body={"effective_on": "2011-05-01"}, texts=("note",), changes=True,
+          families=OF_04),
+    Money(f"POST {AGREEMENT}/annulment", SIGNING, body={"reason": "Pomyłka"}, texts=("reason",), changes=True,
+          families=OF_04),
     Endpoint("GET /v1/recommended-applications", READING, lists=(str, str, str)),
     *(
         Endpoint(f"GET /v1/reports/{name}{bounds}")

@@ -50,6 +50,16 @@ async def test_a_page_of_events_is_one_change_of_our_own(both: Both) -> None:
     assert len(service.query(LEARNT)) == 1
 
 
+async def test_a_page_about_applications_names_each_of_their_offices_once(both: Both) -> None:
+    service, told = both
+    told.applications_change(*(told.application(f"W-{number}", "7.3") for number in range(2)))
+    await service.learnt(told)
+    assert service.query(LEARNT)[-1][1] == ["recommended:04"]
+    told.applications_change(told.application("W-9", None, office="32"), told.application("W-8", "7.3"))
+    await service.learnt(told)
+    assert service.query(LEARNT)[-1][1] == ["recommended:04", "recommended:32"]
+
+
 async def test_a_later_version_holds_from_its_day_and_is_known_from_its_position(both: Both) -> None:
     service, told = both
     told.node("7.3", "measure", "VII", name="Inicjatywy na rzecz aktywnej integracji", valid_from="2011-01-01")
