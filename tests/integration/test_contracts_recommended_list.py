@@ -145,3 +145,17 @@ async def test_a_past_list_stays_as_it_was_known(both: Both) -> None:
     await service.learnt(told)
     assert names(await listed(service, as_of="2011-06-30", office="04")) != names(before)
     assert await listed(service, as_of="2011-06-30", office="04", known_at=then.isoformat()) == before
+
+
+async def test_an_application_names_its_node_by_the_code_of_the_day_as_known_then(both: Both) -> None:
+    service, told = both
+    ((then,),) = service.query("select clock_timestamp()")
+    leaf = told.id_of("7.2.1")
+    told.node("7.2.9", "sub_measure", "7.2", id=leaf, version=2, valid_from="2011-05-01")
+    await service.learnt(told)
+
+    async def code(**query: str) -> str:
+        return next(one["code"] for one in await listed(service, **query) if one["number"] == "04/leaf")
+
+    assert (await code(as_of="2011-04-30"), await code(as_of="2011-05-01")) == ("7.2.1", "7.2.9")
+    assert await code(as_of="2011-05-01", known_at=then.isoformat()) == "7.2.1"
