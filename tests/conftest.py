@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from tests.support.postgres import (
     PostgresServer,
     ServerChoice,
@@ -22,6 +24,11 @@ from miernik_local.provision import DatabaseUrls
 CHOSEN = pytest.StashKey[ServerChoice]()
 TAKEN = pytest.StashKey[set[str]]()
 _TOLD = "postgres"
+
+# No deadline: on a busy machine an example may take seconds, which says nothing about the code. A build server tries
+# the same examples for the same code; everywhere else each run goes on searching, and a failure prints its example.
+settings.register_profile("miernik", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+settings.load_profile("miernik")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -24,9 +24,7 @@ START = date(2011, 1, 1)
 LEAVES = ("7.1.1", "7.2.1", "7.2.2", "7.3")
 NODES = (*LEAVES, "7.2", None)
 ORDER = ("7.1.1", "7.2", "7.2.1", "7.2.2", "7.3")
-SETTINGS = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+SETTINGS = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 State = dict[str, Any]
 Sums = dict[str, tuple[int, Decimal]]
 

@@ -189,7 +189,7 @@ async def service(module_database: DatabaseUrls) -> AsyncIterator[ContractsServi
 offices, positions = count(10), count(1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(happenings, min_size=1, max_size=14))
 async def test_the_rollup_is_the_fold_of_the_facts(service: ContractsService, happened: list[tuple[Any, ...]]) -> None:
     # Hypothesis repeats what fails: each time in an office of its own.

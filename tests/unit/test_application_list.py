@@ -246,7 +246,7 @@ ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(SOUND, CELL)), min_size=1, m
 
 
 @given(rows=ROWS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_row_is_taken_or_unchanged_or_refused(rows: list[Row]) -> None:
     words = {name: {row[name].strip() for row in rows} for name in WORDS}
     tables = {name: pl.concat([word_table(name, known), unknown(name, words[name])]) for name, known in WORDS.items()}

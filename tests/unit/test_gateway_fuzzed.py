@@ -16,7 +16,7 @@ from tests.support.gateway_reports import FixedReports, gateway_before, slide_5,
 # What asks the database is tried where there is one.
 WITHOUT_A_DATABASE = [path for path in document("gateway")["paths"] if path != "/ready"]
 EXAMPLES = hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True
+    max_examples=40, suppress_health_check=list(HealthCheck), database=None, derandomize=True
 )
 
 
