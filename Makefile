@@ -18,6 +18,9 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 # Half as many again as there are cores: a test waits for its database for a quarter of its time.
 TESTERS = $(shell $(BIN)/python -c 'import os; print(max(1, min(6, (os.cpu_count() or 1) * 3 // 2)))')
 
+# A file stays together, for its fixtures; files start in the order of tests/support/slowest_files.py.
+PARTED = $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+
 .PHONY: help setup demo demo-reset test lint bench acceptance openapi upgrade-dump
 
 help:  ## Show this list
@@ -32,11 +35,13 @@ demo: $(STAMP)  ## Start Miernik on this machine with a sample region, until Ctr
 demo-reset: $(STAMP)  ## Stop the demo and drop its data
 	@exec $(BIN)/miernik demo-reset
 
-test: $(STAMP)  ## Run the tests
+test: $(STAMP)  ## Run the tests, all of them even if some fail
 	@echo '== tests of parts, divided among the cores'
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile tests/unit tests/house tests/integration tests/contract
-	@echo '== tests of the whole, which take all cores themselves'
-	@exec $(BIN)/python -m pytest tests/e2e
+	@trap 'exit 130' INT; failed=0; \
+	$(PARTED) -n $(TESTERS) tests/unit tests/house tests/integration tests/contract || failed=1; \
+	echo '== tests of the whole, two at a time: each waits for its processes'; \
+	$(PARTED) -n 2 tests/e2e || failed=1; \
+	exit $$failed
 
 lint: $(STAMP)  ## Check style, format, types and the borders between packages
 	@echo '== ruff check'; $(BIN)/ruff check .

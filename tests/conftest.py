@@ -6,6 +6,7 @@ import io
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.postgres import (
     fresh_database,
     running_server,
 )
+from tests.support.slowest_files import SLOWEST_FILES
 
 from miernik_local.provision import DatabaseUrls
 
@@ -35,6 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[CHOSEN] = choose_server()
     config.stash[TAKEN] = set()
     config.pluginmanager.register(_FromWorkers(config))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slowest files first; tests of one file keep their order, as do all other files."""
+    ranks = {Path(__file__).parent / name: rank for rank, name in enumerate(SLOWEST_FILES)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 class _FromWorkers:
