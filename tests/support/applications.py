@@ -87,14 +87,13 @@ async def behind(service: CallsService, proof: str) -> list[dict[str, Any]]:
 
 async def assert_proved(service: CallsService, row: Mapping[str, Any]) -> None:
     """The applications behind each stage of a row of the report `pipeline` add up to it."""
+    proved = {stage: await behind(service, row[stage]["proof"]) for stage in STAGES}
     for stage in STAGES:
-        values = [Decimal(one[f"{stage}_value_pln"]) for one in await behind(service, row[stage]["proof"])]
+        values = [Decimal(one[f"{stage}_value_pln"]) for one in proved[stage]]
         shown = row[stage]["number"] or 0, Decimal(row[stage]["value_pln"] or 0)
         assert (len(values), sum(values)) == shown, (stage, row)
     of_row = await behind(service, row["proof"])
-    assert [one["number"] for one in of_row] == [
-        one["number"] for one in await behind(service, row["submitted"]["proof"])
-    ], row
+    assert [one["number"] for one in of_row] == [one["number"] for one in proved["submitted"]], row
 
 
 def rollup(service: CallsService) -> Sums:
