@@ -45,6 +45,16 @@ WRITES: dict[str, Write] = {
     "period.opened": lambda it: it.officer.put("/v1/forms/SP7/periods/2014-H1", json=DAYS),
     "submission.accepted": lambda it: it.send(csv("7.1-1;;10")),
 }
+FAMILIES = {
+    "territory": ["register"],
+    "reporting-unit": ["units"],
+    "indicator": ["definitions"],
+    "target": ["definitions"],
+    "form": ["forms"],
+    "period": ["forms"],
+    "submission": ["observations:04", "submissions"],
+}
+"""Families that the event of a write names, by the first word of its action: readers of these must look again."""
 HAVE_A_BEFORE = {"reporting-unit.changed", "indicator.changed", "form.changed"}
 
 
@@ -64,6 +74,17 @@ async def test_a_write_has_exactly_one_change(service: IndicatorsService, action
     assert (before is not None) == (action in HAVE_A_BEFORE)
     assert after is not None
     assert before != after
+
+
+@pytest.mark.parametrize("action", WRITES)
+async def test_a_write_names_the_families_that_it_changes(service: IndicatorsService, action: str) -> None:
+    await service.add_indicator("7.2-1")
+
+    answer = await WRITES[action](service)
+
+    (named,) = service.query("select event -> 'families' from change order by position desc limit 1")[0]
+    assert named == FAMILIES[action.partition(".")[0]]
+    assert answer.headers["miernik-families"] == ",".join(named)
 
 
 async def test_an_attempt_and_a_correction_are_changes(

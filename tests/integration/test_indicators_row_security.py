@@ -7,7 +7,8 @@ from typing import Any, LiteralString
 import httpx
 import psycopg
 import pytest
-from psycopg.errors import InsufficientPrivilege
+from psycopg.errors import InsufficientPrivilege, UniqueViolation
+from psycopg.types.json import Jsonb
 from sqlalchemy import text
 from tests.support.endpoint_matrix import NOBODY
 from tests.support.indicators_service import IndicatorsService, csv, sheet, taken
@@ -88,6 +89,36 @@ async def test_a_gminas_figures_are_for_its_units_and_the_region(
     ).status_code == 403
 
 
+async def test_a_gmina_without_units_is_forbidden_to_a_unit(
+    shared_service: IndicatorsService, returns: dict[str, Any]
+) -> None:
+    shared_service.query(
+        "insert into territory (code, kind, valid_from, level, name, kind_name, sort_key)"
+        " values ('040299', '2', '1999-01-01', 'gmina', 'Pusta', 'gmina wiejska', 'pusta') on conflict do nothing"
+    )
+    unit = gmina(shared_service, returns, "OPS-040203")
+    query = {"as_of": "2011-06-30", "territory": "040299"}
+
+    answers = [
+        await unit.get("/v1/reports/indicators", params=query),
+        await unit.get("/v1/observations", params=query | {"indicator": "7.1-1"}),
+    ]
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(403, "territory_not_yours")] * 2
+    assert (await shared_service.row("7.1-1", **query))["achieved"] is None
+
+
+async def test_a_gmina_with_one_foreign_unit_is_forbidden(service: IndicatorsService) -> None:
+    await service.add_unit("040201", code="OPS-DRUGI")
+    units = await units_by_code(service)
+    query = {"as_of": "2011-06-30", "territory": "040201"}
+
+    one = await service.gmina(units["OPS-040201"]).get("/v1/reports/indicators", params=query)
+    both = await service.gmina(units["OPS-040201"], units["OPS-DRUGI"]).get("/v1/reports/indicators", params=query)
+
+    assert (one.status_code, one.json()["code"], both.status_code) == (403, "territory_not_yours", 200)
+
+
 async def test_totals_of_a_powiat_are_everyones_now_and_in_the_past(
     shared_service: IndicatorsService, returns: dict[str, Any]
 ) -> None:
@@ -161,6 +192,56 @@ async def test_the_database_takes_no_row_for_a_foreign_unit(
             with pytest.raises(InsufficientPrivilege, match="row-level security"):
                 connection.execute(statement)  # type: ignore[arg-type]
         connection.rollback()
+
+
+def row_of_another(service: IndicatorsService, table: LiteralString) -> tuple[Any, str]:
+    """A stored row of a unit other than OPS-040201, as JSON, and the id of that unit."""
+    statement: LiteralString = """
+        select to_jsonb(t), u.id::text from {} t join reporting_unit u using (unit_no)
+        where u.code <> 'OPS-040201' limit 1
+    """
+    row, unit_id = service.query(statement.format(table))[0]
+    return row, unit_id
+
+
+@pytest.mark.parametrize("table", OWNED)
+async def test_the_database_refuses_a_foreign_row_in_every_table(
+    shared_service: IndicatorsService, returns: dict[str, Any], table: LiteralString
+) -> None:
+    row, owner = row_of_another(shared_service, table)
+    insert = f"insert into {table} select (jsonb_populate_record(null::{table}, %s)).*"
+
+    with psycopg.connect(shared_service.urls.app["indicators"]) as connection:
+        connection.execute("select set_config('miernik.units', %s, true)", [returns["OPS-040201"]["id"]])
+        with pytest.raises(InsufficientPrivilege, match="row-level security"):
+            connection.execute(insert, [Jsonb(row)])  # type: ignore[arg-type]
+        connection.rollback()
+        connection.execute("select set_config('miernik.units', %s, true)", [owner])
+        with pytest.raises(UniqueViolation):
+            connection.execute(insert, [Jsonb(row)])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("update unit_return set period = 'x' || return_no", "unit_return"),
+        ("update coverage set submission_no = 0", "coverage"),
+        ("delete from coverage", "coverage"),
+    ],
+)
+async def test_the_database_changes_a_units_own_rows_only(
+    shared_service: IndicatorsService, returns: dict[str, Any], statement: LiteralString, table: LiteralString
+) -> None:
+    counted: LiteralString = "select count(*) from {} join reporting_unit u using (unit_no) where u.code = 'OPS-040201'"
+    (own,) = shared_service.query(counted.format(table))[0]
+
+    with psycopg.connect(shared_service.urls.app["indicators"]) as connection:
+        connection.execute("select set_config('miernik.units', %s, true)", [returns["OPS-040201"]["id"]])
+        affected = connection.execute(statement).rowcount
+        connection.rollback()
+
+    assert affected == own
+    assert shared_service.row_counts()[table] > own
 
 
 async def test_a_unit_sends_for_itself_and_corrects_itself(service: IndicatorsService) -> None:

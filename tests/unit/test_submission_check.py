@@ -141,6 +141,21 @@ def test_a_part_is_refused_if_and_only_if_it_is_over_the_whole(whole: Decimal, p
     assert (result.findings["code"].to_list() == ["part_over_whole"]) == (part > whole)
 
 
+@pytest.mark.parametrize(
+    ("whole", "part"),
+    [("100000000", "100000000,01"), ("99999999999999", "99999999999999,000001")],
+    ids=["eight digits", "fourteen digits"],
+)
+def test_a_part_over_a_large_whole_by_its_last_digit_is_refused(whole: str, part: str) -> None:
+    row: Row = {"unit": "A", "indicator": "7.1", "breakdown": "", "period": "2011-H1", "value": whole}
+
+    refused = checked([row, row | {"breakdown": "rural", "value": part}])
+    equal = checked([row | {"value": part}, row | {"breakdown": "rural", "value": part}])
+
+    assert refused.findings["code"].to_list() == ["part_over_whole"]
+    assert equal.error_count == 0
+
+
 def test_a_part_of_a_missing_or_absent_whole_is_taken() -> None:
     part: Row = {"unit": "A", "indicator": "7.1", "breakdown": "rural", "period": "2011-H1", "value": "5"}
     assert checked([part]).error_count == 0
@@ -189,9 +204,9 @@ def test_words_from_the_envelope_fill_what_the_file_leaves_out() -> None:
 
 
 def test_periods_outside_the_return_and_of_another_kind_are_told_apart() -> None:
-    words = ["2011-H1", "I półrocze 2011 r.", "2010-H2", "2011-Q1", "zima"]
+    words = ["2011-H1", "I półrocze 2011 r.", "2010-H2", "2011-H2", "2011-Q1", "zima"]
     table = period_table(words, "half_year", date(2011, 1, 1), JUNE)
     assert table["period_fault"].to_list() == [
-        None, None, "period_outside_return", "period_of_other_kind", "period_malformed",
+        None, None, "period_outside_return", "period_outside_return", "period_of_other_kind", "period_malformed",
     ]  # fmt: skip
     assert table["effective_on"].to_list()[:2] == [JUNE, JUNE]
