@@ -43,6 +43,7 @@ async def test_days_and_voivodeships_with_figures(service: IndicatorsService) ->
 async def test_a_gap_is_no_figure(service: IndicatorsService) -> None:
     taken(await service.send(csv("7.1-1;;n/d"), period="2010-H1"))
     taken(await service.send(csv("7.1-1;;5")))
+    taken(await service.send(csv("7.1-1;;n/d"), period="2011-H2"))
     found = await bounds(service)
     assert (found["first_on"], found["last_on"]) == ("2011-06-30", "2011-06-30")
 

@@ -8,6 +8,11 @@ from tests.support.indicators_service import IndicatorsService, csv, definition,
 WITH_PERIOD = "indicator;period;value"
 
 
+async def redefine(service: IndicatorsService, code: str, valid_from: str) -> None:
+    body = definition(redefined=True, valid_from=valid_from)
+    taken(await service.officer.put(f"/v1/indicators/{code}", json=body, headers={"If-Match": '"v1"'}))
+
+
 @pytest.mark.parametrize("row", ["2010-H1", "2011-H2"])
 async def test_a_row_before_or_after_the_span_of_its_return_is_refused(service: IndicatorsService, row: str) -> None:
     content = csv("7.1-1;2010-H2;1", f"7.1-1;{row};1", header=WITH_PERIOD)
@@ -32,8 +37,7 @@ async def test_the_first_and_last_period_of_a_span_are_accepted(service: Indicat
 async def test_a_definition_applies_to_a_period_that_ends_on_its_first_day(
     service: IndicatorsService, valid_from: str, achieved: str | None
 ) -> None:
-    changed = definition(redefined=True, valid_from=valid_from)
-    taken(await service.officer.put("/v1/indicators/7.1-1", json=changed, headers={"If-Match": '"v1"'}))
+    await redefine(service, "7.1-1", valid_from)
 
     taken(await service.send(csv("7.1-1;;7")))
 
@@ -44,6 +48,7 @@ async def test_a_period_before_the_first_definition_uses_that_definition(service
     await service.add_indicator("8.1", valid_from="2011-01-01")
     await service.add_form(["8.1"], code="F8")
     await service.open_periods("2010-H2", form="F8")
+    await redefine(service, "8.1", "2012-01-01")
 
     taken(await service.send(csv("8.1;;5"), form="F8", period="2010-H2"))
 
@@ -51,10 +56,11 @@ async def test_a_period_before_the_first_definition_uses_that_definition(service
 
 
 async def test_a_target_before_the_first_definition_belongs_to_its_series(service: IndicatorsService) -> None:
+    await redefine(service, "7.1-1", "2012-01-01")
+
     await service.set_target("7.1-1", "original", "40", effective_on="2006-12-31")
 
     row = await service.row("7.1-1", as_of="2007-01-01")
-
     assert row["original_target"]["effective_on"] == "2006-12-31"
 
 
