@@ -62,6 +62,18 @@ async def test_numbers_are_read_as_the_form_writes_them_now(service: IndicatorsS
     assert await achieved(service) == "1.234000"
 
 
+async def test_a_row_invalid_by_now_is_left_out_of_the_new_version(service: IndicatorsService) -> None:
+    await change_form(service, 1, partial=True)
+    content = csv("7.1-1;;10,5", "7.1-2;;3")
+    taken(await service.send(content))
+    await redefine(service, redefined=False, whole_numbers=True)
+
+    again = taken(await service.send(content, if_match=FIRST))
+
+    assert (again["outcome"], again["accepted"], again["version"]) == ("partially_accepted", 1, 2)
+    assert await achieved(service) is None
+
+
 async def test_what_may_not_be_sent_any_more_is_refused_and_the_version_stays(service: IndicatorsService) -> None:
     content = csv("7.1-1;;10,5")
     taken(await service.send(content))
