@@ -48,6 +48,11 @@ def external_identifier_table(metadata: MetaData) -> Table:
     )
 
 
+def with_address(body: Sequence[ExternalId], address: ExternalId | None) -> list[ExternalId]:
+    """External ids of a new entity: those of its body and the one of the address it was sent to."""
+    return [*body, *([address] if address else [])]
+
+
 def joined(known: Sequence[ExternalId], further: Sequence[ExternalId]) -> list[ExternalId]:
     """Both without repetitions, in the order in which they are shown: by system and value."""
     pairs = sorted({(one.system, one.value) for one in (*known, *further)})

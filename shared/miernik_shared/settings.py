@@ -21,5 +21,7 @@ class ServiceSettings(BaseSettings):
     statement_timeout_ms: int = Field(default=60_000, ge=0)
     body_limit_bytes: int = Field(default=1_048_576, ge=1)
     """Largest request body of an ordinary endpoint; uploads name their own limit."""
+    past_read_seconds: float = Field(default=10.0, gt=0)
+    """Time budget of a report for a past ``known_at``, which folds versions instead of reading rollups."""
     home_voivodeship: Office = "04"
     """TERYT code of the office's own voivodeship: the territory of a report that names none."""

@@ -13,6 +13,9 @@ from tests.house.test_sources import MESSAGE_FOLDERS, ROOT, placeholders, texts_
 
 POSITIONS = {"Problem": 1, "FieldError": 1}
 """Where the code stands among the arguments; the parameters follow it."""
+INTENTS = {"invalid": 1, "conflict": 0, "not_found": 0}
+"""The same of the functions that take each parameter as an argument by its name."""
+NOT_PARAMETERS = {"at", "existing"}
 FORMATTER = Formatter()
 TEXTS = {code: text["detail"] for folder in MESSAGE_FOLDERS for code, text in texts_of(folder, "pl").items()}
 
@@ -28,9 +31,10 @@ def unfilled(source: str) -> Iterator[str]:
         if isinstance(target, ast.Name)
     }
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in POSITIONS):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in POSITIONS | INTENTS):
             continue
-        code, given = _code_and_parameters(node, named)
+        read = _code_and_arguments if node.func.id in INTENTS else _code_and_parameters
+        code, given = read(node, named)
         if code in TEXTS and given is not None and not placeholders(TEXTS[code]) <= given:
             yield f"line {node.lineno}: {code} needs {sorted(placeholders(TEXTS[code]))}"
 
@@ -49,6 +53,14 @@ def _code_and_parameters(call: ast.Call, named: dict[str, ast.expr]) -> tuple[st
     if isinstance(parameters, ast.Dict) and all(isinstance(key, ast.Constant) for key in parameters.keys):
         return code.value, {str(key.value) for key in parameters.keys if isinstance(key, ast.Constant)}
     return code.value, None
+
+
+def _code_and_arguments(call: ast.Call, _: dict[str, ast.expr]) -> tuple[str | None, set[str] | None]:
+    code = dict(enumerate(call.args)).get(INTENTS[getattr(call.func, "id", "")])
+    if not (isinstance(code, ast.Constant) and isinstance(code.value, str)):
+        return None, None
+    names = {keyword.arg for keyword in call.keywords} - NOT_PARAMETERS
+    return code.value, None if None in names else {name for name in names if name is not None}
 
 
 def sources() -> list[Path]:
@@ -81,5 +93,11 @@ def test_a_refusal_that_does_not_is_found() -> None:
         raise Problem(409, "return_exists", {"version": "1"})
         raise Problem(404, "unit_unknown")
         raise Problem(422, "request_invalid", errors=[FieldError("/code", "form_code_taken")])
+        raise conflict("return_exists", at="/version", version="1", etag="v1")
+        raise conflict("return_exists", at="/version", version="1")
+        raise not_found("unit_unknown")
+        raise invalid("/code", "form_code_taken")
+        raise invalid("/code", "form_code_taken", **params)
     """)
-    assert [line.partition(":")[0] for line in unfilled(source)] == ["line 4", "line 5", "line 6"]
+    wrong = {"line 4", "line 5", "line 6", "line 8", "line 9", "line 10"}
+    assert {line.partition(":")[0] for line in unfilled(source)} == wrong

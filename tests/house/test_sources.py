@@ -104,6 +104,8 @@ def test_every_code_that_is_raised_has_a_text() -> None:
     codes = {code for folder in MESSAGE_FOLDERS for code in texts_of(folder, "pl")}
     raised = set(re.findall(r"Problem\(\s*\d{3},\s*\"([a-z_]+)\"", sources_text()))
     raised |= set(re.findall(r"FieldError\(f?\"[^\"]*\",\s*\"([a-z_]+)\"", sources_text()))
+    raised |= set(re.findall(r"\binvalid\(\s*f?\"[^\"]*\",\s*\"([a-z_]+)\"", sources_text()))
+    raised |= set(re.findall(r"\b(?:conflict|not_found)\(\s*\"([a-z_]+)\"", sources_text()))
     assert len(raised) > 40
     assert raised - codes == set()
 

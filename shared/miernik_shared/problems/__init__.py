@@ -2,5 +2,16 @@
 
 from miernik_shared.problems.catalogue import Catalogue, Language, preferred_language
 from miernik_shared.problems.problem import FieldError, Problem
+from miernik_shared.problems.refusals import conflict, invalid, not_found, refuse_invalid
 
-__all__ = ["Catalogue", "FieldError", "Language", "Problem", "preferred_language"]
+__all__ = [
+    "Catalogue",
+    "FieldError",
+    "Language",
+    "Problem",
+    "conflict",
+    "invalid",
+    "not_found",
+    "preferred_language",
+    "refuse_invalid",
+]

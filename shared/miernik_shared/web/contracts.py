@@ -1,9 +1,18 @@
-"""What an endpoint declares about itself: scope, size limit, headers and every status that it may answer with."""
+"""Declarations of endpoints: scope, body, size limit, headers and every status that an endpoint may answer with.
 
-from collections.abc import Sequence
+Each function returns the keyword arguments of a router's decorator. Whatever an endpoint declares is an argument: the
+result is never changed afterwards.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from fastapi import Depends, Request
 from pydantic import BaseModel
+
+from miernik_shared.idempotency import HEADER
+from miernik_shared.problems import FieldError, Problem
 
 SCOPE = "x-miernik-scope"
 BODY_LIMIT = "x-miernik-body-limit"
@@ -23,6 +32,14 @@ _TITLES = {
     428: "If-Match is missing",
     503: "The database is unavailable; the outcome of a write is unknown until it is asked for again with its key",
 }
+_TITLES_WITHOUT_PROBLEM = {
+    201: "Created",
+    304: "Unchanged since the answer that If-None-Match names",
+}
+Status = Literal[201, 304, 400, 404, 409, 412, 413, 415, 422, 428]
+"""A status that an endpoint declares beyond those of its kind."""
+IfMatch = Literal["required", "when_it_exists"]
+"""``when_it_exists``: creating needs no ``If-Match``, replacing does."""
 
 
 class FieldErrorBody(BaseModel):
@@ -48,54 +65,143 @@ class ProblemBody(BaseModel):
     errors: list[FieldErrorBody] = []
 
 
-def reads(scope: str, *more: int, families: Sequence[str] = ()) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class TableUpload:
+    """Request body that is a table: files as bytes, and for JSON the schema of the document."""
+
+    csv: bool = False
+    ndjson: bool = False
+    json: Mapping[str, Any] | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """The ``requestBody`` of the operation."""
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        content: dict[str, Any] = {}
+        if self.csv:
+            content["text/csv"] = binary
+        if self.ndjson:
+            content["application/x-ndjson"] = binary
+        if self.json is not None:
+            content["application/json"] = {"schema": dict(self.json)}
+        return {"required": True, "content": content}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter or header that is read past FastAPI, and so declared by hand."""
+
+    name: str
+    place: Literal["query", "header"]
+    description: str | None = None
+    required: bool = False
+
+    def describe(self) -> dict[str, Any]:
+        """The entry in the operation's ``parameters``."""
+        described = {"description": self.description} if self.description is not None else {}
+        place = {"name": self.name, "in": self.place, "required": self.required}
+        return {**place, **described, "schema": {"type": "string"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The 200 of an endpoint: what it means, and its model where the endpoint's return type does not say it."""
+
+    description: str
+    model: Any = None
+
+    def describe(self) -> dict[str, Any]:
+        """The entry in the operation's ``responses``."""
+        return {"description": self.description} | ({"model": self.model} if self.model is not None else {})
+
+
+def reads(
+    scope: str,
+    *more: Status,
+    families: Sequence[str] = (),
+    parameters: Sequence[Parameter] = (),
+    answer: Answer | None = None,
+) -> dict[str, Any]:
     """Keyword arguments of ``router.get``: the scope and the statuses of a read.
 
-    A report names the ``families`` of data that it is made of, of its own service; whoever keeps its answers goes by
-    them. A part in braces stands for what is asked for: ``observations:{voivodeship}``.
+    A report names the ``families`` of its own service's data that it is made of; caches of its answers are invalidated
+    by them. A part in braces stands for a parameter of the request: ``observations:{voivodeship}``.
     """
-    declaration = _declaration(scope, (401, 403, 422, 503, *more), [])
+    declaration = _declare(scope, (401, 403, 422, 503, *more), parameters, answer)
     if families:
         declaration["openapi_extra"][FAMILIES] = list(families)
     return declaration
 
 
-def creates(scope: str, *more: int, limit: int | None = None, external_ids: bool = True) -> dict[str, Any]:
-    """Keyword arguments of ``router.post``: the scope, ``Idempotency-Key`` and the statuses of a creating write."""
-    statuses = (400, 401, 403, 409, 413, 422, 503, *more)
-    declaration = _declaration(scope, statuses, [_header("Idempotency-Key", required=False)])
+def creates(
+    scope: str,
+    *more: Status,
+    body: TableUpload | None = None,
+    limit: int | None = None,
+    key: Literal["optional", "required"] = "optional",
+    if_match: IfMatch | None = None,
+    if_match_description: str | None = None,
+    external_ids: bool = True,
+    unchanged: str | None = None,
+) -> dict[str, Any]:
+    """Keyword arguments of ``router.post``: the scope, ``Idempotency-Key`` and the statuses of a creating write.
+
+    ``body`` describes an upload that is not a Pydantic model, ``limit`` is its size in bytes. ``key`` says whether the
+    Idempotency-Key is required. ``if_match`` is for a write that concerns an existing entity. ``external_ids`` is false
+    where no entity with identifiers of other systems is made. ``unchanged`` says when the answer is 200 and nothing
+    was stored.
+    """
+    statuses = (400, 401, 403, 409, 413, 422, 503, *_if_match_statuses(if_match), *more)
+    headers = [Parameter(HEADER, "header", required=key == "required")]
+    if if_match is not None:
+        headers.append(Parameter("If-Match", "header", if_match_description, required=if_match == "required"))
+    declaration = _declare(scope, statuses, headers, Answer(unchanged) if unchanged else None)
     extra = declaration["openapi_extra"]
     extra[EXTERNAL_IDS] = external_ids
+    if body is not None:
+        extra["requestBody"] = body.describe()
     if limit is not None:
         extra[BODY_LIMIT] = limit
-    return {"status_code": 201, **declaration}
+    dependencies = {"dependencies": [Depends(_require_key)]} if key == "required" else {}
+    return {"status_code": 201, **declaration, **dependencies}
 
 
-def changes(scope: str, *more: int, if_match: Literal["required", "when_it_exists"] = "required") -> dict[str, Any]:
+def changes(scope: str, *more: Status, if_match: IfMatch = "required") -> dict[str, Any]:
     """Keyword arguments of ``router.put`` and ``patch``: the scope, ``If-Match`` and the statuses of a change.
 
     ``when_it_exists`` is for an upsert, which needs no ``If-Match`` to create.
     """
     statuses = (400, 401, 403, 404, 409, 412, 413, 422, 428, 503, *more)
-    header = _header("If-Match", required=if_match == "required")
-    return _declaration(scope, statuses, [header, _header("Idempotency-Key", required=False)])
+    if_match_header = Parameter("If-Match", "header", required=if_match == "required")
+    return _declare(scope, statuses, [if_match_header, Parameter(HEADER, "header")], None)
 
 
-def _header(name: str, *, required: bool) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": required, "schema": {"type": "string"}}
+def _if_match_statuses(if_match: IfMatch | None) -> tuple[int, ...]:
+    if if_match is None:
+        return ()
+    return (404, 412, 428) if if_match == "required" else (412,)
 
 
-def _declaration(scope: str, statuses: tuple[int, ...], headers: list[dict[str, Any]]) -> dict[str, Any]:
+async def _require_key(request: Request) -> None:
+    if HEADER not in request.headers:
+        error = FieldError(f"/headers/{HEADER}", "idempotency_key_missing")
+        raise Problem(400, "idempotency_key_missing", errors=[error])
+
+
+def _declare(
+    scope: str, statuses: Sequence[int], parameters: Sequence[Parameter], answer: Answer | None
+) -> dict[str, Any]:
+    problem = {"application/problem+json": {"schema": _PROBLEM}}
     responses: dict[int, dict[str, Any]] = {
-        status: {"description": _TITLES[status], "content": {"application/problem+json": {"schema": _PROBLEM}}}
-        for status in sorted(set(statuses))
+        status: {"description": _TITLES[status], "content": problem}
         if status in _TITLES
+        else {"description": _TITLES_WITHOUT_PROBLEM[status]}
+        for status in sorted(set(statuses))
     }
-    if 201 in statuses:
-        responses[201] = {"description": "Created"}
+    if answer is not None:
+        responses[200] = answer.describe()
     extra: dict[str, Any] = {SCOPE: scope, "security": [{"bearer": [scope]}]}
-    if headers:
-        extra["parameters"] = headers
+    if parameters:
+        extra["parameters"] = [parameter.describe() for parameter in parameters]
     return {"responses": responses, "openapi_extra": extra}
 
 

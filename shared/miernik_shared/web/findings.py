@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from typing import Literal
 
 from fastapi import Request, Response
+from sqlalchemy import column
 
 from miernik_shared.database import AnyRow
 from miernik_shared.kept_findings import KeptFindings
 from miernik_shared.uploads.findings import Finding as Found
 from miernik_shared.web.contracts import FieldErrorBody
+from miernik_shared.web.keyset_lists import Keyset, PageRequest
 from miernik_shared.web.paging import Page, paged, read_cursor
 from miernik_shared.web.work import Work
+
+_FINDING_ORDER = Keyset("findings", (column("finding_no"),), (int,))
 
 
 class Finding(FieldErrorBody):
@@ -31,6 +35,14 @@ def told(work: Work, findings: Sequence[Found]) -> list[Finding]:
 def kept(rows: Sequence[AnyRow]) -> list[Found]:
     """Findings from the rows of :meth:`KeptFindings.of`."""
     return [Found(row.row_no, row.column_name, row.severity, row.code, row.params) for row in rows]
+
+
+async def read_findings_page(work: Work, findings: KeptFindings, upload_no: int, paging: PageRequest) -> Page[Finding]:
+    """One page of the findings of an upload, by row and column."""
+    after = paging.read_cursor(_FINDING_ORDER)
+    rows = await findings.of(work.connection, upload_no, after[0] if after else 0, paging.limit + 1)
+    page = paging.cut_page(_FINDING_ORDER, rows)
+    return Page(items=told(work, kept(page.rows)), next=page.next)
 
 
 async def findings_page(

@@ -51,13 +51,18 @@ def _foreign() -> Problem:
     return Problem(400, "cursor_foreign", errors=[FieldError("/query/cursor", "cursor_foreign")])
 
 
+def add_next_link(name: str, key: Sequence[Any], request: Request, response: Response) -> str:
+    """Cursor of the page after the row with these key values; the response gets the ``Link`` to it."""
+    cursor = base64.urlsafe_b64encode(orjson.dumps([name, *key], default=str)).decode()
+    following = request.url.include_query_params(cursor=cursor)
+    response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return cursor
+
+
 def paged(
     name: str, items: Sequence[Item], limit: int, key: Sequence[Any] | None, request: Request, response: Response
 ) -> Page[Item]:
     """A page from ``limit + 1`` fetched items; ``key`` holds the last shown item's key values."""
     if len(items) <= limit or key is None:
         return Page(items=list(items[:limit]))
-    cursor = base64.urlsafe_b64encode(orjson.dumps([name, *key], default=str)).decode()
-    following = request.url.include_query_params(cursor=cursor)
-    response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return Page(items=list(items[:limit]), next=cursor)
+    return Page(items=list(items[:limit]), next=add_next_link(name, key, request, response))

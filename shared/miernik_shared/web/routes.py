@@ -1,7 +1,7 @@
-"""The route class of every endpoint: who may call, in which transaction, and what a write must bring along.
+"""Route class of every endpoint: authentication, transaction, and idempotent replay around the endpoint's call.
 
-A write commits before its answer is sent. (A FastAPI dependency with ``yield`` would commit after it, and an
-acknowledged write could then be lost.)
+A write commits before its response is sent. A dependency with ``scope="function"`` could do that too, but not the
+replay: it would have to answer without calling the endpoint, and to store the response in the same transaction.
 """
 
 from collections.abc import Callable, Coroutine
@@ -38,7 +38,7 @@ class DeclaredRoute(APIRoute):
     """Refuses query parameters that the endpoint does not declare."""
 
     def get_route_handler(self) -> Handler:
-        """The handler of this route behind a look at the query."""
+        """Handler of this route, which first checks the names of the query parameters."""
         endpoint = super().get_route_handler()
         declared = _query_parameters(self)
 
@@ -53,7 +53,7 @@ class ScopedRoute(APIRoute):
     """Checks the caller's token and scope, then serves the request in one transaction."""
 
     def get_route_handler(self) -> Handler:
-        """The handler of this route with authentication and transaction around it."""
+        """Handler of this route with authentication and transaction around it."""
         endpoint = super().get_route_handler()
         serve = _write if _WRITES.intersection(self.methods or ()) else _read
         extra = self.openapi_extra or {}
@@ -78,7 +78,7 @@ def _query_parameters(route: APIRoute) -> frozenset[str]:
 
 
 def _refuse_unknown_parameters(request: Request, declared: frozenset[str]) -> None:
-    """A misspelt parameter must not do something else than was asked for: store instead of only checking."""
+    """Raise 422 for misspelt parameters: a misspelt ``dry_run`` must not store."""
     unknown = [name for name in request.query_params if name not in declared]
     if unknown:
         errors = [FieldError(pointer(("query", name)), "parameter_unknown", {"parameter": name}) for name in unknown]
@@ -86,7 +86,7 @@ def _refuse_unknown_parameters(request: Request, declared: frozenset[str]) -> No
 
 
 async def _read(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:
-    instant, known_position = _asked_moment(request), None
+    instant, known_position = _read_known_at(request), None
     if instant is not None:
         # Before the snapshot is taken, so that the snapshot holds all of it.
         known_position = await position_known_at(service.engine, service.tables.change_log, instant)
@@ -96,17 +96,16 @@ async def _read(service: Service, caller: Caller, request: Request, endpoint: Ha
         work.known_at = instant or work.known_at
         request.state.work = work
         response = await endpoint(request)
-    position = work.position if known_position is None else known_position
-    response.headers.setdefault(POSITION, f"{service.name}={position}")
+    response.headers.setdefault(POSITION, f"{service.name}={work.read_position}")
     return response
 
 
-def _asked_moment(request: Request) -> datetime | None:
-    asked = request.query_params.get("known_at")
-    if asked is None:
+def _read_known_at(request: Request) -> datetime | None:
+    value = request.query_params.get("known_at")
+    if value is None:
         return None
     try:
-        instant = datetime.fromisoformat(asked)
+        instant = datetime.fromisoformat(value)
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
@@ -116,21 +115,21 @@ def _asked_moment(request: Request) -> datetime | None:
 
 async def _write(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:
     body = await _read_body(request, limit)
-    request = Request(request.scope, _replay(body))
+    request = Request(request.scope, _replay_body(body))
     key = request.headers.get(HEADER)
     mark = fingerprint(request.method, request.url.path, request.url.query, body)
     try:
         async with service.engine.connect() as connection:
             response, work = await _write_once(service, connection, caller, request, endpoint, key, mark)
     except Problem as refusal:
-        # A refusal that says when to come back is none by a rule: the next try under the key may succeed.
+        # A 409 with Retry-After is transient: do not store it under the key.
         if key and refusal.status == 409 and "Retry-After" not in refusal.headers:
-            await _keep(service, caller, _kept_answer(problem_response(request, refusal)), key, mark)
+            await _store_response(service, caller, _kept_answer(problem_response(request, refusal)), key, mark)
         raise
     if work.recorded:
         service.signal.announce()
     elif key and work.unchanged and not work.rehearsed:
-        await _keep(service, caller, _kept_answer(response), key, mark)
+        await _store_response(service, caller, _kept_answer(response), key, mark)
     return response
 
 
@@ -147,14 +146,14 @@ async def _write_once(
         work = await begin_work(service, connection, caller, request)
         kept = await service.idempotency.claim(connection, caller.client, key, mark) if key else None
         if kept:
-            return _again(kept), work
+            return _replay_response(kept), work
         request.state.work = work
         response = await endpoint(request)
         if work.recorded is None:
             if not work.unchanged:
                 raise RuntimeError(f"{request.method} {request.url.path} wrote without recording a change")
             if not work.rehearsed:
-                # Nothing was done because it was done before, perhaps unseen: the reader must still get to see it.
+                # The earlier write may be newer than what the sender has read: return its position.
                 position = (await connection.execute(select(service.tables.change_log.head.c.position))).scalar_one()
                 response.headers[POSITION] = f"{service.name}={position}"
             await transaction.rollback()
@@ -166,8 +165,8 @@ async def _write_once(
     return response, work
 
 
-async def _keep(service: Service, caller: Caller, answer: KeptAnswer, key: str, mark: bytes) -> None:
-    """Keeps the answer to a request that was rolled back: refused by a rule, or with nothing to do."""
+async def _store_response(service: Service, caller: Caller, answer: KeptAnswer, key: str, mark: bytes) -> None:
+    """Store the response to a request that was rolled back: refused by a rule, or with nothing to do."""
     async with service.engine.begin() as connection:
         if await service.idempotency.claim(connection, caller.client, key, mark) is None:
             await service.idempotency.keep(connection, caller.client, key, mark, answer)
@@ -178,12 +177,12 @@ def _kept_answer(response: Response) -> KeptAnswer:
     return KeptAnswer(response.status_code, headers, bytes(response.body))
 
 
-def _again(kept: KeptAnswer) -> Response:
+def _replay_response(kept: KeptAnswer) -> Response:
     return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
 
 
 async def _read_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises 413 as soon as it is known to be too long; a cut connection ends the request."""
+    """Read the whole body. Raises 413 as soon as it exceeds the limit; a cut connection ends the request."""
     too_long = Problem(413, "body_too_long", {"limit": str(limit)})
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > limit:
@@ -198,7 +197,7 @@ async def _read_body(request: Request, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def _replay(body: bytes) -> Callable[[], Coroutine[Any, Any, Message]]:
+def _replay_body(body: bytes) -> Callable[[], Coroutine[Any, Any, Message]]:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 

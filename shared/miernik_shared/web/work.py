@@ -38,6 +38,8 @@ class Work:
     known_at: datetime | None = None
     """The instant that stands for what this read knows: the one asked for, else that of the last change in its
     snapshot; ``None`` before the first."""
+    requested_known_at: datetime | None = None
+    """The instant that the caller asked for, as a report repeats it; ``None`` for what is known now."""
     if_match: str | None = None
     recorded: Recorded | None = None
     families: tuple[str, ...] = ()
@@ -52,6 +54,11 @@ class Work:
     def today(self) -> date:
         """The calendar day in Warsaw; deadlines go by it."""
         return warsaw_day(self.now)
+
+    @property
+    def read_position(self) -> int:
+        """Position of the log that a read shows: that of ``known_at``, else that of its snapshot."""
+        return self.position if self.known_position is None else self.known_position
 
     async def record(self, change: Change, *headers: FactHeader) -> Recorded:
         """Writes the one change of this transaction, with the headers that carry its position."""
@@ -69,6 +76,11 @@ class Work:
             raise Problem(428, "if_match_missing", errors=[FieldError("/headers/If-Match", "if_match_missing")])
         if self.if_match != etag:
             raise Problem(412, "if_match_stale", {"current": etag}, headers={"ETag": etag})
+
+    def refuse_if_match(self) -> None:
+        """Refuse an ``If-Match`` on what does not exist yet: its sender has seen something else."""
+        if self.if_match is not None:
+            raise Problem(412, "if_match_stale", {"current": "–"})
 
 
 async def begin_work(service: Service, connection: AsyncConnection, caller: Caller, request: Request) -> Work:
@@ -88,7 +100,7 @@ async def begin_work(service: Service, connection: AsyncConnection, caller: Call
     )
 
 
-def _current_work(request: Request) -> Work:
+async def _current_work(request: Request) -> Work:
     return request.state.work
 
 

@@ -1,0 +1,11 @@
+"""Filters of lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+
+def equals(values: Mapping[ColumnElement[Any], object]) -> list[ColumnElement[bool]]:
+    """Equality conditions of the columns whose value is given; ``None`` means no filter, not SQL's null."""
+    return [column == value for column, value in values.items() if value is not None]

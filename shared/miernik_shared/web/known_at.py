@@ -1,0 +1,33 @@
+"""The query parameter ``known_at`` and the unit of work that reads as of it.
+
+The dependency declares the parameter. The position that it stands for is read by the route class, since that must
+happen before the snapshot is taken and a dependency is solved inside of it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Query
+from starlette.requests import Request
+
+from miernik_shared.values.written_days import Instant
+from miernik_shared.web.work import Work
+
+
+def known_at(description: str) -> Callable[[Request, Instant | None], Awaitable[Work]]:
+    """Dependency that declares ``known_at`` and returns the request's unit of work, set to that instant."""
+
+    async def read_as_known_at(
+        request: Request, known_at: Annotated[Instant | None, Query(description=description)] = None
+    ) -> Work:
+        work: Work = request.state.work
+        work.requested_known_at = known_at
+        return work
+
+    return read_as_known_at
+
+
+ReportWork = Annotated[Work, Depends(known_at("What we knew at that moment; now by default"))]
+"""The unit of work of a report or another computed answer."""
+ListWork = Annotated[Work, Depends(known_at("As they were known at that moment; as they stand by default"))]
+"""The unit of work of a list of entities."""

@@ -1,0 +1,30 @@
+"""Time budget of a read of the past, which folds versions and so costs more the more of them there are."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from psycopg.errors import QueryCanceled
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from miernik_shared.problems import Problem
+from miernik_shared.web.work import Work
+
+# Sets the longest time of one statement until the transaction ends.
+_LIMIT_STATEMENTS = text("select set_config('statement_timeout', :limit, true)")
+
+
+@asynccontextmanager
+async def time_budget(work: Work) -> AsyncGenerator[None]:
+    """Limit each statement of a past read. Raises 503 when one takes longer; a read of the present has no budget."""
+    if work.known_position is None:
+        yield
+        return
+    seconds = work.service.settings.past_read_seconds
+    await work.connection.execute(_LIMIT_STATEMENTS, {"limit": str(int(seconds * 1000))})
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.orig, QueryCanceled):
+            raise Problem(503, "past_read_too_long", {"seconds": f"{seconds:g}"}) from error
+        raise
