@@ -15,9 +15,9 @@ from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
 from tests.support.watched_tables import WatchedTables
 
 from miernik_calls.app import CLIENT_SCOPES, create_app
-from miernik_calls.settings import CallsSettings
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.service_tokens import Caller
+from miernik_shared.settings import ServiceSettings
 
 NODES = "/v1/programme-nodes"
 ORGANISATIONS = "/v1/organisations"
@@ -76,7 +76,7 @@ async def running_calls(urls: DatabaseUrls, *, raising: bool = True, **settings:
     """The service with its lifespan. With `raising`, a defect fails the test with its own traceback."""
     with root_logger_restored():
         app = create_app(
-            CallsSettings(
+            ServiceSettings(
                 database_url=SecretStr(urls.app["calls"]),
                 signing_key=SecretStr(private_key("calls")),
                 trusted_keys=TRUSTED_KEYS,

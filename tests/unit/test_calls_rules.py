@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miernik_calls.calls.rules import date_faults, first_day, month_of, planned_signing_faults
-from miernik_calls.organisations.rules import territory_faults, territory_key
+from miernik_calls.calls.rules import first_day, month_of, validate_dates, validate_planned_signing
+from miernik_calls.organisations.rules import territory_key, validate_territory
 from miernik_calls.programme.rules import LEVELS, Level, code_sort_key, is_below
 
 PARTS = st.lists(st.integers(0, 1_000_000), min_size=1, max_size=4)
@@ -60,14 +60,14 @@ def test_being_below_is_an_order(one: Level, other: Level, third: Level) -> None
 @given(st.none() | MONTHS, st.none() | MONTHS)
 def test_a_range_of_months_has_a_start_and_runs_forward(first: str | None, last: str | None) -> None:
     sound = last is None or (first is not None and first <= last)
-    assert (list(planned_signing_faults(first, last)) == []) is sound
+    assert (list(validate_planned_signing(first, last)) == []) is sound
     assert month_of(first_day(first)) == first
 
 
 @given(st.none() | st.dates(), st.none() | st.dates())
 def test_a_call_closes_when_it_was_announced_or_later(announced_on: date | None, closes_on: date | None) -> None:
     sound = announced_on is None or closes_on is None or closes_on >= announced_on
-    assert (list(date_faults(announced_on, closes_on)) == []) is sound
+    assert (list(validate_dates(announced_on, closes_on)) == []) is sound
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_call_closes_when_it_was_announced_or_later(announced_on: date | None,
     ],
 )  # fmt: skip
 def test_a_place_is_a_code_of_the_register(territory: str | None, codes: list[str], key: str | None) -> None:
-    assert [fault.code for fault in territory_faults(territory)] == codes
+    assert [fault.code for fault in validate_territory(territory)] == codes
     if not codes:
         assert territory_key(territory) == key
 
@@ -96,4 +96,4 @@ def test_a_place_is_a_code_of_the_register(territory: str | None, codes: list[st
     ("territory", "restored"), [("463011", "0463011"), ("46301", "046301"), ("463", "0463"), ("4", "04")]
 )
 def test_a_code_that_lost_its_zero_is_told_with_it(territory: str, restored: str) -> None:
-    assert [fault.params for fault in territory_faults(territory)] == [{"expected": restored}]
+    assert [fault.params for fault in validate_territory(territory)] == [{"expected": restored}]

@@ -12,8 +12,8 @@ from miernik_calls.organisations.routes import router as organisations
 from miernik_calls.programme.routes import router as programme
 from miernik_calls.reports.pipeline_routes import router as pipeline_report
 from miernik_calls.reports.routes import router as reports
-from miernik_calls.settings import CallsSettings
 from miernik_calls.tables import tables
+from miernik_shared.settings import ServiceSettings
 from miernik_shared.web import standard_endpoints
 from miernik_shared.web.application import ServiceDefinition, build_application
 
@@ -42,6 +42,6 @@ DEFINITION = ServiceDefinition(
 assert DEFINITION.tables.metadata is models.metadata  # noqa: S101 - importing the models declares all tables
 
 
-def create_app(settings: CallsSettings | None = None) -> FastAPI:
+def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     """The ASGI application; settings come from the environment unless given."""
-    return build_application(DEFINITION, settings or CallsSettings())  # pyright: ignore[reportCallIssue]
+    return build_application(DEFINITION, settings or ServiceSettings())  # pyright: ignore[reportCallIssue]

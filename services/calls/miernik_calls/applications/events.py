@@ -23,7 +23,7 @@ def family(office: str) -> str:
 
 
 def event_data(office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID], import_no: int | None) -> dict[str, Any]:
-    """The event of one write; ``rows`` are those of :func:`store.with_new_versions`."""
+    """The event of one write; ``rows`` are those of :func:`store.number_versions`."""
     created = rows["application_no"].null_count()
     return {
         "office": office,

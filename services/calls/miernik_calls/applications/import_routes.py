@@ -8,23 +8,25 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from miernik_calls.applications import queries
 from miernik_calls.applications.columns import APPLICATIONS
-from miernik_calls.applications.import_views import SHOWN_FINDINGS, import_result, receipt
+from miernik_calls.applications.import_views import SHOWN_FINDINGS, render_receipt, render_result
 from miernik_calls.applications.imports import Outcome, Upload, import_applications
+from miernik_calls.applications.models import application_import
 from miernik_calls.applications.schemas import ImportReceipt, ImportResult
 from miernik_shared.database import AnyRow
-from miernik_shared.problems import Problem
+from miernik_shared.filters import equals
+from miernik_shared.problems import Problem, not_found
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.offices import Office
-from miernik_shared.web.contracts import creates, reads
+from miernik_shared.web.contracts import TableUpload, creates, reads
 from miernik_shared.web.error_answers import problem_response
-from miernik_shared.web.findings import Finding, findings_page
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.findings import Finding, read_findings_page
+from miernik_shared.web.keyset_lists import Paging
+from miernik_shared.web.paging import Page
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork, Work
 
 router = APIRouter(prefix="/v1/application-imports", tags=["applications"], route_class=ScopedRoute)
 UPLOAD_LIMIT = 16 * 1024 * 1024
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
 _CELL = {"type": ["string", "number", "null"]}
 _ROWS: dict[str, Any] = {
     "type": "object",
@@ -40,12 +42,14 @@ _ROWS: dict[str, Any] = {
         }
     },
 }
-_IMPORT = creates("applications:write", 415, limit=UPLOAD_LIMIT, external_ids=False)
-_IMPORT["openapi_extra"]["requestBody"] = {
-    "required": True,
-    "content": {"text/csv": _BINARY, "application/x-ndjson": _BINARY, "application/json": {"schema": _ROWS}},
-}
-_IMPORT["responses"][200] = {"description": "A dry run, or nothing that is new: nothing was stored"}
+_IMPORT = creates(
+    "applications:write",
+    415,
+    body=TableUpload(csv=True, ndjson=True, json=_ROWS),
+    limit=UPLOAD_LIMIT,
+    external_ids=False,
+    unchanged="A dry run, or nothing that is new: nothing was stored",
+)
 
 
 @router.post("", response_model=ImportResult, **_IMPORT)
@@ -71,16 +75,16 @@ async def import_list(
     chosen = office or work.service.settings.home_voivodeship
     upload = Upload(chosen, await request.body(), media_type, charset, decimal, partial, dry_run)
     outcome = await import_applications(work, upload)
-    result = await import_result(work, upload, outcome)
+    result = await render_result(work, upload, outcome)
     if outcome.name == "rejected" and not dry_run:
-        return _rejection(request, outcome, result)
+        return _render_rejection(request, outcome, result)
     stored = outcome.import_id is not None and outcome.replayed is None
     headers = {"Location": result.links["self"]} if result.links else {}
     body = orjson.dumps(result.model_dump(mode="json"))
     return Response(body, 201 if stored else 200, headers, "application/json")
 
 
-def _rejection(request: Request, outcome: Outcome, result: ImportResult) -> Response:
+def _render_rejection(request: Request, outcome: Outcome, result: ImportResult) -> Response:
     errors = [found.as_error() for found in outcome.findings[:SHOWN_FINDINGS]]
     params = {"findings": str(result.findings), "rows": str(result.rows)}
     members = {"import": result.model_dump(mode="json", exclude={"first_findings"})}
@@ -89,42 +93,30 @@ def _rejection(request: Request, outcome: Outcome, result: ImportResult) -> Resp
 
 @router.get("", **reads("applications:read", 400))
 async def list_imports(
-    request: Request,
-    response: Response,
     work: CurrentWork,
+    paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 100,
 ) -> Page[ImportReceipt]:
     """Lists that were taken in, and attempts of which rows were refused, newest first."""
-    after = read_cursor("application-imports", cursor, int)
-    rows = await queries.list_imports(work.connection, office, after[0] if after else None, limit + 1)
-    key = (rows[limit - 1].import_no,) if len(rows) > limit else None
-    return paged("application-imports", [receipt(row) for row in rows], limit, key, request, response)
+    page = await queries.list_imports(work.connection, equals({application_import.c.office: office}), paging)
+    return Page(items=[render_receipt(row) for row in page.rows], next=page.next)
 
 
 @router.get("/{import_id}", **reads("applications:read", 404))
 async def read_import(import_id: UUID, work: CurrentWork) -> ImportReceipt:
     """One list that was taken in, or an attempt."""
-    return receipt(await _find(work, import_id))
+    return render_receipt(await _find_import(work, import_id))
 
 
 @router.get("/{import_id}/findings", **reads("applications:read", 400, 404))
-async def list_findings(
-    import_id: UUID,
-    request: Request,
-    response: Response,
-    work: CurrentWork,
-    cursor: Cursor = None,
-    limit: Limit = 100,
-) -> Page[Finding]:
+async def list_findings(import_id: UUID, work: CurrentWork, paging: Paging) -> Page[Finding]:
     """Findings by row and column, with sentences in the reader's language."""
-    row = await _find(work, import_id)
-    return await findings_page(work, queries.findings, row.import_no, cursor, limit, request, response)
+    row = await _find_import(work, import_id)
+    return await read_findings_page(work, queries.findings, row.import_no, paging)
 
 
-async def _find(work: Work, import_id: UUID) -> AnyRow:
+async def _find_import(work: Work, import_id: UUID) -> AnyRow:
     row = await queries.find_import(work.connection, import_id)
     if row is None:
-        raise Problem(404, "import_not_found")
+        raise not_found("import_not_found")
     return row

@@ -20,7 +20,7 @@ _COUNTS = {
 """What is counted, as it is shown and as it is stored."""
 
 
-async def import_result(work: Work, upload: Upload, outcome: Outcome) -> ImportResult:
+async def render_result(work: Work, upload: Upload, outcome: Outcome) -> ImportResult:
     """What became of a list, with its first findings; a dry run, of which nothing can be read later, has all."""
     known = {"id": outcome.import_id, "office": upload.office, "dry_run": upload.dry_run, "outcome": outcome.name}
     known |= {"links": _links(outcome.import_id), "replayed": outcome.replayed is not None}
@@ -29,14 +29,14 @@ async def import_result(work: Work, upload: Upload, outcome: Outcome) -> ImportR
         counts = {"row": latest.row_count, "created": 0, "changed": 0, "unchanged": latest.row_count, "refused": 0}
         counts["finding"] = latest.finding_count
     else:
-        first, counts = _first(upload, outcome), _counts(outcome)
+        first, counts = _first_findings(upload, outcome), _counts(outcome)
     shown = {name: counts[stored] for name, stored in _COUNTS.items()}
     # Thousands of sentences take a while, in which others are served.
     first_findings = await asyncio.to_thread(told, work, first)
     return ImportResult.model_validate(known | shown | {"first_findings": first_findings})
 
 
-def _first(upload: Upload, outcome: Outcome) -> list[Finding]:
+def _first_findings(upload: Upload, outcome: Outcome) -> list[Finding]:
     """None of a refused list: the refusal tells them as its errors."""
     if upload.dry_run:
         return outcome.findings
@@ -50,7 +50,7 @@ def _counts(outcome: Outcome) -> dict[str, int]:
     return checked.counts_of_nothing if outcome.name == "rejected" else checked.counts
 
 
-def receipt(row: AnyRow) -> ImportReceipt:
+def render_receipt(row: AnyRow) -> ImportReceipt:
     """A list as it was kept."""
     counts: dict[str, Any] = {name: getattr(row, f"{stored}_count") for name, stored in _COUNTS.items()}
     return ImportReceipt(

@@ -15,15 +15,15 @@ from miernik_calls.applications.check import CheckedList, References, check_list
 from miernik_calls.applications.columns import APPLICATIONS
 from miernik_calls.applications.events import ACTION, ATTEMPT, ATTEMPTS, event_data, family
 from miernik_calls.applications.models import application_import
-from miernik_calls.applications.store import with_new_versions, write_versions
+from miernik_calls.applications.store import number_versions, write_versions
 from miernik_calls.calls import service as calls
 from miernik_calls.organisations import service as organisations
-from miernik_calls.small_keys import next_number
-from miernik_calls.versions import lock
+from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, FactHeader
 from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.surrogate_keys import next_key
 from miernik_shared.uploads.findings import Finding, to_findings
 from miernik_shared.uploads.media import read_table
 from miernik_shared.web.work import Work
@@ -83,7 +83,7 @@ async def import_applications(work: Work, upload: Upload) -> Outcome:
 
     Raises 400 for what cannot be parsed, 413 for too many rows, 422 for an empty list.
     """
-    await lock(work.connection, "application_import", upload.office)
+    await lock_key(work.connection, "application_import", upload.office)
     latest = await queries.latest_import(work.connection, upload.office, _families_read(upload.office))
     if latest is not None and upload.repeats(latest):
         work.unchanged, work.rehearsed = True, upload.dry_run
@@ -131,11 +131,11 @@ async def _references(work: Work, office: str, cells: pl.DataFrame) -> Reference
     }
     connection = work.connection
     return References(
-        await references.node_table(connection, office, words["node"]),
-        await references.call_table(connection, office, words["call"]),
-        await references.organisation_table(connection, words["organisation"]),
+        await references.resolve_nodes(connection, office, words["node"]),
+        await references.resolve_calls(connection, office, words["call"]),
+        await references.resolve_organisations(connection, words["organisation"]),
         await queries.stored_applications(connection, office, words["number"]),
-        await references.places_of(connection, office),
+        await queries.read_programme_tree(connection, office),
     )
 
 
@@ -149,10 +149,10 @@ def _outcome(checked: CheckedList, *, partial: bool) -> str:
 
 
 async def _store(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
-    import_no = await next_number(work.connection, application_import)
+    import_no = await next_key(work.connection, application_import)
     await queries.findings.add(work.connection, import_no, outcome.findings)
     values = _header(work, upload, outcome, checked.counts, import_no)
-    rows = with_new_versions(checked.rows)
+    rows = number_versions(checked.rows)
     nodes = await queries.node_ids(work.connection, upload.office)
     data = event_data(upload.office, rows, nodes, import_no)
     change = _change(ACTION, family(upload.office), values, data)
@@ -162,7 +162,7 @@ async def _store(work: Work, upload: Upload, checked: CheckedList, outcome: Outc
 
 async def _keep_attempt(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
     """A list with refused rows that changes no application leaves its counts and findings."""
-    import_no = await next_number(work.connection, application_import)
+    import_no = await next_key(work.connection, application_import)
     await queries.findings.add(work.connection, import_no, outcome.findings)
     rejected = outcome.name == "rejected"
     values = _header(work, upload, outcome, checked.counts_of_nothing if rejected else checked.counts, import_no)

@@ -2,25 +2,30 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import ColumnElement, Label, Text, and_, bindparam, func, literal, literal_column, select, text, tuple_
+from sqlalchemy import ColumnElement, Label, Text, and_, bindparam, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.applications.models import application, application_import, application_version, import_finding
-from miernik_calls.applications.state import IDENTITY, STATE, Stage
+from miernik_calls.applications.places import Places
+from miernik_calls.applications.state import IDENTITY, STAGES, STATE, Stage
 from miernik_calls.calls.models import call, call_version
 from miernik_calls.organisations.models import organisation
 from miernik_calls.programme.models import programme_node
 from miernik_calls.tables import tables
+from miernik_shared.copy_frames import copy_frame
 from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.kept_findings import KeptFindings
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 change = tables.change_log.change
 findings = KeptFindings(import_finding)
-
+APPLICATION_ORDER = Keyset("applications", (application.c.office, application.c.number), (str, str))
+"""Office by office, by number."""
+IMPORT_ORDER = Keyset("application-imports", (application_import.c.import_no,), (int,), descending=True)
+"""Newest first."""
 
 # The code of the call's node where the application hangs neither on it nor below it; else null.
 _CALL_NODE: Label[str] = literal_column(
@@ -37,7 +42,7 @@ _CALL_NODE: Label[str] = literal_column(
 ).label("call_node")
 
 
-def _referring(position: int | None = None) -> AnySelect:
+def _select_versions(position: int | None = None) -> AnySelect:
     """Versions with the ids and codes of what they refer to, as known at a position."""
     version = application_version.c
     later = call_version.alias("later")
@@ -64,26 +69,26 @@ def _referring(position: int | None = None) -> AnySelect:
     return select(application_version, *identity, *named).select_from(joined)
 
 
-def current_applications() -> AnySelect:
+def select_current_applications() -> AnySelect:
     """Applications with their current version."""
-    return _referring().where(application_version.c.version == application.c.current_version)
+    return _select_versions().where(application_version.c.version == application.c.current_version)
 
 
-def known_applications(position: int) -> AnySelect:
+def select_known_applications(position: int) -> AnySelect:
     """Applications as they were known at a position, each with its newest version recorded by then."""
     recorded = application_version.alias("recorded")
     newest = select(func.max(recorded.c.version)).where(
         recorded.c.application_no == application.c.application_no, recorded.c.position <= position
     )
-    return _referring(position).where(application_version.c.version == newest.scalar_subquery())
+    return _select_versions(position).where(application_version.c.version == newest.scalar_subquery())
 
 
-_BY_ID = current_applications().where(application.c.id == bindparam("id"))
+_BY_ID = select_current_applications().where(application.c.id == bindparam("id"))
 _BY_NUMBER = select(application).where(
     application.c.office == bindparam("office"), application.c.number == bindparam("number")
 )
 _VERSIONS = (
-    _referring()
+    _select_versions()
     .add_columns(
         select(application_import.c.id)
         .where(application_import.c.import_no == application_version.c.import_no)
@@ -108,12 +113,6 @@ _STORED = text(f"""
     from application join application_version state using (application_no)
     where application.office = :office and number = any (:numbers) and version = current_version
 """)
-_IMPORTS = text("""
-    select * from application_import
-    where (cast(:office as text) is null or office = :office)
-        and (cast(:after as integer) is null or import_no < :after)
-    order by import_no desc limit :limit
-""")
 # Since what the list was read from, and not since it was stored: meanwhile somebody else may have changed something.
 # A list with refused rows is passed over: what they lacked may be there by now.
 _LATEST_IMPORT = text("""
@@ -133,6 +132,74 @@ _SUBTREE = """
             select child.node_no from programme_node child join subtree on child.parent_no = subtree.node_no
         ) select node_no from subtree)
 """
+# The node of each call of an office that hangs on one, and the node's code.
+_NODES_OF_CALLS = text("""
+    select call_no, node_no, code from (
+        select distinct on (call_no) call_no, node_no from call join call_version using (call_no)
+        where call.office = :office order by call_no, version desc
+    ) standing join programme_node using (node_no)
+""")
+# Each node of an office with itself and with every node above it.
+_NODES_ABOVE = text("""
+    with recursive within (node_no, above_no, code) as (
+        select node_no, node_no, code from programme_node where office = :office
+        union all
+        select within.node_no, parent_no, within.code
+        from within join programme_node above on above.node_no = above_no where parent_no is not null
+    ) select * from within
+""")
+
+_STATE_COLUMNS = ", ".join(STATE)
+# The table of the session into which new versions are copied.
+_CREATE_STAGED = text("""
+    create temporary table if not exists staged_application (
+        number text, id uuid, application_no integer, version integer, node_no integer, call_no integer,
+        organisation_no integer, title text, submitted_on date, submitted_value_pln numeric(18, 2),
+        formally_positive_on date, formally_positive_value_pln numeric(18, 2), accepted_on date,
+        accepted_value_pln numeric(18, 2), withdrawn_on date, rejected_on date
+    ) on commit delete rows
+""")
+# Registers the applications that are new; a number that was registered in between is left out.
+_REGISTER_STAGED = text("""
+    insert into application (id, office, number, current_version)
+    select id, :office, number, version from staged_application where application_no is null order by number
+    on conflict (office, number) do nothing
+""")
+# Moves each application to its new version.
+_POINT_TO_STAGED = text("""
+    update application set current_version = staged.version
+    from staged_application staged where staged.application_no = application.application_no
+""")
+_REACHED = ", ".join(f"('{stage}', state.{stage}_on, state.{stage}_value_pln)" for stage in STAGES)
+# A stage adds to the sums on its day; what the version before had added is taken off.
+_ROLL_UP_STAGED = text(f"""
+    with state as (
+        select 1 as sign, {_STATE_COLUMNS} from staged_application
+        union all
+        select -1, {", ".join(f"former.{name}" for name in STATE)}
+        from staged_application staged join application_version former
+            on former.application_no = staged.application_no and former.version = staged.version - 1
+    )
+    insert into pipeline_rollup (office, node_no, call_no, stage, effective_on, number, value_pln)
+    select :office, coalesce(node_no, 0), coalesce(call_no, 0), stage, effective_on, sum(sign), sum(sign * value_pln)
+    from state cross join lateral (values {_REACHED}) reached (stage, effective_on, value_pln)
+    where effective_on is not null
+    group by coalesce(node_no, 0), coalesce(call_no, 0), stage, effective_on
+    having sum(sign) <> 0 or sum(sign * value_pln) <> 0
+    order by coalesce(node_no, 0), coalesce(call_no, 0), stage, effective_on
+    on conflict (office, node_no, call_no, stage, effective_on) do update set
+        number = pipeline_rollup.number + excluded.number,
+        value_pln = pipeline_rollup.value_pln + excluded.value_pln
+""")
+# Appends the new versions, with the position of their change.
+_APPEND_STAGED = text(f"""
+    insert into application_version (application_no, version, office, {_STATE_COLUMNS}, import_no, position)
+    select application.application_no, staged.version, :office,
+        {", ".join(f"staged.{name}" for name in STATE)}, :import_no, :position
+    from staged_application staged
+    join application on application.office = :office and application.number = staged.number
+    order by application.application_no
+""")
 
 
 async def find_by_id(connection: AsyncConnection, application_id: UUID) -> AnyRow | None:
@@ -151,17 +218,17 @@ async def lock_application(connection: AsyncConnection, application_id: UUID) ->
     return await find_by_id(connection, application_id)
 
 
-def within(node: str, office: str | None) -> ColumnElement[bool]:
+def hangs_on_or_below(node: str, office: str | None) -> ColumnElement[bool]:
     """Applications of a node and of all below it."""
     return text(_SUBTREE).bindparams(node=node, node_office=office)  # type: ignore[return-value]
 
 
-def directly_on(node: str | None) -> ColumnElement[bool]:
+def hangs_directly_on(node: str | None) -> ColumnElement[bool]:
     """Applications of the nodes with a code themselves; without a code, those of no node."""
     return application_version.c.node_no.is_(None) if node is None else programme_node.c.code == node
 
 
-def reached(stage: Stage, day: date | None) -> ColumnElement[bool]:
+def reached_stage(stage: Stage, day: date | None) -> ColumnElement[bool]:
     """Applications that reached a stage, up to a day if one is given."""
     reached_on = application_version.c[f"{stage}_on"]
     return reached_on.is_not(None) if day is None else reached_on <= day
@@ -170,16 +237,12 @@ def reached(stage: Stage, day: date | None) -> ColumnElement[bool]:
 async def list_applications(
     connection: AsyncConnection,
     filters: Sequence[ColumnElement[bool]],
-    after: list[Any] | None,
-    limit: int,
+    paging: PageRequest,
     position: int | None = None,
-) -> list[AnyRow]:
-    """Office by office, by number; as they stand, or as they were known at a position."""
-    key = tuple_(application.c.office, application.c.number)
-    query = (current_applications() if position is None else known_applications(position)).where(*filters)
-    if after:
-        query = query.where(key > tuple_(*(literal(value) for value in after)))
-    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
+) -> PageOfRows:
+    """One page of the applications that pass the filters, as they stand or as they were known at a position."""
+    query = select_current_applications() if position is None else select_known_applications(position)
+    return await read_page(connection, query.where(*filters), APPLICATION_ORDER, paging)
 
 
 async def stored_applications(connection: AsyncConnection, office: str, numbers: Sequence[str]) -> pl.DataFrame:
@@ -211,7 +274,48 @@ async def find_import(connection: AsyncConnection, import_id: UUID) -> AnyRow | 
     return (await connection.execute(_IMPORT, {"id": import_id})).one_or_none()
 
 
-async def list_imports(connection: AsyncConnection, office: str | None, after: int | None, limit: int) -> list[AnyRow]:
-    """Newest first."""
-    parameters = {"office": office, "after": after, "limit": limit}
-    return list((await connection.execute(_IMPORTS, parameters)).all())
+async def list_imports(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the lists that were imported or attempted."""
+    return await read_page(connection, select(application_import).where(*filters), IMPORT_ORDER, paging)
+
+
+async def read_programme_tree(connection: AsyncConnection, office: str) -> Places:
+    """The programme tree of an office and the nodes of its calls."""
+    calls = await connection.execute(_NODES_OF_CALLS, {"office": office})
+    nodes = await connection.execute(_NODES_ABOVE, {"office": office})
+    return Places(
+        pl.DataFrame(
+            list(map(tuple, calls)),
+            schema={"call_no": pl.Int32, "call_node_no": pl.Int32, "call_node": pl.String},
+            orient="row",
+        ),
+        pl.DataFrame(
+            list(map(tuple, nodes)),
+            schema={"node_no": pl.Int32, "call_node_no": pl.Int32, "node": pl.String},
+            orient="row",
+        ),
+    )
+
+
+async def stage_versions(connection: AsyncConnection, rows: pl.DataFrame) -> None:
+    """Copy new versions into the staging table, where the following statements find them until the transaction ends."""
+    await connection.execute(_CREATE_STAGED)
+    await copy_frame(connection, "staged_application", rows.select(*IDENTITY, *STATE))
+
+
+async def register_staged(connection: AsyncConnection, office: str) -> int:
+    """Register the staged applications that are new. Returns how many were."""
+    return (await connection.execute(_REGISTER_STAGED, {"office": office})).rowcount
+
+
+async def apply_staged(connection: AsyncConnection, office: str) -> None:
+    """Make the staged versions the current ones, and the sums by stage follow."""
+    await connection.execute(_POINT_TO_STAGED)
+    await connection.execute(_ROLL_UP_STAGED, {"office": office})
+
+
+async def append_staged(connection: AsyncConnection, office: str, position: int, import_no: int | None) -> None:
+    """Append the staged versions under the position of their change."""
+    await connection.execute(_APPEND_STAGED, {"office": office, "import_no": import_no, "position": position})

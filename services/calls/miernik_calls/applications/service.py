@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,24 +12,24 @@ from miernik_calls.applications import queries
 from miernik_calls.applications.cells import unfit_texts
 from miernik_calls.applications.events import ACTION, event_data, family
 from miernik_calls.applications.places import place_findings
-from miernik_calls.applications.references import places_of
 from miernik_calls.applications.schemas import Application, ApplicationState, NewApplication, NewStage
 from miernik_calls.applications.stages import stage_findings
 from miernik_calls.applications.state import STATE, one_row
-from miernik_calls.applications.store import with_new_versions, write_versions
-from miernik_calls.applications.views import applications_of, state_of
+from miernik_calls.applications.store import number_versions, write_versions
+from miernik_calls.applications.views import render_application, state_of
 from miernik_calls.calls.queries import find_by_id as find_call
 from miernik_calls.organisations.queries import find_by_id as find_organisation
 from miernik_calls.programme.queries import find_by_code
 from miernik_calls.tables import tables
-from miernik_calls.versions import identifiers, lock, refuse, refuse_if_match_of_nothing, version_etag
+from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.uploads.findings import Finding, in_order, to_findings
 from miernik_shared.web.findings import told
+from miernik_shared.web.revisions import revise
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "application")
@@ -46,16 +47,15 @@ class _References:
 
 
 async def register_application(work: Work, new: NewApplication, address: ExternalId | None = None) -> Application:
-    """Registers an application. Raises 422 for unknown references or impossible stages, 409 for a taken number."""
+    """Register an application. Raises 422 for unknown references or impossible stages, 409 for a taken number."""
     office = new.office or work.service.settings.home_voivodeship
-    _refuse_unfit_texts(number=new.number, title=new.title)
-    await lock(work.connection, "application", f"{office}/{new.number}")
+    refuse_invalid(_validate_texts(number=new.number, title=new.title))
+    await lock_key(work.connection, "application", f"{office}/{new.number}")
     if taken := await queries.find_by_number(work.connection, office, new.number):
-        params = {"office": office, "number": new.number}
-        error = FieldError("/number", "application_number_taken", params)
-        raise Problem(409, "application_number_taken", params, [error], members={"application_id": str(taken.id)})
-    known = identifiers(new.external_ids, address)
-    new = await _placed(work, office, new)
+        existing = {"application_id": taken.id}
+        raise conflict("application_number_taken", at="/number", existing=existing, office=office, number=new.number)
+    known = with_address(new.external_ids, address)
+    new = await _adopt_node_of_call(work, office, new)
     made = new_id()
     identity = {"number": new.number, "id": str(made), "application_no": None, "version": 0}
     await external_ids.add(work.connection, made, known)
@@ -65,62 +65,86 @@ async def register_application(work: Work, new: NewApplication, address: Externa
 async def change_application(
     work: Work, row: AnyRow, state: ApplicationState, further: Sequence[ExternalId] = ()
 ) -> Application:
-    """Appends a version. ``row`` is locked. Needs ``If-Match``; an equal state changes nothing."""
-    work.require_match(version_etag(row.version))
-    _refuse_unfit_texts(title=state.title)
-    known = (await external_ids.of(work.connection, [row.id]))[row.id]
-    external = joined(known, further)
-    state = await _placed(work, row.office, state)
-    before = applications_of(work, [row], {row.id: known})[0]
-    if state_of(before) == state_of(state) and len(external) == len(known):
-        work.unchanged = True
-        return before
-    await external_ids.add(work.connection, row.id, further)
-    return await _write(work, row.office, _identity(row), state, before, external, columns_of(row))
+    """Append a version. ``row`` is locked. Needs ``If-Match``; an equal state changes nothing."""
+    state = await _adopt_node_of_call(work, row.office, state)
+
+    async def append_version(before: Application, after: Application) -> Application:
+        return await _write(work, row.office, _identity_of(row), state, before, after.external_ids, columns_of(row))
+
+    return await revise(
+        work,
+        row,
+        state_of(state),
+        external_ids=external_ids,
+        render=partial(render_application, work),
+        errors=_validate_texts(title=state.title),
+        append=append_version,
+        further=further,
+    )
 
 
 async def reach_stage(work: Work, row: AnyRow, new: NewStage) -> Application:
-    """Appends a version in which the application has reached a further stage, or its end. ``row`` is locked."""
-    work.require_match(version_etag(row.version))
-    reached = _reached(new)
-    known = (await external_ids.of(work.connection, [row.id]))[row.id]
-    before = applications_of(work, [row], {row.id: known})[0]
-    if all(getattr(before, name) == given for name, given in reached.items()):
-        work.unchanged = True
-        return before
-    day = f"{new.stage}_on"
-    if (former := getattr(before, day)) is not None:
-        raise Problem(409, "stage_reached", {"stage": new.stage, "effective_on": former.isoformat()})
-    state = await _placed(work, row.office, ApplicationState(**state_of(before) | reached))
-    # Whatever cannot be is so because of what was sent, also where a rule finds it at another stage.
-    fields = dict.fromkeys(STATE, "effective_on") | {f"{new.stage}_value_pln": "value_pln"}
-    return await _write(work, row.office, _identity(row), state, before, known, columns_of(row), fields)
+    """Append a version in which the application has reached a further stage, or its end. ``row`` is locked."""
+    errors, reached = _read_stage(new)
+
+    async def refuse_conflicts(before: Application) -> None:
+        if (former := getattr(before, f"{new.stage}_on")) is not None:
+            raise conflict("stage_reached", stage=new.stage, effective_on=former.isoformat())
+
+    async def append_version(before: Application, _: Application) -> Application:
+        state = ApplicationState(**state_of(before) | reached)
+        state = await _adopt_node_of_call(work, row.office, state)
+        # Whatever cannot be is so because of what was sent, also where a rule finds it at another stage.
+        fields = dict.fromkeys(STATE, "effective_on") | {f"{new.stage}_value_pln": "value_pln"}
+        identity, old = _identity_of(row), columns_of(row)
+        return await _write(work, row.office, identity, state, before, before.external_ids, old, fields)
+
+    return await revise(
+        work,
+        row,
+        reached,
+        external_ids=external_ids,
+        render=partial(render_application, work),
+        errors=errors,
+        check=refuse_conflicts,
+        append=append_version,
+    )
 
 
-def _reached(new: NewStage) -> dict[str, Any]:
+def _read_stage(new: NewStage) -> tuple[list[FieldError], dict[str, Any]]:
+    """Errors of the stage, and the columns that it sets."""
     value = f"{new.stage}_value_pln"
-    if value not in STATE and new.value_pln is not None:
-        refuse([FieldError("/value_pln", "stage_value_unexpected", {"stage": new.stage})])
-    return {f"{new.stage}_on": new.effective_on} | ({value: new.value_pln} if value in STATE else {})
+    if value in STATE:
+        return [], {f"{new.stage}_on": new.effective_on, value: new.value_pln}
+    unexpected = FieldError("/value_pln", "stage_value_unexpected", {"stage": new.stage})
+    return [unexpected] if new.value_pln is not None else [], {f"{new.stage}_on": new.effective_on}
 
 
 async def upsert_application(work: Work, address: ExternalId, new: NewApplication) -> tuple[Application, bool]:
-    """Registers or changes the application that another system knows. True if it was registered."""
+    """Register or change the application that another system knows. True if it was registered."""
     application_id = await external_ids.find(work.connection, address)
     if application_id is None:
-        refuse_if_match_of_nothing(work.if_match)
+        work.refuse_if_match()
         return await register_application(work, new, address), True
-    row = await locked(work, application_id)
+    row = await lock_application(work, application_id)
     if (new.office or work.service.settings.home_voivodeship, new.number) != (row.office, row.number):
-        raise Problem(409, "application_identity_changed", {"number": row.number, "office": row.office})
+        raise conflict("application_identity_changed", number=row.number, office=row.office)
     return await change_application(work, row, new, new.external_ids), False
 
 
-async def locked(work: Work, application_id: UUID) -> AnyRow:
+async def find_application(work: Work, application_id: UUID) -> AnyRow:
+    """The application as it stands. Raises 404."""
+    row = await queries.find_by_id(work.connection, application_id)
+    if row is None:
+        raise not_found("application_not_found")
+    return row
+
+
+async def lock_application(work: Work, application_id: UUID) -> AnyRow:
     """The application as it stands; its other writers wait. Raises 404."""
     row = await queries.lock_application(work.connection, application_id)
     if row is None:
-        raise Problem(404, "application_not_found")
+        raise not_found("application_not_found")
     return row
 
 
@@ -135,24 +159,24 @@ async def _write(
     fields: Mapping[str, str] | None = None,
 ) -> Application:
     """Checks and stores one state; ``fields`` are other names that columns have in the request."""
-    refers = await _resolved(work, office, state)
+    refers = await _resolve_references(work, office, state)
     row = one_row(identity, state_of(state) | refers.keys, old)
-    strange = place_findings(row, await places_of(work.connection, office))
+    strange = place_findings(row, await queries.read_programme_tree(work.connection, office))
     findings = to_findings(in_order([*stage_findings(row, work.today), strange]))
     wrong = [_as_error(found, fields or {}) for found in findings if found.severity == "error"]
-    refuse([*refers.faults, *wrong])
-    row = with_new_versions(row)
+    refuse_invalid([*refers.faults, *wrong])
+    row = number_versions(row)
     after = Application(
         id=UUID(identity["id"]), office=office, number=identity["number"], version=identity["version"] + 1,
         node_id=refers.node_id, call_number=refers.call_number, external_ids=external,
         findings=told(work, findings), **state_of(state),
     )  # fmt: skip
     data = event_data(office, row, await queries.node_ids(work.connection, office), None)
-    await write_versions(work, office, row, _change(after, before, data), [], None)
+    await write_versions(work, office, row, _describe_change(after, before, data), [], None)
     return after
 
 
-async def _placed(work: Work, office: str, state: _State) -> _State:
+async def _adopt_node_of_call(work: Work, office: str, state: _State) -> _State:
     """Without a node of its own an application takes that of its call, as in a list."""
     if state.node is not None or state.call is None:
         return state
@@ -160,7 +184,7 @@ async def _placed(work: Work, office: str, state: _State) -> _State:
     return state.model_copy(update={"node": call.node}) if call and call.office == office else state
 
 
-async def _resolved(work: Work, office: str, state: ApplicationState) -> _References:
+async def _resolve_references(work: Work, office: str, state: ApplicationState) -> _References:
     """What the names of a state stand for. A node or call of another office is unknown."""
     connection = work.connection
     node = await find_by_code(connection, office, state.node) if state.node else None
@@ -177,7 +201,7 @@ async def _resolved(work: Work, office: str, state: ApplicationState) -> _Refere
     return _References(keys, node.id if node else None, call.number if call else None, faults)
 
 
-def _identity(row: AnyRow) -> dict[str, Any]:
+def _identity_of(row: AnyRow) -> dict[str, Any]:
     return {
         "number": row.number, "id": str(row.id), "application_no": row.application_no, "version": row.version,
     }  # fmt: skip
@@ -188,14 +212,14 @@ def _as_error(found: Finding, fields: Mapping[str, str]) -> FieldError:
     return replace(error, pointer=f"/{fields.get(found.column_name or '', found.column_name)}")
 
 
-def _refuse_unfit_texts(**texts: str | None) -> None:
-    """Texts that no list may have either."""
+def _validate_texts(**texts: str | None) -> list[FieldError]:
+    """Errors of texts that no list may have either."""
     schema = {"row_no": pl.Int32, **dict.fromkeys(texts, pl.String)}
     table = pl.DataFrame([(None, *texts.values())], schema=schema, orient="row")
     found = to_findings(in_order([one for name in texts for one in unfit_texts(table, name)]))
-    refuse([_as_error(one, {}) for one in found])
+    return [_as_error(one, {}) for one in found]
 
 
-def _change(after: Application, before: Application | None, data: dict[str, Any]) -> Change:
+def _describe_change(after: Application, before: Application | None, data: dict[str, Any]) -> Change:
     former, now = (one.model_dump(mode="json", exclude={"findings"}) if one else None for one in (before, after))
     return Change(ACTION, f"applications/{after.id}", (family(after.office),), data, before=former, after=now)

@@ -21,9 +21,11 @@ from miernik_shared.web.work import Work
 _STRANGE = {"row_no": pl.Int32, "node": pl.String, "call_node": pl.String}
 
 
-def applications_of(work: Work, rows: Sequence[AnyRow], known: Mapping[UUID, list[ExternalId]]) -> list[Application]:
-    """Rows of :func:`queries.current_applications` with their external ids and warnings."""
-    warnings = _warnings(work, rows)
+def render_applications(
+    work: Work, rows: Sequence[AnyRow], known: Mapping[UUID, list[ExternalId]]
+) -> list[Application]:
+    """Rows of :func:`queries.select_current_applications` with their external ids and warnings."""
+    warnings = _find_warnings(work, rows)
     return [
         Application.model_validate(
             columns_of(row) | {"external_ids": known[row.id], "findings": warnings.get(number, [])},
@@ -34,12 +36,17 @@ def applications_of(work: Work, rows: Sequence[AnyRow], known: Mapping[UUID, lis
     ]
 
 
+def render_application(work: Work, row: AnyRow, known_ids: list[ExternalId]) -> Application:
+    """The same of one row."""
+    return render_applications(work, [row], {row.id: known_ids})[0]
+
+
 def state_of(source: ApplicationState) -> dict[str, Any]:
     """The fields of a state."""
     return {name: getattr(source, name) for name in ApplicationState.model_fields}
 
 
-def _warnings(work: Work, rows: Sequence[AnyRow]) -> dict[int, list[Finding]]:
+def _find_warnings(work: Work, rows: Sequence[AnyRow]) -> dict[int, list[Finding]]:
     """By place in the list. A state with errors was never stored."""
     states = [(number, *(getattr(row, name) for name in STATE)) for number, row in enumerate(rows)]
     table = pl.DataFrame(states, schema={"row_no": pl.Int32, **STATE}, orient="row")

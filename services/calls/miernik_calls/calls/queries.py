@@ -1,18 +1,21 @@
 """SQL of the calls for proposals."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.calls.models import call, call_version
 from miernik_calls.programme.models import programme_node
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
+
+CALL_ORDER = Keyset("calls", (call.c.office, call.c.call_no), (str, int))
+"""Office by office in the order in which the calls were recorded."""
 
 
-def current_calls() -> AnySelect:
+def select_current_calls() -> AnySelect:
     """Calls with their latest version and the code and id of the node they hang on."""
     version = call_version.c
     later = call_version.alias("later")
@@ -27,8 +30,10 @@ def current_calls() -> AnySelect:
     return select(call, *shown, *node).select_from(joined)
 
 
-_BY_ID = current_calls().where(call.c.id == bindparam("id"))
-_BY_NUMBER = current_calls().where(call.c.office == bindparam("office"), call_version.c.number == bindparam("number"))
+_BY_ID = select_current_calls().where(call.c.id == bindparam("id"))
+_BY_NUMBER = select_current_calls().where(
+    call.c.office == bindparam("office"), call_version.c.number == bindparam("number")
+)
 
 
 async def find_by_id(connection: AsyncConnection, call_id: UUID) -> AnyRow | None:
@@ -42,11 +47,7 @@ async def find_by_number(connection: AsyncConnection, office: str, number: str) 
 
 
 async def list_calls(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """Office by office in the order in which they were recorded."""
-    key = tuple_(call.c.office, call.c.call_no)
-    query = current_calls().where(*filters)
-    if after:
-        query = query.where(key > tuple_(*(literal(value) for value in after)))
-    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the calls that pass the filters."""
+    return await read_page(connection, select_current_calls().where(*filters), CALL_ORDER, paging)

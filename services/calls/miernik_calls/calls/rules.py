@@ -6,13 +6,13 @@ from datetime import date
 from miernik_shared.problems import FieldError
 
 
-def date_faults(announced_on: date | None, closes_on: date | None) -> Iterator[FieldError]:
+def validate_dates(announced_on: date | None, closes_on: date | None) -> Iterator[FieldError]:
     """A call closes on the day of its announcement at the earliest."""
     if announced_on and closes_on and closes_on < announced_on:
         yield FieldError("/closes_on", "call_closes_before_announced", {"announced_on": announced_on.isoformat()})
 
 
-def planned_signing_faults(first: str | None, last: str | None) -> Iterator[FieldError]:
+def validate_planned_signing(first: str | None, last: str | None) -> Iterator[FieldError]:
     """A planned month, or a range of them that does not run backwards."""
     if last and not first:
         yield FieldError("/planned_signing_from", "planned_signing_without_start")

@@ -1,17 +1,22 @@
 """SQL of the organisations."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.organisations.models import organisation, organisation_version
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
+
+ORGANISATION_ORDER = Keyset(
+    "organisations", (organisation_version.c.sort_key, organisation.c.organisation_no), (str, int)
+)
+"""In Polish alphabetical order of the names."""
 
 
-def current_organisations() -> AnySelect:
+def select_current_organisations() -> AnySelect:
     """Organisations with their latest version."""
     version = organisation_version.c
     later = organisation_version.alias("later")
@@ -28,8 +33,8 @@ def current_organisations() -> AnySelect:
     return select(organisation, *columns).select_from(joined)
 
 
-_BY_ID = current_organisations().where(organisation.c.id == bindparam("id"))
-_BY_REGON = current_organisations().where(organisation_version.c.regon == bindparam("regon"))
+_BY_ID = select_current_organisations().where(organisation.c.id == bindparam("id"))
+_BY_REGON = select_current_organisations().where(organisation_version.c.regon == bindparam("regon"))
 
 
 async def find_by_id(connection: AsyncConnection, organisation_id: UUID) -> AnyRow | None:
@@ -43,11 +48,7 @@ async def find_by_regon(connection: AsyncConnection, regon: str) -> AnyRow | Non
 
 
 async def list_organisations(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """In Polish alphabetical order of the names."""
-    key = tuple_(organisation_version.c.sort_key, organisation.c.organisation_no)
-    query = current_organisations().where(*filters)
-    if after:
-        query = query.where(key > tuple_(*(literal(value) for value in after)))
-    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the organisations that pass the filters."""
+    return await read_page(connection, select_current_organisations().where(*filters), ORGANISATION_ORDER, paging)

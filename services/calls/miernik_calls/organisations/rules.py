@@ -10,16 +10,16 @@ from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
 _NUMBERS = (("nip", is_nip, "nip_invalid"), ("regon", is_regon, "regon_invalid"), ("krs", is_krs, "krs_invalid"))
 
 _WITHOUT_ZERO = 6
-"""Digits that are left of the seven of a gmina and its kind."""
+"""Digits of a gmina's code with its kind, after a spreadsheet has dropped the leading zero of the seven."""
 
 
-def compacted(number: str | None) -> str | None:
-    """A number as it is stored; what is not written as one stays what it is, to be refused."""
+def compact_number(number: str | None) -> str | None:
+    """The number as it is stored. A text that is no number is returned unchanged, for the validation to refuse."""
     return number if number is None else compact(number) or number
 
 
-def number_faults(nip: str | None, regon: str | None, krs: str | None) -> Iterator[FieldError]:
-    """Shape and check digits of NIP, REGON and KRS."""
+def validate_numbers(nip: str | None, regon: str | None, krs: str | None) -> Iterator[FieldError]:
+    """Errors in the shape and the check digits of NIP, REGON and KRS."""
     given = {"nip": nip, "regon": regon, "krs": krs}
     for field, is_valid, code in _NUMBERS:
         number = given[field]
@@ -27,34 +27,34 @@ def number_faults(nip: str | None, regon: str | None, krs: str | None) -> Iterat
             yield FieldError(f"/{field}", code)
 
 
-def territory_faults(territory: str | None) -> Iterator[FieldError]:
-    """The shape of a TERC code, its voivodeship and its kind. Whether the powiat or gmina exists is for the register to
-    say, which another service keeps."""
+def validate_territory(territory: str | None) -> Iterator[FieldError]:
+    """Errors in the shape of a TERC code, its voivodeship and its kind. Not whether the powiat or gmina exists: the
+    register of them belongs to another service."""
     if territory is None:
         return
     try:
         code = TerritoryCode.parse(territory)
     except LostLeadingZero as error:
-        yield _lost_zero(error.restored)
+        yield _lost_zero_error(error.restored)
     except ValueError:
         yield FieldError("/territory", "territory_malformed")
     else:
-        yield from _place_faults(code)
+        yield from _validate_place(code)
 
 
-def _place_faults(code: TerritoryCode) -> Iterator[FieldError]:
+def _validate_place(code: TerritoryCode) -> Iterator[FieldError]:
     if code.voivodeship in OFFICES:
         if not code.is_reporting_kind:
             yield FieldError("/territory", "territory_kind_unknown", {"kind": code.kind})
-    elif (restored := _with_zero(str(code))) is not None:
-        yield _lost_zero(restored)
+    elif (restored := _restore_zero(str(code))) is not None:
+        yield _lost_zero_error(restored)
     else:
         params = {"voivodeship": code.voivodeship, "expected": ", ".join(OFFICES)}
         yield FieldError("/territory", "territory_voivodeship_unknown", params)
 
 
-def _with_zero(digits: str) -> str | None:
-    """The code of a gmina with its kind, if six digits of no voivodeship are such a code that lost its zero."""
+def _restore_zero(digits: str) -> str | None:
+    """The seven digits of a gmina and its kind, if these six are such a code without its leading zero; else None."""
     try:
         code = TerritoryCode.parse(f"0{digits}") if len(digits) == _WITHOUT_ZERO else None
     except ValueError:
@@ -62,7 +62,7 @@ def _with_zero(digits: str) -> str | None:
     return str(code) if code and code.voivodeship in OFFICES and code.is_reporting_kind else None
 
 
-def _lost_zero(restored: str) -> FieldError:
+def _lost_zero_error(restored: str) -> FieldError:
     code = TerritoryCode.parse(restored)
     if code.voivodeship not in OFFICES or not code.is_reporting_kind:
         return FieldError("/territory", "territory_malformed")
@@ -70,5 +70,11 @@ def _lost_zero(restored: str) -> FieldError:
 
 
 def territory_key(territory: str | None) -> str | None:
-    """The code in digits alone, of a gmina with its kind where that was given: a register tells what it was told."""
-    return str(TerritoryCode.parse(territory)) if territory is not None else None
+    """The code in digits alone, with the kind of a gmina where that was given. A text that is no code is returned
+    unchanged, for the validation to refuse."""
+    if territory is None:
+        return None
+    try:
+        return str(TerritoryCode.parse(territory))
+    except ValueError:
+        return territory

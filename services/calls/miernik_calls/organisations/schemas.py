@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from miernik_calls.versions import Name
+from miernik_calls.field_types import Name
 from miernik_shared.external_ids import ExternalId
 
 # Short enough for no sentence, long enough that a number in another notation is told apart from a wrong one.

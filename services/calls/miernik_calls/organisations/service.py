@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from miernik_calls.organisations import queries
 from miernik_calls.organisations.models import organisation, organisation_version
-from miernik_calls.organisations.rules import compacted, number_faults, territory_faults, territory_key
+from miernik_calls.organisations.rules import compact_number, territory_key, validate_numbers, validate_territory
 from miernik_calls.organisations.schemas import NewOrganisation, Organisation, OrganisationState
-from miernik_calls.small_keys import next_number
 from miernik_calls.tables import tables
-from miernik_calls.versions import identifiers, lock, refuse, refuse_if_match_of_nothing, version_etag
+from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, FactHeader
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
 from miernik_shared.formats.sorting import polish_sort_key, search_key
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
+from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.web.revisions import revise
 from miernik_shared.web.work import Work
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "organisation")
@@ -24,54 +26,75 @@ FAMILY = "organisations"
 
 
 async def register_organisation(work: Work, new: NewOrganisation, address: ExternalId | None = None) -> Organisation:
-    """Registers an organisation. Raises 422 for wrong numbers, 409 for a REGON or external id that is taken."""
-    state = _checked(new)
+    """Register an organisation. Raises 422 for wrong numbers, 409 for a REGON or external id that is taken."""
+    refuse_invalid(_validate_state(new))
+    state = _state_to_store(new)
     await _refuse_taken_regon(work, state["regon"], None)
-    known = identifiers(new.external_ids, address)
+    known = with_address(new.external_ids, address)
     made = Organisation(id=new_id(), version=1, external_ids=joined((), known), **state)
     await external_ids.add(work.connection, made.id, known)
-    number = await next_number(work.connection, organisation)
-    identity = FactHeader(organisation, {"organisation_no": number, "id": made.id})
-    await work.record(_change("organisation.registered", made, None), identity, _version_header(number, made))
+    organisation_no = await next_key(work.connection, organisation)
+    identity = FactHeader(organisation, {"organisation_no": organisation_no, "id": made.id})
+    change = _describe_change("organisation.registered", made, None)
+    await work.record(change, identity, _version_row(organisation_no, made))
     return made
 
 
 async def change_organisation(
     work: Work, row: AnyRow, new: OrganisationState, further: Sequence[ExternalId] = ()
 ) -> Organisation:
-    """Appends a version of an organisation. Needs ``If-Match``; an equal state changes nothing."""
-    await lock(work.connection, "organisation", str(row.id))
-    row = await queries.find_by_id(work.connection, row.id) or row
-    work.require_match(version_etag(row.version))
-    state = _checked(new)
-    known = (await external_ids.of(work.connection, [row.id]))[row.id]
-    before = organisation_of(row, known)
-    external = joined(known, further)
-    if _state(before) == state and len(external) == len(known):
-        work.unchanged = True
-        return before
-    await _refuse_taken_regon(work, state["regon"], row.organisation_no)
-    await external_ids.add(work.connection, row.id, further)
-    changed = before.model_copy(update={**state, "external_ids": external, "version": row.version + 1})
-    header = _version_header(row.organisation_no, changed)
-    await work.record(_change("organisation.changed", changed, before), header)
-    return changed
+    """Append a version of an organisation. Needs ``If-Match``; an equal state changes nothing."""
+    await lock_key(work.connection, "organisation", str(row.id))
+    row = await find_organisation(work, row.id)
+    state = _state_to_store(new)
+
+    async def refuse_conflicts(_: Organisation) -> None:
+        await _refuse_taken_regon(work, state["regon"], row.organisation_no)
+
+    async def append_version(before: Organisation, after: Organisation) -> Organisation:
+        change = _describe_change("organisation.changed", after, before)
+        await work.record(change, _version_row(row.organisation_no, after))
+        return after
+
+    return await revise(
+        work,
+        row,
+        state,
+        external_ids=external_ids,
+        render=render_organisation,
+        errors=_validate_state(new),
+        check=refuse_conflicts,
+        append=append_version,
+        further=further,
+    )
 
 
 async def upsert_organisation(work: Work, address: ExternalId, new: NewOrganisation) -> tuple[Organisation, bool]:
-    """Registers or changes the organisation that another system knows. True if it was registered."""
+    """Register or change the organisation that another system knows. True if it was registered."""
     organisation_id = await external_ids.find(work.connection, address)
     if organisation_id is None:
-        refuse_if_match_of_nothing(work.if_match)
+        work.refuse_if_match()
         return await register_organisation(work, new, address), True
-    row = await queries.find_by_id(work.connection, organisation_id)
-    if row is None:
-        raise Problem(404, "organisation_not_found")
+    row = await find_organisation(work, organisation_id)
     return await change_organisation(work, row, new, new.external_ids), False
 
 
-def organisation_of(row: AnyRow, known_ids: list[ExternalId]) -> Organisation:
-    """The API's view of a row of :func:`queries.current_organisations`."""
+async def find_organisation(work: Work, organisation_id: UUID) -> AnyRow:
+    """An organisation's identity and latest version. Raises 404."""
+    row = await queries.find_by_id(work.connection, organisation_id)
+    if row is None:
+        raise not_found("organisation_not_found")
+    return row
+
+
+async def render_organisations(work: Work, rows: Sequence[AnyRow]) -> list[Organisation]:
+    """Organisations as the API shows them, with their external ids."""
+    known = await external_ids.of(work.connection, [row.id for row in rows])
+    return [render_organisation(row, known[row.id]) for row in rows]
+
+
+def render_organisation(row: AnyRow, known_ids: list[ExternalId]) -> Organisation:
+    """The API's view of a row of :func:`queries.select_current_organisations`."""
     return Organisation.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
@@ -79,30 +102,34 @@ async def _refuse_taken_regon(work: Work, regon: str | None, own: int | None) ->
     """Former versions keep their REGON, so no index can hold it to one organisation: its writers take turns."""
     if regon is None:
         return
-    await lock(work.connection, "regon", regon)
+    await lock_key(work.connection, "regon", regon)
     holder = await queries.find_by_regon(work.connection, regon)
     if holder is not None and holder.organisation_no != own:
-        error = FieldError("/regon", "regon_taken", {"regon": regon})
-        raise Problem(409, "regon_taken", {"regon": regon}, [error], members={"organisation_id": str(holder.id)})
+        raise conflict("regon_taken", at="/regon", existing={"organisation_id": holder.id}, regon=regon)
 
 
-def _checked(new: OrganisationState) -> dict[str, Any]:
-    numbers = {"nip": compacted(new.nip), "regon": compacted(new.regon)}
-    refuse([*number_faults(**numbers, krs=new.krs), *territory_faults(new.territory)])
-    return _state(new) | numbers | {"territory": territory_key(new.territory)}
+def _validate_state(state: OrganisationState) -> list[FieldError]:
+    numbers = validate_numbers(compact_number(state.nip), compact_number(state.regon), state.krs)
+    return [*numbers, *validate_territory(state.territory)]
 
 
-def _state(source: OrganisationState) -> dict[str, Any]:
+def _state_to_store(state: OrganisationState) -> dict[str, Any]:
+    """The state with its numbers and its territory in digits, as far as they are valid."""
+    numbers = {"nip": compact_number(state.nip), "regon": compact_number(state.regon)}
+    return _state_of(state) | numbers | {"territory": territory_key(state.territory)}
+
+
+def _state_of(source: OrganisationState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in OrganisationState.model_fields}
 
 
-def _version_header(number: int, one: Organisation) -> FactHeader:
+def _version_row(organisation_no: int, one: Organisation) -> FactHeader:
     keys = {"sort_key": polish_sort_key(one.name), "search_key": search_key(one.name)}
-    values = _state(one) | keys | {"organisation_no": number, "version": one.version}
+    values = _state_of(one) | keys | {"organisation_no": organisation_no, "version": one.version}
     return FactHeader(organisation_version, values)
 
 
-def _change(action: str, one: Organisation, before: Organisation | None) -> Change:
+def _describe_change(action: str, one: Organisation, before: Organisation | None) -> Change:
     after = one.model_dump(mode="json")
     former = before.model_dump(mode="json") if before else None
     return Change(action, f"organisations/{one.id}", (FAMILY,), after, before=former, after=after)

@@ -1,19 +1,22 @@
 """SQL of the programme tree."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.programme.models import programme_node, programme_node_version
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 parent = programme_node.alias("parent")
+_NODE = programme_node.c
+NODE_ORDER = Keyset("programme-nodes", (_NODE.office, _NODE.sort_key, _NODE.node_no), (str, str, int))
+"""Office by office, by code part by part."""
 
 
-def current_nodes() -> AnySelect:
+def select_current_nodes() -> AnySelect:
     """Nodes with their latest version and their parent's code and id."""
     version = programme_node_version.c
     later = programme_node_version.alias("later")
@@ -28,8 +31,8 @@ def current_nodes() -> AnySelect:
     return select(programme_node, *columns, *above).select_from(joined)
 
 
-_BY_ID = current_nodes().where(programme_node.c.id == bindparam("id"))
-_BY_CODE = current_nodes().where(
+_BY_ID = select_current_nodes().where(programme_node.c.id == bindparam("id"))
+_BY_CODE = select_current_nodes().where(
     programme_node.c.office == bindparam("office"), programme_node.c.code == bindparam("code")
 )
 
@@ -45,11 +48,7 @@ async def find_by_code(connection: AsyncConnection, office: str, code: str) -> A
 
 
 async def list_nodes(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """Office by office, by code part by part."""
-    key = tuple_(programme_node.c.office, programme_node.c.sort_key, programme_node.c.node_no)
-    query = current_nodes().where(*filters)
-    if after:
-        query = query.where(key > tuple_(*(literal(value) for value in after)))
-    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the nodes that pass the filters."""
+    return await read_page(connection, select_current_nodes().where(*filters), NODE_ORDER, paging)

@@ -19,9 +19,9 @@ def is_below(level: Level, parent: Level) -> bool:
     return LEVELS.index(level) > LEVELS.index(parent)
 
 
-def root_faults(level: Level) -> list[FieldError]:
-    """What stands against a node without a parent. An office may start its tree at a priority or a measure, but a
-    sub-measure is a part of something: by itself, reports would show it outside of every measure."""
+def validate_root(level: Level) -> list[FieldError]:
+    """Errors of a node without a parent. An office may start its tree at a priority or a measure, but not at a
+    sub-measure: by itself, reports would show it outside of every measure."""
     return [FieldError("/parent", "sub_measure_without_parent")] if level == "sub_measure" else []
 
 

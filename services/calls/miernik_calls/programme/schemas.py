@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from miernik_calls.field_types import Name
 from miernik_calls.programme.rules import Level
-from miernik_calls.versions import Name
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.free_texts import NoPersonalNumber
 from miernik_shared.values.offices import Office

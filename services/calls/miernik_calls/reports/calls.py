@@ -9,7 +9,7 @@ Reproduces the slides "Konkursy w 2011 r." (17-19). An example row::
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import text
@@ -52,14 +52,13 @@ _BOUNDS = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class CallsQuestion:
-    """What is asked for: a day, a moment of knowledge, an office, a measure, a year.
+    """What is asked for: a day, an office, a measure, a year.
 
     A call belongs to the year in which it closes; while that is not known, to that of its announcement, else of the
     planned signing. One without any day is in no year.
     """
 
     as_of: date
-    known_at: datetime | None
     office: str | None
     measure: str | None
     year: int | None
@@ -68,7 +67,7 @@ class CallsQuestion:
 async def call_report(work: Work, question: CallsQuestion) -> CallReport:
     """The report. A call is shown from the day on from which its first version stands. Raises 422 for an unknown office
     or measure."""
-    position = work.known_position if work.known_position is not None else work.position
+    position = work.read_position
     office = office_of(work, question.office)
     offices = offices_in(office)
     nodes = await nodes_known(work.connection, question.as_of, position, offices)
@@ -80,7 +79,7 @@ async def call_report(work: Work, question: CallsQuestion) -> CallReport:
     submitted = await _submitted(work, question.as_of, offices)
     return CallReport(
         as_of=question.as_of,
-        known_at=question.known_at,
+        known_at=work.requested_known_at,
         position=position,
         office=office,
         year=question.year,

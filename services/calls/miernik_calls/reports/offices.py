@@ -6,7 +6,7 @@ from fastapi import Query
 from sqlalchemy import text
 
 from miernik_calls.reports.nodes import Nodes
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import invalid
 from miernik_shared.values.offices import ALL_OFFICES, OfficeOrAll
 from miernik_shared.web.work import Work
 
@@ -46,11 +46,7 @@ async def refuse_unknown(
     if not nodes and office not in (home, ALL_OFFICES):
         known = await work.connection.execute(_KNOWN, {"office": office, "position": position})
         if not known.scalar_one():
-            raise _unknown("/query/office", "report_office_unknown", office, f"/v1/reports/{report}/bounds")
+            raise invalid("/query/office", "report_office_unknown", value=office, listed=f"/v1/reports/{report}/bounds")
     if measure is not None and all(node.code != measure for node in nodes.values()):
         listed = "/v1/programme-nodes" if office == ALL_OFFICES else f"/v1/programme-nodes?office={office}"
-        raise _unknown("/query/measure", "report_measure_unknown", measure, listed)
-
-
-def _unknown(pointer: str, code: str, value: str, listed: str) -> Problem:
-    return Problem(422, "request_invalid", errors=[FieldError(pointer, code, {"value": value, "listed": listed})])
+        raise invalid("/query/measure", "report_measure_unknown", value=measure, listed=listed)

@@ -7,7 +7,7 @@ Reproduces the slide "Proces aplikowania o środki – wartości kumulatywne" (5
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from miernik_calls.reports.pipeline_schemas import PipelineReport, PipelineRow, 
 from miernik_calls.reports.stages import StageSum, stage_sums
 from miernik_shared.values.offices import ALL_OFFICES
 from miernik_shared.web.proofs import proof
+from miernik_shared.web.report_bounds import list_years
 from miernik_shared.web.work import Work
 
 UNASSIGNED = 0
@@ -34,10 +35,9 @@ _BOUNDS = text("""
 
 @dataclass(frozen=True, slots=True)
 class PipelineQuestion:
-    """What is asked for: a day, a moment of knowledge, an office, a measure."""
+    """What is asked for: a day, an office, a measure."""
 
     as_of: date
-    known_at: datetime | None
     office: str | None
     measure: str | None
 
@@ -66,7 +66,7 @@ class Prove(Protocol):
 
 async def pipeline_report(work: Work, question: PipelineQuestion) -> PipelineReport:
     """The report. With a measure, only what hangs on it or below. Raises 422 for an unknown office or measure."""
-    position = work.known_position if work.known_position is not None else work.position
+    position = work.read_position
     office = office_of(work, question.office)
     offices = offices_in(office)
     nodes = await nodes_known(work.connection, question.as_of, position, offices)
@@ -81,7 +81,7 @@ async def pipeline_report(work: Work, question: PipelineQuestion) -> PipelineRep
     ]
     return PipelineReport(
         as_of=question.as_of,
-        known_at=question.known_at,
+        known_at=work.requested_known_at,
         position=position,
         office=office,
         headings=headings_of(nodes, [node_no for _, node_no in shown]),
@@ -97,13 +97,12 @@ async def pipeline_bounds(work: Work) -> ReportBounds:
     nodes = await nodes_known(work.connection, work.today, work.position, None)
     first_on = min((row.first_on for row in found.values()), default=None)
     last_on = max((row.last_on for row in found.values()), default=None)
-    years = range(first_on.year, last_on.year + 1) if first_on and last_on else range(0)
     return ReportBounds(
         first_on=first_on,
         last_on=last_on,
         offices=[BoundsOffice(code=code) for code in sorted({*found, *(node.office for node in nodes.values())})],
         measures=measures_of(nodes),
-        years=list(years),
+        years=list_years(first_on, last_on),
         position=work.position,
     )
 

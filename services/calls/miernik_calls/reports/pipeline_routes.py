@@ -6,11 +6,12 @@ from fastapi import APIRouter, Query
 
 from miernik_calls.reports.bounds import ReportBounds
 from miernik_calls.reports.offices import OfficeText
-from miernik_calls.reports.past_reads import time_budget
 from miernik_calls.reports.pipeline import PipelineQuestion, pipeline_bounds, pipeline_report
 from miernik_calls.reports.pipeline_schemas import PipelineReport
-from miernik_shared.values.written_days import Day, Instant
+from miernik_shared.values.written_days import Day
 from miernik_shared.web.contracts import reads
+from miernik_shared.web.known_at import ReportWork
+from miernik_shared.web.past_reads import time_budget
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.work import CurrentWork
 
@@ -21,11 +22,10 @@ FAMILIES = ("programme", "applications:{office}")
 
 @router.get("", **reads("reports:read", 400, families=FAMILIES))
 async def read_pipeline_report(
-    work: CurrentWork,
+    work: ReportWork,
     as_of: Annotated[
         Day | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")
     ] = None,
-    known_at: Annotated[Instant | None, Query(description="What we knew at that moment; now by default")] = None,
     office: OfficeText = None,
     measure: Annotated[
         str | None, Query(max_length=40, description="Code of a measure or another node, those below it included")
@@ -33,7 +33,7 @@ async def read_pipeline_report(
 ) -> PipelineReport:
     """Applications submitted, formally positive and accepted (slide 5), for any day, as known at any moment."""
     async with time_budget(work):
-        return await pipeline_report(work, PipelineQuestion(as_of or work.today, known_at, office, measure))
+        return await pipeline_report(work, PipelineQuestion(as_of or work.today, office, measure))
 
 
 @router.get("/bounds", **reads("reports:read", families=("programme", "applications")))
