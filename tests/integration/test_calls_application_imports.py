@@ -27,8 +27,8 @@ from tests.support.indicators_service import taken
 from tests.support.personal_numbers import made_up_pesel
 from tests.support.postgres import PostgresServer
 
-from miernik_calls.applications.import_routes import UPLOAD_LIMIT
-from miernik_calls.applications.imports import ROW_LIMIT
+from miernik_calls.application_imports.routes import UPLOAD_LIMIT
+from miernik_calls.application_imports.service import ROW_LIMIT
 from miernik_local.provision import DatabaseUrls
 
 REGON = "192598184"

@@ -12,7 +12,7 @@ from tests.support.calls_service import CallsService, calls_on_a_copy
 from tests.support.indicators_service import taken
 from tests.support.postgres import PostgresServer
 
-from miernik_calls.applications.import_views import SHOWN_FINDINGS
+from miernik_calls.application_imports.views import SHOWN_FINDINGS
 from miernik_local.provision import DatabaseUrls
 
 SOUND = submitted("WND-1", node="7.3")

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.personal_numbers import made_up_pesel
 
-from miernik_calls.applications.cells import read_amounts, read_days, stripped
-from miernik_calls.applications.check import CheckedList, References, check_list, no_stored
-from miernik_calls.applications.places import Places
+from miernik_calls.application_imports.cells import read_amounts, read_days, stripped
+from miernik_calls.application_imports.check import CheckedList, References, check_list, no_stored
+from miernik_calls.applications.node_assignment import Places
 from miernik_calls.applications.stages import stage_findings
-from miernik_calls.applications.state import IDENTITY, STAGES, STATE
+from miernik_calls.applications.version_columns import IDENTITY, STAGES, STATE
 
 TODAY = date(2011, 9, 26)
 Row = dict[str, str]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miernik_calls.applications.columns import APPLICATIONS
-from miernik_calls.applications.state import ENDS, STAGES
+from miernik_calls.application_imports.columns import APPLICATIONS
+from miernik_calls.applications.version_columns import ENDS, STAGES
 from miernik_contracts.rates.rules import SOURCES
 from miernik_indicators.submissions.columns import RETURN
 from miernik_shared.formats import Language

@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from miernik_calls import models
-from miernik_calls.applications.import_routes import router as application_imports
+from miernik_calls.application_imports.routes import router as application_imports
 from miernik_calls.applications.routes import router as applications
 from miernik_calls.calls.routes import router as calls
 from miernik_calls.organisations.routes import router as organisations

@@ -1,1 +1,1 @@
-"""Grant applications (wnioski o dofinansowanie): their stages, versions, and taking in whole lists of them."""
+"""Grant applications (wnioski o dofinansowanie): their stages, their versions and their sums by stage."""

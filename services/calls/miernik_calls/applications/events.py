@@ -7,13 +7,9 @@ from uuid import UUID
 
 import polars as pl
 
-from miernik_calls.applications.state import differs
+from miernik_calls.applications.version_columns import differs
 
 ACTION = "applications.changed"
-ATTEMPT = "application-import.without-change"
-"""Rows of a list were refused and no application changed: nobody who reads applications must look anew."""
-ATTEMPTS = "application-imports"
-"""The family of data that lists without change belong to."""
 _TOLD = ("node_no", "accepted_on", "accepted_value_pln", "withdrawn_on", "rejected_on")
 
 

@@ -20,7 +20,6 @@ from sqlalchemy import (
 )
 
 from miernik_calls.tables import metadata
-from miernik_shared.kept_findings import finding_table
 from miernik_shared.tables import TableKind, kind
 
 application = Table(
@@ -107,8 +106,6 @@ application_import = Table(
 )
 """``read_position`` is where the log stood when the words of the list were looked up, or before. A refused
 list is an attempt: it changed no application."""
-
-import_finding = finding_table(metadata, "import_finding", "import_no")
 
 pipeline_rollup = Table(
     "pipeline_rollup",

@@ -8,24 +8,20 @@ import polars as pl
 from sqlalchemy import ColumnElement, Label, Text, and_, bindparam, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_calls.applications.models import application, application_import, application_version, import_finding
-from miernik_calls.applications.places import Places
-from miernik_calls.applications.state import IDENTITY, STAGES, STATE, Stage
+from miernik_calls.applications.models import application, application_import, application_version
+from miernik_calls.applications.node_assignment import Places
+from miernik_calls.applications.version_columns import IDENTITY, STAGES, STATE, Stage
 from miernik_calls.calls.models import call, call_version
 from miernik_calls.organisations.models import organisation
 from miernik_calls.programme.models import programme_node
 from miernik_calls.tables import tables
 from miernik_shared.copy_frames import copy_frame
 from miernik_shared.database import AnyRow, AnySelect
-from miernik_shared.kept_findings import KeptFindings
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 change = tables.change_log.change
-findings = KeptFindings(import_finding)
 APPLICATION_ORDER = Keyset("applications", (application.c.office, application.c.number), (str, str))
 """Office by office, by number."""
-IMPORT_ORDER = Keyset("application-imports", (application_import.c.import_no,), (int,), descending=True)
-"""Newest first."""
 
 # The code of the call's node where the application hangs neither on it nor below it; else null.
 _CALL_NODE: Label[str] = literal_column(
@@ -100,7 +96,6 @@ _VERSIONS = (
     .order_by(application_version.c.version)
 )
 _NODE_IDS = select(programme_node.c.node_no, programme_node.c.id).where(programme_node.c.office == bindparam("office"))
-_IMPORT = select(application_import).where(application_import.c.id == bindparam("id"))
 # The state is read by a statement of its own, after the lock: a row read together with a lock that had to be waited
 # for is joined with what was there before.
 _LOCK = text("select from application where id = :id for update")
@@ -112,16 +107,6 @@ _STORED = text(f"""
         {", ".join(f"state.{name}" for name in STATE)}
     from application join application_version state using (application_no)
     where application.office = :office and number = any (:numbers) and version = current_version
-""")
-# Since what the list was read from, and not since it was stored: meanwhile somebody else may have changed something.
-# A list with refused rows is passed over: what they lacked may be there by now.
-_LATEST_IMPORT = text("""
-    select *, exists (
-        select from change later
-        where later.position > latest.read_position and later.position <> latest.position
-            and later.event -> 'families' ?| cast(:families as text[])
-    ) as changed_since
-    from application_import latest where office = :office and refused_count = 0 order by import_no desc limit 1
 """)
 _SUBTREE = """
     application_version.node_no in (
@@ -261,24 +246,6 @@ async def versions_of(connection: AsyncConnection, application_id: UUID) -> list
 async def node_ids(connection: AsyncConnection, office: str) -> dict[int, UUID]:
     """Public ids of an office's nodes by their small keys."""
     return {row.node_no: row.id for row in await connection.execute(_NODE_IDS, {"office": office})}
-
-
-async def latest_import(connection: AsyncConnection, office: str, families: Sequence[str]) -> AnyRow | None:
-    """The last list that the office took in whole, and whether any of these families has changed since it was read."""
-    parameters = {"office": office, "families": list(families)}
-    return (await connection.execute(_LATEST_IMPORT, parameters)).one_or_none()
-
-
-async def find_import(connection: AsyncConnection, import_id: UUID) -> AnyRow | None:
-    """One list by its public id."""
-    return (await connection.execute(_IMPORT, {"id": import_id})).one_or_none()
-
-
-async def list_imports(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
-) -> PageOfRows:
-    """One page of the lists that were imported or attempted."""
-    return await read_page(connection, select(application_import).where(*filters), IMPORT_ORDER, paging)
 
 
 async def read_programme_tree(connection: AsyncConnection, office: str) -> Places:

@@ -14,7 +14,7 @@ from miernik_calls.applications.schemas import (
     NewApplication,
     NewStage,
 )
-from miernik_calls.applications.state import Stage
+from miernik_calls.applications.version_columns import Stage
 from miernik_calls.applications.views import render_applications
 from miernik_calls.calls.models import call
 from miernik_calls.field_types import ShortPath

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from miernik_calls.applications.state import LONGEST_NUMBER, Stage
+from miernik_calls.applications.version_columns import LONGEST_NUMBER, Stage
 from miernik_calls.field_types import Name
 from miernik_calls.programme.schemas import NodeCode
 from miernik_shared.external_ids import ExternalId
@@ -86,42 +86,3 @@ class NewStage(BaseModel):
     stage: Step
     effective_on: Day
     value_pln: AmountOrNothing | None = None
-
-
-class ImportResult(BaseModel):
-    """What became of a list of applications. ``rows`` = created + changed + unchanged + refused; of a rejected list
-    nothing but its counts and findings was kept, and of a dry run nothing: its ``id`` is null."""
-
-    id: UUID | None = Field(description="What was kept of it; null for a dry run, and where nothing is new or refused")
-    outcome: Literal["accepted", "accepted_with_warnings", "partially_accepted", "unchanged", "rejected"]
-    office: str
-    dry_run: bool
-    replayed: bool = Field(description="The office's latest list was sent once more: nothing was looked at again")
-    rows: int
-    created: int
-    changed: int
-    unchanged: int
-    refused: int
-    findings: int
-    first_findings: list[Finding] = Field(description="`findings` counts all, the link lists them; a dry run has all")
-    links: dict[str, str]
-
-
-class ImportReceipt(BaseModel):
-    """A list of applications that was taken in, or an attempt: then no application changed."""
-
-    id: UUID
-    office: str
-    outcome: Literal["accepted", "accepted_with_warnings", "partially_accepted", "rejected"]
-    partial: bool
-    media_type: str
-    sha256: str
-    rows: int
-    created: int
-    changed: int
-    unchanged: int
-    refused: int
-    findings: int
-    received_at: Instant
-    position: int
-    links: dict[str, str]

@@ -9,13 +9,13 @@ from uuid import UUID
 import polars as pl
 
 from miernik_calls.applications import queries
-from miernik_calls.applications.cells import unfit_texts
 from miernik_calls.applications.events import ACTION, event_data, family
-from miernik_calls.applications.places import place_findings
+from miernik_calls.applications.node_assignment import place_findings
 from miernik_calls.applications.schemas import Application, ApplicationState, NewApplication, NewStage
 from miernik_calls.applications.stages import stage_findings
-from miernik_calls.applications.state import STATE, one_row
 from miernik_calls.applications.store import number_versions, write_versions
+from miernik_calls.applications.texts import unfit_texts
+from miernik_calls.applications.version_columns import STATE, one_row
 from miernik_calls.applications.views import render_application, state_of
 from miernik_calls.calls.queries import find_by_id as find_call
 from miernik_calls.organisations.queries import find_by_id as find_organisation

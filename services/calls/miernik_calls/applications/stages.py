@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from miernik_calls.applications.state import DAYS, ENDS, STAGES, Stage, told_of
+from miernik_calls.applications.version_columns import DAYS, ENDS, STAGES, Stage, told_of
 from miernik_shared.uploads.findings import findings_of
 
 

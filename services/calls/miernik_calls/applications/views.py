@@ -6,10 +6,10 @@ from uuid import UUID
 
 import polars as pl
 
-from miernik_calls.applications.places import strange_nodes
+from miernik_calls.applications.node_assignment import strange_nodes
 from miernik_calls.applications.schemas import Application, ApplicationState
 from miernik_calls.applications.stages import stage_findings
-from miernik_calls.applications.state import STATE
+from miernik_calls.applications.version_columns import STATE
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.uploads.findings import Finding as Found

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import text
 
-from miernik_calls.applications.state import STAGES, Stage
+from miernik_calls.applications.version_columns import STAGES, Stage
 from miernik_calls.reports.bounds import BoundsOffice, ReportBounds
 from miernik_calls.reports.nodes import Node, Nodes, belongs_to, headings_of, measures_of, nodes_known, with_ancestors
 from miernik_calls.reports.offices import office_of, offices_in, refuse_unknown

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from miernik_calls.applications.state import Stage
+from miernik_calls.applications.version_columns import Stage
 from miernik_calls.programme.rules import Level
 from miernik_calls.reports.nodes import Heading
 from miernik_shared.values.written_days import Day, Instant

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_calls.applications.state import Stage
+from miernik_calls.applications.version_columns import Stage
 from miernik_shared.database import AnyRow
 
 _FROM_ROLLUP = text("""

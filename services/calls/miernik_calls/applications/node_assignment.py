@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from miernik_calls.applications.state import told_of
+from miernik_calls.applications.version_columns import told_of
 from miernik_shared.uploads.findings import findings_of
 
 

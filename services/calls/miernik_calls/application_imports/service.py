@@ -9,11 +9,12 @@ from uuid import UUID
 
 import polars as pl
 
-from miernik_calls.applications import queries, references
-from miernik_calls.applications.cells import stripped
-from miernik_calls.applications.check import CheckedList, References, check_list
-from miernik_calls.applications.columns import APPLICATIONS
-from miernik_calls.applications.events import ACTION, ATTEMPT, ATTEMPTS, event_data, family
+from miernik_calls.application_imports import queries, references
+from miernik_calls.application_imports.cells import stripped
+from miernik_calls.application_imports.check import CheckedList, References, check_list
+from miernik_calls.application_imports.columns import APPLICATIONS
+from miernik_calls.applications import queries as applications
+from miernik_calls.applications.events import ACTION, event_data, family
 from miernik_calls.applications.models import application_import
 from miernik_calls.applications.store import number_versions, write_versions
 from miernik_calls.calls import service as calls
@@ -28,6 +29,10 @@ from miernik_shared.uploads.findings import Finding, to_findings
 from miernik_shared.uploads.media import read_table
 from miernik_shared.web.work import Work
 
+ATTEMPT = "application-import.without-change"
+"""Action of a list whose rows were refused while no application changed: it invalidates no figures."""
+ATTEMPTS = "application-imports"
+"""The family of data of lists without change."""
 ROW_LIMIT = 20_000
 """The event of an import names its applications, so a list must fit into an event."""
 
@@ -134,8 +139,8 @@ async def _references(work: Work, office: str, cells: pl.DataFrame) -> Reference
         await references.resolve_nodes(connection, office, words["node"]),
         await references.resolve_calls(connection, office, words["call"]),
         await references.resolve_organisations(connection, words["organisation"]),
-        await queries.stored_applications(connection, office, words["number"]),
-        await queries.read_programme_tree(connection, office),
+        await applications.stored_applications(connection, office, words["number"]),
+        await applications.read_programme_tree(connection, office),
     )
 
 
@@ -153,7 +158,7 @@ async def _store(work: Work, upload: Upload, checked: CheckedList, outcome: Outc
     await queries.findings.add(work.connection, import_no, outcome.findings)
     values = _header(work, upload, outcome, checked.counts, import_no)
     rows = number_versions(checked.rows)
-    nodes = await queries.node_ids(work.connection, upload.office)
+    nodes = await applications.node_ids(work.connection, upload.office)
     data = event_data(upload.office, rows, nodes, import_no)
     change = _change(ACTION, family(upload.office), values, data)
     await write_versions(work, upload.office, rows, change, [FactHeader(application_import, values)], import_no)

@@ -2,9 +2,7 @@
 
 import polars as pl
 
-from miernik_calls.applications.misread_texts import first_word_meant, misread
-from miernik_calls.applications.state import AMOUNT
-from miernik_shared.uploads.findings import findings_of
+from miernik_calls.applications.version_columns import AMOUNT
 from miernik_shared.uploads.numerals import EXACT, WITH_A_WORD, NumberFormat, read_numbers
 
 NOTATIONS = {
@@ -23,7 +21,6 @@ _BLANK_AFTER_COMMA = r"^([0-9 \u00a0\u202f]*[0-9],)[ \u00a0\u202f]([0-9]+)$"
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _POLISH = r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}$"
 _MIDNIGHT = r"[ T]0?0:00(?::00)?$"
-_UNPRINTABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
 def stripped(frame: pl.DataFrame) -> pl.DataFrame:
@@ -71,13 +68,3 @@ def read_days(cells: pl.Series, *, exact: bool) -> pl.DataFrame:
     table = pl.DataFrame({"text": cells}).select(day.alias("value"), empty.alias("empty"))
     faulty = pl.col("value").is_null() & ~pl.col("empty")
     return table.select("value", pl.when(faulty).then(pl.lit("day_malformed")).alias("fault"))
-
-
-def unfit_texts(cells: pl.DataFrame, column: str) -> list[pl.DataFrame]:
-    """Findings of texts with signs that no one can see or store, and of those that were read in another encoding."""
-    unprintable = cells.filter(pl.col(column).str.contains(_UNPRINTABLE))
-    broken = cells.filter(misread(cells[column]))
-    return [
-        findings_of(unprintable, column, "text_unprintable"),
-        findings_of(broken, column, "text_misread", expected=first_word_meant(column)),
-    ]

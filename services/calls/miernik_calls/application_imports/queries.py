@@ -1,12 +1,32 @@
 """SQL of lists of applications."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from miernik_calls.application_imports.models import import_finding
+from miernik_calls.applications.models import application_import
 from miernik_shared.database import AnyRow
+from miernik_shared.kept_findings import KeptFindings
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
+findings = KeptFindings(import_finding)
+IMPORT_ORDER = Keyset("application-imports", (application_import.c.import_no,), (int,), descending=True)
+"""Newest first."""
+
+_IMPORT = select(application_import).where(application_import.c.id == bindparam("id"))
+# The last list that an office imported without refused rows (what those lacked may be there by now), and whether one of
+# the families has changed since it was read. Not since it was stored: another writer may have come in between.
+_LATEST_IMPORT = text("""
+    select *, exists (
+        select from change later
+        where later.position > latest.read_position and later.position <> latest.position
+            and later.event -> 'families' ?| cast(:families as text[])
+    ) as changed_since
+    from application_import latest where office = :office and refused_count = 0 order by import_no desc limit 1
+""")
 # Key and code of the nodes of an office.
 _NODES = text("select code, node_no from programme_node where office = :office")
 # Key of each call that a word stands for: its current number, or `system:value` of another system.
@@ -35,6 +55,24 @@ _ORGANISATIONS = text("""
     from external_identifier known join organisation on organisation.id = known.entity_id
     where entity = 'organisation' and system || ':' || value = any (:words)
 """)
+
+
+async def latest_import(connection: AsyncConnection, office: str, families: Sequence[str]) -> AnyRow | None:
+    """The last list that the office took in whole, and whether any of these families has changed since it was read."""
+    parameters = {"office": office, "families": list(families)}
+    return (await connection.execute(_LATEST_IMPORT, parameters)).one_or_none()
+
+
+async def find_import(connection: AsyncConnection, import_id: UUID) -> AnyRow | None:
+    """One list by its public id."""
+    return (await connection.execute(_IMPORT, {"id": import_id})).one_or_none()
+
+
+async def list_imports(
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the lists that were imported or attempted."""
+    return await read_page(connection, select(application_import).where(*filters), IMPORT_ORDER, paging)
 
 
 async def list_node_keys(connection: AsyncConnection, office: str) -> dict[str, int]:

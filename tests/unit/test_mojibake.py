@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miernik_calls.applications.misread_texts import first_word_meant, misread
+from miernik_calls.applications.mojibake import first_word_meant, misread
 
 CHARSETS = ("windows-1252", "windows-1250", "iso-8859-1", "iso-8859-2")
 POLISH = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"

@@ -6,10 +6,11 @@ from datetime import date
 
 import polars as pl
 
-from miernik_calls.applications.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days, unfit_texts
-from miernik_calls.applications.places import Places, place_findings, placed
+from miernik_calls.application_imports.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days
+from miernik_calls.applications.node_assignment import Places, place_findings, placed
 from miernik_calls.applications.stages import stage_findings
-from miernik_calls.applications.state import (
+from miernik_calls.applications.texts import unfit_texts
+from miernik_calls.applications.version_columns import (
     DAYS,
     IDENTITY,
     LONGEST_NUMBER,

@@ -1,6 +1,6 @@
 """Columns of a list of applications."""
 
-from miernik_calls.applications.state import DAYS, VALUES
+from miernik_calls.applications.version_columns import DAYS, VALUES
 from miernik_shared.uploads.columns import TableShape
 
 APPLICATIONS = TableShape(

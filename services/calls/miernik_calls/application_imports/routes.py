@@ -6,12 +6,12 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from miernik_calls.applications import queries
-from miernik_calls.applications.columns import APPLICATIONS
-from miernik_calls.applications.import_views import SHOWN_FINDINGS, render_receipt, render_result
-from miernik_calls.applications.imports import Outcome, Upload, import_applications
+from miernik_calls.application_imports import queries
+from miernik_calls.application_imports.columns import APPLICATIONS
+from miernik_calls.application_imports.schemas import ImportReceipt, ImportResult
+from miernik_calls.application_imports.service import Outcome, Upload, import_applications
+from miernik_calls.application_imports.views import SHOWN_FINDINGS, render_receipt, render_result
 from miernik_calls.applications.models import application_import
-from miernik_calls.applications.schemas import ImportReceipt, ImportResult
 from miernik_shared.database import AnyRow
 from miernik_shared.filters import equals
 from miernik_shared.problems import Problem, not_found

@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from miernik_calls.applications import queries
-from miernik_calls.applications.imports import Outcome, Upload
-from miernik_calls.applications.schemas import ImportReceipt, ImportResult
+from miernik_calls.application_imports import queries
+from miernik_calls.application_imports.schemas import ImportReceipt, ImportResult
+from miernik_calls.application_imports.service import Outcome, Upload
 from miernik_shared.database import AnyRow
 from miernik_shared.uploads.findings import Finding
 from miernik_shared.web.findings import kept, told

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_calls.applications import import_queries
+from miernik_calls.application_imports import queries
 from miernik_shared.uploads.spreadsheets import codes_as_dates, looks_like_a_date
 from miernik_shared.values.organisation_numbers import compact, is_nip, is_regon
 
@@ -16,7 +16,7 @@ _NOTHING: Resolved = (None, None, None)
 
 async def resolve_nodes(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
     """Nodes of the programme tree by code."""
-    known = await import_queries.list_node_keys(connection, office)
+    known = await queries.list_node_keys(connection, office)
     dates = codes_as_dates(words, known)
     resolved = {word: _resolve_node(word, known, dates) for word in words}
     return _to_frame("node", "node_no", resolved)
@@ -33,7 +33,7 @@ def _resolve_node(word: str, known: Mapping[str, int], dates: Mapping[str, str |
 
 async def resolve_calls(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
     """Calls of the office by number or external id."""
-    rows = await import_queries.find_calls_by_words(connection, office, words)
+    rows = await queries.find_calls_by_words(connection, office, words)
     known = _keys_by_word((row.word, row.call_no) for row in rows)
     return _to_frame("call", "call_no", {word: _resolve_key(word, known.get(word, []), "call") for word in words})
 
@@ -41,7 +41,7 @@ async def resolve_calls(connection: AsyncConnection, office: str, words: Sequenc
 async def resolve_organisations(connection: AsyncConnection, words: Sequence[str]) -> pl.DataFrame:
     """Organisations by REGON, NIP or external id."""
     plain = {word: compact(word) or word for word in words}
-    rows = await import_queries.find_organisations_by_words(connection, list(plain.values()))
+    rows = await queries.find_organisations_by_words(connection, list(plain.values()))
     known = _keys_by_word((row.word, row.organisation_no) for row in rows)
     resolved = {word: _resolve_organisation(word, plain[word], known.get(plain[word], [])) for word in words}
     return _to_frame("organisation", "organisation_no", resolved)
