@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.personal_numbers import made_up_pesel
 
-from miernik_calls.application_imports.cells import read_amounts, read_days, stripped
-from miernik_calls.application_imports.check import CheckedList, References, check_list, no_stored
-from miernik_calls.applications.node_assignment import Places
-from miernik_calls.applications.stages import stage_findings
+from miernik_calls.application_imports.cells import read_amounts, read_days, strip_cells
+from miernik_calls.application_imports.check import CheckedList, References, check_list, empty_stored
+from miernik_calls.applications.node_assignment import ProgrammeTree
+from miernik_calls.applications.stages import validate_stages
 from miernik_calls.applications.version_columns import IDENTITY, STAGES, STATE
 
 TODAY = date(2011, 9, 26)
@@ -23,7 +23,7 @@ Row = dict[str, str]
 WORDS = {"node": ["7.2.1", "7.3"], "call": ["1/2011"], "organisation": ["192598184"]}
 
 # The call hangs on 7.2.1, the first of the nodes.
-PLACES = Places(
+TREE = ProgrammeTree(
     pl.DataFrame(
         [(1, 1, "7.2.1")], schema={"call_no": pl.Int32, "call_node_no": pl.Int32, "call_node": pl.String}, orient="row"
     ),
@@ -37,7 +37,7 @@ PLACES = Places(
 
 def references(stored: pl.DataFrame | None = None) -> References:
     tables = [word_table(name, known) for name, known in WORDS.items()]
-    return References(*tables, stored=no_stored() if stored is None else stored, places=PLACES)
+    return References(*tables, stored=empty_stored() if stored is None else stored, tree=TREE)
 
 
 def word_table(name: str, known: list[str]) -> pl.DataFrame:
@@ -50,7 +50,7 @@ def word_table(name: str, known: list[str]) -> pl.DataFrame:
 
 def checked(rows: list[Row], stored: pl.DataFrame | None = None) -> CheckedList:
     table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
-    return check_list(stripped(table), references(stored), TODAY, ",", exact=False)
+    return check_list(strip_cells(table), references(stored), TODAY, ",", exact=False)
 
 
 def found(result: CheckedList) -> list[tuple[int, str, str]]:
@@ -217,7 +217,7 @@ def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
     rows = [sound | {"number": number, "node": "7.3"} for number in ("A", "B", "C")]
     rows[0][column], rows[1]["node"], rows[2][column] = "True", "9.9", f"['{made_up_pesel()}']"
     table = pl.DataFrame(rows).with_row_index("row_no", 1).with_columns(pl.col("row_no").cast(pl.Int32))
-    result = check_list(stripped(table), references(), TODAY, ".", exact=True, wrong_types={column: [1, 3]})
+    result = check_list(strip_cells(table), references(), TODAY, ".", exact=True, wrong_types={column: [1, 3]})
     assert found(result) == [
         (1, column, "cell_type_wrong"), (2, "node", "application_node_unknown"), (3, column, "personal_number"),
     ]  # fmt: skip
@@ -252,8 +252,8 @@ def test_every_row_is_taken_or_unchanged_or_refused(rows: list[Row]) -> None:
     tables = {name: pl.concat([word_table(name, known), unknown(name, words[name])]) for name, known in WORDS.items()}
     table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
     unique = {f"{name}s": one.unique(name) for name, one in tables.items()}
-    known = References(**unique, stored=no_stored(), places=PLACES)
-    result = check_list(stripped(table), known, TODAY, ",", exact=False)
+    known = References(**unique, stored=empty_stored(), tree=TREE)
+    result = check_list(strip_cells(table), known, TODAY, ",", exact=False)
     errors = set(result.findings.filter(pl.col("severity") == "error")["row_no"])
     assert set(result.rows["row_no"]) == set(table["row_no"]) - errors
     assert result.rows.height + result.unchanged + result.refused == result.row_count == len(rows)
@@ -280,7 +280,7 @@ def assert_in_order(row: dict[str, Any]) -> None:
 
 
 def test_the_rules_find_nothing_wrong_with_no_rows() -> None:
-    assert all(table.is_empty() for table in stage_findings(no_stored().with_row_index("row_no"), TODAY))
+    assert all(table.is_empty() for table in validate_stages(empty_stored().with_row_index("row_no"), TODAY))
 
 
 @pytest.mark.parametrize(

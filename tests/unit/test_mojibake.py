@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miernik_calls.applications.mojibake import first_word_meant, misread
+from miernik_calls.applications.mojibake import is_mojibake, repair_first_word
 
 CHARSETS = ("windows-1252", "windows-1250", "iso-8859-1", "iso-8859-2")
 POLISH = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"
@@ -24,7 +24,7 @@ def read_as(text: str, charset: str) -> str:
 
 def told(text: str) -> tuple[bool, str | None]:
     table = pl.DataFrame({"title": [text]})
-    return misread(table["title"])[0], table.select(first_word_meant("title")).item()
+    return is_mojibake(table["title"])[0], table.select(repair_first_word("title")).item()
 
 
 @pytest.mark.parametrize(

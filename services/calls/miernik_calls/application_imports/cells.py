@@ -1,4 +1,4 @@
-"""From the cells of a list to typed columns, each fault with a code. Pure: needs no database."""
+"""Parsing of the cells of a list into typed columns, each fault with a code. Pure: needs no database."""
 
 import polars as pl
 
@@ -12,7 +12,7 @@ NOTATIONS = {
 AMOUNT_EXAMPLES = {",": "1234,56", ".": "1234.56"}
 DAY_EXAMPLE = "2011-08-31"
 _NO_DAY = ("", "-", "–", "n/d", "x", "brak")
-# One of the signs that a blank may be is left of "ą" where UTF-8 was read as ISO 8859.
+# Without U+0085: it is half of a misdecoded "ą", by which mojibake is found.
 _BLANKS = r"[\s--\x85]+"
 _ZLOTY = r"(?i)[\s\u00a0\u202f]*(?:zł|pln)\.?[\s\u00a0\u202f]*$"
 _OTHER_CURRENCY = r"(?i)[0-9].*(?:€|\$|£|\p{L}{3})|(?:€|\$|£|\p{L}{3}).*[0-9]"
@@ -23,8 +23,9 @@ _POLISH = r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}$"
 _MIDNIGHT = r"[ T]0?0:00(?::00)?$"
 
 
-def stripped(frame: pl.DataFrame) -> pl.DataFrame:
-    """The cells without blanks at the ends; in numbers, codes and titles a line end or several blanks are one."""
+def strip_cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """The cells without surrounding blanks; in numbers, codes and titles, line ends and runs of blanks become one
+    blank."""
     texts = [name for name in ("number", "node", "call", "organisation", "title") if name in frame.columns]
     others = [name for name in frame.columns if name not in {"row_no", *texts}]
     return frame.with_columns(
@@ -37,10 +38,10 @@ def read_amounts(cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataFrame
     """Columns ``value`` (an amount in PLN; null if empty or faulty) and ``fault`` (a code or null)."""
     plain = cells.str.replace(_ZLOTY, "") if not exact else cells
     if decimal == "," and not exact:
-        plain = _without_dots_and_blanks(plain)
+        plain = _drop_dots_and_blanks(plain)
     foreign = plain.str.contains(_OTHER_CURRENCY) & ~plain.str.contains(WITH_A_WORD)
     notation = EXACT if exact else NOTATIONS[decimal]
-    # JSON says null for nothing; here an empty text says the same.
+    # In JSON an empty text means null.
     found = read_numbers(plain.replace("", None) if exact else plain, notation, exact=exact, places=2)
     fault = pl.when("foreign").then(pl.lit("amount_other_currency")).otherwise(pl.col("fault"))
     return found.with_columns(foreign.alias("foreign")).select(
@@ -48,8 +49,9 @@ def read_amounts(cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataFrame
     )
 
 
-def _without_dots_and_blanks(amounts: pl.Series) -> pl.Series:
-    """``406.097,28`` and ``60, 7`` as they are read: the comma leaves no doubt what stands before and after it."""
+def _drop_dots_and_blanks(amounts: pl.Series) -> pl.Series:
+    """``406.097,28`` becomes ``406097,28``, and ``60, 7`` becomes ``60,7``: the comma leaves no doubt about the
+    rest."""
     amount = pl.col("amount").str.replace(_BLANK_AFTER_COMMA, "$1$2")
     dotted = pl.when(amount.str.contains(_GROUPED_BY_DOTS)).then(amount.str.replace_all(".", "", literal=True))
     return pl.DataFrame({"amount": amounts}).select(dotted.otherwise(amount).alias("amount"))["amount"]
@@ -58,7 +60,7 @@ def _without_dots_and_blanks(amounts: pl.Series) -> pl.Series:
 def read_days(cells: pl.Series, *, exact: bool) -> pl.DataFrame:
     """Columns ``value`` (a day; null if empty or faulty) and ``fault``. JSON has one notation, ISO 8601.
 
-    Spreadsheets and programs that know no days write the midnight with which one begins.
+    A midnight after the day is dropped: spreadsheets without a type for days export one.
     """
     text = pl.col("text").str.replace(_MIDNIGHT, "")
     iso = pl.when(text.str.contains(_ISO)).then(text).str.to_date("%Y-%m-%d", strict=False)

@@ -1,4 +1,4 @@
-"""The set-based check of a list of applications: every cell, every reference, every stage, all findings at once."""
+"""Set-based validation of a list of applications: every cell, reference and stage, all findings at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from datetime import date
 import polars as pl
 
 from miernik_calls.application_imports.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days
-from miernik_calls.applications.node_assignment import Places, place_findings, placed
-from miernik_calls.applications.stages import stage_findings
-from miernik_calls.applications.texts import unfit_texts
+from miernik_calls.applications.node_assignment import ProgrammeTree, assign_nodes, find_foreign_nodes
+from miernik_calls.applications.stages import validate_stages
+from miernik_calls.applications.texts import find_unfit_texts
 from miernik_calls.applications.version_columns import (
     DAYS,
     IDENTITY,
@@ -19,35 +19,36 @@ from miernik_calls.applications.version_columns import (
     STATE,
     VALUES,
     differs,
-    hidden,
+    hidden_mark,
 )
 from miernik_shared.uploads.columns import RowsByColumn
 from miernik_shared.uploads.findings import findings_of, in_order, type_findings
 from miernik_shared.uploads.personal_numbers import personal_number_rows
 
 _CELLS = ("node", "call", *DAYS, *VALUES)
-"""The columns that rules compare with one another."""
+"""Columns that rules compare with one another."""
 _STATED = ("organisation", "title", *_CELLS)
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What the words of a list stand for, and the applications that are stored already.
+    """What the words of a list refer to, and the stored applications.
 
-    ``nodes``, ``calls`` and ``organisations`` have the word, the small key, a fault and an expected word; ``stored``
-    has the columns of an identity and of a state; ``places`` is the programme.
+    ``nodes``, ``calls`` and ``organisations`` have the word, the surrogate key, a fault and a suggestion; ``stored``
+    has the columns of an identity and of a state; ``tree`` is the programme.
     """
 
     nodes: pl.DataFrame
     calls: pl.DataFrame
     organisations: pl.DataFrame
     stored: pl.DataFrame
-    places: Places
+    tree: ProgrammeTree
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedList:
-    """``rows`` (with the columns of :data:`~state.ROW`) are new or changed and without an error."""
+    """Result of the validation. ``rows``, with the columns of :data:`~version_columns.ROW`, are new or changed and
+    without errors."""
 
     rows: pl.DataFrame
     findings: pl.DataFrame
@@ -57,18 +58,18 @@ class CheckedList:
 
     @property
     def created(self) -> int:
-        """Applications that are new."""
+        """Number of new applications."""
         return self.rows["application_no"].null_count()
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows by what becomes of them, and findings."""
+        """Numbers of rows by outcome, and of findings."""
         changed = self.rows.height - self.created
         return self._counts(self.created, changed, self.unchanged, self.refused)
 
     @property
     def counts_of_nothing(self) -> dict[str, int]:
-        """The same where nothing of the list is taken."""
+        """The same if nothing of the list is stored."""
         return self._counts(0, 0, 0, self.row_count)
 
     def _counts(self, created: int, changed: int, unchanged: int, refused: int) -> dict[str, int]:
@@ -77,7 +78,7 @@ class CheckedList:
 
     @property
     def holds_personal_numbers(self) -> bool:
-        """Whether nothing of the list may be taken."""
+        """Whether a cell holds a PESEL: then nothing of the list may be stored."""
         return self.findings.filter(pl.col("code") == "personal_number").height > 0
 
 
@@ -91,35 +92,35 @@ def check_list(
     absent: RowsByColumn | None = None,
     wrong_types: RowsByColumn | None = None,
 ) -> CheckedList:
-    """Reads, resolves, merges with what is stored, and judges. ``cells`` are stripped. Pure: needs no database.
+    """Parse, resolve, merge with the stored state, and validate. ``cells`` are stripped. Pure: needs no database.
 
-    An empty cell clears what is stored; a column that the list, or the row (``absent``), does not have leaves it.
+    An empty cell clears the stored value; a column that the list, or the row (``absent``), does not have leaves it.
     """
-    lacking = _lacking(cells, absent or {})
-    columns, tables = _resolved(cells, references)
+    missing = _find_missing_cells(cells, absent or {})
+    columns, tables = _resolve_columns(cells, references)
     tables += type_findings(wrong_types or {})
     for name in (*VALUES, *DAYS):
         if name in cells.columns:
             read = _read(name, cells[name], decimal, exact=exact)
             columns[name] = read["value"]
-            tables.append(_faults(cells, name, read))
+            tables.append(_faults_of(cells, name, read))
     rows = cells.select("row_no", "number").with_columns(**columns)
-    merged = placed(_merged(rows, references.stored, lacking), references.places, lacking["node"])
-    known = _with_hidden(merged, lacking, pl.concat(tables))
-    found = [*tables, *stage_findings(known, today), place_findings(known, references.places)]
-    return _result(cells, merged, in_order(found))
+    merged = assign_nodes(_merge_stored(rows, references.stored, missing), references.tree, missing["node"])
+    known = _mark_hidden(merged, missing, pl.concat(tables))
+    found = [*tables, *validate_stages(known, today), find_foreign_nodes(known, references.tree)]
+    return _summarise(cells, merged, in_order(found))
 
 
-def _resolved(cells: pl.DataFrame, references: References) -> tuple[dict[str, pl.Series], list[pl.DataFrame]]:
-    """Columns of the texts and small keys, and the findings about them."""
+def _resolve_columns(cells: pl.DataFrame, references: References) -> tuple[dict[str, pl.Series], list[pl.DataFrame]]:
+    """Columns of texts and surrogate keys, and the findings about them."""
     columns: dict[str, pl.Series] = {}
-    tables = [*_texts(cells), *_personal_numbers(cells)]
+    tables = [*_validate_texts(cells), *_find_personal_numbers(cells)]
     known = {"node": references.nodes, "call": references.calls, "organisation": references.organisations}
     for name, words in known.items():
         if name in cells.columns:
             found = cells.select(name).join(words, on=name, how="left", maintain_order="left")
             columns[f"{name}_no"] = found[f"{name}_no"]
-            tables.append(_faults(cells, name, found))
+            tables.append(_faults_of(cells, name, found))
     if "title" in cells.columns:
         columns["title"] = cells["title"].replace("", None)
     return columns, tables
@@ -133,35 +134,35 @@ def _read(name: str, cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataF
     return read_days(cells, exact=exact).with_columns(pl.lit(DAY_EXAMPLE).alias("expected"))
 
 
-def _faults(cells: pl.DataFrame, column: str, read: pl.DataFrame) -> pl.DataFrame:
-    """Findings where ``read`` has a ``fault``; it has a row for each of the cells."""
+def _faults_of(cells: pl.DataFrame, column: str, read: pl.DataFrame) -> pl.DataFrame:
+    """Findings where ``read``, which has a row for each cell, has a ``fault``."""
     faulty = cells.with_columns(read["fault"], read["expected"]).filter(pl.col("fault").is_not_null())
     return findings_of(faulty, column, pl.col("fault"), seen=column, expected=pl.col("expected"))
 
 
-def _texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
+def _validate_texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
     number = pl.col("number")
     named = cells.filter(number != "")
     rows = pl.col("row_no").over("number", mapping_strategy="join", order_by="row_no")
-    # The first of several names the second, all others name the first: none of them is to be preferred.
+    # Each repeated row names another one: the first names the second, all others the first.
     other = pl.when(pl.col("row_no") == rows.list.first()).then(rows.list.get(1)).otherwise(rows.list.first())
     repeated = named.filter(number.is_duplicated()).with_columns(other.cast(pl.String).alias("other"))
     tables = [
         findings_of(cells.filter(number == ""), "number", "number_missing"),
         findings_of(cells.filter(number.str.len_chars() > LONGEST_NUMBER), "number", "number_too_long"),
-        *unfit_texts(cells, "number"),
+        *find_unfit_texts(cells, "number"),
         findings_of(repeated, "number", "number_repeated", seen="number", expected=pl.col("other")),
     ]
     if "title" in cells.columns:
         title = pl.col("title")
         tables += [
             findings_of(cells.filter(title.str.len_chars() > LONGEST_TITLE), "title", "title_too_long"),
-            *unfit_texts(cells, "title"),
+            *find_unfit_texts(cells, "title"),
         ]
     return tables
 
 
-def _personal_numbers(cells: pl.DataFrame) -> list[pl.DataFrame]:
+def _find_personal_numbers(cells: pl.DataFrame) -> list[pl.DataFrame]:
     found: list[pl.DataFrame] = []
     for column in cells.columns[1:]:
         suspect = personal_number_rows(cells[column])
@@ -170,27 +171,27 @@ def _personal_numbers(cells: pl.DataFrame) -> list[pl.DataFrame]:
     return found
 
 
-def _without(rows: pl.DataFrame, tables: list[pl.DataFrame]) -> pl.DataFrame:
-    """Rows that no error of the tables is about."""
+def _drop_erroneous(rows: pl.DataFrame, tables: list[pl.DataFrame]) -> pl.DataFrame:
+    """Rows without an error in the tables."""
     wrong = pl.concat([table.filter(pl.col("severity") == "error").select("row_no") for table in tables]).unique()
     return rows.join(wrong, on="row_no", how="anti", maintain_order="left")
 
 
-def _lacking(cells: pl.DataFrame, absent: RowsByColumn) -> dict[str, pl.Expr]:
-    """By column, which rows do not have it."""
+def _find_missing_cells(cells: pl.DataFrame, absent: RowsByColumn) -> dict[str, pl.Expr]:
+    """By column, the condition that a row does not have it."""
     rows = {name: pl.Series(absent.get(name, ()), dtype=pl.Int32).implode() for name in _STATED}
     return {
         name: pl.col("row_no").is_in(rows[name]) if name in cells.columns else pl.lit(value=True) for name in _STATED
     }
 
 
-def _merged(rows: pl.DataFrame, stored: pl.DataFrame, lacking: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    """Whole states: of what a row does not have, what is stored stays."""
+def _merge_stored(rows: pl.DataFrame, stored: pl.DataFrame, missing: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Whole states: the stored value stays in columns that a row does not have."""
     former = stored.rename({name: f"old_{name}" for name in STATE})
     joined = rows.join(former, on="number", how="left", maintain_order="left")
     given = {name: pl.col(name) if name in rows.columns else pl.lit(None) for name in STATE}
     kept = [
-        pl.when(lacking[name.removesuffix("_no")]).then(pl.col(f"old_{name}")).otherwise(given[name]).alias(name)
+        pl.when(missing[name.removesuffix("_no")]).then(pl.col(f"old_{name}")).otherwise(given[name]).alias(name)
         for name in STATE
     ]
     return joined.with_columns(*kept, pl.col("version").fill_null(0)).select(
@@ -198,9 +199,9 @@ def _merged(rows: pl.DataFrame, stored: pl.DataFrame, lacking: Mapping[str, pl.E
     )
 
 
-def _with_hidden(merged: pl.DataFrame, lacking: Mapping[str, pl.Expr], faults: pl.DataFrame) -> pl.DataFrame:
-    """The rows with marks at the cells that are not known: those with a fault, and, where it is not known which
-    application a row is about, those that it does not have."""
+def _mark_hidden(merged: pl.DataFrame, missing: Mapping[str, pl.Expr], faults: pl.DataFrame) -> pl.DataFrame:
+    """The rows with marks on unknown cells: those with a fault, and, in a row without a valid number, those that it
+    does not have, since the stored application cannot be identified."""
     if faults.is_empty():
         return merged
     row_no, column = pl.col("row_no"), pl.col("column_name")
@@ -208,16 +209,16 @@ def _with_hidden(merged: pl.DataFrame, lacking: Mapping[str, pl.Expr], faults: p
     nameless = row_no.is_in(
         faults.filter((column == "number") & (pl.col("code") != "number_repeated"))["row_no"].implode()
     )
-    return merged.with_columns((faulty[name] | (nameless & lacking[name])).alias(hidden(name)) for name in _CELLS)
+    return merged.with_columns((faulty[name] | (nameless & missing[name])).alias(hidden_mark(name)) for name in _CELLS)
 
 
-def _result(cells: pl.DataFrame, merged: pl.DataFrame, findings: pl.DataFrame) -> CheckedList:
-    sound = _without(merged, [findings])
+def _summarise(cells: pl.DataFrame, merged: pl.DataFrame, findings: pl.DataFrame) -> CheckedList:
+    sound = _drop_erroneous(merged, [findings])
     changed = sound.filter((pl.col("version") == 0) | differs(*STATE))
     refused = findings.filter(pl.col("severity") == "error")["row_no"].n_unique()
     return CheckedList(changed.sort("number"), findings, cells.height, sound.height - changed.height, refused)
 
 
-def no_stored() -> pl.DataFrame:
+def empty_stored() -> pl.DataFrame:
     """An empty table of stored applications."""
     return pl.DataFrame(schema={**IDENTITY, **STATE})

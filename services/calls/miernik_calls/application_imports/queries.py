@@ -57,7 +57,7 @@ _ORGANISATIONS = text("""
 """)
 
 
-async def latest_import(connection: AsyncConnection, office: str, families: Sequence[str]) -> AnyRow | None:
+async def find_latest_import(connection: AsyncConnection, office: str, families: Sequence[str]) -> AnyRow | None:
     """The last list that the office took in whole, and whether any of these families has changed since it was read."""
     parameters = {"office": office, "families": list(families)}
     return (await connection.execute(_LATEST_IMPORT, parameters)).one_or_none()

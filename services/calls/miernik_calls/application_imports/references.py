@@ -1,4 +1,4 @@
-"""What the words of a list stand for: nodes by code; calls by number, applicants by REGON or NIP, or by external id."""
+"""Resolving the words of a list: nodes by code; calls by number, applicants by REGON or NIP, or by external id."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,7 +10,7 @@ from miernik_shared.uploads.spreadsheets import codes_as_dates, looks_like_a_dat
 from miernik_shared.values.organisation_numbers import compact, is_nip, is_regon
 
 Resolved = tuple[int | None, str | None, str | None]
-"""The small key, or a fault and what was probably meant."""
+"""The surrogate key, or a fault and what was probably meant."""
 _NOTHING: Resolved = (None, None, None)
 
 
@@ -50,7 +50,7 @@ async def resolve_organisations(connection: AsyncConnection, words: Sequence[str
 def _resolve_organisation(word: str, plain: str, numbers: list[int]) -> Resolved:
     if numbers or not plain.isdecimal() or is_nip(plain) or is_regon(plain):
         return _resolve_key(word, numbers, "organisation")
-    # No organisation has it, and none can be registered with it.
+    # Its check digit is wrong: no organisation can be registered with it.
     return None, "application_organisation_number_wrong", None
 
 

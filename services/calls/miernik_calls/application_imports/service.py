@@ -1,4 +1,4 @@
-"""Taking in a list of applications: read, check as a set, then store all of it, its sound rows, or nothing."""
+"""Importing a list of applications: parse, validate as a set, then store all of it, its valid rows, or nothing."""
 
 import asyncio
 import hashlib
@@ -10,11 +10,11 @@ from uuid import UUID
 import polars as pl
 
 from miernik_calls.application_imports import queries, references
-from miernik_calls.application_imports.cells import stripped
+from miernik_calls.application_imports.cells import strip_cells
 from miernik_calls.application_imports.check import CheckedList, References, check_list
 from miernik_calls.application_imports.columns import APPLICATIONS
 from miernik_calls.applications import queries as applications
-from miernik_calls.applications.events import ACTION, event_data, family
+from miernik_calls.applications.events import ACTION, describe_event, family_of
 from miernik_calls.applications.models import application_import
 from miernik_calls.applications.store import number_versions, write_versions
 from miernik_calls.calls import service as calls
@@ -34,12 +34,13 @@ ATTEMPT = "application-import.without-change"
 ATTEMPTS = "application-imports"
 """The family of data of lists without change."""
 ROW_LIMIT = 20_000
-"""The event of an import names its applications, so a list must fit into an event."""
+"""Most rows of a list. The event of an import names its applications, so a list must fit into an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What was sent. ``decimal`` is the decimal sign of a CSV file; ``partial`` takes the sound rows of a bad list."""
+    """The request. ``decimal`` is the decimal sign of a CSV file; ``partial`` stores the valid rows of a list with
+    errors."""
 
     office: str
     content: bytes
@@ -56,24 +57,24 @@ class Upload:
 
     @property
     def kind(self) -> str:
-        """The media type as it was declared: the same bytes in another encoding are other texts."""
+        """Declared media type with its charset: the same bytes in another encoding are other texts."""
         return f"{self.media_type}; charset={self.charset.lower()}" if self.charset else self.media_type
 
     def repeats(self, latest: AnyRow) -> bool:
-        """Whether it is the last list that was taken in whole, and still tells how things stand.
+        """Whether it equals the office's last complete list, and nothing that it depends on has changed since.
 
-        One that single changes followed is looked at again, since a row states how its application stands, whatever
-        else the list holds; and so is one whose words may stand for other calls or applicants by now.
+        After a single change the list is validated again, since each row states its whole application; so is one whose
+        words may refer to other calls or applicants by now.
         """
         return (latest.sha256, latest.media_type, latest.changed_since) == (self.digest, self.kind, False)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it; ``replayed`` is the office's latest list, if it was sent once more.
+    """Outcome of an import. ``replayed`` is the office's latest list, if it was sent again.
 
-    ``import_id`` names what was kept of it: nothing of a dry run, and nothing of a list that changed nothing and of
-    which no row was refused: its warnings stand with its applications.
+    ``import_id`` names the stored receipt. There is none for a dry run, nor for a list that changed nothing and had no
+    errors: its warnings are shown with its applications.
     """
 
     name: str
@@ -84,43 +85,44 @@ class Outcome:
 
 
 async def import_applications(work: Work, upload: Upload) -> Outcome:
-    """One list. The office's lists wait for each other; the latest one again does nothing, if nothing came after it.
+    """Import one list. Lists of an office are serialized; the latest one sent again does nothing if nothing changed
+    since.
 
     Raises 400 for what cannot be parsed, 413 for too many rows, 422 for an empty list.
     """
     await lock_key(work.connection, "application_import", upload.office)
-    latest = await queries.latest_import(work.connection, upload.office, _families_read(upload.office))
+    latest = await queries.find_latest_import(work.connection, upload.office, _families_of(upload.office))
     if latest is not None and upload.repeats(latest):
         work.unchanged, work.rehearsed = True, upload.dry_run
         return Outcome("unchanged", latest.id, None, [], latest)
-    checked = await _checked(work, upload)
+    checked = await _check_upload(work, upload)
     findings = await asyncio.to_thread(to_findings, checked.findings)
-    outcome = Outcome(_outcome(checked, partial=upload.partial), None, checked, findings)
+    outcome = Outcome(_name_outcome(checked, partial=upload.partial), None, checked, findings)
     if upload.dry_run or not (checked.refused or checked.rows.height):
         work.unchanged, work.rehearsed = True, upload.dry_run
         return outcome
-    keep = _keep_attempt if outcome.name == "rejected" or checked.rows.is_empty() else _store
-    return replace(outcome, import_id=await keep(work, upload, checked, outcome))
+    store = _store_attempt if outcome.name == "rejected" or checked.rows.is_empty() else _store_list
+    return replace(outcome, import_id=await store(work, upload, checked, outcome))
 
 
-def _families_read(office: str) -> tuple[str, ...]:
-    """The families of data that a list without findings depends on. Not the programme: the code and the place of a node
-    never change."""
-    return family(office), calls.FAMILY, organisations.FAMILY
+def _families_of(office: str) -> tuple[str, ...]:
+    """Families of data that the result of a list depends on. Not the programme: code and parent of a node never
+    change."""
+    return family_of(office), calls.FAMILY, organisations.FAMILY
 
 
-async def _checked(work: Work, upload: Upload) -> CheckedList:
+async def _check_upload(work: Work, upload: Upload) -> CheckedList:
     raw = await asyncio.to_thread(read_table, APPLICATIONS, upload.content, upload.media_type, upload.charset)
     if raw.frame.height > ROW_LIMIT:
         raise Problem(413, "rows_too_many", {"limit": str(ROW_LIMIT)})
     if raw.frame.is_empty():
         raise Problem(422, "import_empty", errors=[FieldError("/rows", "import_empty")])
-    cells = await asyncio.to_thread(stripped, raw.frame)
-    known = await _references(work, upload.office, cells)
+    cells = await asyncio.to_thread(strip_cells, raw.frame)
+    references_of_list = await _resolve_words(work, upload.office, cells)
     return await asyncio.to_thread(
         check_list,
         cells,
-        known,
+        references_of_list,
         work.today,
         upload.decimal,
         exact=raw.exact,
@@ -129,7 +131,7 @@ async def _checked(work: Work, upload: Upload) -> CheckedList:
     )
 
 
-async def _references(work: Work, office: str, cells: pl.DataFrame) -> References:
+async def _resolve_words(work: Work, office: str, cells: pl.DataFrame) -> References:
     words = {
         name: cells[name].unique().to_list() if name in cells.columns else []
         for name in ("number", "node", "call", "organisation")
@@ -139,12 +141,12 @@ async def _references(work: Work, office: str, cells: pl.DataFrame) -> Reference
         await references.resolve_nodes(connection, office, words["node"]),
         await references.resolve_calls(connection, office, words["call"]),
         await references.resolve_organisations(connection, words["organisation"]),
-        await applications.stored_applications(connection, office, words["number"]),
+        await applications.lock_stored_applications(connection, office, words["number"]),
         await applications.read_programme_tree(connection, office),
     )
 
 
-def _outcome(checked: CheckedList, *, partial: bool) -> str:
+def _name_outcome(checked: CheckedList, *, partial: bool) -> str:
     if checked.refused:
         taken = checked.rows.height + checked.unchanged
         return "partially_accepted" if partial and taken and not checked.holds_personal_numbers else "rejected"
@@ -153,41 +155,45 @@ def _outcome(checked: CheckedList, *, partial: bool) -> str:
     return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
 
 
-async def _store(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
+async def _store_list(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
     import_no = await next_key(work.connection, application_import)
     await queries.findings.add(work.connection, import_no, outcome.findings)
-    values = _header(work, upload, outcome, checked.counts, import_no)
+    values = _receipt_values(work, upload, outcome, checked.counts, import_no)
     rows = number_versions(checked.rows)
-    nodes = await applications.node_ids(work.connection, upload.office)
-    data = event_data(upload.office, rows, nodes, import_no)
-    change = _change(ACTION, family(upload.office), values, data)
+    nodes = await applications.map_node_ids(work.connection, upload.office)
+    data = describe_event(upload.office, rows, nodes, import_no)
+    change = _describe_change(ACTION, family_of(upload.office), values, data)
     await write_versions(work, upload.office, rows, change, [FactHeader(application_import, values)], import_no)
     return values["id"]
 
 
-async def _keep_attempt(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
-    """A list with refused rows that changes no application leaves its counts and findings."""
+async def _store_attempt(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
+    """Store counts and findings of a list with errors that changes no application."""
     import_no = await next_key(work.connection, application_import)
     await queries.findings.add(work.connection, import_no, outcome.findings)
     rejected = outcome.name == "rejected"
-    values = _header(work, upload, outcome, checked.counts_of_nothing if rejected else checked.counts, import_no)
-    # The hash of a list of one row with a personal number could be searched for the number: it is not kept.
+    values = _receipt_values(
+        work, upload, outcome, checked.counts_of_nothing if rejected else checked.counts, import_no
+    )
+    # No hash of a list with a personal number: from that of a single row the number could be found by trying.
     values["sha256"] = b"" if checked.holds_personal_numbers else upload.digest
-    told = {"rows": values["row_count"], "refused": values["refused_count"], "findings": values["finding_count"]}
-    data = {"id": str(values["id"]), "office": upload.office, "outcome": outcome.name, **told}
-    await work.record(_change(ATTEMPT, ATTEMPTS, values, data), FactHeader(application_import, values))
+    summary = {"rows": values["row_count"], "refused": values["refused_count"], "findings": values["finding_count"]}
+    data = {"id": str(values["id"]), "office": upload.office, "outcome": outcome.name, **summary}
+    await work.record(_describe_change(ATTEMPT, ATTEMPTS, values, data), FactHeader(application_import, values))
     work.mendable = rejected
     return values["id"]
 
 
-def _change(action: str, changed: str, values: dict[str, Any], data: dict[str, Any]) -> Change:
+def _describe_change(action: str, changed: str, values: dict[str, Any], data: dict[str, Any]) -> Change:
     counts = {name: value for name, value in values.items() if name.endswith("_count")}
-    told = {name: values[name] for name in ("import_no", "partial", "outcome")}
-    after = counts | told | {"sha256": values["sha256"].hex()}
+    summary = {name: values[name] for name in ("import_no", "partial", "outcome")}
+    after = counts | summary | {"sha256": values["sha256"].hex()}
     return Change(action, f"application-imports/{values['id']}", (changed,), data, after=after)
 
 
-def _header(work: Work, upload: Upload, outcome: Outcome, counts: Mapping[str, int], import_no: int) -> dict[str, Any]:
+def _receipt_values(
+    work: Work, upload: Upload, outcome: Outcome, counts: Mapping[str, int], import_no: int
+) -> dict[str, Any]:
     return {
         "import_no": import_no,
         "id": new_id(),

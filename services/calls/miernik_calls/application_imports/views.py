@@ -1,4 +1,4 @@
-"""What the API shows of lists of applications."""
+"""Rendering of lists of applications for the API."""
 
 import asyncio
 from typing import Any
@@ -17,48 +17,48 @@ _COUNTS = {
     "rows": "row", "created": "created", "changed": "changed", "unchanged": "unchanged", "refused": "refused",
     "findings": "finding",
 }  # fmt: skip
-"""What is counted, as it is shown and as it is stored."""
+"""Names of the counts: as shown, and as stored."""
 
 
 async def render_result(work: Work, upload: Upload, outcome: Outcome) -> ImportResult:
-    """What became of a list, with its first findings; a dry run, of which nothing can be read later, has all."""
+    """Outcome of a list with its first findings. A dry run has all of them, since none can be read later."""
     known = {"id": outcome.import_id, "office": upload.office, "dry_run": upload.dry_run, "outcome": outcome.name}
-    known |= {"links": _links(outcome.import_id), "replayed": outcome.replayed is not None}
+    known |= {"links": _links_of(outcome.import_id), "replayed": outcome.replayed is not None}
     if (latest := outcome.replayed) is not None:
         first = kept(await queries.findings.of(work.connection, latest.import_no, 0, SHOWN_FINDINGS))
         counts = {"row": latest.row_count, "created": 0, "changed": 0, "unchanged": latest.row_count, "refused": 0}
         counts["finding"] = latest.finding_count
     else:
-        first, counts = _first_findings(upload, outcome), _counts(outcome)
+        first, counts = _first_findings(upload, outcome), _counts_of(outcome)
     shown = {name: counts[stored] for name, stored in _COUNTS.items()}
-    # Thousands of sentences take a while, in which others are served.
+    # Rendering thousands of sentences would block the event loop.
     first_findings = await asyncio.to_thread(told, work, first)
     return ImportResult.model_validate(known | shown | {"first_findings": first_findings})
 
 
 def _first_findings(upload: Upload, outcome: Outcome) -> list[Finding]:
-    """None of a refused list: the refusal tells them as its errors."""
+    """None of a rejected list: the problem response has them as its errors."""
     if upload.dry_run:
         return outcome.findings
     return outcome.findings[:SHOWN_FINDINGS] if outcome.name != "rejected" else []
 
 
-def _counts(outcome: Outcome) -> dict[str, int]:
+def _counts_of(outcome: Outcome) -> dict[str, int]:
     checked = outcome.checked
     if checked is None:
-        raise RuntimeError("a list that was not taken in before is always checked")
+        raise RuntimeError("a list that is no replay has always been validated")
     return checked.counts_of_nothing if outcome.name == "rejected" else checked.counts
 
 
 def render_receipt(row: AnyRow) -> ImportReceipt:
-    """A list as it was kept."""
+    """Receipt of a stored list."""
     counts: dict[str, Any] = {name: getattr(row, f"{stored}_count") for name, stored in _COUNTS.items()}
     return ImportReceipt(
         id=row.id, office=row.office, outcome=row.outcome, partial=row.partial, media_type=row.media_type,
-        sha256=row.sha256.hex(), received_at=row.received_at, position=row.position, links=_links(row.id), **counts,
+        sha256=row.sha256.hex(), received_at=row.received_at, position=row.position, links=_links_of(row.id), **counts,
     )  # fmt: skip
 
 
-def _links(import_id: UUID | None) -> dict[str, str]:
+def _links_of(import_id: UUID | None) -> dict[str, str]:
     own = f"/v1/application-imports/{import_id}"
     return {"self": own, "findings": f"{own}/findings"} if import_id else {}

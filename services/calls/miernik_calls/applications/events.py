@@ -1,5 +1,4 @@
-"""What other services learn of applications: that there is one, and whatever changes its place in the programme, its
-acceptance or its end."""
+"""Events of applications: registration, and changes of node, acceptance or end. Other services follow them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,30 +9,32 @@ import polars as pl
 from miernik_calls.applications.version_columns import differs
 
 ACTION = "applications.changed"
-_TOLD = ("node_no", "accepted_on", "accepted_value_pln", "withdrawn_on", "rejected_on")
+_PUBLISHED = ("node_no", "accepted_on", "accepted_value_pln", "withdrawn_on", "rejected_on")
 
 
-def family(office: str) -> str:
-    """The family of data that all applications of an office belong to."""
+def family_of(office: str) -> str:
+    """Family of data of all applications of an office; caches are invalidated by family."""
     return f"applications:{office}"
 
 
-def event_data(office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID], import_no: int | None) -> dict[str, Any]:
-    """The event of one write; ``rows`` are those of :func:`store.number_versions`."""
+def describe_event(office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID], import_no: int | None) -> dict[str, Any]:
+    """Data of the event of one write. ``rows`` come from :func:`store.number_versions`."""
     created = rows["application_no"].null_count()
     return {
         "office": office,
         "import_no": import_no,
         "created": created,
         "changed": rows.height - created,
-        "applications": _applications(office, rows.filter(pl.col("application_no").is_null() | differs(*_TOLD)), nodes),
+        "applications": _describe_applications(
+            office, rows.filter(pl.col("application_no").is_null() | differs(*_PUBLISHED)), nodes
+        ),
     }
 
 
-def _applications(office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID]) -> list[dict[str, Any]]:
+def _describe_applications(office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID]) -> list[dict[str, Any]]:
     ids = {number: str(node_id) for number, node_id in nodes.items()}
     node = pl.col("node_no").replace_strict(ids, default=None, return_dtype=pl.String)
-    told = rows.select(
+    published = rows.select(
         "id",
         "number",
         pl.lit(office).alias("office"),
@@ -44,4 +45,4 @@ def _applications(office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID]) ->
         pl.col("rejected_on").cast(pl.String),
         "version",
     )
-    return told.to_dicts()
+    return published.to_dicts()

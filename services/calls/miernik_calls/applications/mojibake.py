@@ -1,44 +1,45 @@
-"""Texts that were written in UTF-8, read in another encoding and written again: ``GÅ‚Ã³wna`` was ``Główna``.
+"""Mojibake: UTF-8 that was decoded in another encoding and saved again, as ``GÅ‚Ã³wna`` for ``Główna``.
 
-Such a text is UTF-8 like any other, so the file as a whole shows nothing. But each letter with a mark became two or
-three signs that no word has beside each other, and which these are is known.
+The file is valid UTF-8, so its encoding shows nothing. But each letter with a diacritic became two or three characters
+that no word has next to each other, and those sequences are known.
 """
 
 import polars as pl
 
-_READ_AS = ("windows-1252", "windows-1250", "iso-8859-1", "iso-8859-2")
-# In the order of preference: two encodings may show different letters as the same signs.
-_MEANT_MOST = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"
-_MEANT_TOO = "äöüßÄÖÜâçèéêëîïôùûœÂÇÈÉÊËÎÔÙÛ„”“’–—…"
-_SHOWN = 40
+_WRONG_ENCODINGS = ("windows-1252", "windows-1250", "iso-8859-1", "iso-8859-2")
+# In the order of preference: two encodings may turn different letters into the same characters.
+_POLISH = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"
+_OTHER = "äöüßÄÖÜâçèéêëîïôùûœÂÇÈÉÊËÎÔÙÛ„”“’–—…"
+_LONGEST_WORD = 40
 
 
-def _misread(sign: str, charset: str) -> str:
-    """A sign as it looks then. Bytes that the encoding leaves out become control signs, as browsers have it."""
-    return "".join(bytes([byte]).decode(charset, errors="ignore") or chr(byte) for byte in sign.encode())
+def _misdecode(character: str, charset: str) -> str:
+    """The character, decoded wrongly. Bytes that the encoding does not define become control characters, as in
+    browsers."""
+    return "".join(bytes([byte]).decode(charset, errors="ignore") or chr(byte) for byte in character.encode())
 
 
-def _misreadings() -> dict[str, str]:
+def _map_misreadings() -> dict[str, str]:
     found: dict[str, str] = {}
-    for signs in (_MEANT_MOST, _MEANT_TOO):
-        for charset in _READ_AS:
-            for sign in signs:
-                found.setdefault(_misread(sign, charset), sign)
-    # Of what has become a blank nothing can be told.
-    return {seen: sign for seen, sign in found.items() if "\u00a0" not in seen}
+    for characters in (_POLISH, _OTHER):
+        for charset in _WRONG_ENCODINGS:
+            for character in characters:
+                found.setdefault(_misdecode(character, charset), character)
+    # A sequence with a no-break space may be an ordinary blank: not a sign of mojibake.
+    return {garbled: character for garbled, character in found.items() if "\u00a0" not in garbled}
 
 
-_MEANT = _misreadings()
-_PATTERN = "(?:" + "|".join(_MEANT) + ")"
+_REPAIRED = _map_misreadings()
+_PATTERN = "(?:" + "|".join(_REPAIRED) + ")"
 _WORD = rf"((?:{_PATTERN}|\p{{L}})*{_PATTERN}(?:{_PATTERN}|\p{{L}})*)"
 
 
-def misread(cells: pl.Series) -> pl.Series:
-    """Where a text holds such signs."""
+def is_mojibake(cells: pl.Series) -> pl.Series:
+    """Whether each text contains mojibake; false for null."""
     return cells.str.contains(_PATTERN).fill_null(value=False)
 
 
-def first_word_meant(column: str) -> pl.Expr:
-    """The first word with such signs as it was meant. Not the whole text, and no digits: it is repeated to readers."""
+def repair_first_word(column: str) -> pl.Expr:
+    """The first damaged word, repaired. Only letters of one word, since the finding repeats it to readers."""
     word = pl.col(column).str.extract(_WORD, 1)
-    return word.str.replace_many(list(_MEANT), list(_MEANT.values())).str.slice(0, _SHOWN)
+    return word.str.replace_many(list(_REPAIRED), list(_REPAIRED.values())).str.slice(0, _LONGEST_WORD)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Label, Text, and_, bindparam, func, litera
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.applications.models import application, application_import, application_version
-from miernik_calls.applications.node_assignment import Places
+from miernik_calls.applications.node_assignment import ProgrammeTree
 from miernik_calls.applications.version_columns import IDENTITY, STAGES, STATE, Stage
 from miernik_calls.calls.models import call, call_version
 from miernik_calls.organisations.models import organisation
@@ -198,7 +198,7 @@ async def find_by_number(connection: AsyncConnection, office: str, number: str) 
 
 
 async def lock_application(connection: AsyncConnection, application_id: UUID) -> AnyRow | None:
-    """The same as :func:`find_by_id`, locked: its writers wait for each other."""
+    """One application by its public id, locked: its writers wait for each other."""
     await connection.execute(_LOCK, {"id": application_id})
     return await find_by_id(connection, application_id)
 
@@ -230,7 +230,7 @@ async def list_applications(
     return await read_page(connection, query.where(*filters), APPLICATION_ORDER, paging)
 
 
-async def stored_applications(connection: AsyncConnection, office: str, numbers: Sequence[str]) -> pl.DataFrame:
+async def lock_stored_applications(connection: AsyncConnection, office: str, numbers: Sequence[str]) -> pl.DataFrame:
     """The applications with these numbers as they stand, locked in the order of their keys."""
     parameters = {"office": office, "numbers": list(numbers)}
     await connection.execute(_LOCK_NUMBERS, parameters)
@@ -238,21 +238,21 @@ async def stored_applications(connection: AsyncConnection, office: str, numbers:
     return pl.DataFrame([tuple(row) for row in rows], schema={**IDENTITY, **STATE}, orient="row")
 
 
-async def versions_of(connection: AsyncConnection, application_id: UUID) -> list[AnyRow]:
+async def list_versions(connection: AsyncConnection, application_id: UUID) -> list[AnyRow]:
     """All versions of an application, oldest first, with the change and the list that brought each."""
     return list((await connection.execute(_VERSIONS, {"id": application_id})).all())
 
 
-async def node_ids(connection: AsyncConnection, office: str) -> dict[int, UUID]:
+async def map_node_ids(connection: AsyncConnection, office: str) -> dict[int, UUID]:
     """Public ids of an office's nodes by their small keys."""
     return {row.node_no: row.id for row in await connection.execute(_NODE_IDS, {"office": office})}
 
 
-async def read_programme_tree(connection: AsyncConnection, office: str) -> Places:
+async def read_programme_tree(connection: AsyncConnection, office: str) -> ProgrammeTree:
     """The programme tree of an office and the nodes of its calls."""
     calls = await connection.execute(_NODES_OF_CALLS, {"office": office})
     nodes = await connection.execute(_NODES_ABOVE, {"office": office})
-    return Places(
+    return ProgrammeTree(
         pl.DataFrame(
             list(map(tuple, calls)),
             schema={"call_no": pl.Int32, "call_node_no": pl.Int32, "call_node": pl.String},

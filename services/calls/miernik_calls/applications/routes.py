@@ -128,7 +128,7 @@ async def reach_stage(application_id: UUID, new: NewStage, response: Response, w
 @router.get("/{application_id}/versions", **reads("applications:read", 404))
 async def list_versions(application_id: UUID, work: CurrentWork) -> Page[ApplicationVersion]:
     """All versions of an application, oldest first."""
-    rows = await queries.versions_of(work.connection, application_id)
+    rows = await queries.list_versions(work.connection, application_id)
     if not rows:
         raise not_found("application_not_found")
     return Page(

@@ -9,12 +9,12 @@ from uuid import UUID
 import polars as pl
 
 from miernik_calls.applications import queries
-from miernik_calls.applications.events import ACTION, event_data, family
-from miernik_calls.applications.node_assignment import place_findings
+from miernik_calls.applications.events import ACTION, describe_event, family_of
+from miernik_calls.applications.node_assignment import find_foreign_nodes
 from miernik_calls.applications.schemas import Application, ApplicationState, NewApplication, NewStage
-from miernik_calls.applications.stages import stage_findings
+from miernik_calls.applications.stages import validate_stages
 from miernik_calls.applications.store import number_versions, write_versions
-from miernik_calls.applications.texts import unfit_texts
+from miernik_calls.applications.texts import find_unfit_texts
 from miernik_calls.applications.version_columns import STATE, one_row
 from miernik_calls.applications.views import render_application, state_of
 from miernik_calls.calls.queries import find_by_id as find_call
@@ -38,12 +38,12 @@ _State = TypeVar("_State", bound=ApplicationState)
 
 @dataclass(frozen=True, slots=True)
 class _References:
-    """The small keys of a state, what is shown of them, and what stands for nothing."""
+    """Surrogate keys of what a state refers to, what the API shows of it, and errors for unknown references."""
 
     keys: dict[str, int | None]
     node_id: UUID | None
     call_number: str | None
-    faults: list[FieldError]
+    errors: list[FieldError]
 
 
 async def register_application(work: Work, new: NewApplication, address: ExternalId | None = None) -> Application:
@@ -94,7 +94,7 @@ async def reach_stage(work: Work, row: AnyRow, new: NewStage) -> Application:
     async def append_version(before: Application, _: Application) -> Application:
         state = ApplicationState(**state_of(before) | reached)
         state = await _adopt_node_of_call(work, row.office, state)
-        # Whatever cannot be is so because of what was sent, also where a rule finds it at another stage.
+        # The request has one day and one value: an error at any stage is theirs.
         fields = dict.fromkeys(STATE, "effective_on") | {f"{new.stage}_value_pln": "value_pln"}
         identity, old = _identity_of(row), columns_of(row)
         return await _write(work, row.office, identity, state, before, before.external_ids, old, fields)
@@ -158,26 +158,27 @@ async def _write(
     old: Mapping[str, Any] | None = None,
     fields: Mapping[str, str] | None = None,
 ) -> Application:
-    """Checks and stores one state; ``fields`` are other names that columns have in the request."""
+    """Validate and store one state. ``fields`` maps columns to the names that they have in the request, if those
+    differ."""
     refers = await _resolve_references(work, office, state)
     row = one_row(identity, state_of(state) | refers.keys, old)
-    strange = place_findings(row, await queries.read_programme_tree(work.connection, office))
-    findings = to_findings(in_order([*stage_findings(row, work.today), strange]))
+    foreign = find_foreign_nodes(row, await queries.read_programme_tree(work.connection, office))
+    findings = to_findings(in_order([*validate_stages(row, work.today), foreign]))
     wrong = [_as_error(found, fields or {}) for found in findings if found.severity == "error"]
-    refuse_invalid([*refers.faults, *wrong])
+    refuse_invalid([*refers.errors, *wrong])
     row = number_versions(row)
     after = Application(
         id=UUID(identity["id"]), office=office, number=identity["number"], version=identity["version"] + 1,
         node_id=refers.node_id, call_number=refers.call_number, external_ids=external,
         findings=told(work, findings), **state_of(state),
     )  # fmt: skip
-    data = event_data(office, row, await queries.node_ids(work.connection, office), None)
+    data = describe_event(office, row, await queries.map_node_ids(work.connection, office), None)
     await write_versions(work, office, row, _describe_change(after, before, data), [], None)
     return after
 
 
 async def _adopt_node_of_call(work: Work, office: str, state: _State) -> _State:
-    """Without a node of its own an application takes that of its call, as in a list."""
+    """The state, in which an application without a node gets that of its call, as in a list."""
     if state.node is not None or state.call is None:
         return state
     call = await find_call(work.connection, state.call)
@@ -185,20 +186,20 @@ async def _adopt_node_of_call(work: Work, office: str, state: _State) -> _State:
 
 
 async def _resolve_references(work: Work, office: str, state: ApplicationState) -> _References:
-    """What the names of a state stand for. A node or call of another office is unknown."""
+    """Look up what a state refers to. A node or call of another office is unknown."""
     connection = work.connection
     node = await find_by_code(connection, office, state.node) if state.node else None
     call = await find_call(connection, state.call) if state.call else None
     organisation = await find_organisation(connection, state.organisation) if state.organisation else None
     call = call if call and call.office == office else None
     found = {"node": node, "call": call, "organisation": organisation}
-    faults = [
+    errors = [
         FieldError(f"/{name}", f"application_{name}_unknown", {"row": "–", "seen": str(getattr(state, name))})
         for name, row in found.items()
         if row is None and getattr(state, name) is not None
     ]
     keys = {f"{name}_no": getattr(row, f"{name}_no") if row else None for name, row in found.items()}
-    return _References(keys, node.id if node else None, call.number if call else None, faults)
+    return _References(keys, node.id if node else None, call.number if call else None, errors)
 
 
 def _identity_of(row: AnyRow) -> dict[str, Any]:
@@ -216,10 +217,10 @@ def _validate_texts(**texts: str | None) -> list[FieldError]:
     """Errors of texts that no list may have either."""
     schema = {"row_no": pl.Int32, **dict.fromkeys(texts, pl.String)}
     table = pl.DataFrame([(None, *texts.values())], schema=schema, orient="row")
-    found = to_findings(in_order([one for name in texts for one in unfit_texts(table, name)]))
+    found = to_findings(in_order([one for name in texts for one in find_unfit_texts(table, name)]))
     return [_as_error(one, {}) for one in found]
 
 
 def _describe_change(after: Application, before: Application | None, data: dict[str, Any]) -> Change:
     former, now = (one.model_dump(mode="json", exclude={"findings"}) if one else None for one in (before, after))
-    return Change(ACTION, f"applications/{after.id}", (family(after.office),), data, before=former, after=now)
+    return Change(ACTION, f"applications/{after.id}", (family_of(after.office),), data, before=former, after=now)

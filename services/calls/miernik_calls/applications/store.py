@@ -16,7 +16,7 @@ from miernik_shared.web.work import Work
 
 
 def number_versions(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with the version that they become, and an id for each application that is new."""
+    """The rows with their new version, and with an id for each application that is new."""
     ids = pl.Series("new_id", [str(new_id()) for _ in range(rows.height)], dtype=pl.String)
     return rows.with_columns(pl.coalesce("id", ids).alias("id"), pl.col("version") + 1)
 

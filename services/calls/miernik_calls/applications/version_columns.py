@@ -1,4 +1,4 @@
-"""What a version of an application holds, as columns of a table: the same for one application and for a whole list."""
+"""Columns of a version of an application, the same for one application and for a whole list."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -34,7 +34,7 @@ IDENTITY: Mapping[str, Any] = {
     "application_no": pl.Int32,
     "version": pl.Int32,
 }
-"""``version`` is the one that stands, 0 (and no ``application_no``) for an application that is new."""
+"""``version`` is the current one; 0, without an ``application_no``, for an application that is new."""
 ROW: Mapping[str, Any] = {
     "row_no": pl.Int32,
     **IDENTITY,
@@ -44,23 +44,24 @@ ROW: Mapping[str, Any] = {
 
 
 def one_row(identity: Mapping[str, Any], state: Mapping[str, Any], old: Mapping[str, Any] | None) -> pl.DataFrame:
-    """The table of one application that is written on its own."""
+    """The table of one application that is written by itself."""
     former = {f"old_{name}": old[name] if old else None for name in STATE}
     row = {"row_no": None, **identity, **state, **former}
     return pl.DataFrame([{name: row[name] for name in ROW}], schema=dict(ROW), orient="row")
 
 
-def hidden(column: str) -> str:
-    """The column that says of which rows the cell in ``column`` is not known: it could not be read, say."""
+def hidden_mark(column: str) -> str:
+    """Name of the column that marks rows whose cell in ``column`` is unknown, for example because it could not be
+    parsed."""
     return f"hidden_{column}"
 
 
-def told_of(rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """Rows of which all these cells are known."""
-    marks = [hidden(column) for column in columns if hidden(column) in rows.columns]
+def select_visible(rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Rows in which none of these cells is marked as hidden."""
+    marks = [hidden_mark(column) for column in columns if hidden_mark(column) in rows.columns]
     return rows.filter(~pl.any_horizontal(marks)) if marks else rows
 
 
 def differs(*names: str) -> pl.Expr:
-    """Whether one of the columns is not what it was."""
+    """Whether one of the columns differs from its former value."""
     return pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"old_{name}")) for name in names)

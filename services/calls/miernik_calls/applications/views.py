@@ -1,4 +1,4 @@
-"""What the API shows of applications."""
+"""Rendering of applications for the API."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,9 +6,9 @@ from uuid import UUID
 
 import polars as pl
 
-from miernik_calls.applications.node_assignment import strange_nodes
+from miernik_calls.applications.node_assignment import warn_of_foreign_nodes
 from miernik_calls.applications.schemas import Application, ApplicationState
-from miernik_calls.applications.stages import stage_findings
+from miernik_calls.applications.stages import validate_stages
 from miernik_calls.applications.version_columns import STATE
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId
@@ -18,13 +18,13 @@ from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.findings import Finding, told
 from miernik_shared.web.work import Work
 
-_STRANGE = {"row_no": pl.Int32, "node": pl.String, "call_node": pl.String}
+_FOREIGN = {"row_no": pl.Int32, "node": pl.String, "call_node": pl.String}
 
 
 def render_applications(
     work: Work, rows: Sequence[AnyRow], known: Mapping[UUID, list[ExternalId]]
 ) -> list[Application]:
-    """Rows of :func:`queries.select_current_applications` with their external ids and warnings."""
+    """Applications with their external ids and warnings, from rows of :func:`queries.select_current_applications`."""
     warnings = _find_warnings(work, rows)
     return [
         Application.model_validate(
@@ -37,7 +37,7 @@ def render_applications(
 
 
 def render_application(work: Work, row: AnyRow, known_ids: list[ExternalId]) -> Application:
-    """The same of one row."""
+    """One application, as in :func:`render_applications`."""
     return render_applications(work, [row], {row.id: known_ids})[0]
 
 
@@ -47,14 +47,14 @@ def state_of(source: ApplicationState) -> dict[str, Any]:
 
 
 def _find_warnings(work: Work, rows: Sequence[AnyRow]) -> dict[int, list[Finding]]:
-    """By place in the list. A state with errors was never stored."""
+    """Warnings by index of the row. There are no errors: a state with errors is never stored."""
     states = [(number, *(getattr(row, name) for name in STATE)) for number, row in enumerate(rows)]
     table = pl.DataFrame(states, schema={"row_no": pl.Int32, **STATE}, orient="row")
     found: dict[int, list[Finding]] = {}
-    strange = [(number, row.node, row.call_node) for number, row in enumerate(rows) if row.call_node is not None]
-    strange_table = pl.DataFrame(strange, schema=_STRANGE, orient="row")
-    for one in to_findings(in_order([*stage_findings(table, work.today), strange_nodes(strange_table)])):
-        place = one.row_no if one.row_no is not None else 0
-        alone = Found(None, one.column_name, one.severity, one.code, one.params | {"row": "–"})
-        found.setdefault(place, []).extend(told(work, [alone]))
+    foreign = [(number, row.node, row.call_node) for number, row in enumerate(rows) if row.call_node is not None]
+    foreign_table = pl.DataFrame(foreign, schema=_FOREIGN, orient="row")
+    for one in to_findings(in_order([*validate_stages(table, work.today), warn_of_foreign_nodes(foreign_table)])):
+        index = one.row_no if one.row_no is not None else 0
+        without_row = Found(None, one.column_name, one.severity, one.code, one.params | {"row": "–"})
+        found.setdefault(index, []).extend(told(work, [without_row]))
     return found

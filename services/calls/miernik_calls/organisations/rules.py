@@ -1,4 +1,4 @@
-"""Rules for the numbers and the place of an organisation."""
+"""Rules for the numbers and the territory of an organisation."""
 
 from collections.abc import Iterator
 
@@ -39,10 +39,10 @@ def validate_territory(territory: str | None) -> Iterator[FieldError]:
     except ValueError:
         yield FieldError("/territory", "territory_malformed")
     else:
-        yield from _validate_place(code)
+        yield from _validate_voivodeship(code)
 
 
-def _validate_place(code: TerritoryCode) -> Iterator[FieldError]:
+def _validate_voivodeship(code: TerritoryCode) -> Iterator[FieldError]:
     if code.voivodeship in OFFICES:
         if not code.is_reporting_kind:
             yield FieldError("/territory", "territory_kind_unknown", {"kind": code.kind})

@@ -1,1 +1,1 @@
-"""Reports, which cross features and are imported by nothing but the application."""
+"""Reports. They cross features, and nothing but the application imports them."""

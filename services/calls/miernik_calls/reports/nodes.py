@@ -1,4 +1,4 @@
-"""The programme tree as a report sees it: as known at a position, with the names of a day."""
+"""Programme tree of a report: the nodes known at a position, with their names on a day."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from miernik_calls.programme.rules import Level
 from miernik_calls.reports.bounds import BoundsMeasure
 from miernik_shared.database import columns_of
 
-# A day before the first version still has to call the node something: by the first name that it was given.
+# Nodes of some offices as known at a position, named as on a day; before a node's first version, by its first name.
 _NODES = text("""
     select node_no, id, office, parent_no, level, code, sort_key, named.name, named.selection_mode, named.source_notes
     from programme_node
@@ -31,7 +31,7 @@ _NODES = text("""
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node of the tree; ``source_notes`` as its version has them."""
+    """A node of the tree. ``source_notes`` are stored with its version."""
 
     node_no: int
     id: UUID
@@ -46,7 +46,7 @@ class Node:
 
 
 Nodes = Mapping[int, Node]
-"""By small key, in order of office and code."""
+"""Nodes by surrogate key, in order of office and code."""
 
 
 class Heading(BaseModel):
@@ -58,27 +58,27 @@ class Heading(BaseModel):
     name: str
 
 
-async def nodes_known(connection: AsyncConnection, as_of: date, position: int, offices: Sequence[str] | None) -> Nodes:
-    """All nodes of some offices (``None``: of all): trees are small."""
+async def read_nodes(connection: AsyncConnection, as_of: date, position: int, offices: Sequence[str] | None) -> Nodes:
+    """All nodes of some offices, ``None`` for all offices. Trees are small."""
     parameters = {"as_of": as_of, "position": position, "offices": list(offices) if offices is not None else None}
     rows = await connection.execute(_NODES, parameters)
     return {row.node_no: Node(**columns_of(row)) for row in rows}
 
 
 def with_ancestors(nodes: Nodes, node_no: int | None) -> Iterator[Node]:
-    """The node and those above it, upwards."""
+    """The node and its ancestors, upwards."""
     while node_no is not None and (node := nodes.get(node_no)) is not None:
         yield node
         node_no = node.parent_no
 
 
 def belongs_to(nodes: Nodes, node_no: int | None, code: str) -> bool:
-    """Whether the node has the code or hangs below one that has."""
+    """Whether the node or one of its ancestors has the code."""
     return any(node.code == code for node in with_ancestors(nodes, node_no))
 
 
-def headings_of(nodes: Nodes, numbers: Iterable[int | None]) -> list[Heading]:
-    """The priorities above some nodes, in order; in an office where there is none, what the nodes hang on at last."""
+def list_headings(nodes: Nodes, numbers: Iterable[int | None]) -> list[Heading]:
+    """Priorities above some nodes, in order. In an office without priorities, the roots above the nodes."""
     chains = [chain for number in numbers if (chain := list(with_ancestors(nodes, number)))]
     above = {node.node_no: node.office for chain in chains for node in chain if node.level == "priority"}
     titled = set(above.values())
@@ -90,8 +90,8 @@ def headings_of(nodes: Nodes, numbers: Iterable[int | None]) -> list[Heading]:
     ]
 
 
-def measures_of(nodes: Nodes) -> list[BoundsMeasure]:
-    """The measures of the offices, in order."""
+def list_measures(nodes: Nodes) -> list[BoundsMeasure]:
+    """Measures of the offices, in order."""
     return [
         BoundsMeasure(code=node.code, name=node.name, office=node.office)
         for node in nodes.values()

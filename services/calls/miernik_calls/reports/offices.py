@@ -1,4 +1,4 @@
-"""The office of a report: one voivodeship, or all offices of the installation beside each other."""
+"""Office of a report: one voivodeship, or all offices of the installation side by side."""
 
 from typing import Annotated
 
@@ -15,6 +15,7 @@ OfficeText = Annotated[
     Query(description="TERYT code of a voivodeship, or PL for all offices; the home one by default"),
 ]
 
+# Whether an office has a node, a call or an application by a position.
 _KNOWN = text("""
     select exists (select from programme_node where office = :office and position <= :position)
         or exists (select from call where office = :office and position <= :position)
@@ -24,21 +25,21 @@ _KNOWN = text("""
 """)
 
 
-def office_of(work: Work, asked: str | None) -> str:
-    """What the report is for; nothing asked for is the home office, in which no other is ever mixed."""
-    return asked or work.service.settings.home_voivodeship
+def choose_office(work: Work, requested: str | None) -> str:
+    """The requested office; by default the home office alone, never mixed with others."""
+    return requested or work.service.settings.home_voivodeship
 
 
-def offices_in(office: str) -> list[str] | None:
-    """The offices to read; ``None`` means all."""
+def office_filter(office: str) -> list[str] | None:
+    """Offices to read; ``None`` means all."""
     return None if office == ALL_OFFICES else [office]
 
 
-async def refuse_unknown(
+async def refuse_unknown_filters(
     work: Work, report: str, office: str, measure: str | None, nodes: Nodes, position: int
 ) -> None:
-    """Raises 422 for an office that nothing is known of at the position, and for a code that no node has: what does not
-    exist must not look like what was not reported. ``nodes`` are those of the office.
+    """Raise 422 for an office without data at the position, and for a code that no node has: what does not exist must
+    not look like what was not reported. ``nodes`` are those of the office.
 
     The home office is never refused: its table is empty before anything is known.
     """

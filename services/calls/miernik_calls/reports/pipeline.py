@@ -1,4 +1,4 @@
-"""The report of the applications by stage, cumulative since the programme began.
+"""Report of the applications by stage, cumulative since the programme began.
 
 Reproduces the slide "Proces aplikowania o środki – wartości kumulatywne" (5). An example row::
 
@@ -16,17 +16,26 @@ from sqlalchemy import text
 
 from miernik_calls.applications.version_columns import STAGES, Stage
 from miernik_calls.reports.bounds import BoundsOffice, ReportBounds
-from miernik_calls.reports.nodes import Node, Nodes, belongs_to, headings_of, measures_of, nodes_known, with_ancestors
-from miernik_calls.reports.offices import office_of, offices_in, refuse_unknown
-from miernik_calls.reports.pipeline_findings import pipeline_findings
+from miernik_calls.reports.nodes import (
+    Node,
+    Nodes,
+    belongs_to,
+    list_headings,
+    list_measures,
+    read_nodes,
+    with_ancestors,
+)
+from miernik_calls.reports.offices import choose_office, office_filter, refuse_unknown_filters
+from miernik_calls.reports.pipeline_findings import find_rising_values
 from miernik_calls.reports.pipeline_schemas import PipelineReport, PipelineRow, PipelineSource, StageCell
-from miernik_calls.reports.stages import StageSum, stage_sums
+from miernik_calls.reports.stages import StageSum, read_stage_sums
 from miernik_shared.values.offices import ALL_OFFICES
+from miernik_shared.values.years import list_years
 from miernik_shared.web.proofs import proof
-from miernik_shared.web.report_bounds import list_years
 from miernik_shared.web.work import Work
 
 UNASSIGNED = 0
+# First and last day with applications at a stage, by office.
 _BOUNDS = text("""
     select office, min(effective_on) as first_on, max(effective_on) as last_on
     from pipeline_rollup where number <> 0 group by office order by office
@@ -34,8 +43,8 @@ _BOUNDS = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineQuestion:
-    """What is asked for: a day, an office, a measure."""
+class PipelineQuery:
+    """Parameters of the report: a day, an office, a measure."""
 
     as_of: date
     office: str | None
@@ -44,7 +53,7 @@ class PipelineQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Applications of one stage: how many, and their value."""
+    """Number and value of applications at one stage."""
 
     number: int = 0
     value_pln: Decimal = Decimal("0.00")
@@ -54,107 +63,109 @@ class Cell:
 
 
 Cells = Mapping[Stage, Cell]
-Places = Mapping[tuple[str, int], Cells]
-"""By office and node (0 for none). What no application is known of is not in it."""
+CellsByNode = Mapping[tuple[str, int], Cells]
+"""Cells by office and node (0 for none). Nodes without applications are left out."""
 
 
 class Prove(Protocol):
-    """The address of the applications at a place, or of those of them that reached a stage."""
+    """Builder of the address of the applications behind a row, or of those of them that reached a stage."""
 
-    def __call__(self, stage: Stage | None = None, **place: str | None) -> str: ...
+    def __call__(self, stage: Stage | None = None, **filters: str | None) -> str: ...
 
 
-async def pipeline_report(work: Work, question: PipelineQuestion) -> PipelineReport:
-    """The report. With a measure, only what hangs on it or below. Raises 422 for an unknown office or measure."""
+async def build_pipeline_report(work: Work, query: PipelineQuery) -> PipelineReport:
+    """Build the report. With a measure, only of that node and those below it. Raises 422 for an unknown office or
+    measure."""
     position = work.read_position
-    office = office_of(work, question.office)
-    offices = offices_in(office)
-    nodes = await nodes_known(work.connection, question.as_of, position, offices)
-    await refuse_unknown(work, "pipeline", office, question.measure, nodes, position)
-    places = _places(await stage_sums(work.connection, question.as_of, work.known_position, offices))
-    shown = list(_shown(nodes, places, question.measure))
-    prove = partial(_proof, work, question.as_of)
+    office = choose_office(work, query.office)
+    offices = office_filter(office)
+    nodes = await read_nodes(work.connection, query.as_of, position, offices)
+    await refuse_unknown_filters(work, "pipeline", office, query.measure, nodes, position)
+    cells_by_node = _sum_by_node(await read_stage_sums(work.connection, query.as_of, work.known_position, offices))
+    row_keys = list(_choose_rows(nodes, cells_by_node, query.measure))
+    prove = partial(_link_proof, work, query.as_of)
     rows = [
         row
-        for one in _offices(office, nodes, places)
-        for row in _rows(one, question.measure, shown, nodes, places, prove)
+        for one in _list_offices(office, nodes, cells_by_node)
+        for row in _render_rows(one, query.measure, row_keys, nodes, cells_by_node, prove)
     ]
     return PipelineReport(
-        as_of=question.as_of,
+        as_of=query.as_of,
         known_at=work.requested_known_at,
         position=position,
         office=office,
-        headings=headings_of(nodes, [node_no for _, node_no in shown]),
+        headings=list_headings(nodes, [node_no for _, node_no in row_keys]),
         rows=rows,
-        sources=list(_sources(question.as_of, shown, nodes, places)),
-        findings=await pipeline_findings(work, question.as_of, offices, nodes, [node_no for _, node_no in shown]),
+        sources=list(_list_sources(query.as_of, row_keys, nodes, cells_by_node)),
+        findings=await find_rising_values(work, query.as_of, offices, nodes, [node_no for _, node_no in row_keys]),
     )
 
 
-async def pipeline_bounds(work: Work) -> ReportBounds:
+async def read_pipeline_bounds(work: Work) -> ReportBounds:
     """First and last day on which an application reached a stage; offices with a tree or with applications."""
     found = {row.office: row for row in await work.connection.execute(_BOUNDS)}
-    nodes = await nodes_known(work.connection, work.today, work.position, None)
+    nodes = await read_nodes(work.connection, work.today, work.position, None)
     first_on = min((row.first_on for row in found.values()), default=None)
     last_on = max((row.last_on for row in found.values()), default=None)
     return ReportBounds(
         first_on=first_on,
         last_on=last_on,
         offices=[BoundsOffice(code=code) for code in sorted({*found, *(node.office for node in nodes.values())})],
-        measures=measures_of(nodes),
+        measures=list_measures(nodes),
         years=list_years(first_on, last_on),
         position=work.position,
     )
 
 
-def _places(sums: Sequence[StageSum]) -> Places:
-    """Calls put together: a row is a node's, whatever call its applications answer."""
-    places: dict[tuple[str, int], dict[Stage, Cell]] = {}
+def _sum_by_node(sums: Sequence[StageSum]) -> CellsByNode:
+    """Sums by node, over all calls."""
+    cells_by_node: dict[tuple[str, int], dict[Stage, Cell]] = {}
     for one in sums:
-        cells = places.setdefault((one.office, one.node_no), dict.fromkeys(STAGES, Cell()))
+        cells = cells_by_node.setdefault((one.office, one.node_no), dict.fromkeys(STAGES, Cell()))
         cells[one.stage] += one
-    return places
+    return cells_by_node
 
 
-def _offices(asked: str, nodes: Nodes, places: Places) -> list[str]:
-    if asked != ALL_OFFICES:
-        return [asked]
-    return sorted({*(node.office for node in nodes.values()), *(office for office, _ in places)})
+def _list_offices(requested: str, nodes: Nodes, cells_by_node: CellsByNode) -> list[str]:
+    if requested != ALL_OFFICES:
+        return [requested]
+    return sorted({*(node.office for node in nodes.values()), *(office for office, _ in cells_by_node)})
 
 
-def _shown(nodes: Nodes, places: Places, measure: str | None) -> Iterator[tuple[str, int]]:
-    """Leaves, and whatever has applications of its own, in order of the codes; what belongs to no node last."""
+def _choose_rows(nodes: Nodes, cells_by_node: CellsByNode, measure: str | None) -> Iterator[tuple[str, int]]:
+    """Keys of the rows: leaves and nodes with applications of their own, in order of codes; then applications of no
+    node."""
     parents = {node.parent_no for node in nodes.values()}
     for node_no, node in nodes.items():
         is_leaf = node_no not in parents and node.level in ("measure", "sub_measure")
         wanted = measure is None or belongs_to(nodes, node_no, measure)
-        if wanted and (is_leaf or (node.office, node_no) in places):
+        if wanted and (is_leaf or (node.office, node_no) in cells_by_node):
             yield node.office, node_no
     if measure is None:
-        yield from sorted(place for place in places if place[1] == UNASSIGNED)
+        yield from sorted(node_key for node_key in cells_by_node if node_key[1] == UNASSIGNED)
 
 
-def _rows(
+def _render_rows(
     office: str,
     measure: str | None,
-    shown: Sequence[tuple[str, int]],
+    row_keys: Sequence[tuple[str, int]],
     nodes: Nodes,
-    places: Places,
+    cells_by_node: CellsByNode,
     prove: Prove,
 ) -> Iterator[PipelineRow]:
-    """The rows of one office and their total. Offices are never mixed in a row."""
-    own = [place for place in shown if place[0] == office]
-    for place in own:
-        yield _row(office, nodes.get(place[1]), nodes, places.get(place), prove)
-    known = [places[place] for place in own if place in places]
+    """Rows of one office and their total. No row mixes offices."""
+    own = [node_key for node_key in row_keys if node_key[0] == office]
+    for node_key in own:
+        yield _render_row(office, nodes.get(node_key[1]), nodes, cells_by_node.get(node_key), prove)
+    known = [cells_by_node[node_key] for node_key in own if node_key in cells_by_node]
     total: Cells | None = {stage: sum((cells[stage] for cells in known), Cell()) for stage in STAGES} if known else None
     yield PipelineRow(
         office=office, kind="total", node_id=None, code=None, level=None, name=None, measure=None, directly_on=None,
-        complete=len(known) == len(own) > 0, **_cells(total, partial(prove, office=office, node=measure)),
+        complete=len(known) == len(own) > 0, **_render_cells(total, partial(prove, office=office, node=measure)),
     )  # fmt: skip
 
 
-def _row(office: str, node: Node | None, nodes: Nodes, cells: Cells | None, prove: Prove) -> PipelineRow:
+def _render_row(office: str, node: Node | None, nodes: Nodes, cells: Cells | None, prove: Prove) -> PipelineRow:
     above = with_ancestors(nodes, node.node_no) if node else iter(())
     own = partial(prove, office=office, node=node.code if node else None, directly="true")
     return PipelineRow(
@@ -167,7 +178,7 @@ def _row(office: str, node: Node | None, nodes: Nodes, cells: Cells | None, prov
         measure=next((one.code for one in above if one.level == "measure"), None),
         directly_on=node.level if node and _has_nodes_below(nodes, node) else None,
         complete=cells is not None,
-        **_cells(cells, own),
+        **_render_cells(cells, own),
     )
 
 
@@ -175,26 +186,28 @@ def _has_nodes_below(nodes: Nodes, node: Node) -> bool:
     return any(one.parent_no == node.node_no for one in nodes.values())
 
 
-def _cells(cells: Cells | None, prove: Prove) -> dict[str, Any]:
-    """What a row says of the stages, with the addresses of the applications behind them."""
+def _render_cells(cells: Cells | None, prove: Prove) -> dict[str, Any]:
+    """Cells of a row by stage, with the addresses of the applications behind them."""
     figures = cells or dict.fromkeys(STAGES)
-    shown: dict[str, Any] = {
+    by_stage: dict[str, Any] = {
         stage: StageCell(
             number=cell.number if cell else None, value_pln=cell.value_pln if cell else None, proof=prove(stage)
         )
         for stage, cell in figures.items()
     }
-    return shown | {"proof": prove()}
+    return by_stage | {"proof": prove()}
 
 
-def _proof(work: Work, as_of: date, stage: Stage | None = None, **place: str | None) -> str:
-    return proof(work, "/v1/applications", **place, stage=stage, as_of=as_of)
+def _link_proof(work: Work, as_of: date, stage: Stage | None = None, **filters: str | None) -> str:
+    return proof(work, "/v1/applications", **filters, stage=stage, as_of=as_of)
 
 
-def _sources(as_of: date, shown: Sequence[tuple[str, int]], nodes: Nodes, places: Places) -> Iterator[PipelineSource]:
-    """The notes of the programme and the priorities above the rows, of offices that something is known of."""
-    above = {one.node_no for _, node_no in shown for one in with_ancestors(nodes, node_no)}
-    known = {place[0] for place in shown if place in places}
+def _list_sources(
+    as_of: date, row_keys: Sequence[tuple[str, int]], nodes: Nodes, cells_by_node: CellsByNode
+) -> Iterator[PipelineSource]:
+    """Source notes of the programme and the priorities above the rows, of offices with applications."""
+    above = {one.node_no for _, node_no in row_keys for one in with_ancestors(nodes, node_no)}
+    known = {node_key[0] for node_key in row_keys if node_key in cells_by_node}
     for node_no, node in nodes.items():
         if node_no in above and node.office in known and node.level in ("programme", "priority"):
             for note in node.source_notes:

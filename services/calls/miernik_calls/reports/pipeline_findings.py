@@ -1,4 +1,4 @@
-"""What is unusual among the applications of a report: values that rose from one stage to the next, by name."""
+"""Findings of the report of the applications: values that rose from one stage to the next."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from miernik_calls.reports.stages import KNOWN_APPLICATIONS
 from miernik_shared.web.work import Work
 
 _NAMED = 100
-# The condition of an index, word for word: few values rise, and the report must not read every application for them.
+# Equal to the condition of an index, which makes the read of the few rising values cheap.
 _RISES = "(formally_positive_value_pln > submitted_value_pln or accepted_value_pln > formally_positive_value_pln)"
 _CURRENT = f"""
     select state.* from application_version state join application using (application_no)
@@ -38,7 +38,7 @@ def _rising(known: str) -> TextClause:
 _NOW, _PAST = _rising(_CURRENT), _rising(KNOWN_APPLICATIONS)
 
 
-async def pipeline_findings(
+async def find_rising_values(
     work: Work, as_of: date, offices: Sequence[str] | None, nodes: Nodes, shown: Sequence[int]
 ) -> list[PipelineFinding]:
     """One finding for each node and stage that has such applications; ``shown`` are the nodes of the report's rows."""

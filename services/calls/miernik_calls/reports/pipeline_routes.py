@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from miernik_calls.reports.bounds import ReportBounds
 from miernik_calls.reports.offices import OfficeText
-from miernik_calls.reports.pipeline import PipelineQuestion, pipeline_bounds, pipeline_report
+from miernik_calls.reports.pipeline import PipelineQuery, build_pipeline_report, read_pipeline_bounds
 from miernik_calls.reports.pipeline_schemas import PipelineReport
 from miernik_shared.values.written_days import Day
 from miernik_shared.web.contracts import reads
@@ -33,10 +33,10 @@ async def read_pipeline_report(
 ) -> PipelineReport:
     """Applications submitted, formally positive and accepted (slide 5), for any day, as known at any moment."""
     async with time_budget(work):
-        return await pipeline_report(work, PipelineQuestion(as_of or work.today, office, measure))
+        return await build_pipeline_report(work, PipelineQuery(as_of or work.today, office, measure))
 
 
 @router.get("/bounds", **reads("reports:read", families=("programme", "applications")))
 async def read_pipeline_report_bounds(work: CurrentWork) -> ReportBounds:
     """First and last day with applications, offices, measures and years: what the report can be asked for."""
-    return await pipeline_bounds(work)
+    return await read_pipeline_bounds(work)

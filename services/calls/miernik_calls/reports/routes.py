@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from miernik_calls.reports.bounds import ReportBounds
-from miernik_calls.reports.calls import CallsQuestion, call_bounds, call_report
+from miernik_calls.reports.calls import CallReportQuery, build_call_report, read_call_bounds
 from miernik_calls.reports.calls_schemas import CallReport
 from miernik_calls.reports.offices import OfficeText
 from miernik_shared.values.written_days import Day
@@ -37,10 +37,10 @@ async def read_call_report(
 ) -> CallReport:
     """Calls for proposals, all or those of a year (slides 17-19), for any day, as known at any moment."""
     async with time_budget(work):
-        return await call_report(work, CallsQuestion(as_of or work.today, office, measure, year))
+        return await build_call_report(work, CallReportQuery(as_of or work.today, office, measure, year))
 
 
 @router.get("/bounds", **reads("reports:read", families=("programme", "calls", "applications")))
 async def read_call_report_bounds(work: CurrentWork) -> ReportBounds:
     """First and last day with calls, offices, measures and years: what the report can be asked for."""
-    return await call_bounds(work)
+    return await read_call_bounds(work)

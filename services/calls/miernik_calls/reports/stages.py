@@ -18,7 +18,7 @@ _FROM_ROLLUP = text("""
     group by office, node_no, call_no, stage
     having sum(number) <> 0
 """)
-# What was known of each application: its newest version recorded by then, with the days that this version gives.
+# Applications of some offices as known at a position: the newest version of each that was recorded by then.
 KNOWN_APPLICATIONS = """
     select distinct on (application_no) *
     from application_version
@@ -52,15 +52,15 @@ class StageSum:
     value_pln: Decimal
 
 
-async def stage_sums(
+async def read_stage_sums(
     connection: AsyncConnection, as_of: date, known_position: int | None, offices: Sequence[str] | None
 ) -> list[StageSum]:
     """All sums up to a day. ``known_position`` is that of a past ``known_at``; ``offices`` ``None`` means all."""
     parameters = {"as_of": as_of, "offices": list(offices) if offices is not None else None}
     if known_position is None:
-        return _sums(await connection.execute(_FROM_ROLLUP, parameters))
-    return _sums(await connection.execute(_FOLD, parameters | {"position": known_position}))
+        return _to_sums(await connection.execute(_FROM_ROLLUP, parameters))
+    return _to_sums(await connection.execute(_FOLD, parameters | {"position": known_position}))
 
 
-def _sums(rows: Iterable[AnyRow]) -> list[StageSum]:
+def _to_sums(rows: Iterable[AnyRow]) -> list[StageSum]:
     return [StageSum(row.office, row.node_no, row.call_no, row.stage, int(row.number), row.value_pln) for row in rows]

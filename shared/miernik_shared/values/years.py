@@ -1,4 +1,4 @@
-"""Bounds of a report: the range of what it can be asked for."""
+"""Calendar years of a range of days."""
 
 from datetime import date
 

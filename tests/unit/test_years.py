@@ -1,10 +1,10 @@
-"""Bounds of reports: the years of a range of days."""
+"""Calendar years of a range of days."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from miernik_shared.web.report_bounds import list_years
+from miernik_shared.values.years import list_years
 
 
 def test_days_of_several_years_name_each_year() -> None:
