@@ -41,7 +41,7 @@ async def test_a_number_that_cannot_be_is_told_apart_from_one_that_is_not_regist
         (row, "organisation", wrong if row < 8 else unknown) for row in range(2, len(words) + 2)
     ]  # fmt: skip
     message = answer.json()["errors"][0]["message"]
-    assert message.startswith('Wiersz 2: numer "8567346216" jest niepoprawny')
+    assert message.startswith("Wiersz 2: numer „8567346216” jest niepoprawny")
 
 
 async def test_columns_that_a_spreadsheet_leaves_empty_are_passed_over(service: CallsService) -> None:
@@ -99,7 +99,7 @@ async def test_sentences_about_a_list_name_the_row_and_those_about_one_applicati
     errors = (await send(service, list_of(rows))).json()["errors"]
     told = {one["code"]: one["message"] for one in errors}
     assert told["application_node_unknown"].startswith("Wiersz 2: ")
-    assert '"9.9"' in told["application_node_unknown"]
+    assert "„9.9”" in told["application_node_unknown"]
     assert told["stage_after_end"].startswith("Wiersz 2: ")
     assert told["text_unprintable"].startswith("Wiersz 3: ")
     bodies = (submitted(node="9.9"), submitted(title="a\x07"), submitted(withdrawn_on="2011-01-01"))
@@ -113,7 +113,7 @@ async def test_sentences_about_a_list_name_the_row_and_those_about_one_applicati
 @pytest.mark.parametrize(
     ("cells", "polish", "english"),
     [
-        ({"title": "ul. GÅ‚Ã³wna 1"}, 'powinno w nim być "Główna"', 'it should say "Główna"'),
+        ({"title": "ul. GÅ‚Ã³wna 1"}, "powinno w nim być „Główna”", 'it should say "Główna"'),
         ({"submitted_value_pln": "3,52 mld"}, '"3,52 mld" ma słowo zamiast zer', '"3,52 mld" has a word for noughts'),
         ({"submitted_value_pln": "1e3"}, '"1e3" ma wykładnik', '"1e3" has an exponent'),
     ],

@@ -170,9 +170,9 @@ async def test_findings_speak_english_too(service: CallsService) -> None:
         IMPORTS, content=list_of([submitted(submitted_value_pln="1,234")]),
         headers={"Content-Type": "text/csv", "Accept-Language": "en"},
     )  # fmt: skip
-    assert answer.json()["errors"][0]["message"] == 'Row 2: "1,234" has more than two decimals.'
+    assert answer.json()["errors"][0]["message"] == 'Row 2: the amount "1,234" has more than two decimals.'
     polish = await send(service, list_of([submitted(submitted_value_pln="1,234")]))
-    assert polish.json()["errors"][0]["message"] == 'Wiersz 2: "1,234" ma więcej niż dwa miejsca po przecinku.'
+    assert polish.json()["errors"][0]["message"] == "Wiersz 2: kwota „1,234” ma więcej niż dwa miejsca po przecinku."
 
 
 async def test_a_warning_keeps_nothing_out(service: CallsService) -> None:

@@ -78,7 +78,7 @@ async def test_a_node_outside_of_that_of_the_call_is_a_warning_that_names_both(s
     assert problems(answer) == [(3, "node", "node_not_of_call"), (5, "node", "node_not_of_call")]
     message = answer.json()["first_findings"][0]["message"]
     assert "7.3" in message
-    assert "7.2," in message
+    assert "(7.2)" in message
     assert await counted(service) == {"7.2.2": 1, "7.3": 1, "7.2": 1, "VII": 1}
     page = taken(await service.officer.get(APPLICATIONS))["items"]
     found: dict[str, list[Any]] = {one["number"]: one["findings"] for one in page}
