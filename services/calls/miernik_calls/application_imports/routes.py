@@ -59,12 +59,12 @@ async def import_list(
     office: Annotated[
         Office | None, Query(description="TERYT code of the voivodeship; the home one by default")
     ] = None,
-    partial: Annotated[bool, Query(description="Take the sound rows of a list with bad ones")] = False,
-    dry_run: Annotated[bool, Query(description="Only say what would become of it")] = False,
+    partial: Annotated[bool, Query(description="Store the valid rows of a list with errors")] = False,
+    dry_run: Annotated[bool, Query(description="Only validate the list; store nothing")] = False,
     decimal: Annotated[Literal[",", "."], Query(description="Decimal sign of a CSV file")] = ",",
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
-    """Takes a list of applications, at most 20,000: all of it, or (if asked) its sound rows, or nothing.
+    """Imports a list of at most 20,000 applications: all of it, or (with `partial`) its valid rows, or nothing.
 
     A row states the whole application of its `number`: it is registered or changed; an equal row changes nothing. An
     empty cell (in JSON, null) clears the field; a column that the list does not have, or in JSON a field that the row
@@ -97,14 +97,14 @@ async def list_imports(
     paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
 ) -> Page[ImportReceipt]:
-    """Lists that were taken in, and attempts of which rows were refused, newest first."""
+    """Imported lists, and attempts that were refused, newest first."""
     page = await queries.list_imports(work.connection, equals({application_import.c.office: office}), paging)
     return Page(items=[render_receipt(row) for row in page.rows], next=page.next)
 
 
 @router.get("/{import_id}", **reads("applications:read", 404))
 async def read_import(import_id: UUID, work: CurrentWork) -> ImportReceipt:
-    """One list that was taken in, or an attempt."""
+    """One imported list, or an attempt."""
     return render_receipt(await _find_import(work, import_id))
 
 

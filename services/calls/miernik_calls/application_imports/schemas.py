@@ -10,14 +10,14 @@ from miernik_shared.web.findings import Finding
 
 
 class ImportResult(BaseModel):
-    """What became of a list of applications. ``rows`` = created + changed + unchanged + refused; of a rejected list
-    nothing but its counts and findings was kept, and of a dry run nothing: its ``id`` is null."""
+    """Outcome of a list of applications. ``rows`` = created + changed + unchanged + refused. Of a rejected list only
+    its counts and findings are stored, of a dry run nothing: its ``id`` is null."""
 
-    id: UUID | None = Field(description="What was kept of it; null for a dry run, and where nothing is new or refused")
+    id: UUID | None = Field(description="Id of the receipt; null for a dry run, and where nothing is new or refused")
     outcome: Literal["accepted", "accepted_with_warnings", "partially_accepted", "unchanged", "rejected"]
     office: str
     dry_run: bool
-    replayed: bool = Field(description="The office's latest list was sent once more: nothing was looked at again")
+    replayed: bool = Field(description="The office's latest list was sent again: it was not validated again")
     rows: int
     created: int
     changed: int
@@ -29,7 +29,7 @@ class ImportResult(BaseModel):
 
 
 class ImportReceipt(BaseModel):
-    """A list of applications that was taken in, or an attempt: then no application changed."""
+    """An imported list of applications, or an attempt, which changed no application."""
 
     id: UUID
     office: str

@@ -18,7 +18,7 @@ Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1
 
 
 class CallState(BaseModel):
-    """What may change in a call's life."""
+    """Fields of a call that may change."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -89,7 +89,7 @@ async def read_organisation(organisation_id: UUID, response: Response, work: Cur
 async def change_organisation(
     organisation_id: UUID, state: OrganisationState, response: Response, work: CurrentWork
 ) -> Organisation:
-    """Changes name, numbers, place or kind; the former state is kept as a version."""
+    """Changes name, numbers, territory or kind; the former state is kept as a version."""
     row = await service.find_organisation(work, organisation_id)
     changed = await service.change_organisation(work, row, state)
     response.headers["ETag"] = version_etag(changed.version)

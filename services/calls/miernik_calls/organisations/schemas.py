@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from miernik_calls.field_types import Name
 from miernik_shared.external_ids import ExternalId
 
-# Short enough for no sentence, long enough that a number in another notation is told apart from a wrong one.
+# Too short for a sentence, long enough for a number with hyphens, which is refused by its digits and not its length.
 Digits = Annotated[str, StringConstraints(max_length=20)]
 OrganisationKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$")]
 
 
 class OrganisationState(BaseModel):
-    """What may change in the life of an organisation: everything."""
+    """Fields of an organisation that may change: all of them."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -17,7 +17,7 @@ SelectionMode = Literal["systemic", "competitive"]
 
 
 class SourceNote(BaseModel):
-    """What the office prints under a group of columns of its tables."""
+    """Note that the office prints under a group of columns of its tables."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -26,7 +26,7 @@ class SourceNote(BaseModel):
 
 
 class ProgrammeNodeState(BaseModel):
-    """What may change in a node's life."""
+    """Fields of a node that may change."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,7 +39,7 @@ class ProgrammeNodeState(BaseModel):
 
 
 class NewProgrammeNode(ProgrammeNodeState):
-    """A node as it is defined. Office, level, code and parent never change: figures are added up under them."""
+    """A node as it is defined. Office, level, code and parent never change: figures are summed under them."""
 
     office: Office | None = Field(default=None, description="TERYT code of the voivodeship; the home one by default")
     level: Level

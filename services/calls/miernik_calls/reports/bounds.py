@@ -1,4 +1,4 @@
-"""Shapes of what can be asked of a report, the same for every report."""
+"""Shapes of the bounds of a report, the same for every report."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class BoundsOffice(BaseModel):
-    """An office that the report has data of; its voivodeship's name is the register's and not known here."""
+    """An office that the report has data of. Its name is null: the register of names belongs to another service."""
 
     code: str
     name: str | None = None
@@ -21,7 +21,7 @@ class BoundsMeasure(BaseModel):
 
 
 class ReportBounds(BaseModel):
-    """What can be asked of a report; both days are null while there are no data."""
+    """Bounds of what a report can be asked for; both days are null while there are no data."""
 
     first_on: date | None
     last_on: date | None

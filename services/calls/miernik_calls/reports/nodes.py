@@ -50,7 +50,7 @@ Nodes = Mapping[int, Node]
 
 
 class Heading(BaseModel):
-    """What stands above the rows, for the table's title: "Priorytet VII …", or the top of a tree without priorities."""
+    """Heading above the rows, for the table's title: "Priorytet VII …", or the top of a tree without priorities."""
 
     office: str
     level: Level

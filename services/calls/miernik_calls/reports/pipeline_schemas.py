@@ -31,9 +31,9 @@ class PipelineRow(BaseModel):
     name: str | None
     measure: str | None = Field(description="Code of the measure that the row is or belongs to")
     directly_on: Level | None = Field(
-        description="Level of a node that has nodes below it: the row is only of what hangs on the node itself"
+        description="Level of a node that has nodes below it: the row counts only applications of the node itself"
     )
-    complete: bool = Field(description="False where nothing is known, and for a total of which a row is not known")
+    complete: bool = Field(description="False where nothing is known, and for a total with an unknown row")
     submitted: StageCell
     formally_positive: StageCell
     accepted: StageCell
@@ -41,7 +41,7 @@ class PipelineRow(BaseModel):
 
 
 class PipelineSource(BaseModel):
-    """Where the figures of a group of columns come from, and the day of which they tell."""
+    """Source of the figures of a group of columns, and their day."""
 
     office: str
     column: Stage
@@ -57,7 +57,7 @@ class NamedApplication(BaseModel):
 
 
 class PipelineFinding(BaseModel):
-    """Something unusual among the applications of a node; at most 100 of them are named."""
+    """Unusual values among the applications of a node; at most 100 applications are named."""
 
     code: Literal["value_above_earlier_stage"]
     office: str
