@@ -19,19 +19,19 @@ SECOND = csv("7.1-1;;11", "7.1-2;;5", "7.1-3;;6")
 SUBMISSIONS = "miernik_indicators.submissions"
 STEPS = (
     "queries.lock_return",
-    "references.unit_table",
-    "references.series_table",
-    "store.stage",
+    "references.build_unit_table",
+    "references.build_series_table",
+    "store.stage_rows",
     "store._copy",
-    "store.covered_elsewhere",
+    "store.find_coverage_conflicts",
     "queries.next_submission_no",
-    "rollup.note_states",
+    "rollup.snapshot_steps",
     "store.insert_observations",
-    "store.cover",
+    "store.claim_coverage",
     "queries.make_current",
-    "queries.keep_file",
+    "queries.store_file",
     "store.stage_totals",
-    "rollup.roll_up",
+    "rollup.apply_difference",
     "queries.find_submission",
 )
 RECORDING = (
@@ -146,7 +146,7 @@ async def test_a_request_that_is_given_up_leaves_nothing(
             entered.set()
             await asyncio.sleep(60)
 
-        patch.setattr(f"{SUBMISSIONS}.rollup.roll_up", endless)
+        patch.setattr(f"{SUBMISSIONS}.rollup.apply_difference", endless)
         sending = asyncio.create_task(enduring.send(SECOND, period="2012-H1", key="given up"))
         await entered.wait()
         sending.cancel()

@@ -19,7 +19,7 @@ from miernik_indicators.submissions.references import (
     SERIES_SCHEMA,
     UNIT_SCHEMA,
     References,
-    period_table,
+    build_period_table,
 )
 from miernik_shared.uploads.media import RawTable
 from miernik_shared.uploads.numerals import NumberFormat
@@ -205,7 +205,7 @@ def test_words_from_the_envelope_fill_what_the_file_leaves_out() -> None:
 
 def test_periods_outside_the_return_and_of_another_kind_are_told_apart() -> None:
     words = ["2011-H1", "I półrocze 2011 r.", "2010-H2", "2011-H2", "2011-Q1", "zima"]
-    table = period_table(words, "half_year", date(2011, 1, 1), JUNE)
+    table = build_period_table(words, "half_year", date(2011, 1, 1), JUNE)
     assert table["period_fault"].to_list() == [
         None, None, "period_outside_return", "period_outside_return", "period_of_other_kind", "period_malformed",
     ]  # fmt: skip

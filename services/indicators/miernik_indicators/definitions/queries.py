@@ -27,13 +27,13 @@ async def lock_indicator(connection: AsyncConnection, code: str) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("indicator"), func.hashtext(code))))
 
 
-async def versions_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
+async def list_versions(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
     """All versions of some indicators, oldest first."""
     query = select(indicator_version).where(indicator_version.c.indicator_no == func.any(list(numbers)))
     return list((await connection.execute(query.order_by(indicator_version.c.version))).all())
 
 
-async def targets_of(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
+async def list_targets(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
     """All targets of some indicators in the order in which they were recorded."""
     query = (
         select(target, breakdown.c.code.label("breakdown"))
@@ -55,12 +55,14 @@ async def list_indicators(
     return list((await connection.execute(query.order_by(indicator.c.sort_key).limit(limit))).all())
 
 
-async def next_series(connection: AsyncConnection) -> int:
+async def next_series_no(connection: AsyncConnection) -> int:
     """A new series number."""
     return (await connection.execute(select(indicator_series.next_value()))).scalar_one()
 
 
-async def breakdown_numbers(connection: AsyncConnection, codes: Sequence[str], position: int = 0) -> dict[str, int]:
+async def ensure_breakdown_numbers(
+    connection: AsyncConnection, codes: Sequence[str], position: int = 0
+) -> dict[str, int]:
     """Small keys of breakdown codes; those seen for the first time get one."""
     query = select(breakdown.c.code, breakdown.c.breakdown_no).where(breakdown.c.code == func.any(list(codes)))
     known = {row.code: row.breakdown_no for row in await connection.execute(query)}

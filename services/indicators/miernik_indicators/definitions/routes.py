@@ -44,9 +44,11 @@ async def list_indicators(
     """Indicators by measure and code."""
     after = read_cursor("indicators", cursor, str)
     rows = await queries.list_indicators(work.connection, measure, after, limit + 1)
-    items = await service.describe(work, rows[:limit])
+    items = await service.load_indicators(work, rows[:limit])
     more = len(rows) > limit
-    return paged("indicators", [*items, *items[:1]] if more else items, limit, _key(rows, limit), request, response)
+    return paged(
+        "indicators", [*items, *items[:1]] if more else items, limit, _next_page_key(rows, limit), request, response
+    )
 
 
 @router.get("/{code}", **reads("reports:read", 404))
@@ -55,7 +57,7 @@ async def read_indicator(code: str, response: Response, work: CurrentWork) -> In
     row = await queries.find_indicator(work.connection, code)
     if row is None:
         raise Problem(404, "indicator_not_found")
-    described = (await service.describe(work, [row]))[0]
+    described = (await service.load_indicators(work, [row]))[0]
     response.headers["ETag"] = service.indicator_etag(described.definitions[-1].version)
     return described
 
@@ -74,5 +76,5 @@ async def set_target(code: str, new: NewTarget, work: CurrentWork) -> Target:
     return await service.set_target(work, code, new)
 
 
-def _key(rows: list[AnyRow], limit: int) -> tuple[str] | None:
+def _next_page_key(rows: list[AnyRow], limit: int) -> tuple[str] | None:
     return (rows[limit - 1].sort_key,) if len(rows) > limit else None

@@ -44,27 +44,27 @@ async def define_indicator(work: Work, new: NewIndicator) -> Indicator:
             {"code": new.code},
             [FieldError("/code", "indicator_code_taken", {"code": new.code})],
         )
-    _refuse_repeated_parts(new)
+    _require_distinct_parts(new)
     indicator_no = await next_number(work.connection, indicator)
-    series_no = await queries.next_series(work.connection)
-    await queries.breakdown_numbers(work.connection, [part.code for part in new.parts])
-    definition = Definition(**_state(new), version=1, redefined=False, change_note=None)
+    series_no = await queries.next_series_no(work.connection)
+    await queries.ensure_breakdown_numbers(work.connection, [part.code for part in new.parts])
+    definition = Definition(**_state_values(new), version=1, redefined=False, change_note=None)
     created = Indicator(id=new_id(), code=new.code, measure=new.measure, definitions=[definition], targets=[],
                         external_ids=new.external_ids)  # fmt: skip
     await external_ids.add(work.connection, created.id, new.external_ids)
     identity = {"indicator_no": indicator_no, "id": created.id, "code": new.code, "measure": new.measure,
                 "sort_key": polish_sort_key(f"{new.measure} {new.code}")}  # fmt: skip
     await work.record(
-        _change("indicator.defined", new.code, definition.model_dump(mode="json"), None),
+        _build_change("indicator.defined", new.code, definition.model_dump(mode="json"), None),
         FactHeader(indicator, identity),
-        _version_header(indicator_no, series_no, definition),
+        _version_row(indicator_no, series_no, definition),
     )
     return created
 
 
 async def change_definition(work: Work, code: str, new: NewDefinition) -> Definition:
     """Appends a version of the definition. Needs ``If-Match``. Raises 404, 409 for a day too early."""
-    row, versions = await _locked(work, code)
+    row, versions = await _lock_with_versions(work, code)
     last = versions[-1]
     work.require_match(indicator_etag(last.version))
     if new.valid_from <= last.valid_from:
@@ -72,21 +72,21 @@ async def change_definition(work: Work, code: str, new: NewDefinition) -> Defini
     if new.aggregation != last.aggregation and not new.redefined:
         # A series adds up in one way over all its periods.
         raise Problem(409, "aggregation_changed", errors=[FieldError("/aggregation", "aggregation_changed")])
-    _refuse_repeated_parts(new)
-    await queries.breakdown_numbers(work.connection, [part.code for part in new.parts])
-    series_no = await queries.next_series(work.connection) if new.redefined else last.series_no
+    _require_distinct_parts(new)
+    await queries.ensure_breakdown_numbers(work.connection, [part.code for part in new.parts])
+    series_no = await queries.next_series_no(work.connection) if new.redefined else last.series_no
     definition = Definition(
-        **_state(new), version=last.version + 1, redefined=new.redefined, change_note=new.change_note
+        **_state_values(new), version=last.version + 1, redefined=new.redefined, change_note=new.change_note
     )
-    before = _definition(last, None).model_dump(mode="json")
-    change = _change("indicator.changed", code, definition.model_dump(mode="json"), before)
-    await work.record(change, _version_header(row.indicator_no, series_no, definition))
+    before = _to_definition(last, None).model_dump(mode="json")
+    change = _build_change("indicator.changed", code, definition.model_dump(mode="json"), before)
+    await work.record(change, _version_row(row.indicator_no, series_no, definition))
     return definition
 
 
 async def set_target(work: Work, code: str, new: NewTarget) -> Target:
     """Records a target for the definition in force on its day. Raises 404, and 422 for an unknown part."""
-    row, versions = await _locked(work, code)
+    row, versions = await _lock_with_versions(work, code)
     in_force = [version for version in versions if version.valid_from <= new.effective_on] or versions[:1]
     version = in_force[-1]
     if new.breakdown and new.breakdown not in {part["code"] for part in version.parts}:
@@ -95,70 +95,70 @@ async def set_target(work: Work, code: str, new: NewTarget) -> Target:
         )
     if new.earmarked_value is not None and new.earmarked_value > new.value:
         raise Problem(422, "request_invalid", errors=[FieldError("/earmarked_value", "earmarked_exceeds_target")])
-    numbers = await queries.breakdown_numbers(work.connection, [new.breakdown or ""])
+    numbers = await queries.ensure_breakdown_numbers(work.connection, [new.breakdown or ""])
     values = new.model_dump(exclude={"breakdown"}) | {
         "indicator_no": row.indicator_no,
         "series_no": version.series_no,
         "breakdown_no": numbers[new.breakdown or ""],
     }
-    change = _change("target.set", code, new.model_dump(mode="json"), None)
+    change = _build_change("target.set", code, new.model_dump(mode="json"), None)
     recorded = await work.record(change, FactHeader(target, values))
     return Target(**new.model_dump(), position=recorded.position)
 
 
-async def describe(work: Work, rows: Sequence[AnyRow]) -> list[Indicator]:
+async def load_indicators(work: Work, rows: Sequence[AnyRow]) -> list[Indicator]:
     """Indicators with their versions and targets: three queries for any number of them."""
     numbers = [row.indicator_no for row in rows]
-    versions = await queries.versions_of(work.connection, numbers)
-    targets = await queries.targets_of(work.connection, numbers)
+    versions = await queries.list_versions(work.connection, numbers)
+    targets = await queries.list_targets(work.connection, numbers)
     known = await external_ids.of(work.connection, [row.id for row in rows])
     return [
         Indicator(
             id=row.id,
             code=row.code,
             measure=row.measure,
-            definitions=_definitions([version for version in versions if version.indicator_no == row.indicator_no]),
-            targets=[_target(one) for one in targets if one.indicator_no == row.indicator_no],
+            definitions=_to_definitions([version for version in versions if version.indicator_no == row.indicator_no]),
+            targets=[_to_target(one) for one in targets if one.indicator_no == row.indicator_no],
             external_ids=known[row.id],
         )
         for row in rows
     ]
 
 
-async def _locked(work: Work, code: str) -> tuple[AnyRow, list[AnyRow]]:
+async def _lock_with_versions(work: Work, code: str) -> tuple[AnyRow, list[AnyRow]]:
     await queries.lock_indicator(work.connection, code)
     row = await queries.find_indicator(work.connection, code)
     if row is None:
         raise Problem(404, "indicator_not_found")
-    return row, await queries.versions_of(work.connection, [row.indicator_no])
+    return row, await queries.list_versions(work.connection, [row.indicator_no])
 
 
-def _refuse_repeated_parts(new: DefinitionState) -> None:
+def _require_distinct_parts(new: DefinitionState) -> None:
     codes = [part.code for part in new.parts]
     errors = [FieldError(f"/parts/{n}/code", "part_repeated") for n, code in enumerate(codes) if code in codes[:n]]
     if errors:
         raise Problem(422, "request_invalid", errors=errors)
 
 
-def _state(source: DefinitionState) -> dict[str, Any]:
+def _state_values(source: DefinitionState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in DefinitionState.model_fields}
 
 
-def _definitions(versions: list[AnyRow]) -> list[Definition]:
-    return [_definition(row, versions[n - 1].series_no if n else None) for n, row in enumerate(versions)]
+def _to_definitions(versions: list[AnyRow]) -> list[Definition]:
+    return [_to_definition(row, versions[n - 1].series_no if n else None) for n, row in enumerate(versions)]
 
 
-def _definition(row: AnyRow, previous_series: int | None) -> Definition:
+def _to_definition(row: AnyRow, previous_series: int | None) -> Definition:
     redefined = previous_series is not None and previous_series != row.series_no
     return Definition.model_validate(columns_of(row) | {"redefined": redefined}, extra="ignore", context=STORED)
 
 
-def _target(row: AnyRow) -> Target:
+def _to_target(row: AnyRow) -> Target:
     return Target.model_validate(columns_of(row) | {"breakdown": row.breakdown or None}, extra="ignore", context=STORED)
 
 
-def _version_header(indicator_no: int, series_no: int, definition: Definition) -> FactHeader:
-    values = _state(definition) | {
+def _version_row(indicator_no: int, series_no: int, definition: Definition) -> FactHeader:
+    values = _state_values(definition) | {
         "indicator_no": indicator_no,
         "series_no": series_no,
         "version": definition.version,
@@ -168,5 +168,5 @@ def _version_header(indicator_no: int, series_no: int, definition: Definition) -
     return FactHeader(indicator_version, values)
 
 
-def _change(action: str, code: str, after: dict[str, Any], before: dict[str, Any] | None) -> Change:
+def _build_change(action: str, code: str, after: dict[str, Any], before: dict[str, Any] | None) -> Change:
     return Change(action, f"indicators/{code}", (FAMILY,), {"indicator": code, **after}, before=before, after=after)

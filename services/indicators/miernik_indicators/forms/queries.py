@@ -28,13 +28,13 @@ async def find_form(connection: AsyncConnection, code: str) -> AnyRow | None:
 
 async def list_forms(connection: AsyncConnection, after: list[Any] | None, limit: int) -> list[AnyRow]:
     """Forms by code."""
-    query = _latest_forms()
+    query = _select_latest_forms()
     if after:
         query = query.where(tuple_(form.c.code) > tuple_(literal(after[0])))
     return list((await connection.execute(query.order_by(form.c.code).limit(limit))).all())
 
 
-def _latest_forms() -> AnySelect:
+def _select_latest_forms() -> AnySelect:
     newest = form_version.alias("newest")
     latest = select(func.max(newest.c.version)).where(newest.c.form_no == form.c.form_no).scalar_subquery()
     collected = (
@@ -50,10 +50,10 @@ def _latest_forms() -> AnySelect:
     )
 
 
-_BY_CODE = _latest_forms().where(form.c.code == bindparam("code"))
+_BY_CODE = _select_latest_forms().where(form.c.code == bindparam("code"))
 
 
-async def collecting_forms(connection: AsyncConnection, codes: Sequence[str]) -> list[AnyRow]:
+async def find_collecting_forms(connection: AsyncConnection, codes: Sequence[str]) -> list[AnyRow]:
     """For each known indicator code its number and the form that collects it, if any."""
     query = (
         select(indicator.c.code, indicator.c.indicator_no, form.c.code.label("form"))
@@ -66,22 +66,22 @@ async def collecting_forms(connection: AsyncConnection, codes: Sequence[str]) ->
 
 async def find_period(connection: AsyncConnection, form_no: int, period: str) -> AnyRow | None:
     """The latest version of a form's period."""
-    rows = await periods_of(connection, form_no, form_period.c.period == period)
+    rows = await list_periods(connection, form_no, form_period.c.period == period)
     return rows[0] if rows else None
 
 
-async def periods_of(connection: AsyncConnection, form_no: int, *filters: ColumnElement[bool]) -> list[AnyRow]:
+async def list_periods(connection: AsyncConnection, form_no: int, *filters: ColumnElement[bool]) -> list[AnyRow]:
     """The latest versions of a form's periods, in order of time."""
-    return list((await connection.execute(_latest_periods(*filters), {"form_no": form_no})).all())
+    return list((await connection.execute(_select_latest_periods(*filters), {"form_no": form_no})).all())
 
 
-async def periods_between(connection: AsyncConnection, form_no: int, first: date, last: date) -> list[AnyRow]:
+async def list_periods_between(connection: AsyncConnection, form_no: int, first: date, last: date) -> list[AnyRow]:
     """The latest versions of a form's periods that lie within two days, both included, in order of time."""
     parameters = {"form_no": form_no, "first": first, "last": last}
     return list((await connection.execute(_PERIODS_BETWEEN, parameters)).all())
 
 
-def _latest_periods(*filters: ColumnElement[bool]) -> AnySelect:
+def _select_latest_periods(*filters: ColumnElement[bool]) -> AnySelect:
     newest = (
         select(form_period)
         .where(form_period.c.form_no == bindparam("form_no"), *filters)
@@ -92,12 +92,12 @@ def _latest_periods(*filters: ColumnElement[bool]) -> AnySelect:
     return select(newest).order_by(newest.c.ends_on)
 
 
-_PERIODS_BETWEEN = _latest_periods(
+_PERIODS_BETWEEN = _select_latest_periods(
     form_period.c.starts_on >= bindparam("first", type_=Date), form_period.c.ends_on <= bindparam("last", type_=Date)
 )
 
 
-def form_of(row: AnyRow, external_ids: list[ExternalId]) -> Form:
+def to_form(row: AnyRow, external_ids: list[ExternalId]) -> Form:
     """The API's view of a row."""
     values = columns_of(row) | {"external_ids": external_ids, "indicators": sorted(row.indicators)}
     return Form.model_validate(values, extra="ignore", context=STORED)

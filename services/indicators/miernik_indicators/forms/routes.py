@@ -33,7 +33,7 @@ async def list_forms(
     """Forms by code."""
     rows = await queries.list_forms(work.connection, read_cursor("forms", cursor, str), limit + 1)
     known = await service.external_ids.of(work.connection, [row.id for row in rows])
-    items = [queries.form_of(row, known[row.id]) for row in rows]
+    items = [queries.to_form(row, known[row.id]) for row in rows]
     key = (rows[limit - 1].code,) if len(rows) > limit else None
     return paged("forms", items, limit, key, request, response)
 
@@ -46,7 +46,7 @@ async def read_form(code: str, response: Response, work: CurrentWork) -> Form:
         raise Problem(404, "form_unknown")
     response.headers["ETag"] = service.version_etag(row.version)
     known = await service.external_ids.of(work.connection, [row.id])
-    return queries.form_of(row, known[row.id])
+    return queries.to_form(row, known[row.id])
 
 
 @router.put("/{code}", **changes("forms:write"))
@@ -63,7 +63,7 @@ async def list_periods(code: str, work: CurrentWork) -> list[FormPeriod]:
     row = await queries.find_form(work.connection, code)
     if row is None:
         raise Problem(404, "form_unknown")
-    periods = await queries.periods_of(work.connection, row.form_no)
+    periods = await queries.list_periods(work.connection, row.form_no)
     return [FormPeriod.model_validate(columns_of(one) | {"form": code}, extra="ignore") for one in periods]
 
 

@@ -31,12 +31,14 @@ async def make_form(work: Work, new: NewForm) -> Form:
         raise Problem(
             409, "form_code_taken", {"code": new.code}, [FieldError("/code", "form_code_taken", {"code": new.code})]
         )
-    collected = await _indicator_headers(work, new, None)
-    made = Form(**_state(new), id=new_id(), code=new.code, version=1, external_ids=new.external_ids)
+    collected = await _load_new_indicators(work, new, None)
+    made = Form(**_state_values(new), id=new_id(), code=new.code, version=1, external_ids=new.external_ids)
     await external_ids.add(work.connection, made.id, new.external_ids)
     form_no = await next_number(work.connection, form)
     identity = FactHeader(form, {"form_no": form_no, "id": made.id, "code": new.code})
-    await work.record(_change("form.made", made, None), identity, _version(form_no, made), *collected(form_no))
+    await work.record(
+        _build_change("form.made", made, None), identity, _version_row(form_no, made), *collected(form_no)
+    )
     return made
 
 
@@ -53,11 +55,11 @@ async def change_form(work: Work, code: str, state: FormState) -> Form:
     if (state.unit_kind, state.period_kind) != (row.unit_kind, row.period_kind):
         # Half-years and years of one form would overlap and count twice.
         raise Problem(409, "form_kind_changed", {"code": code})
-    before = queries.form_of(row, [])
-    collected = await _indicator_headers(work, state, code)
-    changed = before.model_copy(update=_state(state) | {"version": row.version + 1})
+    before = queries.to_form(row, [])
+    collected = await _load_new_indicators(work, state, code)
+    changed = before.model_copy(update=_state_values(state) | {"version": row.version + 1})
     headers = collected(row.form_no)
-    await work.record(_change("form.changed", changed, before), _version(row.form_no, changed), *headers)
+    await work.record(_build_change("form.changed", changed, before), _version_row(row.form_no, changed), *headers)
     return changed
 
 
@@ -67,7 +69,7 @@ async def open_period(work: Work, code: str, period: str, state: PeriodState) ->
     row = await queries.find_form(work.connection, code)
     if row is None:
         raise Problem(404, "form_unknown")
-    parsed = _period(period, row.period_kind)
+    parsed = _parse_period(period, row.period_kind)
     known = await queries.find_period(work.connection, row.form_no, str(parsed))
     if known:
         work.require_match(version_etag(known.version))
@@ -75,12 +77,12 @@ async def open_period(work: Work, code: str, period: str, state: PeriodState) ->
     opened = FormPeriod(form=code, period=str(parsed), starts_on=parsed.starts_on, ends_on=parsed.ends_on,
                         version=version, **state.model_dump())  # fmt: skip
     values = opened.model_dump(exclude={"form"}) | {"form_no": row.form_no}
-    await work.record(_period_change(opened, known), FactHeader(form_period, values))
+    await work.record(_build_period_change(opened, known), FactHeader(form_period, values))
     return opened, known is None
 
 
-async def _indicator_headers(work: Work, state: FormState, own_code: str | None) -> "_Headers":
-    rows = {row.code: row for row in await queries.collecting_forms(work.connection, state.indicators)}
+async def _load_new_indicators(work: Work, state: FormState, own_code: str | None) -> "_Headers":
+    rows = {row.code: row for row in await queries.find_collecting_forms(work.connection, state.indicators)}
     errors = [
         FieldError(f"/indicators/{number}", "indicator_not_found", {"code": code})
         for number, code in enumerate(state.indicators)
@@ -104,7 +106,7 @@ class _Headers:
         return [FactHeader(form_indicator, {"indicator_no": one, "form_no": form_no}) for one in self._numbers]
 
 
-def _period(text: str, kind: str) -> Period:
+def _parse_period(text: str, kind: str) -> Period:
     try:
         period = Period.parse(text)
     except ValueError as error:
@@ -116,12 +118,12 @@ def _period(text: str, kind: str) -> Period:
     return period
 
 
-def _state(source: FormState) -> dict[str, Any]:
+def _state_values(source: FormState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in FormState.model_fields}
 
 
-def _version(form_no: int, made: Form) -> FactHeader:
-    values = _state(made) | {
+def _version_row(form_no: int, made: Form) -> FactHeader:
+    values = _state_values(made) | {
         "form_no": form_no,
         "version": made.version,
         "number_format": made.number_format.model_dump(),
@@ -130,13 +132,13 @@ def _version(form_no: int, made: Form) -> FactHeader:
     return FactHeader(form_version, values)
 
 
-def _change(action: str, made: Form, before: Form | None) -> Change:
+def _build_change(action: str, made: Form, before: Form | None) -> Change:
     after = made.model_dump(mode="json")
     former = before.model_dump(mode="json") if before else None
     return Change(action, f"forms/{made.code}", (FAMILY,), after, before=former, after=after)
 
 
-def _period_change(opened: FormPeriod, known: AnyRow | None) -> Change:
+def _build_period_change(opened: FormPeriod, known: AnyRow | None) -> Change:
     after = opened.model_dump(mode="json")
     before = None
     if known:

@@ -42,7 +42,7 @@ async def lock_register(connection: AsyncConnection) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("territory"), 0)))
 
 
-async def latest_file_of(connection: AsyncConnection, as_of: date) -> AnyRow | None:
+async def find_latest_import(connection: AsyncConnection, as_of: date) -> AnyRow | None:
     """The import that counts for a day: the last one that was made for it."""
     query = select(territory_import).where(territory_import.c.as_of == as_of)
     return (await connection.execute(query.order_by(territory_import.c.import_no.desc()).limit(1))).one_or_none()
@@ -63,7 +63,7 @@ async def derive_territories(connection: AsyncConnection, import_no: int, as_of:
     await connection.execute(_DERIVE, parameters)
 
 
-def territories_on(day: date) -> AnySelect:
+def select_territories_on(day: date) -> AnySelect:
     """Entries in force on a day, gmina parts (town, rural area, district) included."""
     in_force = (territory.c.valid_from <= day, or_(territory.c.valid_to.is_(None), territory.c.valid_to > day))
     return select(territory).where(*in_force)
@@ -73,7 +73,7 @@ async def list_territories(
     connection: AsyncConnection, day: date, level: str | None, parent: str | None, after: list[Any] | None, limit: int
 ) -> list[AnyRow]:
     """In Polish alphabetical order."""
-    query = territories_on(day)
+    query = select_territories_on(day)
     if level:
         query = query.where(territory.c.level == level)
     if parent:
@@ -84,19 +84,19 @@ async def list_territories(
     return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
 
 
-async def history(connection: AsyncConnection, code: str) -> list[AnyRow]:
+async def list_history(connection: AsyncConnection, code: str) -> list[AnyRow]:
     """Every entry that a code ever had, the latest first."""
     query = select(territory).where(territory.c.code == code)
     return list((await connection.execute(query.order_by(territory.c.valid_from.desc(), territory.c.kind))).all())
 
 
-async def known_codes(connection: AsyncConnection, codes: list[str]) -> set[str]:
+async def find_known_codes(connection: AsyncConnection, codes: list[str]) -> set[str]:
     """Those of the codes that are or ever were in the register."""
     query = select(territory.c.code).where(territory.c.code == func.any(codes)).distinct()
     return set((await connection.execute(query)).scalars())
 
 
-async def name_known_at(connection: AsyncConnection, code: str, as_of: date, position: int) -> AnyRow | None:
+async def find_name_known_at(connection: AsyncConnection, code: str, as_of: date, position: int) -> AnyRow | None:
     """Name and level of a territory on a day, as the files known at a position have it: the last file up to the day,
     else the first after it."""
     past = territory_import.c.as_of <= as_of

@@ -53,7 +53,7 @@ async def list_territories(
 @router.get("/territories/{code}", **reads("reports:read", 404))
 async def read_territory(code: str, work: CurrentWork) -> TerritoryHistory:
     """Everything that a code of 2, 4 or 6 digits stood for. Codes that no longer hold are found too."""
-    rows = await queries.history(work.connection, code)
+    rows = await queries.list_history(work.connection, code)
     if not rows:
         raise Problem(404, "territory_unknown", {"code": code[:7]})
     return TerritoryHistory(code=code, entries=[Territory.model_validate(row, from_attributes=True) for row in rows])

@@ -21,40 +21,40 @@ async def import_register(work: Work, content: bytes) -> TerritoryImportReceipt:
     The same file again changes nothing. Another file for the same day takes the former one's place. Raises 422 with
     the findings of a file that cannot be taken.
     """
-    file = _read(content)
+    file = _read_file(content)
     digest = hashlib.sha256(content).digest()
     await queries.lock_register(work.connection)
-    known = await queries.latest_file_of(work.connection, file.as_of)
+    known = await queries.find_latest_import(work.connection, file.as_of)
     if known and known.sha256 == digest:
         work.unchanged = True
         return TerritoryImportReceipt(
             as_of=file.as_of, entries=known.entries, sha256=digest.hex(), position=known.position, replayed=True
         )
     import_no = await next_number(work.connection, territory_import)
-    await queries.insert_entries(work.connection, _rows(file, import_no))
+    await queries.insert_entries(work.connection, _entry_rows(file, import_no))
     await queries.derive_territories(work.connection, import_no, file.as_of)
     values = {"import_no": import_no, "as_of": file.as_of, "sha256": digest, "entries": len(file.entries)}
-    recorded = await work.record(_change(file, digest.hex()), FactHeader(territory_import, values))
+    recorded = await work.record(_build_change(file, digest.hex()), FactHeader(territory_import, values))
     return TerritoryImportReceipt(
         as_of=file.as_of, entries=len(file.entries), sha256=digest.hex(), position=recorded.position, replayed=False
     )
 
 
-def _read(content: bytes) -> TercFile:
+def _read_file(content: bytes) -> TercFile:
     try:
         return read_terc(content)
     except TercFileError as error:
-        errors = [_field_error(finding) for finding in error.findings[:SHOWN_FINDINGS]]
+        errors = [_to_field_error(finding) for finding in error.findings[:SHOWN_FINDINGS]]
         raise Problem(422, "terc_file_refused", {"count": str(len(error.findings))}, errors) from error
 
 
-def _field_error(finding: TercFinding) -> FieldError:
+def _to_field_error(finding: TercFinding) -> FieldError:
     params = {"row": str(finding.row), "column": finding.column or "", **finding.params}
     pointer = f"/rows/{finding.row}" + (f"/{finding.column}" if finding.column else "")
     return FieldError(pointer, f"terc_{finding.code}", params, finding.row, finding.column)
 
 
-def _rows(file: TercFile, import_no: int) -> list[dict[str, object]]:
+def _entry_rows(file: TercFile, import_no: int) -> list[dict[str, object]]:
     return [
         {
             "import_no": import_no,
@@ -69,7 +69,7 @@ def _rows(file: TercFile, import_no: int) -> list[dict[str, object]]:
     ]
 
 
-def _change(file: TercFile, digest: str) -> Change:
+def _build_change(file: TercFile, digest: str) -> Change:
     after = {"as_of": file.as_of.isoformat(), "entries": len(file.entries), "sha256": digest}
     subject = f"territory-imports/{file.as_of.isoformat()}"
     return Change("territory.imported", subject, ("register",), after, after=after)

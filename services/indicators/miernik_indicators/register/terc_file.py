@@ -103,19 +103,19 @@ def read_terc(content: bytes) -> TercFile:
     `mixed_dates`, `duplicate_entry` and `orphan_entry` are collected over all rows.
     """
     findings: list[TercFinding] = []
-    rows = _rows(_records(_decoded(content)), findings)
+    rows = _collect_rows(_parse_records(_decode_content(content)), findings)
     coded: list[_Row] = []
     for row in rows:
-        wrong_codes = _code_findings(row)
+        wrong_codes = _check_codes(row)
         coded += [] if wrong_codes else [row]
-        findings += [*wrong_codes, *_kind_findings(row), *_name_findings(row)]
-    findings += [*_date_findings(rows), *_duplicates(coded), *_orphans(coded)]
+        findings += [*wrong_codes, *_check_kind(row), *_check_name(row)]
+    findings += [*_check_dates(rows), *_find_duplicates(coded), *_find_orphans(coded)]
     if findings:
         raise TercFileError(findings)
-    return TercFile(date.fromisoformat(rows[0].as_of), tuple(_entry(row) for row in rows))
+    return TercFile(date.fromisoformat(rows[0].as_of), tuple(_to_entry(row) for row in rows))
 
 
-def _decoded(content: bytes) -> str:
+def _decode_content(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -125,7 +125,7 @@ def _decoded(content: bytes) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _records(text: str) -> list[list[str]]:
+def _parse_records(text: str) -> list[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";")
     try:
         return [[cell.strip() for cell in record] for record in reader]
@@ -134,7 +134,7 @@ def _records(text: str) -> list[list[str]]:
         raise TercFileError([finding]) from error
 
 
-def _rows(records: list[list[str]], findings: list[TercFinding]) -> list[_Row]:
+def _collect_rows(records: list[list[str]], findings: list[TercFinding]) -> list[_Row]:
     header = records[0] if records else []
     if tuple(header) not in HEADERS:
         params = {"value": ";".join(header), "expected": ";".join(HEADERS[0])}
@@ -151,7 +151,7 @@ def _rows(records: list[list[str]], findings: list[TercFinding]) -> list[_Row]:
     return rows
 
 
-def _code_findings(row: _Row) -> list[TercFinding]:
+def _check_codes(row: _Row) -> list[TercFinding]:
     cells = (("WOJ", row.woj, True), ("POW", row.pow, bool(row.gmi)), ("GMI", row.gmi, False))
     return [
         TercFinding(row.number, column, "bad_code", _code_params(value))
@@ -166,7 +166,7 @@ def _code_params(value: str) -> dict[str, str]:
     return {"value": value}
 
 
-def _kind_findings(row: _Row) -> Iterator[TercFinding]:
+def _check_kind(row: _Row) -> Iterator[TercFinding]:
     names = KIND_NAMES.get((row.level, row.kind))
     if names is None:
         kinds = ", ".join(kind for level, kind in KIND_NAMES if level == row.level)
@@ -175,12 +175,12 @@ def _kind_findings(row: _Row) -> Iterator[TercFinding]:
         yield TercFinding(row.number, "NAZWA_DOD", "bad_kind", {"value": row.kind_name, "expected": " | ".join(names)})
 
 
-def _name_findings(row: _Row) -> Iterator[TercFinding]:
+def _check_name(row: _Row) -> Iterator[TercFinding]:
     if not row.name:
         yield TercFinding(row.number, "NAZWA", "missing_name", {"code": row.code})
 
 
-def _date_findings(rows: list[_Row]) -> Iterator[TercFinding]:
+def _check_dates(rows: list[_Row]) -> Iterator[TercFinding]:
     days = Counter(row.as_of for row in rows if _is_day(row.as_of))
     # The day that most rows carry: one odd row must not turn all the others into findings.
     expected = days.most_common(1)[0][0] if days else ""
@@ -201,7 +201,7 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _duplicates(rows: list[_Row]) -> Iterator[TercFinding]:
+def _find_duplicates(rows: list[_Row]) -> Iterator[TercFinding]:
     first_row: dict[tuple[str, str], int] = {}
     for row in rows:
         # A place is one of urban, rural and urban-rural, so these three kinds share a key; parts have their own.
@@ -212,16 +212,16 @@ def _duplicates(rows: list[_Row]) -> Iterator[TercFinding]:
             yield TercFinding(row.number, None, "duplicate_entry", params)
 
 
-def _orphans(rows: list[_Row]) -> Iterator[TercFinding]:
+def _find_orphans(rows: list[_Row]) -> Iterator[TercFinding]:
     places = {(row.code, row.kind) for row in rows}
     for row in rows:
-        parent = _parent(row)
+        parent = _parent_key(row)
         if parent is not None and parent not in places:
             params = {"code": row.code, "kind": row.kind, "parent": "".join(parent)}
             yield TercFinding(row.number, None, "orphan_entry", params)
 
 
-def _parent(row: _Row) -> tuple[str, str] | None:
+def _parent_key(row: _Row) -> tuple[str, str] | None:
     if row.level == "voivodeship":
         return None
     if row.level == "powiat":
@@ -231,6 +231,6 @@ def _parent(row: _Row) -> tuple[str, str] | None:
     return row.woj + row.pow, ""
 
 
-def _entry(row: _Row) -> TercEntry:
+def _to_entry(row: _Row) -> TercEntry:
     name = row.name.lower() if row.level == "voivodeship" else row.name
     return TercEntry(row.code, row.kind, row.level, name, row.kind_name)

@@ -45,7 +45,7 @@ _DAYS = text("""
 _MEASURES = text("select measure from indicator group by measure order by min(sort_key)")
 
 
-async def report_bounds(work: Work) -> ReportBounds:
+async def build_report_bounds(work: Work) -> ReportBounds:
     """Days, voivodeships and years that have figures, and all measures that have indicators."""
     offices = (await work.connection.execute(_DAYS)).all()
     measures = (await work.connection.execute(_MEASURES)).scalars()

@@ -51,7 +51,7 @@ class Targets:
     revised: TargetCell | None = None
 
 
-async def definitions_in_force(
+async def find_definitions_in_force(
     connection: AsyncConnection, as_of: date, position: int, measure: str | None
 ) -> list[AnyRow]:
     """One row an indicator, in order of measure and code. A measure brings its sub-measures along.
@@ -61,18 +61,18 @@ async def definitions_in_force(
     parameters = {"as_of": as_of, "position": position, "measure": measure}
     definitions = list((await connection.execute(_DEFINITIONS, parameters)).all())
     if measure is not None and not definitions:
-        await _refuse_unknown(connection, measure, position)
+        await _require_known_measure(connection, measure, position)
     return definitions
 
 
-async def _refuse_unknown(connection: AsyncConnection, measure: str, position: int) -> None:
+async def _require_known_measure(connection: AsyncConnection, measure: str, position: int) -> None:
     known = await connection.execute(_KNOWN_MEASURE, {"position": position, "measure": measure})
     if not known.scalar_one():
         params = {"value": measure, "listed": "/v1/reports/indicators/bounds"}
         raise Problem(422, "request_invalid", errors=[FieldError("/query/measure", "report_measure_unknown", params)])
 
 
-async def targets_in_force(
+async def find_targets_in_force(
     connection: AsyncConnection, series: list[int], as_of: date, position: int
 ) -> Mapping[tuple[int, str], Targets]:
     """By series number and breakdown code."""
@@ -85,6 +85,6 @@ async def targets_in_force(
     return {key: Targets(sides.get("original"), sides.get("revised")) for key, sides in cells.items()}
 
 
-async def breakdown_numbers(connection: AsyncConnection) -> Mapping[str, int]:
+async def list_breakdown_numbers(connection: AsyncConnection) -> Mapping[str, int]:
     """All breakdown codes with their small keys."""
     return {row.code: row.breakdown_no for row in await connection.execute(_BREAKDOWNS)}

@@ -81,24 +81,24 @@ Figures = Mapping[tuple[int, int], Figure]
 """By series and breakdown number."""
 
 
-async def figures_now(
+async def read_current_figures(
     connection: AsyncConnection, series: Sequence[int], territory: TerritoryFilter, as_of: date
 ) -> Figures:
     """Sums the rollup up to the day; its size depends on powiaty and periods, not on the number of observations."""
     places = {"voivodeship": territory.voivodeship, "powiat": territory.powiat}
     given = {name: number for name, number in places.items() if number is not None}
     parameters = {"series": list(series), "as_of": as_of, **given}
-    return _figures(await connection.execute(_from_rollup(tuple(given)), parameters))
+    return _to_figures(await connection.execute(_select_from_rollup(tuple(given)), parameters))
 
 
 @cache
-def _from_rollup(places: tuple[str, ...]) -> TextClause:
+def _select_from_rollup(places: tuple[str, ...]) -> TextClause:
     """One statement for each kind of territory: a plan for all of them, once Postgres keeps it, reads the whole country
     for one voivodeship."""
     return text(_FROM_ROLLUP.format(places=" ".join(f"and {place} = :{place}" for place in places)))
 
 
-async def figures_from_facts(
+async def read_past_figures(
     connection: AsyncConnection,
     series: Sequence[int],
     territory: TerritoryFilter,
@@ -121,16 +121,16 @@ async def figures_from_facts(
     try:
         if territory.units is not None:
             parameters["units"] = territory.units
-            return _figures(await connection.execute(_FOLD_UNITS, parameters))
+            return _to_figures(await connection.execute(_FOLD_UNITS, parameters))
         await connection.execute(_WHOLE_REGION, {"limit": str(int(seconds * 1000))})
-        return _figures(await connection.execute(_FOLD_TERRITORY, parameters))
+        return _to_figures(await connection.execute(_FOLD_TERRITORY, parameters))
     except OperationalError as error:
         if type(error.orig).__name__ == "QueryCanceled":
             raise Problem(503, "past_read_too_long", {"seconds": f"{seconds:g}"}) from error
         raise
 
 
-def _figures(rows: Iterable[AnyRow]) -> Figures:
+def _to_figures(rows: Iterable[AnyRow]) -> Figures:
     return {
         (row.series_no, row.breakdown_no): Figure(
             value=row.value if row.reported else None,

@@ -13,11 +13,11 @@ from typing import Any
 
 from miernik_indicators.reports.definitions import (
     Targets,
-    breakdown_numbers,
-    definitions_in_force,
-    targets_in_force,
+    find_definitions_in_force,
+    find_targets_in_force,
+    list_breakdown_numbers,
 )
-from miernik_indicators.reports.figures import Figure, Figures, figures_from_facts, figures_now
+from miernik_indicators.reports.figures import Figure, Figures, read_current_figures, read_past_figures
 from miernik_indicators.reports.schemas import IndicatorReport, IndicatorRow, ReportSource, TargetCell
 from miernik_indicators.reports.territory import TerritoryFilter, read_territory
 from miernik_indicators.settings import IndicatorsSettings
@@ -32,7 +32,7 @@ _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
 @dataclass(frozen=True, slots=True)
-class ReportQuestion:
+class ReportQuery:
     """What is asked for: a day, a moment of knowledge, a measure, a territory."""
 
     as_of: date
@@ -41,19 +41,19 @@ class ReportQuestion:
     territory: str | None
 
 
-async def indicator_report(work: Work, question: ReportQuestion) -> IndicatorReport:
+async def build_indicator_report(work: Work, query: ReportQuery) -> IndicatorReport:
     """The report. Raises 422 for an unknown territory or measure, 403 for a foreign gmina, 503 past the time budget."""
     position = work.known_position if work.known_position is not None else work.position
-    territory = await read_territory(work, question.territory, question.as_of, position)
-    definitions = await definitions_in_force(work.connection, question.as_of, position, question.measure)
+    territory = await read_territory(work, query.territory, query.as_of, position)
+    definitions = await find_definitions_in_force(work.connection, query.as_of, position, query.measure)
     series = [definition.series_no for definition in definitions]
-    targets = await targets_in_force(work.connection, series, question.as_of, position)
-    numbers = await breakdown_numbers(work.connection)
-    figures = await _figures(work, question, territory, series, position)
+    targets = await find_targets_in_force(work.connection, series, query.as_of, position)
+    numbers = await list_breakdown_numbers(work.connection)
+    figures = await _read_figures(work, query, territory, series, position)
     rows = [
-        _row(
+        _build_row(
             work,
-            question,
+            query,
             territory,
             definition,
             part,
@@ -64,30 +64,30 @@ async def indicator_report(work: Work, question: ReportQuestion) -> IndicatorRep
         for part in [{"code": "", "name": definition.name}, *definition.parts]
     ]
     return IndicatorReport(
-        as_of=question.as_of,
-        known_at=question.known_at,
+        as_of=query.as_of,
+        known_at=query.known_at,
         position=position,
-        territory=territory.shown,
+        territory=territory.label,
         rows=rows,
-        sources=list(_sources(definitions, rows)),
+        sources=list(_list_sources(definitions, rows)),
     )
 
 
-async def _figures(
-    work: Work, question: ReportQuestion, territory: TerritoryFilter, series: list[int], position: int
+async def _read_figures(
+    work: Work, query: ReportQuery, territory: TerritoryFilter, series: list[int], position: int
 ) -> Figures:
     if work.known_position is None and territory.units is None:
-        return await figures_now(work.connection, series, territory, question.as_of)
+        return await read_current_figures(work.connection, series, territory, query.as_of)
     settings = work.service.settings
     assert isinstance(settings, IndicatorsSettings)  # noqa: S101 - this service is built with these settings
-    return await figures_from_facts(
-        work.connection, series, territory, question.as_of, position, settings.past_read_seconds
+    return await read_past_figures(
+        work.connection, series, territory, query.as_of, position, settings.past_read_seconds
     )
 
 
-def _row(
+def _build_row(
     work: Work,
-    question: ReportQuestion,
+    query: ReportQuery,
     territory: TerritoryFilter,
     definition: AnyRow,
     part: dict[str, str],
@@ -96,7 +96,7 @@ def _row(
 ) -> IndicatorRow:
     figure = figure or _NOTHING
     targets: Targets = all_targets.get((definition.series_no, part["code"]), Targets())
-    base = percentage_base(targets, definition.percentage_base)
+    base = choose_percentage_base(targets, definition.percentage_base)
     return IndicatorRow(
         measure=definition.measure,
         indicator=definition.code,
@@ -120,13 +120,13 @@ def _row(
             "/v1/observations",
             indicator=definition.code,
             breakdown=part["code"] or None,
-            territory=territory.shown.code,
-            as_of=question.as_of,
+            territory=territory.label.code,
+            as_of=query.as_of,
         ),
     )
 
 
-def percentage_base(targets: Targets, wanted: str) -> TargetCell | None:
+def choose_percentage_base(targets: Targets, wanted: str) -> TargetCell | None:
     """The target of which the % is: as the definition says; while there is no revised target, the original one.
 
     The answer names it, so a reader never has to guess.
@@ -136,7 +136,7 @@ def percentage_base(targets: Targets, wanted: str) -> TargetCell | None:
     return targets.original
 
 
-def _sources(definitions: list[AnyRow], rows: list[IndicatorRow]) -> Iterator[ReportSource]:
+def _list_sources(definitions: list[AnyRow], rows: list[IndicatorRow]) -> Iterator[ReportSource]:
     """One note a measure and form, naming the latest period with a figure."""
     ends: dict[tuple[str, str, str], date] = {}
     by_code = {definition.code: definition for definition in definitions}
@@ -146,11 +146,11 @@ def _sources(definitions: list[AnyRow], rows: list[IndicatorRow]) -> Iterator[Re
             key = (definition.measure, definition.source_note, definition.period_kind)
             ends[key] = max(ends.get(key, row.last_period_end), row.last_period_end)
     for (measure, note, period_kind), end in ends.items():
-        text = note.replace("{period}", period_ending_on(end, period_kind).display("pl"))
+        text = note.replace("{period}", find_period_ending_on(end, period_kind).display("pl"))
         yield ReportSource(measure=measure, text=text, date=end)
 
 
-def period_ending_on(end: date, kind: str) -> Period:
+def find_period_ending_on(end: date, kind: str) -> Period:
     """The period of a kind that ends on a day."""
     number = (end.month - 1) // _MONTHS[kind] + 1
     return Period(kind, end.year, number)  # type: ignore[arg-type]

@@ -46,7 +46,7 @@ _OBSERVATIONS = text("""
 """)
 
 
-async def observations(
+async def find_observations(
     work: Work,
     indicator: str,
     breakdown: str | None,

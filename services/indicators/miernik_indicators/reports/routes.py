@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from miernik_indicators.reports.bounds import report_bounds
-from miernik_indicators.reports.indicators import ReportQuestion, indicator_report
-from miernik_indicators.reports.observations import observations
+from miernik_indicators.reports.bounds import build_report_bounds
+from miernik_indicators.reports.indicators import ReportQuery, build_indicator_report
+from miernik_indicators.reports.observations import find_observations
 from miernik_indicators.reports.schemas import IndicatorReport, Observation, ReportBounds
 from miernik_indicators.reports.territory import read_territory
 from miernik_shared.values.written_days import Day, Instant
@@ -38,13 +38,13 @@ async def read_indicator_report(
     territory: TerritoryText = None,
 ) -> IndicatorReport:
     """Targets and achieved values of all indicators (slides 7-9), for any day, as known at any moment."""
-    return await indicator_report(work, ReportQuestion(as_of or work.today, known_at, measure, territory))
+    return await build_indicator_report(work, ReportQuery(as_of or work.today, known_at, measure, territory))
 
 
 @router.get("/reports/indicators/bounds", **reads("reports:read", families=("observations", "definitions", "register")))
 async def read_indicator_report_bounds(work: CurrentWork) -> ReportBounds:
     """First and last day with figures, voivodeships and measures: what the report can be asked for."""
-    return await report_bounds(work)
+    return await build_report_bounds(work)
 
 
 @router.get("/observations", **reads("reports:read", 400))
@@ -66,6 +66,6 @@ async def list_observations(
     position = work.known_position if work.known_position is not None else work.position
     chosen = await read_territory(work, territory, day, position)
     after = read_cursor("observations", cursor, date, int)
-    found = await observations(work, indicator, breakdown, chosen, day, after, limit + 1)
+    found = await find_observations(work, indicator, breakdown, chosen, day, after, limit + 1)
     key = found[limit - 1][1] if len(found) > limit else None
     return paged("observations", [one for one, _ in found], limit, key, request, response)

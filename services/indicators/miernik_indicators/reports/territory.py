@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from miernik_indicators.register.queries import known_codes, name_known_at
+from miernik_indicators.register.queries import find_known_codes, find_name_known_at
 from miernik_indicators.reports.schemas import ReportTerritory
 from miernik_indicators.units.models import reporting_unit
 from miernik_shared.problems import FieldError, Problem
@@ -19,7 +19,7 @@ COUNTRY = "PL"
 class TerritoryFilter:
     """What a report's SQL filters by. ``units`` is set for a gmina only, whose figures are read from facts."""
 
-    shown: ReportTerritory
+    label: ReportTerritory
     voivodeship: int | None
     powiat: int | None
     units: list[int] | None
@@ -33,19 +33,19 @@ async def read_territory(work: Work, asked: str | None, as_of: date, position: i
     try:
         code = TerritoryCode.parse(text)
     except ValueError as error:
-        raise _unknown(text) from error
-    if not code.is_reporting_kind or not await known_codes(work.connection, [code.code]):
-        raise _unknown(text)
-    named = await name_known_at(work.connection, code.code, as_of, position)
+        raise _unknown_territory(text) from error
+    if not code.is_reporting_kind or not await find_known_codes(work.connection, [code.code]):
+        raise _unknown_territory(text)
+    named = await find_name_known_at(work.connection, code.code, as_of, position)
     shown = ReportTerritory(code=code.code, name=named.name if named else "–", level=code.level)
     if code.level == "voivodeship":
         return TerritoryFilter(shown, int(code.code), None, None)
     powiat = int(code.code[:4])
-    units = await _units_of_gmina(work, code.code) if code.level == "gmina" else None
+    units = await _find_units_of_gmina(work, code.code) if code.level == "gmina" else None
     return TerritoryFilter(shown, int(code.voivodeship), powiat, units)
 
 
-async def _units_of_gmina(work: Work, code: str) -> list[int]:
+async def _find_units_of_gmina(work: Work, code: str) -> list[int]:
     query = select(reporting_unit.c.unit_no, reporting_unit.c.id).where(reporting_unit.c.territory == code)
     units = (await work.connection.execute(query)).all()
     foreign = {str(unit.id) for unit in units} - set(work.caller.units)
@@ -54,6 +54,6 @@ async def _units_of_gmina(work: Work, code: str) -> list[int]:
     return [unit.unit_no for unit in units]
 
 
-def _unknown(value: str) -> Problem:
+def _unknown_territory(value: str) -> Problem:
     params = {"value": value, "listed": "/v1/territories"}
     return Problem(422, "request_invalid", errors=[FieldError("/query/territory", "report_territory_unknown", params)])

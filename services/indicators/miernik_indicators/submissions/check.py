@@ -60,25 +60,25 @@ def check_return(
 ) -> CheckedReturn:
     """Resolves all words to numbers and collects the findings. Pure: needs no database."""
     numbers = read_numbers(table["value"], EXACT if exact else notation, exact=exact)
-    units, series, periods = _with_places(references)
+    units, series, periods = _rank_references(references)
     resolved = (
         table.join(units, on="unit", how="left", maintain_order="left")
         .join(periods, on="period", how="left", maintain_order="left")
         .join(series, on=["indicator", "breakdown", "effective_on"], how="left", maintain_order="left")
         .with_columns(numbers["number"], numbers["fault"].alias("number_fault"))
-        .pipe(_with_fractions_of_wholes)
+        .pipe(_flag_fractions_of_counts)
     )
-    sound = _sound_rows(resolved)
-    tables = [*_personal_numbers(table), *type_findings(wrong_types or {}), _duplicates(sound)]
-    tables.append(_parts_over_the_whole(sound))
+    sound = _select_valid_rows(resolved)
+    tables = [*_find_personal_numbers(table), *type_findings(wrong_types or {}), _find_duplicates(sound)]
+    tables.append(_find_parts_over_whole(sound))
     if sound.height < resolved.height:
         # Looked for only where something is wrong: on a sound return of forty rows this was most of the check.
-        tables += [*_reference_findings(resolved, references), _number_findings(resolved, notation)]
+        tables += [*_find_unresolved_cells(resolved, references), _find_invalid_numbers(resolved, notation)]
     findings = in_order(tables)
-    return CheckedReturn(_without_findings(sound, findings), findings, table.height)
+    return CheckedReturn(_drop_rows_with_errors(sound, findings), findings, table.height)
 
 
-def _with_fractions_of_wholes(resolved: pl.DataFrame) -> pl.DataFrame:
+def _flag_fractions_of_counts(resolved: pl.DataFrame) -> pl.DataFrame:
     """``number_fault`` where an indicator that counts has a fraction; ``24,0`` is none."""
     pointed = resolved["whole_numbers"] & resolved["number"].str.contains(".", literal=True)
     if not pointed.any():
@@ -89,7 +89,7 @@ def _with_fractions_of_wholes(resolved: pl.DataFrame) -> pl.DataFrame:
     return resolved.with_columns(pl.coalesce("number_fault", fault))
 
 
-def _sound_rows(resolved: pl.DataFrame) -> pl.DataFrame:
+def _select_valid_rows(resolved: pl.DataFrame) -> pl.DataFrame:
     """Rows whose cells are all in order, in key order.
 
     Sorted by one packed number instead of five columns, and narrowed before to what is stored: both are several times
@@ -106,7 +106,7 @@ def _sound_rows(resolved: pl.DataFrame) -> pl.DataFrame:
     return narrowed.sort("place", maintain_order=True)
 
 
-def _with_places(references: References) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _rank_references(references: References) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The reference tables with the place of each unit, series and period in key order."""
     unit = pl.col("voivodeship").cast(pl.Int64) * 2**32 + pl.col("unit_no")
     series = pl.col("series_no").cast(pl.Int64) * 2**16 + pl.col("breakdown_no")
@@ -117,7 +117,7 @@ def _with_places(references: References) -> tuple[pl.DataFrame, pl.DataFrame, pl
     )
 
 
-def _personal_numbers(table: pl.DataFrame) -> list[pl.DataFrame]:
+def _find_personal_numbers(table: pl.DataFrame) -> list[pl.DataFrame]:
     columns = ("unit", "indicator", "breakdown", "period", "value")
     suspect = {column: personal_number_rows(table[column]) for column in columns}
     return [
@@ -125,7 +125,7 @@ def _personal_numbers(table: pl.DataFrame) -> list[pl.DataFrame]:
     ]
 
 
-def _reference_findings(resolved: pl.DataFrame, references: References) -> list[pl.DataFrame]:
+def _find_unresolved_cells(resolved: pl.DataFrame, references: References) -> list[pl.DataFrame]:
     known = references.series.select("indicator", pl.lit(value=True).alias("known")).unique()
     without_series = resolved.filter(pl.col("series_no").is_null()).join(
         known, on="indicator", how="left", maintain_order="left"
@@ -153,14 +153,14 @@ def _reference_findings(resolved: pl.DataFrame, references: References) -> list[
     ]  # fmt: skip
 
 
-def _number_findings(resolved: pl.DataFrame, notation: NumberFormat) -> pl.DataFrame:
+def _find_invalid_numbers(resolved: pl.DataFrame, notation: NumberFormat) -> pl.DataFrame:
     faulty = resolved.filter(pl.col("number_fault").is_not_null())
     return findings_of(
         faulty, "value", pl.col("number_fault"), seen="value", expected=_NUMBER_EXAMPLES[notation.decimal]
     )
 
 
-def _duplicates(sound: pl.DataFrame) -> pl.DataFrame:
+def _find_duplicates(sound: pl.DataFrame) -> pl.DataFrame:
     """Sorted by place, so a repeated key follows the row that it repeats."""
     same = pl.col("place") == pl.col("place").shift(1)
     first = pl.col("row_no").shift(1).cast(pl.String)
@@ -168,7 +168,7 @@ def _duplicates(sound: pl.DataFrame) -> pl.DataFrame:
     return findings_of(repeated, "indicator", "row_repeated", expected=pl.col("first"))
 
 
-def _parts_over_the_whole(sound: pl.DataFrame) -> pl.DataFrame:
+def _find_parts_over_whole(sound: pl.DataFrame) -> pl.DataFrame:
     """An "of which" value must not exceed the value that it is a part of, where both are in the return."""
     parts = sound.filter((pl.col("breakdown_no") != 0) & pl.col("number").is_not_null())
     if parts.is_empty():
@@ -180,7 +180,7 @@ def _parts_over_the_whole(sound: pl.DataFrame) -> pl.DataFrame:
     return findings_of(over, "value", "part_over_whole", seen="number", expected=pl.col("whole"))
 
 
-def _without_findings(sound: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+def _drop_rows_with_errors(sound: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     errors = findings.filter(pl.col("severity") == "error").select("row_no")
     rows = sound if errors.is_empty() else sound.join(errors, on="row_no", how="anti", maintain_order="left")
     return rows.select("row_no", *KEY, "powiat", pl.col("number").alias("value"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from miernik_indicators.forms.queries import find_form, periods_between
+from miernik_indicators.forms.queries import find_form, list_periods_between
 from miernik_indicators.units.queries import find_by_code, find_by_id
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
@@ -49,11 +49,11 @@ async def read_envelope(work: Work, form_code: str, unit_word: str, period_text:
     """Raises 422 for an unknown form, unit or period, 403 for a foreign unit, 409 for a period that is not open."""
     form = await find_form(work.connection, form_code)
     if form is None:
-        raise _wrong("form", "form_unknown")
+        raise _invalid_parameter("form", "form_unknown")
     unit = await _find_unit(work, unit_word)
     if not work.caller.region and str(unit.id) not in work.caller.units:
         raise Problem(403, "unit_not_yours")
-    first, last = _span(period_text, form.period_kind)
+    first, last = _parse_span(period_text, form.period_kind)
     late = await _check_calendar(work, form, first, last)
     return Envelope(form, unit, first, last, late)
 
@@ -64,42 +64,42 @@ async def _find_unit(work: Work, word: str) -> AnyRow:
     except ValueError:
         unit = await find_by_code(work.connection, word)
     if unit is None:
-        raise _wrong("unit", "unit_not_found")
+        raise _invalid_parameter("unit", "unit_not_found")
     return unit
 
 
-def _span(text: str, kind: str) -> tuple[Period, Period]:
+def _parse_span(text: str, kind: str) -> tuple[Period, Period]:
     first_text, _, last_text = text.partition("..")
     try:
         first = Period.parse(first_text)
         last = Period.parse(last_text) if last_text else first
     except ValueError as error:
-        raise _wrong("period", "period_malformed") from error
+        raise _invalid_parameter("period", "period_malformed") from error
     if {first.kind, last.kind} != {kind}:
-        raise _wrong("period", "period_of_other_kind")
+        raise _invalid_parameter("period", "period_of_other_kind")
     if last < first:
-        raise _wrong("period", "period_malformed")
+        raise _invalid_parameter("period", "period_malformed")
     return first, last
 
 
 async def _check_calendar(work: Work, form: AnyRow, first: Period, last: Period) -> bool:
     """Every period of the span must have been opened and none be closed, by the day in Warsaw when the transaction
     began. Returns whether the return is late."""
-    periods = await periods_between(work.connection, form.form_no, first.starts_on, last.ends_on)
+    periods = await list_periods_between(work.connection, form.form_no, first.starts_on, last.ends_on)
     opened = {period.period for period in periods}
     for period in first.through(last):
         if str(period) not in opened:
-            raise _not_open(str(period), "–", "–")
+            raise _period_not_open(str(period), "–", "–")
     for period in periods:
         if work.today < period.opens_on or (period.closes_on and work.today > period.closes_on):
-            raise _not_open(period.period, period.opens_on.isoformat(), str(period.closes_on or "–"))
+            raise _period_not_open(period.period, period.opens_on.isoformat(), str(period.closes_on or "–"))
     return any(work.today > period.due_on for period in periods)
 
 
-def _not_open(period: str, opens_on: str, closes_on: str) -> Problem:
+def _period_not_open(period: str, opens_on: str, closes_on: str) -> Problem:
     params = {"period": period, "opens_on": opens_on, "closes_on": closes_on}
     return Problem(409, "period_not_open", params, [FieldError("/query/period", "period_not_open", params)])
 
 
-def _wrong(field: str, code: str) -> Problem:
+def _invalid_parameter(field: str, code: str) -> Problem:
     return Problem(422, "request_invalid", errors=[FieldError(f"/query/{field}", code)])

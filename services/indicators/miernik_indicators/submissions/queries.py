@@ -51,7 +51,7 @@ async def make_current(connection: AsyncConnection, return_no: int, version: int
     await connection.execute(update(unit_return).where(unit_return.c.return_no == return_no).values(values))
 
 
-async def keep_file(connection: AsyncConnection, unit_no: int, digest: bytes, size: int, content: bytes) -> None:
+async def store_file(connection: AsyncConnection, unit_no: int, digest: bytes, size: int, content: bytes) -> None:
     """Keeps the compressed file once per owner."""
     row = {"unit_no": unit_no, "sha256": digest, "size": size, "content": content}
     await connection.execute(upsert(kept_file).values(row).on_conflict_do_nothing())
@@ -84,7 +84,7 @@ async def find_submission(connection: AsyncConnection, submission_id: UUID) -> A
     return (await connection.execute(_BY_ID, {"id": submission_id})).one_or_none()
 
 
-async def find_with_content(connection: AsyncConnection, submission_no: int, digest: bytes) -> AnyRow | None:
+async def find_submission_with_content(connection: AsyncConnection, submission_no: int, digest: bytes) -> AnyRow | None:
     """The submission of a number, if this is what was sent."""
     parameters = {"submission_no": submission_no, "sha256": digest}
     return (await connection.execute(_BY_CONTENT, parameters)).one_or_none()
@@ -106,7 +106,7 @@ async def read_file(connection: AsyncConnection, unit_no: int, digest: bytes) ->
     return (await connection.execute(query)).one_or_none()
 
 
-async def submission_id_of_current(connection: AsyncConnection, current: AnyRow) -> UUID | None:
+async def find_current_submission_id(connection: AsyncConnection, current: AnyRow) -> UUID | None:
     """Id of the accepted version that counts now."""
     query = select(submission.c.id).where(submission.c.submission_no == current.current_submission_no)
     return (await connection.execute(query)).scalar_one_or_none()

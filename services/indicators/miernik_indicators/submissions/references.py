@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.definitions.models import breakdown, indicator, indicator_version
 from miernik_indicators.forms.models import form_indicator
-from miernik_indicators.register.queries import known_codes
+from miernik_indicators.register.queries import find_known_codes
 from miernik_indicators.units.models import reporting_unit
-from miernik_indicators.units.queries import current_units
+from miernik_indicators.units.queries import select_current_units
 from miernik_shared.database import AnyRow
 from miernik_shared.values.period import Period
 from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
@@ -41,7 +41,7 @@ SERIES_SCHEMA = {
 
 # Put together once: for a small return that took longer than running them.
 _TEXTS = ARRAY(Text)
-_UNITS = current_units().where(
+_UNITS = select_current_units().where(
     reporting_unit.c.kind == bindparam("kind"),
     or_(
         reporting_unit.c.code == func.any(bindparam("words", type_=_TEXTS)),
@@ -71,12 +71,12 @@ class References:
     """Series that are not plain sums over time (``last``, ``max``)."""
 
 
-async def unit_table(
+async def build_unit_table(
     connection: AsyncConnection, words: Sequence[str], unit_kind: str, own: frozenset[str] | None
 ) -> pl.DataFrame:
     """Units that the words stand for: a unit's code, or the TERC of its gmina or powiat in any spelling and of any
     day. ``own`` are the ids the caller may report for; ``None`` means all."""
-    codes = {word: _territory(word) for word in words}
+    codes = {word: _parse_territory(word) for word in words}
     territories = sorted({code.code for code in codes.values() if isinstance(code, TerritoryCode)})
     named = {"kind": unit_kind, "words": list(words), "territories": territories}
     units = (await connection.execute(_UNITS, named)).all()
@@ -85,15 +85,17 @@ async def unit_table(
     for unit in units:
         by_territory.setdefault(unit.territory, []).append(unit)
     shortened = [f"0{word}"[:6] for word in words if re.fullmatch(r"\d{5,6}", word)]
-    restored = await known_codes(connection, shortened) if shortened else set[str]()
+    restored = await find_known_codes(connection, shortened) if shortened else set[str]()
     rows = [
-        _unit_row(word, by_code.get(word) or _units_of(codes[word], by_territory), codes[word], own, restored)
+        _resolve_unit(
+            word, by_code.get(word) or _find_units_in_territory(codes[word], by_territory), codes[word], own, restored
+        )
         for word in words
     ]
     return pl.DataFrame(rows, schema=UNIT_SCHEMA, orient="row")
 
 
-def _territory(word: str) -> TerritoryCode | str | None:
+def _parse_territory(word: str) -> TerritoryCode | str | None:
     try:
         return TerritoryCode.parse(word)
     except LostLeadingZero as lost:
@@ -102,13 +104,13 @@ def _territory(word: str) -> TerritoryCode | str | None:
         return None
 
 
-def _units_of(code: TerritoryCode | str | None, by_territory: dict[str, list[AnyRow]]) -> list[AnyRow]:
+def _find_units_in_territory(code: TerritoryCode | str | None, by_territory: dict[str, list[AnyRow]]) -> list[AnyRow]:
     if not isinstance(code, TerritoryCode) or not code.is_reporting_kind:
         return []
     return by_territory.get(code.code, [])
 
 
-def _unit_row(
+def _resolve_unit(
     word: str,
     units: list[AnyRow],
     code: TerritoryCode | str | None,
@@ -119,11 +121,11 @@ def _unit_row(
         unit = units[0]
         is_own = own is None or str(unit.id) in own
         return (word, unit.unit_no, unit.voivodeship, unit.powiat, is_own, None, None)
-    fault, expected = _unit_fault(word, units, code, restored)
+    fault, expected = _explain_unresolved_unit(word, units, code, restored)
     return (word, None, None, None, False, fault, expected)
 
 
-def _unit_fault(
+def _explain_unresolved_unit(
     word: str, units: list[AnyRow], code: TerritoryCode | str | None, restored: set[str]
 ) -> tuple[str, str | None]:
     if units:
@@ -137,12 +139,14 @@ def _unit_fault(
     return "unit_unknown", None
 
 
-def period_table(words: Sequence[str], kind: str, first: date, last: date) -> pl.DataFrame:
+def build_period_table(words: Sequence[str], kind: str, first: date, last: date) -> pl.DataFrame:
     """Period ends by the words of the file; a fault outside ``first``–``last``, the span of the return."""
-    return pl.DataFrame([_period_row(word, kind, first, last) for word in words], schema=PERIOD_SCHEMA, orient="row")
+    return pl.DataFrame(
+        [_resolve_period(word, kind, first, last) for word in words], schema=PERIOD_SCHEMA, orient="row"
+    )
 
 
-def _period_row(word: str, kind: str, first: date, last: date) -> tuple[str, date | None, str | None]:
+def _resolve_period(word: str, kind: str, first: date, last: date) -> tuple[str, date | None, str | None]:
     try:
         period = Period.parse(word)
     except ValueError:
@@ -154,7 +158,7 @@ def _period_row(word: str, kind: str, first: date, last: date) -> tuple[str, dat
     return (word, period.ends_on, None)
 
 
-async def series_table(
+async def build_series_table(
     connection: AsyncConnection, form_no: int, days: Sequence[date]
 ) -> tuple[pl.DataFrame, frozenset[int]]:
     """For each indicator of the form, each of its parts and each period end: the series and breakdown numbers of the
@@ -167,13 +171,13 @@ async def series_table(
         (code, part, day, version.series_no, numbers[part], version.whole_numbers)
         for code, known in versions.items()
         for day in days
-        for version in [_in_force(known, day)]
+        for version in [_find_version_in_force(known, day)]
         for part in ("", *(part["code"] for part in version.parts))
     ]
     accumulated = frozenset(v.series_no for known in versions.values() for v in known if v.aggregation != "sum")
     return pl.DataFrame(rows, schema=SERIES_SCHEMA, orient="row"), accumulated
 
 
-def _in_force(versions: list[AnyRow], day: date) -> AnyRow:
+def _find_version_in_force(versions: list[AnyRow], day: date) -> AnyRow:
     past = [version for version in versions if version.valid_from <= day]
     return past[-1] if past else versions[0]

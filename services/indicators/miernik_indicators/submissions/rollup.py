@@ -89,7 +89,7 @@ _STATES = text(f"""
 """)
 
 
-async def note_states(connection: AsyncConnection, accumulated: Sequence[int], replaced: int | None) -> None:
+async def snapshot_steps(connection: AsyncConnection, accumulated: Sequence[int], replaced: int | None) -> None:
     """Before the facts of a return with ``last`` or ``max`` indicators are written: their steps as they stand."""
     if accumulated:
         await connection.execute(_TOUCHED, {"accumulated": list(accumulated), "replaced": replaced})
@@ -97,7 +97,7 @@ async def note_states(connection: AsyncConnection, accumulated: Sequence[int], r
         await connection.execute(_STEPS_BEFORE)
 
 
-async def roll_up(connection: AsyncConnection, accumulated: Sequence[int], replaced: int | None) -> None:
+async def apply_difference(connection: AsyncConnection, accumulated: Sequence[int], replaced: int | None) -> None:
     """After the facts were written and covered: adds the difference to the rollup.
 
     ``replaced`` is the number of the submission that the new one takes the place of.

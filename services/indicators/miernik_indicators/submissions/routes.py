@@ -69,23 +69,23 @@ async def send_return(
         raise Problem(413, "body_too_long", {"limit": str(JSON_LIMIT)})
     outcome = await submit(work, envelope, Upload(content, media_type, charset, reason, dry_run))
     if outcome.submission_id is None:
-        return _json(views.dry_run(work, outcome), 200, {})
-    return await _answer(request, work, outcome)
+        return _build_json(views.build_dry_run(work, outcome), 200, {})
+    return await _build_response(request, work, outcome)
 
 
-async def _answer(request: Request, work: Work, outcome: Outcome) -> Response:
+async def _build_response(request: Request, work: Work, outcome: Outcome) -> Response:
     recorded = outcome.submission_id
     row = await queries.find_submission(work.connection, recorded) if recorded else None
     if row is None:
         raise RuntimeError("a submission that was just recorded cannot be read")
-    receipt = views.receipt(row)
+    receipt = views.build_receipt(row)
     if outcome.name == "rejected":
-        return _rejection(request, outcome, receipt)
+        return _build_rejection(request, outcome, receipt)
     headers = {"ETag": return_etag(row.version), "Location": f"/v1/submissions/{row.id}"}
-    return _json(receipt, 200 if outcome.replayed else 201, headers)
+    return _build_json(receipt, 200 if outcome.replayed else 201, headers)
 
 
-def _rejection(request: Request, outcome: Outcome, receipt: Receipt) -> Response:
+def _build_rejection(request: Request, outcome: Outcome, receipt: Receipt) -> Response:
     errors = [finding.as_error() for finding in outcome.findings[:SHOWN_FINDINGS]]
     params = {"findings": str(receipt.findings), "rows": str(receipt.rows)}
     members = {"submission": receipt.model_dump(mode="json")}
@@ -93,7 +93,7 @@ def _rejection(request: Request, outcome: Outcome, receipt: Receipt) -> Response
     return problem_response(request, problem)
 
 
-def _json(model: Receipt | DryRun, status: int, headers: dict[str, str]) -> Response:
+def _build_json(model: Receipt | DryRun, status: int, headers: dict[str, str]) -> Response:
     return Response(orjson.dumps(model.model_dump(mode="json")), status, headers, "application/json")
 
 
@@ -114,17 +114,17 @@ async def list_submissions(
     after = read_cursor("submissions", cursor, int)
     rows = await queries.list_submissions(work.connection, filters, after, limit + 1)
     key = (rows[limit - 1].submission_no,) if len(rows) > limit else None
-    return paged("submissions", [views.receipt(row) for row in rows], limit, key, request, response)
+    return paged("submissions", [views.build_receipt(row) for row in rows], limit, key, request, response)
 
 
 @router.get("/{submission_id}", **reads("reports:read", 404))
 async def read_submission(submission_id: UUID, response: Response, work: CurrentWork) -> SubmissionDetail:
     """One submission. If it is the current version, its ETag is what a correction needs as `If-Match`."""
-    row = await _find(work, submission_id)
+    row = await _find_submission(work, submission_id)
     if row.is_current:
         response.headers["ETag"] = return_etag(row.version)
     found = await queries.findings.of(work.connection, row.submission_no, 0, SHOWN_FINDINGS)
-    return views.detail(work, row, found)
+    return views.build_detail(work, row, found)
 
 
 @router.get("/{submission_id}/findings", **reads("reports:read", 400, 404))
@@ -137,21 +137,21 @@ async def list_findings(
     limit: Limit = 100,
 ) -> Page[Finding]:
     """Findings by row and column, with sentences in the reader's language."""
-    row = await _find(work, submission_id)
+    row = await _find_submission(work, submission_id)
     return await findings_page(work, queries.findings, row.submission_no, cursor, limit, request, response)
 
 
 @router.get("/{submission_id}/file", response_class=Response, **reads("reports:read", 404))
 async def read_file(submission_id: UUID, work: CurrentWork) -> Response:
     """The file as it was sent, byte for byte. Rejected attempts keep none."""
-    row = await _find(work, submission_id)
+    row = await _find_submission(work, submission_id)
     file = await queries.read_file(work.connection, row.unit_no, row.sha256)
     if file is None:
         raise Problem(404, "file_not_kept")
     return Response(zstandard.ZstdDecompressor().decompress(file.content), media_type=row.media_type)
 
 
-async def _find(work: Work, submission_id: UUID) -> AnyRow:
+async def _find_submission(work: Work, submission_id: UUID) -> AnyRow:
     row = await queries.find_submission(work.connection, submission_id)
     if row is None:
         raise Problem(404, "submission_unknown")

@@ -86,7 +86,7 @@ _COVER = text("""
 """)
 
 
-async def stage(connection: AsyncConnection, rows: pl.DataFrame) -> int:
+async def stage_rows(connection: AsyncConnection, rows: pl.DataFrame) -> int:
     """Copies the rows, which are in key order, and what they cover into the transaction's temporary tables.
 
     Returns how many units and periods they cover.
@@ -99,11 +99,11 @@ async def stage(connection: AsyncConnection, rows: pl.DataFrame) -> int:
 
 
 async def stage_totals(connection: AsyncConnection, totals: pl.DataFrame) -> None:
-    """Copies the sums by powiat that :func:`powiat_totals` made."""
+    """Copies the sums by powiat that :func:`sum_by_powiat` made."""
     await _copy(connection, "staged_total", totals)
 
 
-def powiat_totals(rows: pl.DataFrame, accumulated: Sequence[int]) -> pl.DataFrame:
+def sum_by_powiat(rows: pl.DataFrame, accumulated: Sequence[int]) -> pl.DataFrame:
     """Sum, number of values and number of gaps by powiat, series, part and period end, in key order; exact decimals.
     Series that are not plain sums over time are left out."""
     plain = rows.filter(~pl.col("series_no").is_in(list(accumulated))) if accumulated else rows
@@ -128,53 +128,55 @@ async def _copy(connection: AsyncConnection, table: str, rows: pl.DataFrame) -> 
     statement = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(table), columns)
     async with driver.cursor() as cursor, cursor.copy(statement) as copy:
         if rows.height <= _SMALL:
-            await copy.write(_copy_text(rows))
+            await copy.write(_render_copy_text(rows))
             return
         # The next slice is written out while the server takes the one before.
-        coming = _in_background(rows.slice(0, _SLICE))
+        coming = _render_in_thread(rows.slice(0, _SLICE))
         for start in range(_SLICE, rows.height + _SLICE, _SLICE):
-            text_of_slice, coming = await coming, _in_background(rows.slice(start, _SLICE))
+            text_of_slice, coming = await coming, _render_in_thread(rows.slice(start, _SLICE))
             await copy.write(text_of_slice)
         await coming
 
 
-def _in_background(rows: pl.DataFrame) -> "asyncio.Task[memoryview]":
-    return asyncio.create_task(asyncio.to_thread(_copy_text, rows))
+def _render_in_thread(rows: pl.DataFrame) -> "asyncio.Task[memoryview]":
+    return asyncio.create_task(asyncio.to_thread(_render_copy_text, rows))
 
 
-def _copy_text(rows: pl.DataFrame) -> memoryview:
+def _render_copy_text(rows: pl.DataFrame) -> memoryview:
     buffer = io.BytesIO()
     rows.write_csv(buffer, include_header=False, separator="\t", null_value="\\N")
     return buffer.getbuffer()
 
 
-async def holds_staged(connection: AsyncConnection, submission_no: int) -> bool:
+async def equals_staged(connection: AsyncConnection, submission_no: int) -> bool:
     """Whether every staged row was stored with this submission, with the same value."""
     return not (await connection.execute(_NOT_HELD, {"submission_no": submission_no})).scalar_one()
 
 
-async def covered_elsewhere(connection: AsyncConnection, form_no: int, return_no: int) -> list[tuple[str, str, int]]:
+async def find_coverage_conflicts(
+    connection: AsyncConnection, form_no: int, return_no: int
+) -> list[tuple[str, str, int]]:
     """Units and periods of the staged rows that another return already covers: (unit code, period end, row)."""
     rows = await connection.execute(_FOREIGN_COVERAGE, {"form_no": form_no, "return_no": return_no})
     return [(row.code, row.effective_on.isoformat(), row.row_no) for row in rows]
 
 
-async def covered_voivodeships(connection: AsyncConnection, return_no: int) -> set[int]:
+async def list_covered_voivodeships(connection: AsyncConnection, return_no: int) -> set[int]:
     """Voivodeships in which a return holds figures now."""
     return set((await connection.execute(_COVERED_VOIVODESHIPS, {"return_no": return_no})).scalars())
 
 
-async def release(connection: AsyncConnection, return_no: int) -> None:
+async def release_coverage(connection: AsyncConnection, return_no: int) -> None:
     """Gives up the units and periods that the staged rows of a correction no longer hold."""
     await connection.execute(_RELEASE, {"return_no": return_no})
 
 
-async def speak_for(connection: AsyncConnection, submission_no: int, unit_no: int) -> None:
+async def insert_represented_units(connection: AsyncConnection, submission_no: int, unit_no: int) -> None:
     """Notes the units other than the sender that a collective return reports, who may read its header ever after."""
     await connection.execute(_SPEAK_FOR, {"submission_no": submission_no, "unit_no": unit_no})
 
 
-async def cover(connection: AsyncConnection, form_no: int, return_no: int, submission_no: int) -> int:
+async def claim_coverage(connection: AsyncConnection, form_no: int, return_no: int, submission_no: int) -> int:
     """Claims the units and periods of the staged rows for the return; returns how many could be claimed.
 
     Fewer than were staged means that another return was faster: then the transaction must not go on.

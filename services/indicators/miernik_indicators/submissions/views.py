@@ -11,7 +11,7 @@ from miernik_shared.web.work import Work
 _SHOWN_FINDINGS = 100
 
 
-def receipt(row: AnyRow) -> Receipt:
+def build_receipt(row: AnyRow) -> Receipt:
     """A receipt from a row of :func:`queries.submissions`."""
     own = f"/v1/submissions/{row.id}"
     return Receipt(
@@ -34,13 +34,13 @@ def receipt(row: AnyRow) -> Receipt:
     )
 
 
-def detail(work: Work, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
+def build_detail(work: Work, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
     """A receipt with its first findings."""
     first = told(work, kept(findings))
-    return SubmissionDetail(**receipt(row).model_dump(), first_findings=first, is_current=bool(row.is_current))
+    return SubmissionDetail(**build_receipt(row).model_dump(), first_findings=first, is_current=bool(row.is_current))
 
 
-def dry_run(work: Work, outcome: Outcome) -> DryRun:
+def build_dry_run(work: Work, outcome: Outcome) -> DryRun:
     """What would become of a return."""
     checked = outcome.checked
     if checked is None:

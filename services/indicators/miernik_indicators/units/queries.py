@@ -11,7 +11,7 @@ from miernik_indicators.units.models import reporting_unit, reporting_unit_versi
 from miernik_shared.database import AnyRow, AnySelect
 
 
-def current_units() -> AnySelect:
+def select_current_units() -> AnySelect:
     """Units with their latest version."""
     later = reporting_unit_version.alias("later")
     is_latest = ~(
@@ -27,8 +27,8 @@ def current_units() -> AnySelect:
     return select(reporting_unit, *columns, version.active_from, version.active_to).select_from(joined)
 
 
-_BY_ID = current_units().where(reporting_unit.c.id == bindparam("id"))
-_BY_CODE = current_units().where(reporting_unit.c.code == bindparam("code"))
+_BY_ID = select_current_units().where(reporting_unit.c.id == bindparam("id"))
+_BY_CODE = select_current_units().where(reporting_unit.c.code == bindparam("code"))
 
 
 async def find_by_id(connection: AsyncConnection, unit_id: UUID) -> AnyRow | None:
@@ -56,7 +56,7 @@ async def list_units(
 ) -> list[AnyRow]:
     """In Polish alphabetical order of the names."""
     key = tuple_(reporting_unit_version.c.sort_key, reporting_unit.c.code)
-    query = current_units().where(*filters)
+    query = select_current_units().where(*filters)
     if after:
         query = query.where(key > tuple_(*(literal(value) for value in after)))
     return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())

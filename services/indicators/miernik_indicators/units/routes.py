@@ -52,7 +52,7 @@ async def list_units(
     after = read_cursor("reporting-units", cursor, str, str)
     rows = await queries.list_units(work.connection, filters, after, limit + 1)
     known = await service.external_ids.of(work.connection, [row.id for row in rows])
-    units = [service.unit_of(row, known[row.id]) for row in rows]
+    units = [service.to_unit(row, known[row.id]) for row in rows]
     last = rows[limit - 1] if len(rows) > limit else None
     return paged("reporting-units", units, limit, (last.sort_key, last.code) if last else None, request, response)
 
@@ -84,7 +84,7 @@ async def read_unit(unit_id: UUID, response: Response, work: CurrentWork) -> Uni
         raise Problem(404, "unit_not_found")
     response.headers["ETag"] = service.unit_etag(row.version)
     known = await service.external_ids.of(work.connection, [unit_id])
-    return service.unit_of(row, known[unit_id])
+    return service.to_unit(row, known[unit_id])
 
 
 @router.put("/{unit_id}", **changes("units:write"))

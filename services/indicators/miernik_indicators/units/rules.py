@@ -6,7 +6,7 @@ from miernik_shared.problems import FieldError
 from miernik_shared.values.organisation_numbers import is_nip, is_regon
 
 
-def identifier_faults(nip: str | None, regon: str | None) -> Iterator[FieldError]:
+def check_identifiers(nip: str | None, regon: str | None) -> Iterator[FieldError]:
     """Check digits of NIP and REGON."""
     if nip is not None and not is_nip(nip):
         yield FieldError("/nip", "nip_invalid")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from miernik_indicators.register.queries import known_codes
+from miernik_indicators.register.queries import find_known_codes
 from miernik_indicators.small_keys import next_number
 from miernik_indicators.tables import tables
 from miernik_indicators.units import queries
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
-from miernik_indicators.units.rules import identifier_faults
+from miernik_indicators.units.rules import check_identifiers
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.changelog.record import Change, FactHeader
 from miernik_shared.database import AnyRow, columns_of
@@ -30,12 +30,12 @@ def unit_etag(version: int) -> str:
 
 async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | None = None) -> Unit:
     """Registers a unit. Raises 422 for a wrong territory or number, 409 for a code or external id that is taken."""
-    territory = await _checked_territory(work, new)
+    territory = await _validate_territory(work, new)
     code = new.code or f"{new.kind}-{territory.code}"
     await queries.lock_code(work.connection, code)
     if await queries.find_by_code(work.connection, code):
         raise Problem(409, "unit_code_taken", {"code": code}, [FieldError("/code", "unit_code_taken", {"code": code})])
-    unit = Unit(id=new_id(), code=code, kind=new.kind, territory=territory.code, version=1, **_state(new))
+    unit = Unit(id=new_id(), code=code, kind=new.kind, territory=territory.code, version=1, **_state_values(new))
     identified = [*new.external_ids, *([identified_by] if identified_by else [])]
     unit.external_ids = joined((), identified)
     await external_ids.add(work.connection, unit.id, identified)
@@ -49,8 +49,8 @@ async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | No
         "voivodeship": int(territory.voivodeship),
         "powiat": int(territory.code[:4].ljust(4, "0")),
     }
-    change = _change("reporting-unit.registered", unit, None)
-    await work.record(change, FactHeader(reporting_unit, identity), _version_header(unit_no, unit))
+    change = _build_change("reporting-unit.registered", unit, None)
+    await work.record(change, FactHeader(reporting_unit, identity), _version_row(unit_no, unit))
     return unit
 
 
@@ -60,16 +60,16 @@ async def change_unit(work: Work, row: AnyRow, state: UnitState, further: Sequen
     await queries.lock_unit(work.connection, row.unit_no)
     row = await queries.find_by_id(work.connection, row.id) or row
     work.require_match(unit_etag(row.version))
-    _refuse(list(identifier_faults(state.nip, state.regon)))
+    _raise_if_invalid(list(check_identifiers(state.nip, state.regon)))
     known = (await external_ids.of(work.connection, [row.id]))[row.id]
-    before = unit_of(row, known)
+    before = to_unit(row, known)
     external = joined(known, further)
-    if _state(before) == _state(state) and len(external) == len(known):
+    if _state_values(before) == _state_values(state) and len(external) == len(known):
         work.unchanged = True
         return before
     await external_ids.add(work.connection, row.id, further)
-    unit = before.model_copy(update={**_state(state), "external_ids": external, "version": row.version + 1})
-    await work.record(_change("reporting-unit.changed", unit, before), _version_header(row.unit_no, unit))
+    unit = before.model_copy(update={**_state_values(state), "external_ids": external, "version": row.version + 1})
+    await work.record(_build_change("reporting-unit.changed", unit, before), _version_row(row.unit_no, unit))
     return unit
 
 
@@ -83,48 +83,53 @@ async def upsert_unit(work: Work, external_id: ExternalId, new: NewUnit) -> tupl
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
         raise Problem(404, "unit_not_found")
-    territory = await _checked_territory(work, new)
+    territory = await _validate_territory(work, new)
     if (new.kind, territory.code, new.code or row.code) != (row.kind, row.territory, row.code):
         raise Problem(409, "unit_identity_changed", {"code": row.code})
     return await change_unit(work, row, new, new.external_ids), False
 
 
-def unit_of(row: AnyRow, known_ids: list[ExternalId]) -> Unit:
-    """The API's view of a row of :func:`queries.current_units`."""
+def to_unit(row: AnyRow, known_ids: list[ExternalId]) -> Unit:
+    """The API's view of a row of :func:`queries.select_current_units`."""
     unit = Unit.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
     return unit
 
 
-def _state(source: UnitState) -> dict[str, Any]:
+def _state_values(source: UnitState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in UnitState.model_fields}
 
 
-async def _checked_territory(work: Work, new: NewUnit) -> TerritoryCode:
-    faults = list(identifier_faults(new.nip, new.regon))
+async def _validate_territory(work: Work, new: NewUnit) -> TerritoryCode:
+    faults = list(check_identifiers(new.nip, new.regon))
     try:
         territory = TerritoryCode.parse(new.territory)
     except ValueError:
-        _refuse([*faults, FieldError("/territory", "territory_malformed")])
+        _raise_if_invalid([*faults, FieldError("/territory", "territory_malformed")])
         raise
     if not territory.is_reporting_kind:
         faults.append(FieldError("/territory", "territory_is_a_part", {"code": territory.code}))
-    elif not await known_codes(work.connection, [territory.code]):
+    elif not await find_known_codes(work.connection, [territory.code]):
         faults.append(FieldError("/territory", "territory_unknown", {"code": territory.code}))
-    _refuse(faults)
+    _raise_if_invalid(faults)
     return territory
 
 
-def _refuse(faults: list[FieldError]) -> None:
+def _raise_if_invalid(faults: list[FieldError]) -> None:
     if faults:
         raise Problem(422, "request_invalid", errors=faults)
 
 
-def _version_header(unit_no: int, unit: Unit) -> FactHeader:
-    values = {"unit_no": unit_no, "version": unit.version, "sort_key": polish_sort_key(unit.name), **_state(unit)}
+def _version_row(unit_no: int, unit: Unit) -> FactHeader:
+    values = {
+        "unit_no": unit_no,
+        "version": unit.version,
+        "sort_key": polish_sort_key(unit.name),
+        **_state_values(unit),
+    }
     return FactHeader(reporting_unit_version, values)
 
 
-def _change(action: str, unit: Unit, before: Unit | None) -> Change:
+def _build_change(action: str, unit: Unit, before: Unit | None) -> Change:
     after = unit.model_dump(mode="json")
     return Change(
         action,
