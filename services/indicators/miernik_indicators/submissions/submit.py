@@ -11,7 +11,6 @@ import zstandard
 
 from miernik_indicators.settings import IndicatorsSettings
 from miernik_indicators.submissions import queries, references, rollup, store
-from miernik_indicators.submissions.beside import beside
 from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope
 from miernik_indicators.submissions.columns import RETURN
 from miernik_indicators.submissions.envelope import Envelope
@@ -19,6 +18,7 @@ from miernik_indicators.submissions.models import submission
 from miernik_shared.changelog.record import Change, FactHeader
 from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
+from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.findings import Finding, findings_of, in_order, to_findings
 from miernik_shared.uploads.media import RawTable, read_table
@@ -76,7 +76,7 @@ async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
     """
     form, unit = envelope.form, envelope.unit
     current = await queries.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
-    digest = await beside(len(upload.content), lambda: upload.digest)
+    digest = await run_in_thread_if_large(len(upload.content), lambda: upload.digest)
     known = await _find_current_with_content(work, current, digest)
     if known and not upload.dry_run and work.if_match != return_etag(current.current_version):
         return _replay_receipt(work, known)
@@ -131,11 +131,11 @@ def return_etag(version: int) -> str:
 
 async def _validate_return(work: Work, envelope: Envelope, upload: Upload, current: AnyRow) -> _ValidatedReturn:
     size = len(upload.content)
-    raw = await beside(size, read_table, RETURN, upload.content, upload.media_type, upload.charset)
+    raw = await run_in_thread_if_large(size, read_table, RETURN, upload.content, upload.media_type, upload.charset)
     _require_row_count(work, raw)
-    table = await beside(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
+    table = await run_in_thread_if_large(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
     known, accumulated = await _load_references(work, envelope, table)
-    checked = await beside(
+    checked = await run_in_thread_if_large(
         size, check_return, table, known, envelope.notation, exact=raw.exact, wrong_types=raw.wrong_types
     )
     covered = await store.stage_rows(work.connection, checked.rows)
@@ -232,8 +232,10 @@ async def _store_rows(
     """Facts, what they cover, and the rollup; returns the file packed meanwhile."""
     connection, size = work.connection, len(upload.content)
     # Both run beside the insert, on another core: the server works on one.
-    packing = asyncio.create_task(beside(size, _compress, upload.content))
-    summing = asyncio.create_task(beside(size, store.sum_by_powiat, validated.checked.rows, validated.accumulated))
+    packing = asyncio.create_task(run_in_thread_if_large(size, _compress, upload.content))
+    summing = asyncio.create_task(
+        run_in_thread_if_large(size, store.sum_by_powiat, validated.checked.rows, validated.accumulated)
+    )
     await rollup.snapshot_steps(connection, validated.accumulated, current.current_submission_no)
     await store.insert_observations(connection, submission_no)
     await _claim_coverage(work, envelope, current, validated, submission_no)
