@@ -60,7 +60,7 @@ async def test_coverage_claimed_after_validation_is_a_transient_conflict(
 
     taken(await service.send(csv("7.1-1;;10")))
     before = service.row_counts()
-    monkeypatch.setattr("miernik_indicators.submissions.store.find_coverage_conflicts", none_seen_yet)
+    monkeypatch.setattr("miernik_indicators.submissions.queries.coverage.find_conflicts", none_seen_yet)
 
     answer = await service.send(sheet("OPS-040201;7.1-1;;99"), unit="ROPS-04")
 

@@ -18,21 +18,21 @@ FIRST = csv("7.1-1;;10", "7.1-1;rural;4", "7.1-2;;3", "7.1-3;;n/d")
 SECOND = csv("7.1-1;;11", "7.1-2;;5", "7.1-3;;6")
 SUBMISSIONS = "miernik_indicators.submissions"
 STEPS = (
-    "queries.lock_return",
+    "queries.returns.lock_return",
     "references.build_unit_table",
     "references.build_series_table",
-    "store.stage_rows",
-    "store._copy",
-    "store.find_coverage_conflicts",
-    "queries.next_submission_no",
-    "rollup.snapshot_steps",
-    "store.insert_observations",
-    "store.claim_coverage",
-    "queries.make_current",
-    "queries.store_file",
-    "store.stage_totals",
-    "rollup.apply_difference",
-    "queries.find_submission",
+    "queries.staging.stage_rows",
+    "queries.staging._copy",
+    "queries.coverage.find_conflicts",
+    "queries.returns.next_submission_no",
+    "queries.rollup.snapshot_steps",
+    "queries.staging.insert_observations",
+    "queries.coverage.claim_coverage",
+    "queries.returns.make_current",
+    "queries.returns.store_file",
+    "queries.staging.stage_totals",
+    "queries.rollup.apply_difference",
+    "queries.returns.find_submission",
 )
 RECORDING = (
     "miernik_shared.kept_findings.KeptFindings.add",
@@ -146,7 +146,7 @@ async def test_a_request_that_is_given_up_leaves_nothing(
             entered.set()
             await asyncio.sleep(60)
 
-        patch.setattr(f"{SUBMISSIONS}.rollup.apply_difference", endless)
+        patch.setattr(f"{SUBMISSIONS}.queries.rollup.apply_difference", endless)
         sending = asyncio.create_task(enduring.send(SECOND, period="2012-H1", key="given up"))
         await entered.wait()
         sending.cancel()

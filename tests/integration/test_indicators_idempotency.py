@@ -110,7 +110,7 @@ async def test_a_refusal_that_says_try_again_is_not_kept(
         return False
 
     with monkeypatch.context() as patch:
-        patch.setattr("miernik_indicators.submissions.store.claim_coverage", lost_the_race)
+        patch.setattr("miernik_indicators.submissions.queries.coverage.claim_coverage", lost_the_race)
         raced = await service.send(csv("7.1-1;;10"), key="k")
     assert (raced.status_code, raced.json()["code"], raced.headers["retry-after"]) == (409, "coverage_raced", "1")
     assert (await service.send(csv("7.1-1;;10"), key="k")).status_code == 201

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-
 from miernik_indicators.register.queries import find_known_codes, find_name_known_at
 from miernik_indicators.reports.schemas import ReportTerritory
-from miernik_indicators.units.models import reporting_unit
+from miernik_indicators.units.queries import find_units_of_territory
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.teryt import TerritoryCode
 from miernik_shared.web.work import Work
@@ -46,8 +44,7 @@ async def read_territory(work: Work, asked: str | None, as_of: date, position: i
 
 
 async def _find_units_of_gmina(work: Work, code: str) -> list[int]:
-    query = select(reporting_unit.c.unit_no, reporting_unit.c.id).where(reporting_unit.c.territory == code)
-    units = (await work.connection.execute(query)).all()
+    units = await find_units_of_territory(work.connection, code)
     foreign = {str(unit.id) for unit in units} - set(work.caller.units)
     if not work.caller.region and (foreign or not units):
         raise Problem(403, "territory_not_yours", {"code": code})

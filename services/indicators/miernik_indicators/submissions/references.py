@@ -1,4 +1,4 @@
-"""What a return refers to: units, indicators with their parts, periods, as small tables to join with."""
+"""Reference tables of a return (units, indicators with their parts, periods), to be joined with its rows."""
 
 import re
 from collections.abc import Sequence
@@ -7,15 +7,14 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Text, bindparam, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_indicators.definitions.models import breakdown, indicator, indicator_version
-from miernik_indicators.forms.models import form_indicator
 from miernik_indicators.register.queries import find_known_codes
-from miernik_indicators.units.models import reporting_unit
-from miernik_indicators.units.queries import select_current_units
+from miernik_indicators.submissions.queries.references import (
+    find_units,
+    list_breakdown_numbers,
+    list_definition_versions,
+)
 from miernik_shared.database import AnyRow
 from miernik_shared.values.period import Period
 from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
@@ -39,47 +38,31 @@ SERIES_SCHEMA = {
     "whole_numbers": pl.Boolean,
 }
 
-# Put together once: for a small return that took longer than running them.
-_TEXTS = ARRAY(Text)
-_UNITS = select_current_units().where(
-    reporting_unit.c.kind == bindparam("kind"),
-    or_(
-        reporting_unit.c.code == func.any(bindparam("words", type_=_TEXTS)),
-        reporting_unit.c.territory == func.any(bindparam("territories", type_=_TEXTS)),
-    ),
-)
-_VERSIONS = (
-    select(indicator.c.code, indicator_version)
-    .join(indicator_version, indicator_version.c.indicator_no == indicator.c.indicator_no)
-    .join(form_indicator, form_indicator.c.indicator_no == indicator.c.indicator_no)
-    .where(form_indicator.c.form_no == bindparam("form_no"))
-    .order_by(indicator.c.indicator_no, indicator_version.c.version)
-)
-_BREAKDOWNS = select(breakdown.c.code, breakdown.c.breakdown_no)
-
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Tables keyed by the words of the file. Unknown words have a fault instead of a number."""
+    """Tables keyed by the cell texts of the file. An unknown text has a fault instead of a key."""
 
     units: pl.DataFrame
     periods: pl.DataFrame
     series: pl.DataFrame
     indicator_dates: dict[str, str | None]
-    """Unknown words that look like a date, and the code that probably became it: ``07.sty`` → ``7.1``."""
+    """Unknown texts that look like a date, and the code that a spreadsheet probably turned into it: ``07.sty`` →
+    ``7.1``."""
     accumulated: frozenset[int]
-    """Series that are not plain sums over time (``last``, ``max``)."""
+    """Series aggregated over time by ``last`` or ``max`` instead of ``sum``."""
 
 
 async def build_unit_table(
     connection: AsyncConnection, words: Sequence[str], unit_kind: str, own: frozenset[str] | None
 ) -> pl.DataFrame:
-    """Units that the words stand for: a unit's code, or the TERC of its gmina or powiat in any spelling and of any
-    day. ``own`` are the ids the caller may report for; ``None`` means all."""
+    """Resolve cell texts to units: a unit's code, or the TERC of its gmina or powiat in any spelling and of any day.
+
+    ``own`` are the ids that the caller may report for; ``None`` means all.
+    """
     codes = {word: _parse_territory(word) for word in words}
     territories = sorted({code.code for code in codes.values() if isinstance(code, TerritoryCode)})
-    named = {"kind": unit_kind, "words": list(words), "territories": territories}
-    units = (await connection.execute(_UNITS, named)).all()
+    units = await find_units(connection, unit_kind, words, territories)
     by_code = {unit.code: [unit] for unit in units}
     by_territory: dict[str, list[AnyRow]] = {}
     for unit in units:
@@ -140,7 +123,7 @@ def _explain_unresolved_unit(
 
 
 def build_period_table(words: Sequence[str], kind: str, first: date, last: date) -> pl.DataFrame:
-    """Period ends by the words of the file; a fault outside ``first``–``last``, the span of the return."""
+    """Resolve cell texts to period ends; a period outside ``first`` to ``last``, the span of the return, is a fault."""
     return pl.DataFrame(
         [_resolve_period(word, kind, first, last) for word in words], schema=PERIOD_SCHEMA, orient="row"
     )
@@ -161,20 +144,20 @@ def _resolve_period(word: str, kind: str, first: date, last: date) -> tuple[str,
 async def build_series_table(
     connection: AsyncConnection, form_no: int, days: Sequence[date]
 ) -> tuple[pl.DataFrame, frozenset[int]]:
-    """For each indicator of the form, each of its parts and each period end: the series and breakdown numbers of the
-    definition in force on that day, and whether its values are whole numbers."""
-    versions: dict[str, list[AnyRow]] = {}
-    for row in await connection.execute(_VERSIONS, {"form_no": form_no}):
-        versions.setdefault(row.code, []).append(row)
-    numbers = {row.code: row.breakdown_no for row in await connection.execute(_BREAKDOWNS)}
+    """Series, part and whether values are whole numbers, for each indicator of the form, part and period end.
+
+    They are those of the definition in force on the period end. Returned with the series that are not plain sums.
+    """
+    versions = await list_definition_versions(connection, form_no)
+    numbers = await list_breakdown_numbers(connection)
     rows = [
         (code, part, day, version.series_no, numbers[part], version.whole_numbers)
-        for code, known in versions.items()
+        for code, history in versions.items()
         for day in days
-        for version in [_find_version_in_force(known, day)]
+        for version in [_find_version_in_force(history, day)]
         for part in ("", *(part["code"] for part in version.parts))
     ]
-    accumulated = frozenset(v.series_no for known in versions.values() for v in known if v.aggregation != "sum")
+    accumulated = frozenset(v.series_no for history in versions.values() for v in history if v.aggregation != "sum")
     return pl.DataFrame(rows, schema=SERIES_SCHEMA, orient="row"), accumulated
 
 

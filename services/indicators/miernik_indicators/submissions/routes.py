@@ -6,15 +6,13 @@ from uuid import UUID
 import orjson
 import zstandard
 from fastapi import APIRouter, Header, Query, Request, Response
-from sqlalchemy import ColumnElement
 
-from miernik_indicators.forms.models import form
-from miernik_indicators.submissions import queries, views
+from miernik_indicators.submissions import views
 from miernik_indicators.submissions.envelope import read_envelope
-from miernik_indicators.submissions.models import submission
+from miernik_indicators.submissions.queries import returns
 from miernik_indicators.submissions.schemas import JSON_BODY, DryRun, Receipt, SubmissionDetail
-from miernik_indicators.submissions.submit import Outcome, Upload, return_etag, submit
-from miernik_indicators.units.models import reporting_unit
+from miernik_indicators.submissions.submit import Outcome, return_etag, submit
+from miernik_indicators.submissions.upload import Upload
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.media import declared_media_type
@@ -29,7 +27,6 @@ from miernik_shared.web.work import CurrentWork, Work
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"], route_class=ScopedRoute)
 UPLOAD_LIMIT = 64 * 1024 * 1024
 JSON_LIMIT = 8 * 1024 * 1024
-SHOWN_FINDINGS = 100
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _SUBMIT = creates("submissions:write", 412, 415, limit=UPLOAD_LIMIT, external_ids=False)
 _SUBMIT["openapi_extra"]["requestBody"] = {
@@ -75,7 +72,7 @@ async def send_return(
 
 async def _build_response(request: Request, work: Work, outcome: Outcome) -> Response:
     recorded = outcome.submission_id
-    row = await queries.find_submission(work.connection, recorded) if recorded else None
+    row = await returns.find_submission(work.connection, recorded) if recorded else None
     if row is None:
         raise RuntimeError("a submission that was just recorded cannot be read")
     receipt = views.build_receipt(row)
@@ -86,7 +83,7 @@ async def _build_response(request: Request, work: Work, outcome: Outcome) -> Res
 
 
 def _build_rejection(request: Request, outcome: Outcome, receipt: Receipt) -> Response:
-    errors = [finding.as_error() for finding in outcome.findings[:SHOWN_FINDINGS]]
+    errors = [finding.as_error() for finding in outcome.findings[: views.SHOWN_FINDINGS]]
     params = {"findings": str(receipt.findings), "rows": str(receipt.rows)}
     members = {"submission": receipt.model_dump(mode="json")}
     problem = Problem(422, "submission_rejected", params, errors, members=members)
@@ -109,10 +106,8 @@ async def list_submissions(
     limit: Limit = 100,
 ) -> Page[Receipt]:
     """Submissions that the caller may see, newest first; rejected attempts too."""
-    wanted = ((form.c.code, form_code), (reporting_unit.c.code, unit_code), (submission.c.period, period))
-    filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
     after = read_cursor("submissions", cursor, int)
-    rows = await queries.list_submissions(work.connection, filters, after, limit + 1)
+    rows = await returns.list_submissions(work.connection, form_code, unit_code, period, after, limit + 1)
     key = (rows[limit - 1].submission_no,) if len(rows) > limit else None
     return paged("submissions", [views.build_receipt(row) for row in rows], limit, key, request, response)
 
@@ -123,7 +118,7 @@ async def read_submission(submission_id: UUID, response: Response, work: Current
     row = await _find_submission(work, submission_id)
     if row.is_current:
         response.headers["ETag"] = return_etag(row.version)
-    found = await queries.findings.of(work.connection, row.submission_no, 0, SHOWN_FINDINGS)
+    found = await returns.findings.of(work.connection, row.submission_no, 0, views.SHOWN_FINDINGS)
     return views.build_detail(work, row, found)
 
 
@@ -138,21 +133,21 @@ async def list_findings(
 ) -> Page[Finding]:
     """Findings by row and column, with sentences in the reader's language."""
     row = await _find_submission(work, submission_id)
-    return await findings_page(work, queries.findings, row.submission_no, cursor, limit, request, response)
+    return await findings_page(work, returns.findings, row.submission_no, cursor, limit, request, response)
 
 
 @router.get("/{submission_id}/file", response_class=Response, **reads("reports:read", 404))
 async def read_file(submission_id: UUID, work: CurrentWork) -> Response:
     """The file as it was sent, byte for byte. Rejected attempts keep none."""
     row = await _find_submission(work, submission_id)
-    file = await queries.read_file(work.connection, row.unit_no, row.sha256)
+    file = await returns.find_file(work.connection, row.unit_no, row.sha256)
     if file is None:
         raise Problem(404, "file_not_kept")
     return Response(zstandard.ZstdDecompressor().decompress(file.content), media_type=row.media_type)
 
 
 async def _find_submission(work: Work, submission_id: UUID) -> AnyRow:
-    row = await queries.find_submission(work.connection, submission_id)
+    row = await returns.find_submission(work.connection, submission_id)
     if row is None:
         raise Problem(404, "submission_unknown")
     return row

@@ -1,127 +1,64 @@
-"""Taking in a return: read, check as a set, then store all of it or nothing."""
+"""Submission of a return: lock it, validate the upload, then store all of it or nothing."""
 
 import asyncio
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-import polars as pl
 import zstandard
 
-from miernik_indicators.settings import IndicatorsSettings
-from miernik_indicators.submissions import queries, references, rollup, store
-from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope
-from miernik_indicators.submissions.columns import RETURN
+from miernik_indicators.submissions.audit import Attempt, build_acceptance, build_rejection, build_submission_row
+from miernik_indicators.submissions.check import CheckedReturn
 from miernik_indicators.submissions.envelope import Envelope
 from miernik_indicators.submissions.models import submission
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_indicators.submissions.queries import coverage, returns, rollup, staging
+from miernik_indicators.submissions.totals import sum_by_powiat
+from miernik_indicators.submissions.upload import Upload
+from miernik_indicators.submissions.validation import ValidatedReturn, validate_return
+from miernik_shared.changelog.record import FactHeader
 from miernik_shared.database import AnyRow
-from miernik_shared.identifiers import new_id
 from miernik_shared.offload import run_in_thread_if_large
-from miernik_shared.problems import FieldError, Problem
-from miernik_shared.uploads.findings import Finding, findings_of, in_order, to_findings
-from miernik_shared.uploads.media import RawTable, read_table
-from miernik_shared.uploads.spreadsheets import codes_as_dates
+from miernik_shared.problems import Problem
+from miernik_shared.uploads.findings import Finding
 from miernik_shared.web.work import Work
-
-WARNING_FOR_LATE = "return_late"
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """What was sent."""
-
-    content: bytes
-    media_type: str
-    charset: str | None
-    reason: str | None
-    dry_run: bool
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the bytes as they came."""
-        return hashlib.sha256(self.content).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it. ``submission_id`` is ``None`` for a dry run."""
+    """Result of a submission. ``submission_id`` is ``None`` for a dry run, ``checked`` for a replayed receipt."""
 
     name: str
     submission_id: UUID | None
     checked: CheckedReturn | None
-    findings: list[Finding]
+    findings: Sequence[Finding]
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _ValidatedReturn:
-    """A checked return on its way to be stored."""
-
-    outcome: str
-    checked: CheckedReturn
-    findings: list[Finding]
-    accumulated: list[int]
-    covered: int
-    """Units and periods that the rows cover."""
-
-
 async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
-    """One return. The current version's content again gives its receipt again; other content is a correction.
+    """Submit a return.
 
-    Content is other content, too, when its words stand for something else by now: it is validated anew for a sender who
-    names the current version, and has not just lost the answer. Raises 400 for what cannot be parsed, 409 when the
-    first version exists and 412 when ``If-Match`` is stale.
+    The content of the current version returns its receipt again; other content is a correction. The same content is a
+    correction, too, when its codes resolve differently by now and the sender names the current version: without
+    ``If-Match`` the sender may merely have lost the response. Raises 400 for a file that cannot be parsed, 409 when
+    the first version exists and 412 when ``If-Match`` is stale.
     """
     form, unit = envelope.form, envelope.unit
-    current = await queries.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
+    unit_return = await returns.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
     digest = await run_in_thread_if_large(len(upload.content), lambda: upload.digest)
-    known = await _find_current_with_content(work, current, digest)
-    if known and not upload.dry_run and work.if_match != return_etag(current.current_version):
-        return _replay_receipt(work, known)
+    same = await _find_current_with_content(work, unit_return, digest)
+    if same and not upload.dry_run and work.if_match != return_etag(unit_return.current_version):
+        return _replay_receipt(work, same)
     if not upload.dry_run:
-        await _require_current_version(work, current)
-    validated = await _validate_return(work, envelope, upload, current)
+        await _require_current_version(work, unit_return)
+    validated = await validate_return(work, envelope, upload, unit_return.return_no)
     if upload.dry_run:
-        work.unchanged = work.rehearsed = True
-        return Outcome(validated.outcome, None, validated.checked, validated.findings)
+        return _rehearse(work, validated)
+    attempt = Attempt(envelope, upload, digest, unit_return, validated)
     if validated.outcome == "rejected":
-        return await _store_rejection(work, envelope, upload, digest, current, validated)
-    if known and await _equals_stored(work, known, validated):
-        return _replay_receipt(work, known)
-    return await _store_accepted(work, envelope, upload, digest, current, validated)
-
-
-async def _find_current_with_content(work: Work, current: AnyRow, digest: bytes) -> AnyRow | None:
-    if current.current_submission_no is None:
-        return None
-    return await queries.find_submission_with_content(work.connection, current.current_submission_no, digest)
-
-
-def _replay_receipt(work: Work, known: AnyRow) -> Outcome:
-    work.unchanged = True
-    return Outcome(known.outcome, known.id, None, [], replayed=True)
-
-
-async def _equals_stored(work: Work, known: AnyRow, validated: _ValidatedReturn) -> bool:
-    """Whether the rows on their way are those that are stored."""
-    if validated.checked.rows.height != known.accepted_count:
-        return False
-    return await store.equals_staged(work.connection, known.submission_no)
-
-
-async def _require_current_version(work: Work, current: AnyRow) -> None:
-    if current.current_version == 0:
-        if work.if_match is not None:
-            raise Problem(412, "if_match_stale", {"current": "–"})
-        return
-    etag = return_etag(current.current_version)
-    if work.if_match is None:
-        winner = await queries.find_current_submission_id(work.connection, current)
-        params = {"version": str(current.current_version), "etag": etag}
-        raise Problem(409, "return_exists", params, headers={"ETag": etag}, members={"submission": str(winner)})
-    work.require_match(etag)
+        return await _record_rejection(work, attempt)
+    if same and await _equals_stored(work, same, validated):
+        return _replay_receipt(work, same)
+    return await _store_version(work, attempt)
 
 
 def return_etag(version: int) -> str:
@@ -129,198 +66,102 @@ def return_etag(version: int) -> str:
     return f'"v{version}"'
 
 
-async def _validate_return(work: Work, envelope: Envelope, upload: Upload, current: AnyRow) -> _ValidatedReturn:
-    size = len(upload.content)
-    raw = await run_in_thread_if_large(size, read_table, RETURN, upload.content, upload.media_type, upload.charset)
-    _require_row_count(work, raw)
-    table = await run_in_thread_if_large(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
-    known, accumulated = await _load_references(work, envelope, table)
-    checked = await run_in_thread_if_large(
-        size, check_return, table, known, envelope.notation, exact=raw.exact, wrong_types=raw.wrong_types
-    )
-    covered = await store.stage_rows(work.connection, checked.rows)
-    checked = await _add_coverage_conflicts(work, envelope, current, checked)
-    if envelope.late and _decide_outcome(envelope, checked) != "rejected":
-        checked = _add_lateness_warning(envelope, checked)
-    return _ValidatedReturn(
-        _decide_outcome(envelope, checked), checked, to_findings(checked.findings), sorted(accumulated), covered
-    )
+async def _find_current_with_content(work: Work, unit_return: AnyRow, digest: bytes) -> AnyRow | None:
+    if unit_return.current_submission_no is None:
+        return None
+    return await returns.find_submission_with_content(work.connection, unit_return.current_submission_no, digest)
 
 
-def _require_row_count(work: Work, raw: RawTable) -> None:
-    settings = work.service.settings
-    assert isinstance(settings, IndicatorsSettings)  # noqa: S101 - this service is built with these settings
-    if raw.frame.height > settings.submission_limit_rows:
-        raise Problem(413, "rows_too_many", {"limit": str(settings.submission_limit_rows)})
-    if raw.frame.is_empty():
-        raise Problem(422, "return_empty", errors=[FieldError("/rows", "return_empty")])
+def _replay_receipt(work: Work, stored: AnyRow) -> Outcome:
+    work.unchanged = True
+    return Outcome(stored.outcome, stored.id, None, [], replayed=True)
 
 
-async def _load_references(
-    work: Work, envelope: Envelope, table: pl.DataFrame
-) -> tuple[references.References, frozenset[int]]:
-    words = {name: table[name].unique(maintain_order=True).to_list() for name in ("unit", "period", "indicator")}
-    own = None if work.caller.region else frozenset(work.caller.units)
-    units = await references.build_unit_table(work.connection, words["unit"], envelope.form.unit_kind, own)
-    periods = references.build_period_table(
-        words["period"], envelope.form.period_kind, envelope.starts_on, envelope.ends_on
-    )
-    # With no period in order there is still one day, so that no indicator is called unknown for that.
-    days = periods["effective_on"].drop_nulls().unique().sort().to_list() or [envelope.ends_on]
-    series, accumulated = await references.build_series_table(work.connection, envelope.form.form_no, days)
-    dates = codes_as_dates(words["indicator"], set(envelope.form.indicators))
-    return references.References(units, periods, series, dates, accumulated), accumulated
+def _rehearse(work: Work, validated: ValidatedReturn) -> Outcome:
+    work.unchanged = work.rehearsed = True
+    return Outcome(validated.outcome, None, validated.checked, validated.findings)
 
 
-async def _add_coverage_conflicts(
-    work: Work, envelope: Envelope, current: AnyRow, checked: CheckedReturn
-) -> CheckedReturn:
-    """Adds a finding for every unit and period that another return already reports: nothing may count twice."""
-    taken = await store.find_coverage_conflicts(work.connection, envelope.form.form_no, current.return_no)
-    if not taken:
-        return checked
-    rows = pl.DataFrame(
-        [(row, f"{unit}, {day}") for unit, day, row in taken],
-        schema={"row_no": pl.Int32, "taken": pl.String},
-        orient="row",
-    )
-    found = findings_of(rows, "unit", "reported_elsewhere", expected=pl.col("taken"))
-    return CheckedReturn(checked.rows, in_order([checked.findings, found]), checked.row_count)
+async def _equals_stored(work: Work, stored: AnyRow, validated: ValidatedReturn) -> bool:
+    """Whether the valid rows are exactly those of the stored submission."""
+    if validated.checked.rows.height != stored.accepted_count:
+        return False
+    return await staging.equals_staged(work.connection, stored.submission_no)
 
 
-def _add_lateness_warning(envelope: Envelope, checked: CheckedReturn) -> CheckedReturn:
-    whole = pl.DataFrame({"row_no": [None]}, schema={"row_no": pl.Int32})
-    late = findings_of(whole, None, WARNING_FOR_LATE, expected=envelope.period, severity="warning")
-    return CheckedReturn(checked.rows, pl.concat([checked.findings, late]), checked.row_count)
+async def _require_current_version(work: Work, unit_return: AnyRow) -> None:
+    if unit_return.current_version == 0:
+        if work.if_match is not None:
+            raise Problem(412, "if_match_stale", {"current": "–"})
+        return
+    etag = return_etag(unit_return.current_version)
+    if work.if_match is None:
+        existing = await returns.find_current_submission_id(work.connection, unit_return)
+        params = {"version": str(unit_return.current_version), "etag": etag}
+        raise Problem(409, "return_exists", params, headers={"ETag": etag}, members={"submission": str(existing)})
+    work.require_match(etag)
 
 
-def _decide_outcome(envelope: Envelope, checked: CheckedReturn) -> str:
-    if checked.error_count == 0:
-        return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
-    foreign = checked.findings.filter(pl.col("code") == "reported_elsewhere").height
-    takes_part = envelope.form.partial and checked.rows.height > 0
-    return "partially_accepted" if takes_part and not foreign and not checked.holds_personal_numbers else "rejected"
+async def _store_version(work: Work, attempt: Attempt) -> Outcome:
+    """Store an accepted return as the new current version, with its file and findings."""
+    connection, unit_return, validated = work.connection, attempt.unit_return, attempt.validated
+    unit_no, content = attempt.envelope.unit.unit_no, attempt.upload.content
+    submission_no = await returns.next_submission_no(connection)
+    version = unit_return.current_version + 1
+    former = await _list_former_voivodeships(work, unit_return)
+    packed = await _store_rows(work, attempt, submission_no)
+    await returns.make_current(connection, unit_return.return_no, version, submission_no)
+    await returns.store_file(connection, unit_no, attempt.digest, len(content), packed)
+    await returns.findings.add(connection, submission_no, validated.findings, unit_no=unit_no)
+    row = build_submission_row(work, attempt, submission_no, version)
+    await work.record(build_acceptance(attempt, row, former), FactHeader(submission, row))
+    return Outcome(validated.outcome, row["id"], validated.checked, validated.findings)
 
 
-async def _store_accepted(
-    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: AnyRow, validated: _ValidatedReturn
-) -> Outcome:
-    connection, unit_no = work.connection, envelope.unit.unit_no
-    submission_no = await queries.next_submission_no(connection)
-    version = current.current_version + 1
-    # A correction may leave a voivodeship out altogether: its readers must look anew too.
-    replaced = current.current_submission_no
-    former = await store.list_covered_voivodeships(connection, current.return_no) if replaced else set[int]()
-    packed = await _store_rows(work, envelope, upload, current, validated, submission_no)
-    await queries.make_current(connection, current.return_no, version, submission_no)
-    await queries.store_file(connection, unit_no, digest, len(upload.content), packed)
-    await queries.findings.add(connection, submission_no, validated.findings, unit_no=unit_no)
-    values: dict[str, Any] = _submission_values(work, envelope, upload, digest, current, validated)
-    values |= {"submission_no": submission_no, "version": version}
-    touched = sorted(former | _list_voivodeships(validated.checked))
-    families = tuple(f"observations:{code:02d}" for code in touched)
-    before = {"submission_no": replaced, "version": current.current_version} if replaced else None
-    await work.record(
-        _build_change(envelope, values, (*families, "submissions"), before), FactHeader(submission, values)
-    )
-    return Outcome(validated.outcome, values["id"], validated.checked, validated.findings)
+async def _record_rejection(work: Work, attempt: Attempt) -> Outcome:
+    """Record a rejected return with its findings; store no observation and no file."""
+    validated, unit_no = attempt.validated, attempt.envelope.unit.unit_no
+    submission_no = await returns.next_submission_no(work.connection)
+    await returns.findings.add(work.connection, submission_no, validated.findings, unit_no=unit_no)
+    row = build_submission_row(work, attempt, submission_no, version=None)
+    await work.record(build_rejection(attempt, row), FactHeader(submission, row))
+    return Outcome(validated.outcome, row["id"], validated.checked, validated.findings)
 
 
-async def _store_rows(
-    work: Work, envelope: Envelope, upload: Upload, current: AnyRow, validated: _ValidatedReturn, submission_no: int
-) -> bytes:
-    """Facts, what they cover, and the rollup; returns the file packed meanwhile."""
-    connection, size = work.connection, len(upload.content)
-    # Both run beside the insert, on another core: the server works on one.
-    packing = asyncio.create_task(run_in_thread_if_large(size, _compress, upload.content))
+async def _list_former_voivodeships(work: Work, unit_return: AnyRow) -> set[int]:
+    if not unit_return.current_submission_no:
+        return set()
+    return await coverage.list_voivodeships(work.connection, unit_return.return_no)
+
+
+async def _store_rows(work: Work, attempt: Attempt, submission_no: int) -> bytes:
+    """Store observations, coverage and rollup; return the file, compressed meanwhile."""
+    connection, size = work.connection, len(attempt.upload.content)
+    accumulated, replaced = attempt.validated.accumulated, attempt.unit_return.current_submission_no
+    # Both run on another core while the server inserts.
+    packing = asyncio.create_task(run_in_thread_if_large(size, _compress, attempt.upload.content))
     summing = asyncio.create_task(
-        run_in_thread_if_large(size, store.sum_by_powiat, validated.checked.rows, validated.accumulated)
+        run_in_thread_if_large(size, sum_by_powiat, attempt.validated.checked.rows, accumulated)
     )
-    await rollup.snapshot_steps(connection, validated.accumulated, current.current_submission_no)
-    await store.insert_observations(connection, submission_no)
-    await _claim_coverage(work, envelope, current, validated, submission_no)
-    await store.stage_totals(connection, await summing)
-    await rollup.apply_difference(connection, validated.accumulated, current.current_submission_no)
+    await rollup.snapshot_steps(connection, accumulated, replaced)
+    await staging.insert_observations(connection, submission_no)
+    await _claim_coverage(work, attempt, submission_no)
+    await staging.stage_totals(connection, await summing)
+    await rollup.apply_difference(connection, accumulated, replaced)
     return await packing
 
 
-async def _claim_coverage(
-    work: Work, envelope: Envelope, current: AnyRow, validated: _ValidatedReturn, submission_no: int
-) -> None:
-    """Claims the units and periods of the rows. Raises 409 when another return was faster with one of them."""
-    connection, unit_no = work.connection, envelope.unit.unit_no
-    if current.current_submission_no:
-        await store.release_coverage(connection, current.return_no)
+async def _claim_coverage(work: Work, attempt: Attempt, submission_no: int) -> None:
+    """Claim the units and periods of the rows. Raises 409 when a concurrent return claimed one of them first."""
+    connection, unit_return, validated = work.connection, attempt.unit_return, attempt.validated
+    unit_no, form_no = attempt.envelope.unit.unit_no, attempt.envelope.form.form_no
+    if unit_return.current_submission_no:
+        await coverage.release_coverage(connection, unit_return.return_no)
     if set(validated.checked.rows["unit_no"].unique()) - {unit_no}:
-        await store.insert_represented_units(connection, submission_no, unit_no)
-    claimed = await store.claim_coverage(connection, envelope.form.form_no, current.return_no, submission_no)
+        await coverage.insert_represented_units(connection, submission_no, unit_no)
+    claimed = await coverage.claim_coverage(connection, form_no, unit_return.return_no, submission_no)
     if claimed != validated.covered:
         raise Problem(409, "coverage_raced", headers={"Retry-After": "1"})
-
-
-async def _store_rejection(
-    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: AnyRow, validated: _ValidatedReturn
-) -> Outcome:
-    """A refused return leaves its header and findings, no observation and no file."""
-    submission_no = await queries.next_submission_no(work.connection)
-    await queries.findings.add(work.connection, submission_no, validated.findings, unit_no=envelope.unit.unit_no)
-    # The hash of a one-row file with a personal number could be searched for the number: it is not kept.
-    kept_digest = b"" if validated.checked.holds_personal_numbers else digest
-    values: dict[str, Any] = _submission_values(work, envelope, upload, kept_digest, current, validated) | {
-        "submission_no": submission_no
-    }
-    values |= {"accepted_count": 0, "missing_count": 0, "version": None}
-    await work.record(_build_change(envelope, values, ("submissions",), None), FactHeader(submission, values))
-    return Outcome("rejected", values["id"], validated.checked, validated.findings)
-
-
-def _submission_values(
-    work: Work, envelope: Envelope, upload: Upload, digest: bytes, current: AnyRow, validated: _ValidatedReturn
-) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "return_no": current.return_no,
-        "unit_no": envelope.unit.unit_no,
-        "form_no": envelope.form.form_no,
-        "form_version": envelope.form.version,
-        "period": envelope.period,
-        "outcome": validated.outcome,
-        "row_count": validated.checked.row_count,
-        "accepted_count": validated.checked.rows.height,
-        "missing_count": validated.checked.rows["value"].null_count(),
-        "finding_count": validated.checked.findings.height,
-        "sha256": digest,
-        "media_type": upload.media_type,
-        "sender": work.caller.client,
-        "reason": upload.reason,
-        "received_at": work.now,
-    }
-
-
-def _build_change(
-    envelope: Envelope, values: dict[str, Any], families: tuple[str, ...], before: dict[str, Any] | None
-) -> Change:
-    action = "submission.rejected" if values["outcome"] == "rejected" else "submission.accepted"
-    data = {
-        "id": str(values["id"]),
-        "form": envelope.form.code,
-        "unit": envelope.unit.code,
-        "period": envelope.period,
-        "outcome": values["outcome"],
-        "version": values["version"],
-        "rows": values["row_count"],
-        "accepted": values["accepted_count"],
-    }
-    after = data | {
-        "submission_no": values["submission_no"],
-        "sha256": values["sha256"].hex(),
-        "reason": values["reason"],
-    }
-    return Change(action, f"submissions/{values['id']}", families, data, before=before, after=after)
-
-
-def _list_voivodeships(checked: CheckedReturn) -> set[int]:
-    return set(checked.rows["voivodeship"].unique().to_list())
 
 
 def _compress(content: bytes) -> bytes:

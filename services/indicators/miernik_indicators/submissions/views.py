@@ -1,4 +1,4 @@
-"""What the API shows of submissions and findings."""
+"""API representations of submissions."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,12 @@ from miernik_shared.database import AnyRow
 from miernik_shared.web.findings import kept, told
 from miernik_shared.web.work import Work
 
-_SHOWN_FINDINGS = 100
+SHOWN_FINDINGS = 100
+"""Findings shown with a receipt; a link leads to all of them."""
 
 
 def build_receipt(row: AnyRow) -> Receipt:
-    """A receipt from a row of :func:`queries.submissions`."""
+    """Receipt built from a row of :func:`queries.returns.select_submissions`."""
     own = f"/v1/submissions/{row.id}"
     return Receipt(
         id=row.id,
@@ -35,22 +36,22 @@ def build_receipt(row: AnyRow) -> Receipt:
 
 
 def build_detail(work: Work, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
-    """A receipt with its first findings."""
+    """Receipt with its first findings."""
     first = told(work, kept(findings))
     return SubmissionDetail(**build_receipt(row).model_dump(), first_findings=first, is_current=bool(row.is_current))
 
 
 def build_dry_run(work: Work, outcome: Outcome) -> DryRun:
-    """What would become of a return."""
+    """Outcome of a dry run."""
     checked = outcome.checked
     if checked is None:
         raise RuntimeError("a dry run always checks")
-    taken = checked.rows.height if outcome.name != "rejected" else 0
+    accepted = checked.rows.height if outcome.name != "rejected" else 0
     return DryRun.model_validate({
         "outcome": outcome.name,
         "rows": checked.row_count,
-        "accepted": taken,
-        "missing": checked.rows["value"].null_count() if taken else 0,
+        "accepted": accepted,
+        "missing": checked.rows["value"].null_count() if accepted else 0,
         "findings": checked.findings.height,
-        "first_findings": told(work, outcome.findings[:_SHOWN_FINDINGS]),
+        "first_findings": told(work, outcome.findings[:SHOWN_FINDINGS]),
     })  # fmt: skip

@@ -1,10 +1,9 @@
 """SQL of the reporting units."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, literal, select, tuple_
+from sqlalchemy import and_, bindparam, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
@@ -41,6 +40,12 @@ async def find_by_code(connection: AsyncConnection, code: str) -> AnyRow | None:
     return (await connection.execute(_BY_CODE, {"code": code})).one_or_none()
 
 
+async def find_units_of_territory(connection: AsyncConnection, territory: str) -> list[AnyRow]:
+    """Keys and ids of the units of a gmina, powiat or voivodeship; not those of the territories inside it."""
+    query = select(reporting_unit.c.unit_no, reporting_unit.c.id).where(reporting_unit.c.territory == territory)
+    return list((await connection.execute(query)).all())
+
+
 async def lock_unit(connection: AsyncConnection, unit_no: int) -> None:
     """Makes the writers of one unit wait for each other. Facts cannot be locked: the role may not update them."""
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("reporting_unit"), unit_no)))
@@ -52,11 +57,22 @@ async def lock_code(connection: AsyncConnection, code: str) -> None:
 
 
 async def list_units(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+    connection: AsyncConnection,
+    kind: str | None,
+    territory: str | None,
+    code: str | None,
+    after: list[Any] | None,
+    limit: int,
 ) -> list[AnyRow]:
-    """In Polish alphabetical order of the names."""
+    """One page of units in Polish alphabetical order of their names. ``territory`` is a prefix of the TERC."""
     key = tuple_(reporting_unit_version.c.sort_key, reporting_unit.c.code)
-    query = select_current_units().where(*filters)
+    query = select_current_units()
+    if kind:
+        query = query.where(reporting_unit.c.kind == kind)
+    if territory:
+        query = query.where(reporting_unit.c.territory.like(f"{territory}%"))
+    if code:
+        query = query.where(reporting_unit.c.code == code)
     if after:
         query = query.where(key > tuple_(*(literal(value) for value in after)))
     return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())

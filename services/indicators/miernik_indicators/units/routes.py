@@ -4,10 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from sqlalchemy import ColumnElement
 
 from miernik_indicators.units import queries, service
-from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
@@ -42,15 +40,8 @@ async def list_units(
     limit: Limit = 100,
 ) -> Page[Unit]:
     """Units in Polish alphabetical order of their names."""
-    filters: list[ColumnElement[bool]] = []
-    if kind:
-        filters.append(reporting_unit.c.kind == kind)
-    if territory:
-        filters.append(reporting_unit.c.territory.like(f"{territory}%"))
-    if code:
-        filters.append(reporting_unit.c.code == code)
     after = read_cursor("reporting-units", cursor, str, str)
-    rows = await queries.list_units(work.connection, filters, after, limit + 1)
+    rows = await queries.list_units(work.connection, kind, territory, code, after, limit + 1)
     known = await service.external_ids.of(work.connection, [row.id for row in rows])
     units = [service.to_unit(row, known[row.id]) for row in rows]
     last = rows[limit - 1] if len(rows) > limit else None

@@ -1,10 +1,9 @@
-"""SQL of submissions and their findings."""
+"""SQL of returns, their submissions, findings and files."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, update
+from sqlalchemy import bindparam, exists, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +22,7 @@ from miernik_shared.kept_findings import KeptFindings
 
 findings = KeptFindings(finding)
 
-# Writes the period over itself, since a conflict that does nothing locks and returns nothing.
+# Inserts or locks the row of a return. A conflict sets the period to itself: ``do nothing`` locks and returns nothing.
 _LOCK_RETURN = (
     upsert(unit_return)
     .on_conflict_do_update(
@@ -35,31 +34,31 @@ _LOCK_RETURN = (
 
 
 async def lock_return(connection: AsyncConnection, form_no: int, unit_no: int, period: str) -> AnyRow:
-    """The row of a return, made if it is the first submission; locked, so that its senders wait for each other."""
+    """Lock the row of a return, inserted on its first submission, so that its senders run one after the other."""
     key = {"form_no": form_no, "unit_no": unit_no, "period": period}
     return (await connection.execute(_LOCK_RETURN, key)).one()
 
 
 async def next_submission_no(connection: AsyncConnection) -> int:
-    """A number for a new submission."""
+    """Key of a new submission."""
     return (await connection.execute(select(submission_number.next_value()))).scalar_one()
 
 
 async def make_current(connection: AsyncConnection, return_no: int, version: int, submission_no: int) -> None:
-    """Points the return to its newest accepted version."""
+    """Point the return to its newest accepted version."""
     values = {"current_version": version, "current_submission_no": submission_no}
     await connection.execute(update(unit_return).where(unit_return.c.return_no == return_no).values(values))
 
 
 async def store_file(connection: AsyncConnection, unit_no: int, digest: bytes, size: int, content: bytes) -> None:
-    """Keeps the compressed file once per owner."""
+    """Store a compressed file, once per unit and content."""
     row = {"unit_no": unit_no, "sha256": digest, "size": size, "content": content}
     await connection.execute(upsert(kept_file).values(row).on_conflict_do_nothing())
 
 
-def submissions() -> AnySelect:
-    """Submissions with the codes of their form and unit, and whether they are what counts now."""
-    # A unit that a collective return covers sees its header, but not the row of the other unit's return.
+def select_submissions() -> AnySelect:
+    """Select submissions with the codes of their form and unit, and whether they are the current version."""
+    # Row-level security shows a unit covered by a collective return the submission, but not the row of its return.
     covers = exists().where(
         coverage.c.return_no == submission.c.return_no, coverage.c.submission_no == submission.c.submission_no
     )
@@ -73,40 +72,48 @@ def submissions() -> AnySelect:
     )
 
 
-_BY_ID = submissions().where(submission.c.id == bindparam("id"))
-_BY_CONTENT = submissions().where(
+# Returns one submission by its public id.
+_BY_ID = select_submissions().where(submission.c.id == bindparam("id"))
+# Returns one submission by its key if its content has the digest.
+_BY_CONTENT = select_submissions().where(
     submission.c.submission_no == bindparam("submission_no"), submission.c.sha256 == bindparam("sha256")
 )
 
 
 async def find_submission(connection: AsyncConnection, submission_id: UUID) -> AnyRow | None:
-    """One submission that the caller may see."""
+    """One submission visible to the caller."""
     return (await connection.execute(_BY_ID, {"id": submission_id})).one_or_none()
 
 
 async def find_submission_with_content(connection: AsyncConnection, submission_no: int, digest: bytes) -> AnyRow | None:
-    """The submission of a number, if this is what was sent."""
+    """The submission with the key, if its content has the digest."""
     parameters = {"submission_no": submission_no, "sha256": digest}
     return (await connection.execute(_BY_CONTENT, parameters)).one_or_none()
 
 
 async def list_submissions(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
+    connection: AsyncConnection,
+    form_code: str | None,
+    unit_code: str | None,
+    period: str | None,
+    after: list[Any] | None,
+    limit: int,
 ) -> list[AnyRow]:
-    """Newest first."""
-    query = submissions().where(*filters)
+    """One page of submissions, the newest first; a filter that is ``None`` does not apply."""
+    filters = ((form.c.code, form_code), (reporting_unit.c.code, unit_code), (submission.c.period, period))
+    query = select_submissions().where(*(column == value for column, value in filters if value is not None))
     if after:
         query = query.where(submission.c.submission_no < after[0])
     return list((await connection.execute(query.order_by(submission.c.submission_no.desc()).limit(limit))).all())
 
 
-async def read_file(connection: AsyncConnection, unit_no: int, digest: bytes) -> AnyRow | None:
-    """A kept file, compressed."""
+async def find_file(connection: AsyncConnection, unit_no: int, digest: bytes) -> AnyRow | None:
+    """A stored file, compressed."""
     query = select(kept_file).where(kept_file.c.unit_no == unit_no, kept_file.c.sha256 == digest)
     return (await connection.execute(query)).one_or_none()
 
 
 async def find_current_submission_id(connection: AsyncConnection, current: AnyRow) -> UUID | None:
-    """Id of the accepted version that counts now."""
+    """Public id of the current version of a return."""
     query = select(submission.c.id).where(submission.c.submission_no == current.current_submission_no)
     return (await connection.execute(query)).scalar_one_or_none()

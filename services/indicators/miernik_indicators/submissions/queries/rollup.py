@@ -1,9 +1,9 @@
-"""Keeping ``indicator_rollup`` in the transaction that writes the facts: only what changed, in key order.
+"""SQL of ``indicator_rollup``, updated in the transaction that writes the facts: only what changed, in key order.
 
-A row holds what a powiat adds on a day, so that a report sums the rows up to its day, whatever the indicator's
-aggregation over time. For ``sum`` that is the value itself. For ``last`` and ``max`` it is the step by which the
-unit's state moves on that day; a later or corrected value moves other steps too, so the touched units' series are
-computed anew. ``reported`` and ``missing`` count values and declared gaps (for states: units with and without one);
+A row holds the amount that a powiat adds on a day, so a report sums the rows up to its day whatever the indicator's
+aggregation over time. For ``sum`` the amount is the value itself. For ``last`` and ``max`` it is the step by which the
+unit's state moves on that day; a later or corrected value moves other steps too, so the series of the touched units
+are recomputed. ``reported`` and ``missing`` count values and declared gaps (for states: units with and without one);
 ``stated`` counts the values given for that very day.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# Adds the rows of ``difference`` to the rollup, those that change nothing left out.
 _APPLY = """
     insert into indicator_rollup (voivodeship, series_no, breakdown_no, effective_on, powiat, sum, reported, missing,
         stated)
@@ -27,7 +28,7 @@ _APPLY = """
         missing = indicator_rollup.missing + excluded.missing,
         stated = indicator_rollup.stated + excluded.stated
 """
-# What the return adds was summed up before it was staged; what its former version had added is taken off.
+# Adds the staged totals of the new version and subtracts the totals of the version that it replaces.
 _SUMS = text(f"""
     with difference as (
         select voivodeship, series_no, breakdown_no, effective_on, powiat, value, reported, missing,
@@ -42,6 +43,7 @@ _SUMS = text(f"""
     )
     {_APPLY}
 """)
+# Creates the list of units and series whose states the return changes: staged rows and those they replace.
 _TOUCHED = text("""
     create temporary table touched_series on commit drop as
     select distinct voivodeship, unit_no, series_no, breakdown_no from (
@@ -52,6 +54,7 @@ _TOUCHED = text("""
         where submission_no = :replaced and series_no = any (cast(:accumulated as integer[]))
     ) touched
 """)
+# Returns the steps of the touched states, one row for each unit, series, part and day with a counted fact.
 _STEPS = """
     select voivodeship, series_no, breakdown_no, effective_on, powiat,
         coalesce(state, 0) - coalesce(lag(state) over past, 0) as value,
@@ -71,13 +74,16 @@ _STEPS = """
     ) stated
     window past as (partition by unit_no, series_no, breakdown_no order by effective_on)
 """
-# Two returns of one unit for different periods move each other's steps: they must not be computed side by side. There
-# are 64 locks for all units, since a collective return would fill the server's table of locks with one each.
+# Locks the touched units: two returns of one unit for different periods move each other's steps, so they must not be
+# computed concurrently. 64 advisory locks serve all units, since one per unit would exhaust the server's lock table on
+# a collective return.
 _LOCK_UNITS = text("""
     select pg_advisory_xact_lock(hashtext('unit_states'), bucket)
     from (select distinct unit_no % 64 as bucket from touched_series order by bucket) buckets
 """)
+# Stores the steps as they stand before the facts are written.
 _STEPS_BEFORE = text(f"create temporary table steps_before on commit drop as {_STEPS}")
+# Adds the steps after the facts were written and subtracts those from before.
 _STATES = text(f"""
     with difference as (
         {_STEPS}
@@ -90,7 +96,7 @@ _STATES = text(f"""
 
 
 async def snapshot_steps(connection: AsyncConnection, accumulated: Sequence[int], replaced: int | None) -> None:
-    """Before the facts of a return with ``last`` or ``max`` indicators are written: their steps as they stand."""
+    """Lock the states of ``last`` and ``max`` indicators and store their steps. Call before the facts are written."""
     if accumulated:
         await connection.execute(_TOUCHED, {"accumulated": list(accumulated), "replaced": replaced})
         await connection.execute(_LOCK_UNITS)
@@ -98,9 +104,9 @@ async def snapshot_steps(connection: AsyncConnection, accumulated: Sequence[int]
 
 
 async def apply_difference(connection: AsyncConnection, accumulated: Sequence[int], replaced: int | None) -> None:
-    """After the facts were written and covered: adds the difference to the rollup.
+    """Add the difference to the rollup. Call after the facts and their coverage were written.
 
-    ``replaced`` is the number of the submission that the new one takes the place of.
+    ``replaced`` is the key of the submission that the new one replaces.
     """
     await connection.execute(_SUMS, {"accumulated": list(accumulated), "replaced": replaced})
     if accumulated:

@@ -1,0 +1,112 @@
+"""Validation of a return: read the table, check its rows as a set, decide the outcome."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from miernik_indicators.settings import IndicatorsSettings
+from miernik_indicators.submissions import references
+from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope
+from miernik_indicators.submissions.columns import RETURN
+from miernik_indicators.submissions.envelope import Envelope
+from miernik_indicators.submissions.queries import coverage, staging
+from miernik_indicators.submissions.upload import Upload
+from miernik_shared.offload import run_in_thread_if_large
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.uploads.findings import Finding, findings_of, in_order, to_findings
+from miernik_shared.uploads.media import RawTable, read_table
+from miernik_shared.uploads.spreadsheets import codes_as_dates
+from miernik_shared.web.work import Work
+
+WARNING_FOR_LATE = "return_late"
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedReturn:
+    """A validated return. Its valid rows are staged in the transaction's temporary tables."""
+
+    outcome: str
+    checked: CheckedReturn
+    findings: Sequence[Finding]
+    accumulated: Sequence[int]
+    """Series aggregated by ``last`` or ``max``."""
+    covered: int
+    """Number of units and periods that the valid rows cover."""
+
+
+async def validate_return(work: Work, envelope: Envelope, upload: Upload, return_no: int) -> ValidatedReturn:
+    """Read, check and stage a return. Raises 400 for a file that cannot be parsed, 413 for too many rows, 422 for
+    none."""
+    size = len(upload.content)
+    raw = await run_in_thread_if_large(size, read_table, RETURN, upload.content, upload.media_type, upload.charset)
+    _require_row_count(work, raw)
+    table = await run_in_thread_if_large(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
+    known, accumulated = await _load_references(work, envelope, table)
+    checked = await run_in_thread_if_large(
+        size, check_return, table, known, envelope.notation, exact=raw.exact, wrong_types=raw.wrong_types
+    )
+    covered = await staging.stage_rows(work.connection, checked.rows)
+    checked = await _add_coverage_conflicts(work, envelope, return_no, checked)
+    if envelope.late and _decide_outcome(envelope, checked) != "rejected":
+        checked = _add_lateness_warning(envelope, checked)
+    findings = to_findings(checked.findings)
+    return ValidatedReturn(_decide_outcome(envelope, checked), checked, findings, sorted(accumulated), covered)
+
+
+def _require_row_count(work: Work, raw: RawTable) -> None:
+    settings = work.service.settings
+    assert isinstance(settings, IndicatorsSettings)  # noqa: S101 - this service is built with these settings
+    if raw.frame.height > settings.submission_limit_rows:
+        raise Problem(413, "rows_too_many", {"limit": str(settings.submission_limit_rows)})
+    if raw.frame.is_empty():
+        raise Problem(422, "return_empty", errors=[FieldError("/rows", "return_empty")])
+
+
+async def _load_references(
+    work: Work, envelope: Envelope, table: pl.DataFrame
+) -> tuple[references.References, frozenset[int]]:
+    texts = {name: table[name].unique(maintain_order=True).to_list() for name in ("unit", "period", "indicator")}
+    own = None if work.caller.region else frozenset(work.caller.units)
+    form = envelope.form
+    units = await references.build_unit_table(work.connection, texts["unit"], form.unit_kind, own)
+    periods = references.build_period_table(texts["period"], form.period_kind, envelope.starts_on, envelope.ends_on)
+    # Without a valid period one day is still needed: else every indicator would be reported as unknown, too.
+    days = periods["effective_on"].drop_nulls().unique().sort().to_list() or [envelope.ends_on]
+    series, accumulated = await references.build_series_table(work.connection, form.form_no, days)
+    dates = codes_as_dates(texts["indicator"], set(form.indicators))
+    return references.References(units, periods, series, dates, accumulated), accumulated
+
+
+async def _add_coverage_conflicts(
+    work: Work, envelope: Envelope, return_no: int, checked: CheckedReturn
+) -> CheckedReturn:
+    """Add a finding for every unit and period that another return reports: nothing may count twice."""
+    conflicts = await coverage.find_conflicts(work.connection, envelope.form.form_no, return_no)
+    if not conflicts:
+        return checked
+    rows = pl.DataFrame(
+        [(row, f"{unit}, {day}") for unit, day, row in conflicts],
+        schema={"row_no": pl.Int32, "covered": pl.String},
+        orient="row",
+    )
+    found = findings_of(rows, "unit", "reported_elsewhere", expected=pl.col("covered"))
+    return CheckedReturn(checked.rows, in_order([checked.findings, found]), checked.row_count)
+
+
+def _add_lateness_warning(envelope: Envelope, checked: CheckedReturn) -> CheckedReturn:
+    whole = pl.DataFrame({"row_no": [None]}, schema={"row_no": pl.Int32})
+    late = findings_of(whole, None, WARNING_FOR_LATE, expected=envelope.period, severity="warning")
+    return CheckedReturn(checked.rows, pl.concat([checked.findings, late]), checked.row_count)
+
+
+def _decide_outcome(envelope: Envelope, checked: CheckedReturn) -> str:
+    """Accepted, partially accepted (only if the form allows it) or rejected.
+
+    Never partial: a return that conflicts with another one, or that holds a personal number.
+    """
+    if checked.error_count == 0:
+        return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
+    conflicts = checked.findings.filter(pl.col("code") == "reported_elsewhere").height
+    partial = envelope.form.partial and checked.rows.height > 0
+    return "partially_accepted" if partial and not conflicts and not checked.holds_personal_numbers else "rejected"
