@@ -1,4 +1,4 @@
-"""The application of the service ``indicators``."""
+"""Application of the service ``indicators``."""
 
 from pathlib import Path
 
@@ -37,5 +37,5 @@ assert DEFINITION.tables.metadata is models.metadata  # noqa: S101 - importing t
 
 
 def create_app(settings: IndicatorsSettings | None = None) -> FastAPI:
-    """The ASGI application; settings come from the environment unless given."""
+    """Build the ASGI application; settings come from the environment unless given."""
     return build_application(DEFINITION, settings or IndicatorsSettings())  # pyright: ignore[reportCallIssue]

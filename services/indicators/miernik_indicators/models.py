@@ -1,4 +1,4 @@
-"""All tables of this service, for migrations and checks: importing the features declares them."""
+"""All tables of this service, for migrations and checks. Importing the features' models declares them."""
 
 from miernik_indicators.definitions import models as _definitions
 from miernik_indicators.forms import models as _forms

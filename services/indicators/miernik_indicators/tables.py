@@ -1,4 +1,4 @@
-"""Tables of the schema ``indicators``. Features declare theirs in this metadata."""
+"""Metadata of the schema ``indicators``, in which every feature declares its tables."""
 
 from miernik_shared.web.service import ServiceTables
 

@@ -1,4 +1,4 @@
-"""Tables of the indicators. ``series_no`` is the small key under which observations are stored and added up."""
+"""Tables of the indicators. ``series_no`` is the surrogate key under which observations are stored and aggregated."""
 
 from sqlalchemy import (
     BigInteger,

@@ -18,23 +18,23 @@ from miernik_shared.database import AnyRow
 
 
 async def find_indicator(connection: AsyncConnection, code: str) -> AnyRow | None:
-    """One indicator by its code."""
+    """Indicator with the code."""
     return (await connection.execute(select(indicator).where(indicator.c.code == code))).one_or_none()
 
 
 async def lock_indicator(connection: AsyncConnection, code: str) -> None:
-    """Makes the writers of one indicator wait for each other."""
+    """Advisory lock between writers of one indicator."""
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("indicator"), func.hashtext(code))))
 
 
 async def list_versions(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
-    """All versions of some indicators, oldest first."""
+    """All versions of the indicators, oldest first."""
     query = select(indicator_version).where(indicator_version.c.indicator_no == func.any(list(numbers)))
     return list((await connection.execute(query.order_by(indicator_version.c.version))).all())
 
 
 async def list_targets(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
-    """All targets of some indicators in the order in which they were recorded."""
+    """All targets of the indicators in the order of recording."""
     query = (
         select(target, breakdown.c.code.label("breakdown"))
         .join(breakdown, breakdown.c.breakdown_no == target.c.breakdown_no)
@@ -46,7 +46,7 @@ async def list_targets(connection: AsyncConnection, numbers: Sequence[int]) -> l
 async def list_indicators(
     connection: AsyncConnection, measure: str | None, after: list[Any] | None, limit: int
 ) -> list[AnyRow]:
-    """By code, its numbers compared as numbers."""
+    """One page of indicators by measure and code, digits compared as numbers."""
     query = select(indicator)
     if measure:
         query = query.where(indicator.c.measure == measure)
@@ -56,19 +56,19 @@ async def list_indicators(
 
 
 async def next_series_no(connection: AsyncConnection) -> int:
-    """A new series number."""
+    """Key of a new series."""
     return (await connection.execute(select(indicator_series.next_value()))).scalar_one()
 
 
 async def ensure_breakdown_numbers(
     connection: AsyncConnection, codes: Sequence[str], position: int = 0
 ) -> dict[str, int]:
-    """Small keys of breakdown codes; those seen for the first time get one."""
+    """Keys of breakdown codes; a new code gets a key."""
     query = select(breakdown.c.code, breakdown.c.breakdown_no).where(breakdown.c.code == func.any(list(codes)))
-    known = {row.code: row.breakdown_no for row in await connection.execute(query)}
-    # Only what is new: an insert that meets a conflict would still use up one of the 32,767 small numbers.
-    if new := sorted(set(codes) - set(known)):
+    numbers = {row.code: row.breakdown_no for row in await connection.execute(query)}
+    # Only new codes: an insert that conflicts would still use up one of the 32,767 keys.
+    if new := sorted(set(codes) - set(numbers)):
         rows = [{"code": code, "position": position} for code in new]
         await connection.execute(insert(breakdown).values(rows).on_conflict_do_nothing())
-        known = {row.code: row.breakdown_no for row in await connection.execute(query)}
-    return known
+        numbers = {row.code: row.breakdown_no for row in await connection.execute(query)}
+    return numbers

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/indicators", tags=["indicators"], route_class=Sco
 
 @router.post("", **creates("definitions:write"))
 async def define_indicator(new: NewIndicator, response: Response, work: CurrentWork) -> Indicator:
-    """Adds an indicator with the first version of its definition."""
+    """Add an indicator with the first version of its definition."""
     created = await service.define_indicator(work, new)
     response.headers["ETag"] = service.indicator_etag(1)
     response.headers["Location"] = f"/v1/indicators/{created.code}"
@@ -53,7 +53,7 @@ async def list_indicators(
 
 @router.get("/{code}", **reads("reports:read", 404))
 async def read_indicator(code: str, response: Response, work: CurrentWork) -> Indicator:
-    """One indicator; the ETag is what a change of its definition needs as `If-Match`."""
+    """One indicator; a change of its definition sends the ETag as `If-Match`."""
     row = await queries.find_indicator(work.connection, code)
     if row is None:
         raise Problem(404, "indicator_not_found")
@@ -64,7 +64,7 @@ async def read_indicator(code: str, response: Response, work: CurrentWork) -> In
 
 @router.put("/{code}", **changes("definitions:write"))
 async def change_definition(code: str, new: NewDefinition, response: Response, work: CurrentWork) -> Definition:
-    """Appends a version of the definition; the former ones stay."""
+    """Append a version of the definition; the former ones stay."""
     definition = await service.change_definition(work, code, new)
     response.headers["ETag"] = service.indicator_etag(definition.version)
     return definition
@@ -72,7 +72,7 @@ async def change_definition(code: str, new: NewDefinition, response: Response, w
 
 @router.post("/{code}/targets", **creates("definitions:write", 404, external_ids=False))
 async def set_target(code: str, new: NewTarget, work: CurrentWork) -> Target:
-    """Records a target; a later one of the same status takes over from its day on."""
+    """Record a target; from its day on it replaces the former one of the same status."""
     return await service.set_target(work, code, new)
 
 

@@ -1,4 +1,4 @@
-"""Shapes of the indicators' API. Values are decimals as strings, in the indicator's unit of measure."""
+"""API models of the indicators. Values are decimals as strings, in the indicator's unit of measure."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -19,7 +19,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class Part(BaseModel):
-    """An "of which" row (w tym) of an indicator: never more than the whole, with targets of its own."""
+    """Part of an indicator, an "of which" row (w tym): never greater than the whole, with targets of its own."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class Part(BaseModel):
 
 
 class DefinitionState(BaseModel):
-    """One version of the definition of an indicator (wskaźnik)."""
+    """Version of the definition of an indicator (wskaźnik)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,7 +49,7 @@ class DefinitionState(BaseModel):
 
 
 class NewIndicator(DefinitionState):
-    """An indicator with the first version of its definition."""
+    """New indicator with the first version of its definition."""
 
     code: IndicatorCode
     measure: Measure = Field(description="Measure or sub-measure (działanie, poddziałanie)", examples=["7.1"])
@@ -57,14 +57,14 @@ class NewIndicator(DefinitionState):
 
 
 class NewDefinition(DefinitionState):
-    """A further version. A redefinition starts a new series: no total and no percentage spans two series."""
+    """Further version. A redefinition starts a new series: no total and no percentage spans two series."""
 
     redefined: bool
     change_note: ShortText | None = Field(default=None, examples=["zmiana nazwy i definicji wskaźnika"])
 
 
 class Definition(DefinitionState):
-    """A version as it stands."""
+    """Recorded version of a definition."""
 
     version: int
     redefined: bool
@@ -72,7 +72,7 @@ class Definition(DefinitionState):
 
 
 class NewTarget(BaseModel):
-    """A target (wartość docelowa) from a day on; ``earmarked`` is a part of it reserved for a purpose."""
+    """Target (wartość docelowa) from a day on; the earmarked value is the part of it reserved for a purpose."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,13 +85,13 @@ class NewTarget(BaseModel):
 
 
 class Target(NewTarget):
-    """A recorded target."""
+    """Recorded target."""
 
     position: int
 
 
 class Indicator(BaseModel):
-    """An indicator with all versions of its definition and all its targets, oldest first."""
+    """Indicator with all versions of its definition and all its targets, oldest first."""
 
     id: UUID
     code: str

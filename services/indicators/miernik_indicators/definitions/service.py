@@ -1,4 +1,4 @@
-"""Defining indicators, changing their definitions, setting their targets."""
+"""Definition of indicators, changes of definitions, targets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,12 +30,12 @@ FAMILY = "definitions"
 
 
 def indicator_etag(versions: int) -> str:
-    """ETag of the definition: its latest version."""
+    """ETag of an indicator: the latest version of its definition."""
     return f'"v{versions}"'
 
 
 async def define_indicator(work: Work, new: NewIndicator) -> Indicator:
-    """Adds an indicator with its first definition. Raises 409 when the code is taken."""
+    """Add an indicator with its first definition. Raises 409 for a duplicate code."""
     await queries.lock_indicator(work.connection, new.code)
     if await queries.find_indicator(work.connection, new.code):
         raise Problem(
@@ -63,14 +63,15 @@ async def define_indicator(work: Work, new: NewIndicator) -> Indicator:
 
 
 async def change_definition(work: Work, code: str, new: NewDefinition) -> Definition:
-    """Appends a version of the definition. Needs ``If-Match``. Raises 404, 409 for a day too early."""
+    """Append a version of the definition. Needs ``If-Match``. Raises 404 for an unknown indicator, 409 unless the day
+    is later than that of the former version."""
     row, versions = await _lock_with_versions(work, code)
     last = versions[-1]
     work.require_match(indicator_etag(last.version))
     if new.valid_from <= last.valid_from:
         raise Problem(409, "definition_not_later", {"valid_from": last.valid_from.isoformat()})
     if new.aggregation != last.aggregation and not new.redefined:
-        # A series adds up in one way over all its periods.
+        # A series has one aggregation over all its periods.
         raise Problem(409, "aggregation_changed", errors=[FieldError("/aggregation", "aggregation_changed")])
     _require_distinct_parts(new)
     await queries.ensure_breakdown_numbers(work.connection, [part.code for part in new.parts])
@@ -85,7 +86,8 @@ async def change_definition(work: Work, code: str, new: NewDefinition) -> Defini
 
 
 async def set_target(work: Work, code: str, new: NewTarget) -> Target:
-    """Records a target for the definition in force on its day. Raises 404, and 422 for an unknown part."""
+    """Record a target for the definition in force on its day. Raises 404 for an unknown indicator, 422 for an unknown
+    part."""
     row, versions = await _lock_with_versions(work, code)
     in_force = [version for version in versions if version.valid_from <= new.effective_on] or versions[:1]
     version = in_force[-1]
@@ -107,11 +109,11 @@ async def set_target(work: Work, code: str, new: NewTarget) -> Target:
 
 
 async def load_indicators(work: Work, rows: Sequence[AnyRow]) -> list[Indicator]:
-    """Indicators with their versions and targets: three queries for any number of them."""
+    """API models of indicators with their versions and targets: three queries for any number of them."""
     numbers = [row.indicator_no for row in rows]
     versions = await queries.list_versions(work.connection, numbers)
     targets = await queries.list_targets(work.connection, numbers)
-    known = await external_ids.of(work.connection, [row.id for row in rows])
+    identifiers = await external_ids.of(work.connection, [row.id for row in rows])
     return [
         Indicator(
             id=row.id,
@@ -119,7 +121,7 @@ async def load_indicators(work: Work, rows: Sequence[AnyRow]) -> list[Indicator]
             measure=row.measure,
             definitions=_to_definitions([version for version in versions if version.indicator_no == row.indicator_no]),
             targets=[_to_target(one) for one in targets if one.indicator_no == row.indicator_no],
-            external_ids=known[row.id],
+            external_ids=identifiers[row.id],
         )
         for row in rows
     ]

@@ -17,17 +17,17 @@ from miernik_shared.values.free_texts import STORED
 
 
 async def lock_form(connection: AsyncConnection, code: str) -> None:
-    """Makes the writers of one form wait for each other."""
+    """Advisory lock between writers of one form."""
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("form"), func.hashtext(code))))
 
 
 async def find_form(connection: AsyncConnection, code: str) -> AnyRow | None:
-    """A form with its latest version."""
+    """Form with its latest version."""
     return (await connection.execute(_BY_CODE, {"code": code})).one_or_none()
 
 
 async def list_forms(connection: AsyncConnection, after: list[Any] | None, limit: int) -> list[AnyRow]:
-    """Forms by code."""
+    """One page of forms by code."""
     query = _select_latest_forms()
     if after:
         query = query.where(tuple_(form.c.code) > tuple_(literal(after[0])))
@@ -65,18 +65,18 @@ async def find_collecting_forms(connection: AsyncConnection, codes: Sequence[str
 
 
 async def find_period(connection: AsyncConnection, form_no: int, period: str) -> AnyRow | None:
-    """The latest version of a form's period."""
+    """Latest version of a period of a form."""
     rows = await list_periods(connection, form_no, form_period.c.period == period)
     return rows[0] if rows else None
 
 
 async def list_periods(connection: AsyncConnection, form_no: int, *filters: ColumnElement[bool]) -> list[AnyRow]:
-    """The latest versions of a form's periods, in order of time."""
+    """Latest versions of the periods of a form, in chronological order."""
     return list((await connection.execute(_select_latest_periods(*filters), {"form_no": form_no})).all())
 
 
 async def list_periods_between(connection: AsyncConnection, form_no: int, first: date, last: date) -> list[AnyRow]:
-    """The latest versions of a form's periods that lie within two days, both included, in order of time."""
+    """Latest versions of the periods of a form between two days, both inclusive, in chronological order."""
     parameters = {"form_no": form_no, "first": first, "last": last}
     return list((await connection.execute(_PERIODS_BETWEEN, parameters)).all())
 
@@ -98,6 +98,6 @@ _PERIODS_BETWEEN = _select_latest_periods(
 
 
 def to_form(row: AnyRow, external_ids: list[ExternalId]) -> Form:
-    """The API's view of a row."""
+    """API model built from a row of a form."""
     values = columns_of(row) | {"external_ids": external_ids, "indicators": sorted(row.indicators)}
     return Form.model_validate(values, extra="ignore", context=STORED)

@@ -19,7 +19,7 @@ PeriodText = Annotated[str, Path(max_length=40, examples=["2011-H1"])]
 
 @router.post("", **creates("forms:write"))
 async def make_form(new: NewForm, response: Response, work: CurrentWork) -> Form:
-    """Adds a reporting form."""
+    """Add a reporting form."""
     made = await service.make_form(work, new)
     response.headers["ETag"] = service.version_etag(1)
     response.headers["Location"] = f"/v1/forms/{made.code}"
@@ -32,26 +32,26 @@ async def list_forms(
 ) -> Page[Form]:
     """Forms by code."""
     rows = await queries.list_forms(work.connection, read_cursor("forms", cursor, str), limit + 1)
-    known = await service.external_ids.of(work.connection, [row.id for row in rows])
-    items = [queries.to_form(row, known[row.id]) for row in rows]
+    identifiers = await service.external_ids.of(work.connection, [row.id for row in rows])
+    items = [queries.to_form(row, identifiers[row.id]) for row in rows]
     key = (rows[limit - 1].code,) if len(rows) > limit else None
     return paged("forms", items, limit, key, request, response)
 
 
 @router.get("/{code}", **reads("reports:read", 404))
 async def read_form(code: str, response: Response, work: CurrentWork) -> Form:
-    """One form; the ETag is what a change needs as `If-Match`."""
+    """One form; a change sends its ETag as `If-Match`."""
     row = await queries.find_form(work.connection, code)
     if row is None:
         raise Problem(404, "form_unknown")
     response.headers["ETag"] = service.version_etag(row.version)
-    known = await service.external_ids.of(work.connection, [row.id])
-    return queries.to_form(row, known[row.id])
+    identifiers = await service.external_ids.of(work.connection, [row.id])
+    return queries.to_form(row, identifiers[row.id])
 
 
 @router.put("/{code}", **changes("forms:write"))
 async def change_form(code: str, state: FormState, response: Response, work: CurrentWork) -> Form:
-    """Appends a version of a form."""
+    """Append a version of a form."""
     changed = await service.change_form(work, code, state)
     response.headers["ETag"] = service.version_etag(changed.version)
     return changed
@@ -59,7 +59,7 @@ async def change_form(code: str, state: FormState, response: Response, work: Cur
 
 @router.get("/{code}/periods", **reads("reports:read", 404))
 async def list_periods(code: str, work: CurrentWork) -> list[FormPeriod]:
-    """The periods of a form, in order of time."""
+    """Periods of a form in chronological order."""
     row = await queries.find_form(work.connection, code)
     if row is None:
         raise Problem(404, "form_unknown")
@@ -71,7 +71,7 @@ async def list_periods(code: str, work: CurrentWork) -> list[FormPeriod]:
 async def open_period(
     code: str, period: PeriodText, state: PeriodState, response: Response, work: CurrentWork
 ) -> FormPeriod:
-    """Opens a period for returns, or moves its days (with `If-Match`)."""
+    """Open a period for returns, or change its days (with `If-Match`)."""
     opened, is_new = await service.open_period(work, code, period, state)
     response.status_code = 201 if is_new else 200
     response.headers["ETag"] = service.version_etag(opened.version)

@@ -1,4 +1,4 @@
-"""Shapes of the reporting forms' API."""
+"""API models of the reporting forms."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -16,7 +16,7 @@ FormCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]
 
 
 class FormState(BaseModel):
-    """One version of a form: who fills it in, how often, with which indicators, in which notation."""
+    """Version of a form: kind of its units and periods, its indicators, its number format."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -25,7 +25,7 @@ class FormState(BaseModel):
     period_kind: Literal["half_year", "quarter", "month", "year"]
     indicators: list[IndicatorCode] = Field(min_length=1, max_length=500)
     number_format: NumberFormat = NumberFormat()
-    partial: bool = Field(default=False, description="Whether good rows are taken from a return with bad ones")
+    partial: bool = Field(default=False, description="Whether valid rows are accepted from a return with invalid ones")
     source_note: ShortText = Field(
         description="Printed under tables; {period} is replaced by the period",
         examples=["Dane na podstawie Sprawozdania z realizacji Działania za {period}"],
@@ -33,14 +33,14 @@ class FormState(BaseModel):
 
 
 class NewForm(FormState):
-    """A form with its first version."""
+    """New form with its first version."""
 
     code: FormCode
     external_ids: list[ExternalId] = []
 
 
 class Form(FormState):
-    """A form as it stands."""
+    """Reporting form in its latest version."""
 
     id: UUID
     code: str
@@ -49,8 +49,8 @@ class Form(FormState):
 
 
 class PeriodState(BaseModel):
-    """When returns for a period are taken, in days of Warsaw. After ``due_on`` they are late, after ``closes_on``
-    refused; without ``closes_on`` the period stays open."""
+    """Days between which returns for a period are accepted, in Warsaw time. After ``due_on`` they are late, after
+    ``closes_on`` rejected; without ``closes_on`` the period stays open."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -66,7 +66,7 @@ class PeriodState(BaseModel):
 
 
 class FormPeriod(PeriodState):
-    """A period of a form."""
+    """Period of a form in its latest version."""
 
     form: str
     period: str = Field(examples=["2011-H1"])

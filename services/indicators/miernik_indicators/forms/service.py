@@ -1,4 +1,4 @@
-"""Making forms and opening periods."""
+"""Creation and changes of forms, opening of periods."""
 
 from typing import Any
 
@@ -20,30 +20,30 @@ FAMILY = "forms"
 
 
 def version_etag(version: int) -> str:
-    """ETag of a version."""
+    """ETag of a version of a form or period."""
     return f'"v{version}"'
 
 
 async def make_form(work: Work, new: NewForm) -> Form:
-    """Adds a form. Raises 409 when the code is taken or an indicator is collected by another form."""
+    """Add a form. Raises 409 for a duplicate code or an indicator that another form collects."""
     await queries.lock_form(work.connection, new.code)
     if await queries.find_form(work.connection, new.code):
         raise Problem(
             409, "form_code_taken", {"code": new.code}, [FieldError("/code", "form_code_taken", {"code": new.code})]
         )
-    collected = await _load_new_indicators(work, new, None)
+    link_indicators = await _load_new_indicators(work, new, None)
     made = Form(**_state_values(new), id=new_id(), code=new.code, version=1, external_ids=new.external_ids)
     await external_ids.add(work.connection, made.id, new.external_ids)
     form_no = await next_number(work.connection, form)
     identity = FactHeader(form, {"form_no": form_no, "id": made.id, "code": new.code})
     await work.record(
-        _build_change("form.made", made, None), identity, _version_row(form_no, made), *collected(form_no)
+        _build_change("form.made", made, None), identity, _version_row(form_no, made), *link_indicators(form_no)
     )
     return made
 
 
 async def change_form(work: Work, code: str, state: FormState) -> Form:
-    """Appends a version of a form. Needs ``If-Match``. Indicators may be added, none may be dropped."""
+    """Append a version of a form. Needs ``If-Match``. Indicators may be added, none may be dropped."""
     await queries.lock_form(work.connection, code)
     row = await queries.find_form(work.connection, code)
     if row is None:
@@ -56,36 +56,36 @@ async def change_form(work: Work, code: str, state: FormState) -> Form:
         # Half-years and years of one form would overlap and count twice.
         raise Problem(409, "form_kind_changed", {"code": code})
     before = queries.to_form(row, [])
-    collected = await _load_new_indicators(work, state, code)
+    link_indicators = await _load_new_indicators(work, state, code)
     changed = before.model_copy(update=_state_values(state) | {"version": row.version + 1})
-    headers = collected(row.form_no)
+    headers = link_indicators(row.form_no)
     await work.record(_build_change("form.changed", changed, before), _version_row(row.form_no, changed), *headers)
     return changed
 
 
 async def open_period(work: Work, code: str, period: str, state: PeriodState) -> tuple[FormPeriod, bool]:
-    """Opens a period or moves its days (then with ``If-Match``). True if it was opened."""
+    """Open a period, or change its days (needs ``If-Match``). Returns the period and whether it was opened."""
     await queries.lock_form(work.connection, code)
     row = await queries.find_form(work.connection, code)
     if row is None:
         raise Problem(404, "form_unknown")
     parsed = _parse_period(period, row.period_kind)
-    known = await queries.find_period(work.connection, row.form_no, str(parsed))
-    if known:
-        work.require_match(version_etag(known.version))
-    version = known.version + 1 if known else 1
+    existing = await queries.find_period(work.connection, row.form_no, str(parsed))
+    if existing:
+        work.require_match(version_etag(existing.version))
+    version = existing.version + 1 if existing else 1
     opened = FormPeriod(form=code, period=str(parsed), starts_on=parsed.starts_on, ends_on=parsed.ends_on,
                         version=version, **state.model_dump())  # fmt: skip
     values = opened.model_dump(exclude={"form"}) | {"form_no": row.form_no}
-    await work.record(_build_period_change(opened, known), FactHeader(form_period, values))
-    return opened, known is None
+    await work.record(_build_period_change(opened, existing), FactHeader(form_period, values))
+    return opened, existing is None
 
 
-async def _load_new_indicators(work: Work, state: FormState, own_code: str | None) -> "_Headers":
+async def _load_new_indicators(work: Work, state: FormState, own_code: str | None) -> "_IndicatorRows":
     rows = {row.code: row for row in await queries.find_collecting_forms(work.connection, state.indicators)}
     errors = [
-        FieldError(f"/indicators/{number}", "indicator_not_found", {"code": code})
-        for number, code in enumerate(state.indicators)
+        FieldError(f"/indicators/{index}", "indicator_not_found", {"code": code})
+        for index, code in enumerate(state.indicators)
         if code not in rows
     ]
     if errors:
@@ -93,11 +93,11 @@ async def _load_new_indicators(work: Work, state: FormState, own_code: str | Non
     for row in rows.values():
         if row.form not in (None, own_code):
             raise Problem(409, "indicator_collected_elsewhere", {"code": row.code, "form": row.form})
-    return _Headers([row.indicator_no for row in rows.values() if row.form is None])
+    return _IndicatorRows([row.indicator_no for row in rows.values() if row.form is None])
 
 
-class _Headers:
-    """Rows that tie new indicators to a form whose number is not known yet."""
+class _IndicatorRows:
+    """Factory of the rows that link new indicators to a form, called once the key of the form is drawn."""
 
     def __init__(self, numbers: list[int]) -> None:
         self._numbers = numbers
@@ -138,11 +138,11 @@ def _build_change(action: str, made: Form, before: Form | None) -> Change:
     return Change(action, f"forms/{made.code}", (FAMILY,), after, before=former, after=after)
 
 
-def _build_period_change(opened: FormPeriod, known: AnyRow | None) -> Change:
+def _build_period_change(opened: FormPeriod, existing: AnyRow | None) -> Change:
     after = opened.model_dump(mode="json")
     before = None
-    if known:
-        days = {name: getattr(known, name) for name in ("opens_on", "due_on", "closes_on")}
-        before = opened.model_copy(update=days | {"version": known.version}).model_dump(mode="json")
+    if existing:
+        days = {name: getattr(existing, name) for name in ("opens_on", "due_on", "closes_on")}
+        before = opened.model_copy(update=days | {"version": existing.version}).model_dump(mode="json")
     subject = f"forms/{opened.form}/periods/{opened.period}"
     return Change("period.opened", subject, (FAMILY,), after, before=before, after=after)

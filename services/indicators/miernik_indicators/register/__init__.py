@@ -1,1 +1,1 @@
-"""The territorial register: voivodeships, powiaty and gminy of TERYT with their dates."""
+"""Territorial register: voivodeships, powiaty and gminy of TERYT with their validity."""

@@ -10,8 +10,9 @@ from miernik_indicators.register.models import territory, territory_entry, terri
 from miernik_shared.database import AnyRow, AnySelect
 
 FIRST_DAY = date(1999, 1, 1)
-"""The day on which the present three-level division took effect; the first file is taken to hold since then."""
+"""Day on which the present three-level division took effect; the first file is assumed to hold since then."""
 
+# Inserts the validity intervals of all entries, derived from all files; of several files of one day the last counts.
 _DERIVE = text("""
     with files as (
         select distinct on (as_of) import_no, as_of
@@ -38,25 +39,25 @@ _DERIVE = text("""
 
 
 async def lock_register(connection: AsyncConnection) -> None:
-    """Makes imports wait for each other: each derives the intervals from all files."""
+    """Advisory lock between imports: each of them derives the intervals from all files."""
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("territory"), 0)))
 
 
 async def find_latest_import(connection: AsyncConnection, as_of: date) -> AnyRow | None:
-    """The import that counts for a day: the last one that was made for it."""
+    """Latest import of a file that describes the day."""
     query = select(territory_import).where(territory_import.c.as_of == as_of)
     return (await connection.execute(query.order_by(territory_import.c.import_no.desc()).limit(1))).one_or_none()
 
 
 async def insert_entries(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    """Appends the entries of one file."""
+    """Append the entries of one file."""
     await connection.execute(insert(territory_entry), rows)
 
 
 async def derive_territories(connection: AsyncConnection, import_no: int, as_of: date) -> None:
-    """Computes all validity intervals anew from all files, the one being imported included, in any order of arrival.
+    """Recompute all validity intervals from all files, including the one being imported, in any order of arrival.
 
-    Between two files nothing is known; a change is taken to hold from the later file's day.
+    The day of a change between two files is unknown; it is assumed to be the day of the later file.
     """
     await connection.execute(delete(territory))
     parameters = {"import_no": import_no, "as_of": as_of, "first_day": FIRST_DAY}
@@ -64,7 +65,7 @@ async def derive_territories(connection: AsyncConnection, import_no: int, as_of:
 
 
 def select_territories_on(day: date) -> AnySelect:
-    """Entries in force on a day, gmina parts (town, rural area, district) included."""
+    """Select the entries in force on a day, including parts of gminy (town, rural area, district)."""
     in_force = (territory.c.valid_from <= day, or_(territory.c.valid_to.is_(None), territory.c.valid_to > day))
     return select(territory).where(*in_force)
 
@@ -72,7 +73,7 @@ def select_territories_on(day: date) -> AnySelect:
 async def list_territories(
     connection: AsyncConnection, day: date, level: str | None, parent: str | None, after: list[Any] | None, limit: int
 ) -> list[AnyRow]:
-    """In Polish alphabetical order."""
+    """One page of the entries in force on a day, in Polish alphabetical order."""
     query = select_territories_on(day)
     if level:
         query = query.where(territory.c.level == level)
@@ -85,20 +86,20 @@ async def list_territories(
 
 
 async def list_history(connection: AsyncConnection, code: str) -> list[AnyRow]:
-    """Every entry that a code ever had, the latest first."""
+    """All entries of a code, past and present, the latest first."""
     query = select(territory).where(territory.c.code == code)
     return list((await connection.execute(query.order_by(territory.c.valid_from.desc(), territory.c.kind))).all())
 
 
 async def find_known_codes(connection: AsyncConnection, codes: list[str]) -> set[str]:
-    """Those of the codes that are or ever were in the register."""
+    """Codes among ``codes`` that are or once were in the register."""
     query = select(territory.c.code).where(territory.c.code == func.any(codes)).distinct()
     return set((await connection.execute(query)).scalars())
 
 
 async def find_name_known_at(connection: AsyncConnection, code: str, as_of: date, position: int) -> AnyRow | None:
-    """Name and level of a territory on a day, as the files known at a position have it: the last file up to the day,
-    else the first after it."""
+    """Name and level of a territory on a day, from the files known at a position: the last file up to the day, or else
+    the first one after it."""
     past = territory_import.c.as_of <= as_of
     query = (
         select(territory_entry.c.code, territory_entry.c.name, territory_entry.c.level)

@@ -23,7 +23,7 @@ _IMPORT["responses"][200] = {"description": "The same file once more: nothing wa
 
 @router.post("/territory-imports", **_IMPORT)
 async def import_territories(request: Request, response: Response, work: CurrentWork) -> TerritoryImportReceipt:
-    """Imports the official TERC file (CSV as GUS publishes it). Its day is read from the file's column STAN_NA."""
+    """Import the official TERC file (CSV as published by GUS). Its day is read from the column STAN_NA."""
     receipt = await service.import_register(work, await request.body())
     if receipt.replayed:
         response.status_code = 200
@@ -52,7 +52,7 @@ async def list_territories(
 
 @router.get("/territories/{code}", **reads("reports:read", 404))
 async def read_territory(code: str, work: CurrentWork) -> TerritoryHistory:
-    """Everything that a code of 2, 4 or 6 digits stood for. Codes that no longer hold are found too."""
+    """All entries of a code of 2, 4 or 6 digits, including codes that are no longer in force."""
     rows = await queries.list_history(work.connection, code)
     if not rows:
         raise Problem(404, "territory_unknown", {"code": code[:7]})

@@ -1,4 +1,4 @@
-"""Shapes of the territorial register's API."""
+"""API models of the territorial register."""
 
 from typing import Literal
 
@@ -10,18 +10,18 @@ Level = Literal["voivodeship", "powiat", "gmina"]
 
 
 class TerritoryImportReceipt(BaseModel):
-    """Outcome of an import. ``entries`` counts the rows of the file, parts of gminy included."""
+    """Outcome of an import. ``entries`` counts the rows of the file, including parts of gminy."""
 
     as_of: Day
     entries: int
     sha256: str
     position: int
     replayed: bool
-    """True when the same file was imported before and nothing was done."""
+    """True if the same file was imported before and nothing was stored."""
 
 
 class Territory(BaseModel):
-    """One entry of the register with its validity; ``valid_to`` is the first day on which it no longer held."""
+    """Entry of the register with its validity; ``valid_to`` is the first day on which it is no longer in force."""
 
     code: str
     kind: str
@@ -34,7 +34,7 @@ class Territory(BaseModel):
 
 
 class TerritoryHistory(BaseModel):
-    """All that a code ever stood for, the latest first."""
+    """All entries of a code, the latest first."""
 
     code: str
     entries: list[Territory]

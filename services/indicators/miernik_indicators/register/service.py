@@ -1,4 +1,4 @@
-"""Import of the official register file."""
+"""Import of the official TERC file."""
 
 import hashlib
 
@@ -16,19 +16,19 @@ SHOWN_FINDINGS = 100
 
 
 async def import_register(work: Work, content: bytes) -> TerritoryImportReceipt:
-    """Takes a TERC file into the register and derives all validity intervals anew.
+    """Import a TERC file and recompute all validity intervals.
 
-    The same file again changes nothing. Another file for the same day takes the former one's place. Raises 422 with
-    the findings of a file that cannot be taken.
+    The same file again changes nothing. Another file of the same day replaces the former one. Raises 422 with the
+    findings of an invalid file.
     """
     file = _read_file(content)
     digest = hashlib.sha256(content).digest()
     await queries.lock_register(work.connection)
-    known = await queries.find_latest_import(work.connection, file.as_of)
-    if known and known.sha256 == digest:
+    previous = await queries.find_latest_import(work.connection, file.as_of)
+    if previous and previous.sha256 == digest:
         work.unchanged = True
         return TerritoryImportReceipt(
-            as_of=file.as_of, entries=known.entries, sha256=digest.hex(), position=known.position, replayed=True
+            as_of=file.as_of, entries=previous.entries, sha256=digest.hex(), position=previous.position, replayed=True
         )
     import_no = await next_number(work.connection, territory_import)
     await queries.insert_entries(work.connection, _entry_rows(file, import_no))

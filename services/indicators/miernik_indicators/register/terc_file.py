@@ -1,7 +1,7 @@
-"""The official TERC list as the statistical office publishes it: CSV, `;`, UTF-8, one row a place.
+"""Parser of the official TERC file of the statistical office: CSV, `;`, UTF-8, one row per territory.
 
 Columns: WOJ, POW, GMI (two digits each, empty above the level of the row), RODZ (kind of gmina), NAZWA (name),
-NAZWA_DOD or NAZDOD (name of the kind), STAN_NA (the day the whole list describes).
+NAZWA_DOD or NAZDOD (name of the kind), STAN_NA (the day that the whole file describes).
 """
 
 import csv
@@ -19,7 +19,7 @@ HEADERS = (
     ("WOJ", "POW", "GMI", "RODZ", "NAZWA", "NAZWA_DOD", "STAN_NA"),
     ("WOJ", "POW", "GMI", "RODZ", "NAZWA", "NAZDOD", "STAN_NA"),
 )
-# What may stand in NAZWA_DOD, by level and RODZ.
+# Valid values of NAZWA_DOD by level and RODZ.
 KIND_NAMES: dict[tuple[Level, str], tuple[str, ...]] = {
     ("voivodeship", ""): ("województwo",),
     ("powiat", ""): ("powiat", "miasto na prawach powiatu", "miasto stołeczne, na prawach powiatu"),
@@ -37,7 +37,7 @@ _PARTS_OF_URBAN_RURAL = ("4", "5")
 
 @dataclass(frozen=True, slots=True)
 class TercEntry:
-    """One place: `code` of 2, 4 or 6 digits, `kind` the RODZ digit of a gmina, `kind_name` as in NAZWA_DOD."""
+    """Row of the file: `code` of 2, 4 or 6 digits, `kind` the RODZ digit of a gmina, `kind_name` as in NAZWA_DOD."""
 
     code: str
     kind: str
@@ -48,7 +48,7 @@ class TercEntry:
 
 @dataclass(frozen=True, slots=True)
 class TercFile:
-    """The whole list as it stood on `as_of`, in the order of the file."""
+    """Parsed file: the register as of a day, in the order of the file."""
 
     as_of: date
     entries: tuple[TercEntry, ...]
@@ -56,7 +56,7 @@ class TercFile:
 
 @dataclass(frozen=True, slots=True)
 class TercFinding:
-    """What is wrong in one cell or row. `row` counts from 1, the header; `column` is None for a whole row."""
+    """Error in a cell or row. `row` counts from 1, the header; `column` is None for a whole row."""
 
     row: int
     column: str | None
@@ -65,7 +65,7 @@ class TercFinding:
 
 
 class TercFileError(ValueError):
-    """The file cannot be taken; `findings` holds everything that is wrong with it, by row."""
+    """Invalid file, with all its findings by row."""
 
     def __init__(self, findings: Iterable[TercFinding]) -> None:
         self.findings = tuple(sorted(findings, key=lambda finding: finding.row))
@@ -95,11 +95,11 @@ class _Row:
 
 
 def read_terc(content: bytes) -> TercFile:
-    """Read the official file, with or without BOM, with CRLF or LF; empty lines are passed over.
+    """Parse the official file, with or without BOM, with CRLF or LF; empty lines are skipped.
 
-    The names of voivodeships come in capitals and are given in small letters (`kujawsko-pomorskie`).
+    Names of voivodeships are in capitals in the file and become lower case (`kujawsko-pomorskie`).
     Raises `TercFileError` with all findings: `wrong_encoding`, `unknown_header`, `no_entries` and
-    `unreadable_row` stop the reading; `wrong_width`, `bad_code`, `bad_kind`, `missing_name`, `bad_date`,
+    `unreadable_row` stop the parser; `wrong_width`, `bad_code`, `bad_kind`, `missing_name`, `bad_date`,
     `mixed_dates`, `duplicate_entry` and `orphan_entry` are collected over all rows.
     """
     findings: list[TercFinding] = []
@@ -182,7 +182,7 @@ def _check_name(row: _Row) -> Iterator[TercFinding]:
 
 def _check_dates(rows: list[_Row]) -> Iterator[TercFinding]:
     days = Counter(row.as_of for row in rows if _is_day(row.as_of))
-    # The day that most rows carry: one odd row must not turn all the others into findings.
+    # The most frequent day: one deviating row must not make all the others findings.
     expected = days.most_common(1)[0][0] if days else ""
     for row in rows:
         if not _is_day(row.as_of):
@@ -204,7 +204,7 @@ def _is_day(text: str) -> bool:
 def _find_duplicates(rows: list[_Row]) -> Iterator[TercFinding]:
     first_row: dict[tuple[str, str], int] = {}
     for row in rows:
-        # A place is one of urban, rural and urban-rural, so these three kinds share a key; parts have their own.
+        # A gmina is urban, rural or urban-rural, so these three kinds share a key; parts have their own.
         own_kind = row.kind if row.kind not in ("1", "2", "3") else "gmina"
         first = first_row.setdefault((row.code, own_kind), row.number)
         if first != row.number:

@@ -1,1 +1,1 @@
-"""Reports across features; nothing imports them."""
+"""Reports across features; no feature imports them."""

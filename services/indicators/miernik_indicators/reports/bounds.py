@@ -1,7 +1,7 @@
-"""What can be asked of the report: first and last day with figures, voivodeships, measures.
+"""Bounds of the report: first and last day with figures, voivodeships, measures.
 
-The rollup is walked along its key (a voivodeship, a series, a breakdown; then the first and the last day of each)
-instead of being read: it has a row for each powiat and period, and a list of dashboards must not cost as much as one.
+The rollup is read by a loose index scan (each voivodeship, series and part; then the first and last day of each)
+instead of as a whole: it has a row for each powiat and period, and a list of dashboards must not cost as much as one.
 """
 
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from miernik_indicators.reports.schemas import BoundsMeasure, BoundsOffice, ReportBounds
 from miernik_shared.web.work import Work
 
+# Returns each voivodeship with figures, its latest name, and the first and last day with a value.
 _DAYS = text("""
     with recursive walked (voivodeship) as (
         (select voivodeship from indicator_rollup order by voivodeship limit 1)
@@ -42,11 +43,12 @@ _DAYS = text("""
         ) as name
     from days group by voivodeship order by 1
 """)
+# Returns the measures with indicators, in order.
 _MEASURES = text("select measure from indicator group by measure order by min(sort_key)")
 
 
 async def build_report_bounds(work: Work) -> ReportBounds:
-    """Days, voivodeships and years that have figures, and all measures that have indicators."""
+    """Build the bounds: days, voivodeships and years with figures, measures with indicators."""
     offices = (await work.connection.execute(_DAYS)).all()
     measures = (await work.connection.execute(_MEASURES)).scalars()
     first_on = min((office.first_on for office in offices), default=None)

@@ -11,6 +11,8 @@ from miernik_indicators.reports.schemas import TargetCell
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.problems import FieldError, Problem
 
+# Returns one row per indicator: the latest version known at the position and in force on the day, with the source note
+# and period kind of its form.
 _DEFINITIONS = text("""
     select distinct on (indicator.sort_key) indicator.code, indicator.measure, version.*, form.source_note,
         form.period_kind
@@ -28,11 +30,14 @@ _DEFINITIONS = text("""
             or starts_with(indicator.measure, cast(:measure as text) || '.'))
     order by indicator.sort_key, version.version desc
 """)
+# Returns whether a measure or one of its sub-measures has an indicator known at the position.
 _KNOWN_MEASURE = text("""
     select exists (
         select from indicator
         where position <= :position and (measure = :measure or starts_with(measure, cast(:measure as text) || '.')))
 """)
+# Returns per series and part the original target and the latest revised one, in force on the day; of several targets
+# of one day the last recorded.
 _TARGETS = text("""
     select distinct on (series_no, breakdown_no, status <> 'original')
         series_no, breakdown.code as breakdown, status, value, earmarked_value, earmarked_label, effective_on
@@ -40,12 +45,13 @@ _TARGETS = text("""
     where target.position <= :position and effective_on <= :as_of and series_no = any (:series)
     order by series_no, breakdown_no, status <> 'original', effective_on desc, target_no desc
 """)
+# Returns all parts with their keys.
 _BREAKDOWNS = text("select code, breakdown_no from breakdown")
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The original and the revised target of a row; the revised one is the latest proposed or approved."""
+    """Original and revised target of a row; the revised one is the latest that is proposed or approved."""
 
     original: TargetCell | None = None
     revised: TargetCell | None = None
@@ -54,9 +60,9 @@ class Targets:
 async def find_definitions_in_force(
     connection: AsyncConnection, as_of: date, position: int, measure: str | None
 ) -> list[AnyRow]:
-    """One row an indicator, in order of measure and code. A measure brings its sub-measures along.
+    """Definitions in force, one row per indicator by measure and code. A measure includes its sub-measures.
 
-    Raises 422 for a measure to which no indicator belongs on any day: the programme is not known here.
+    Raises 422 for a measure without an indicator on any day: this service does not know the programme.
     """
     parameters = {"as_of": as_of, "position": position, "measure": measure}
     definitions = list((await connection.execute(_DEFINITIONS, parameters)).all())
@@ -75,7 +81,7 @@ async def _require_known_measure(connection: AsyncConnection, measure: str, posi
 async def find_targets_in_force(
     connection: AsyncConnection, series: list[int], as_of: date, position: int
 ) -> Mapping[tuple[int, str], Targets]:
-    """By series number and breakdown code."""
+    """Targets in force by series key and part code."""
     parameters = {"series": series, "as_of": as_of, "position": position}
     cells: dict[tuple[int, str], dict[str, TargetCell]] = {}
     for row in await connection.execute(_TARGETS, parameters):
@@ -86,5 +92,5 @@ async def find_targets_in_force(
 
 
 async def list_breakdown_numbers(connection: AsyncConnection) -> Mapping[str, int]:
-    """All breakdown codes with their small keys."""
+    """Keys of all parts by their code."""
     return {row.code: row.breakdown_no for row in await connection.execute(_BREAKDOWNS)}

@@ -1,4 +1,4 @@
-"""Achieved values of indicators: from rollups for what is known now, folded from facts for a gmina or a past moment."""
+"""Achieved values of indicators: from the rollup for the present, aggregated from facts for a gmina or the past."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from miernik_indicators.reports.territory import TerritoryFilter
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 
+# Returns per series and part the sum, the counts and the last period end up to the day, within a territory.
 _FROM_ROLLUP = """
     select series_no, breakdown_no, sum(sum) as value, sum(reported) as reported, sum(missing) as missing,
         max(effective_on) filter (where stated > 0) as last_period_end
@@ -21,16 +22,18 @@ _FROM_ROLLUP = """
     where series_no = any (:series) and effective_on <= :as_of {places}
     group by series_no, breakdown_no
 """
-# What counted at a position: of each return the last version recorded by then.
+# Returns the submissions that counted at a position: of each return the last version recorded by then.
 _COUNTED = """
     select distinct on (return_no) submission_no
     from submission
     where position <= :position and version is not null {restriction}
     order by return_no, version desc
 """
+# Restricts the submissions to returns with observations of some units.
 _OF_UNITS = """and return_no in (
     select return_no from submission where submission_no in (
         select submission_no from observation where voivodeship = :voivodeship and unit_no = any (:units)))"""
+# Returns the same figures as _FROM_ROLLUP, aggregated from the facts of the submissions that counted at the position.
 _FOLD = """
     with counted as ({counted}),
     fact as (
@@ -64,12 +67,13 @@ _FOLD = """
 """
 _FOLD_TERRITORY = text(_FOLD.format(counted=_COUNTED.format(restriction=""), units=""))
 _FOLD_UNITS = text(_FOLD.format(counted=_COUNTED.format(restriction=_OF_UNITS), units="and unit_no = any (:units)"))
+# Lifts row-level security and sets the time budget, both for this transaction only.
 _WHOLE_REGION = text("select set_config('miernik.region', 'on', true), set_config('statement_timeout', :limit, true)")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An achieved value. ``value`` is ``None`` when nothing was reported: missing is not zero."""
+    """Achieved value. ``value`` is ``None`` when nothing was reported: missing is not zero."""
 
     value: Decimal | None
     reported: int
@@ -78,13 +82,13 @@ class Figure:
 
 
 Figures = Mapping[tuple[int, int], Figure]
-"""By series and breakdown number."""
+"""Figures by series and part key."""
 
 
 async def read_current_figures(
     connection: AsyncConnection, series: Sequence[int], territory: TerritoryFilter, as_of: date
 ) -> Figures:
-    """Sums the rollup up to the day; its size depends on powiaty and periods, not on the number of observations."""
+    """Sum the rollup up to the day. Its size depends on powiaty and periods, not on the number of observations."""
     places = {"voivodeship": territory.voivodeship, "powiat": territory.powiat}
     given = {name: number for name, number in places.items() if number is not None}
     parameters = {"series": list(series), "as_of": as_of, **given}
@@ -93,8 +97,8 @@ async def read_current_figures(
 
 @cache
 def _select_from_rollup(places: tuple[str, ...]) -> TextClause:
-    """One statement for each kind of territory: a plan for all of them, once Postgres keeps it, reads the whole country
-    for one voivodeship."""
+    """Build one statement per level of territory: a generic plan for all levels reads the whole country for one
+    voivodeship."""
     return text(_FROM_ROLLUP.format(places=" ".join(f"and {place} = :{place}" for place in places)))
 
 
@@ -106,10 +110,10 @@ async def read_past_figures(
     position: int,
     seconds: float,
 ) -> Figures:
-    """Folds the facts that counted at a position. Raises 503 when that takes longer than the time budget.
+    """Aggregate the facts that counted at a position. Raises 503 when that exceeds the time budget.
 
-    A total of a powiat or more is no unit's own, so it is made of all units' facts whoever asks; for a gmina the
-    row-level security stays as it is.
+    The total of a powiat or more belongs to no single unit, so it includes all units' facts for every caller; for a
+    gmina row-level security stays in force.
     """
     parameters = {
         "series": list(series),

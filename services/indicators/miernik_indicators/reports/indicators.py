@@ -1,4 +1,4 @@
-"""The report of physical progress (postęp rzeczowy).
+"""Report of physical progress (postęp rzeczowy).
 
 Reproduces the tables "Postęp rzeczowy – osiągnięte wskaźniki" of the half-yearly deck (slides 7-9). An example row::
 
@@ -27,13 +27,13 @@ from miernik_shared.values.period import Period
 from miernik_shared.web.proofs import proof
 from miernik_shared.web.work import Work
 
-_NOTHING = Figure(None, 0, 0, None)
+_NO_FIGURE = Figure(None, 0, 0, None)
 _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """What is asked for: a day, a moment of knowledge, a measure, a territory."""
+    """Parameters of the report; ``None`` means now, all measures, the home voivodeship."""
 
     as_of: date
     known_at: datetime | None
@@ -42,7 +42,10 @@ class ReportQuery:
 
 
 async def build_indicator_report(work: Work, query: ReportQuery) -> IndicatorReport:
-    """The report. Raises 422 for an unknown territory or measure, 403 for a foreign gmina, 503 past the time budget."""
+    """Build the report.
+
+    Raises 422 for an unknown territory or measure, 403 for a gmina of another caller, 503 past the time budget.
+    """
     position = work.known_position if work.known_position is not None else work.position
     territory = await read_territory(work, query.territory, query.as_of, position)
     definitions = await find_definitions_in_force(work.connection, query.as_of, position, query.measure)
@@ -94,7 +97,7 @@ def _build_row(
     all_targets: Any,
     figure: Figure | None,
 ) -> IndicatorRow:
-    figure = figure or _NOTHING
+    figure = figure or _NO_FIGURE
     targets: Targets = all_targets.get((definition.series_no, part["code"]), Targets())
     base = choose_percentage_base(targets, definition.percentage_base)
     return IndicatorRow(
@@ -127,17 +130,15 @@ def _build_row(
 
 
 def choose_percentage_base(targets: Targets, wanted: str) -> TargetCell | None:
-    """The target of which the % is: as the definition says; while there is no revised target, the original one.
-
-    The answer names it, so a reader never has to guess.
-    """
+    """Choose the base of the percentage: the target named by the definition, or the original one until a revised one
+    exists. The response names the base, so a reader never has to guess."""
     if wanted == "revised" and targets.revised is not None:
         return targets.revised
     return targets.original
 
 
 def _list_sources(definitions: list[AnyRow], rows: list[IndicatorRow]) -> Iterator[ReportSource]:
-    """One note a measure and form, naming the latest period with a figure."""
+    """List one note per measure and form, naming the latest period with a figure."""
     ends: dict[tuple[str, str, str], date] = {}
     by_code = {definition.code: definition for definition in definitions}
     for row in rows:
@@ -151,6 +152,6 @@ def _list_sources(definitions: list[AnyRow], rows: list[IndicatorRow]) -> Iterat
 
 
 def find_period_ending_on(end: date, kind: str) -> Period:
-    """The period of a kind that ends on a day."""
+    """Period of a kind that ends on a day."""
     number = (end.month - 1) // _MONTHS[kind] + 1
     return Period(kind, end.year, number)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
-"""The values behind a figure: which unit reported what, in which row of which submission.
+"""Observations behind a figure: unit, value, and the row of the submission that reported it.
 
-As in the report, they are those of the definition in force on the day: what was counted by a former one adds nothing.
+As in the report, only the series of the definition in force on the day counts.
 """
 
 from datetime import date
@@ -13,6 +13,7 @@ from miernik_indicators.reports.territory import TerritoryFilter
 from miernik_shared.database import columns_of
 from miernik_shared.web.work import Work
 
+# Returns the observations of an indicator part up to the day, of the submissions that counted at the position.
 _OBSERVATIONS = text("""
     with counted as (
         select distinct on (return_no) submission_no, id
@@ -55,7 +56,7 @@ async def find_observations(
     after: list[Any] | None,
     limit: int,
 ) -> list[tuple[Observation, tuple[str, int]]]:
-    """Values in order of period and unit, each with its key; a unit-bound caller sees its own."""
+    """Observations by period and unit, each with its cursor key. A unit sees its own."""
     parameters = {
         "position": work.known_position if work.known_position is not None else work.position,
         "indicator": indicator,

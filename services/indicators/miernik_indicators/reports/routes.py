@@ -37,13 +37,13 @@ async def read_indicator_report(
     measure: Measure = None,
     territory: TerritoryText = None,
 ) -> IndicatorReport:
-    """Targets and achieved values of all indicators (slides 7-9), for any day, as known at any moment."""
+    """Targets and achieved values of all indicators (slides 7-9), as of any day, known at any moment."""
     return await build_indicator_report(work, ReportQuery(as_of or work.today, known_at, measure, territory))
 
 
 @router.get("/reports/indicators/bounds", **reads("reports:read", families=("observations", "definitions", "register")))
 async def read_indicator_report_bounds(work: CurrentWork) -> ReportBounds:
-    """First and last day with figures, voivodeships and measures: what the report can be asked for."""
+    """First and last day with figures, voivodeships and measures: the valid parameters of the report."""
     return await build_report_bounds(work)
 
 
@@ -60,7 +60,7 @@ async def list_observations(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Observation]:
-    """The values behind a figure. `known_at` is read from the query by every report alike."""
+    """Observations behind a figure. `known_at` is read from the query by every report alike."""
     del known_at
     day = as_of or work.today
     position = work.known_position if work.known_position is not None else work.position

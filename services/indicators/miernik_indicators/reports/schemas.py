@@ -1,4 +1,4 @@
-"""Shapes of the reports. Decimals are strings; ``null`` means that nothing is known, never 0."""
+"""API models of the reports. Decimals are strings; ``null`` means unknown, never 0."""
 
 from decimal import Decimal
 from typing import Literal
@@ -12,7 +12,7 @@ Status = Literal["original", "proposed", "approved"]
 
 
 class ReportTerritory(BaseModel):
-    """What the figures are for; ``code`` is ``PL`` for all voivodeships together."""
+    """Territory of the figures; ``code`` is ``PL`` for all voivodeships together."""
 
     code: str
     name: str
@@ -20,7 +20,7 @@ class ReportTerritory(BaseModel):
 
 
 class TargetCell(BaseModel):
-    """A target (wartość docelowa) in force on the report's day."""
+    """Target (wartość docelowa) in force on the day of the report."""
 
     value: Decimal
     status: Status
@@ -30,7 +30,7 @@ class TargetCell(BaseModel):
 
 
 class IndicatorRow(BaseModel):
-    """One row of the table; ``level`` 1 is an "of which" row (w tym) of the indicator above it."""
+    """Row of the report; ``level`` 1 is an "of which" row (w tym) of the indicator above it."""
 
     measure: str
     indicator: str
@@ -53,7 +53,7 @@ class IndicatorRow(BaseModel):
 
 
 class ReportSource(BaseModel):
-    """Where the figures of a measure come from."""
+    """Source note of the figures of a measure."""
 
     measure: str
     text: str
@@ -61,7 +61,7 @@ class ReportSource(BaseModel):
 
 
 class IndicatorReport(BaseModel):
-    """Physical progress (postęp rzeczowy) on a day, as known at a moment."""
+    """Physical progress (postęp rzeczowy) as of a day, known at a moment."""
 
     as_of: Day
     known_at: Instant | None
@@ -72,21 +72,21 @@ class IndicatorReport(BaseModel):
 
 
 class BoundsOffice(BaseModel):
-    """A voivodeship that the report has figures of."""
+    """Voivodeship with figures."""
 
     code: str
     name: str | None
 
 
 class BoundsMeasure(BaseModel):
-    """A measure that has indicators; its name is the programme's and not known here."""
+    """Measure with indicators; its name belongs to the programme and is unknown to this service."""
 
     code: str
     name: str | None = None
 
 
 class ReportBounds(BaseModel):
-    """What can be asked of a report; both days are null while there are no figures."""
+    """Valid parameters of a report; both days are null while there are no figures."""
 
     first_on: Day | None
     last_on: Day | None
@@ -97,7 +97,7 @@ class ReportBounds(BaseModel):
 
 
 class Observation(BaseModel):
-    """One value behind a figure, and the submission that brought it."""
+    """Value behind a figure, and the submission that reported it."""
 
     unit: str
     indicator: str

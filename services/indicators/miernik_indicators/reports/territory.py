@@ -1,4 +1,4 @@
-"""The territory of a report: country, voivodeship, powiat or gmina, and who may ask for it."""
+"""Territory of a report (country, voivodeship, powiat, gmina) and the access to it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ COUNTRY = "PL"
 
 @dataclass(frozen=True, slots=True)
 class TerritoryFilter:
-    """What a report's SQL filters by. ``units`` is set for a gmina only, whose figures are read from facts."""
+    """SQL filter of a report. ``units`` is set for a gmina only, whose figures are read from facts."""
 
     label: ReportTerritory
     voivodeship: int | None
@@ -23,9 +23,10 @@ class TerritoryFilter:
     units: list[int] | None
 
 
-async def read_territory(work: Work, asked: str | None, as_of: date, position: int) -> TerritoryFilter:
-    """Raises 422 for a code that is or was none, 403 for a gmina that is not the caller's."""
-    text = asked or work.service.settings.home_voivodeship
+async def read_territory(work: Work, requested: str | None, as_of: date, position: int) -> TerritoryFilter:
+    """Parse a territory code and authorize it. Raises 422 for a code that never existed, 403 for a gmina with units of
+    another caller or with none."""
+    text = requested or work.service.settings.home_voivodeship
     if text == COUNTRY:
         return TerritoryFilter(ReportTerritory(code=COUNTRY, name="Polska", level="country"), None, None, None)
     try:

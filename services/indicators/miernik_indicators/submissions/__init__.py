@@ -1,1 +1,1 @@
-"""Submissions (złożone sprawozdania): from a file to observations, all or nothing."""
+"""Submissions (złożone sprawozdania): a file becomes observations, all of it or none."""

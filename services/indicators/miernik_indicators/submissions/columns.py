@@ -1,4 +1,4 @@
-"""Columns of a return."""
+"""Columns of the uploaded table of a return."""
 
 from miernik_shared.uploads.columns import TableShape
 

@@ -1,4 +1,4 @@
-"""Who sends what for when: the envelope of a return, checked against register, form and calendar."""
+"""Envelope of a return (unit, form, period), validated against the units, the form and its calendar."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,14 +15,14 @@ from miernik_shared.web.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A return of one unit on one form for one period, or for a span of periods (``2009-H1..2011-H2``)."""
+    """Unit, form and period of a return; the period may be a span of periods (``2009-H1..2011-H2``)."""
 
     form: AnyRow
     unit: AnyRow
     first: Period
     last: Period
     late: bool
-    """Sent after the due day of its latest period."""
+    """Whether one of its periods is past its due day."""
 
     @property
     def period(self) -> str:
@@ -41,12 +41,15 @@ class Envelope:
 
     @property
     def notation(self) -> NumberFormat:
-        """How the form writes numbers."""
+        """Number format of the form."""
         return NumberFormat.model_validate(self.form.number_format)
 
 
 async def read_envelope(work: Work, form_code: str, unit_word: str, period_text: str) -> Envelope:
-    """Raises 422 for an unknown form, unit or period, 403 for a foreign unit, 409 for a period that is not open."""
+    """Resolve and validate the envelope.
+
+    Raises 422 for an unknown form, unit or period, 403 for a unit of another caller, 409 for a period that is not open.
+    """
     form = await find_form(work.connection, form_code)
     if form is None:
         raise _invalid_parameter("form", "form_unknown")
@@ -83,8 +86,8 @@ def _parse_span(text: str, kind: str) -> tuple[Period, Period]:
 
 
 async def _check_calendar(work: Work, form: AnyRow, first: Period, last: Period) -> bool:
-    """Every period of the span must have been opened and none be closed, by the day in Warsaw when the transaction
-    began. Returns whether the return is late."""
+    """Require every period of the span to be open, on the day in Warsaw at the start of the transaction. Returns
+    whether the return is late."""
     periods = await list_periods_between(work.connection, form.form_no, first.starts_on, last.ends_on)
     opened = {period.period for period in periods}
     for period in first.through(last):

@@ -1,4 +1,4 @@
-"""Tables of the submissions. All but the rollup are owned by a unit and stand behind row-level security."""
+"""Tables of the submissions. All but the rollup belong to a unit and have row-level security."""
 
 from sqlalchemy import (
     BigInteger,
@@ -76,7 +76,7 @@ submission_unit = Table(
     Column("unit_no", Integer, primary_key=True, autoincrement=False),
     info=kind(TableKind.FACT),
 )
-"""Units other than the sender that a collective submission speaks for."""
+"""Units other than the sender that a collective submission reports."""
 
 finding = finding_table(metadata, "finding", "submission_no", Column("unit_no", Integer, nullable=False))
 

@@ -50,14 +50,14 @@ async def send_return(
     reason: Annotated[
         str | None, NoPersonalNumber, Query(max_length=500, description="Why a correction is made")
     ] = None,
-    dry_run: Annotated[bool, Query(description="Only say what would become of it")] = False,
+    dry_run: Annotated[bool, Query(description="Validate and store nothing")] = False,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
-    """Takes a return: all of it, or (if its form allows) its sound rows, or nothing, with every finding at once.
+    """Submit a return: all of it, or (if its form allows) its valid rows, or nothing, with every finding at once.
 
     Columns: `indicator` and `value`; `unit`, `period` and `breakdown` where rows differ in them. The first version
-    needs no `If-Match`; a correction does. The current version's content again is answered with its receipt; with
-    that version's ETag it is judged anew, and is a correction if its words stand for something else by now.
+    needs no `If-Match`; a correction does. The content of the current version again returns its receipt; with the
+    ETag of that version it is validated anew, and is a correction if its codes resolve differently by now.
     """
     envelope = await read_envelope(work, form, unit, period)
     content = await request.body()
@@ -105,7 +105,7 @@ async def list_submissions(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Receipt]:
-    """Submissions that the caller may see, newest first; rejected attempts too."""
+    """Submissions visible to the caller, including rejected ones, the newest first."""
     after = read_cursor("submissions", cursor, int)
     rows = await returns.list_submissions(work.connection, form_code, unit_code, period, after, limit + 1)
     key = (rows[limit - 1].submission_no,) if len(rows) > limit else None
@@ -114,7 +114,7 @@ async def list_submissions(
 
 @router.get("/{submission_id}", **reads("reports:read", 404))
 async def read_submission(submission_id: UUID, response: Response, work: CurrentWork) -> SubmissionDetail:
-    """One submission. If it is the current version, its ETag is what a correction needs as `If-Match`."""
+    """One submission. If it is the current version, a correction sends its ETag as `If-Match`."""
     row = await _find_submission(work, submission_id)
     if row.is_current:
         response.headers["ETag"] = return_etag(row.version)
@@ -131,14 +131,14 @@ async def list_findings(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Finding]:
-    """Findings by row and column, with sentences in the reader's language."""
+    """Findings by row and column, with messages in the language of the request."""
     row = await _find_submission(work, submission_id)
     return await findings_page(work, returns.findings, row.submission_no, cursor, limit, request, response)
 
 
 @router.get("/{submission_id}/file", response_class=Response, **reads("reports:read", 404))
 async def read_file(submission_id: UUID, work: CurrentWork) -> Response:
-    """The file as it was sent, byte for byte. Rejected attempts keep none."""
+    """File of a submission as uploaded, byte for byte. Rejected submissions have none."""
     row = await _find_submission(work, submission_id)
     file = await returns.find_file(work.connection, row.unit_no, row.sha256)
     if file is None:

@@ -1,4 +1,4 @@
-"""Shapes of the submissions' API."""
+"""API models of the submissions."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -12,8 +12,8 @@ Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "r
 
 
 class Receipt(BaseModel):
-    """What became of a submission (złożone sprawozdanie). ``rows`` = ``accepted`` + rows refused; ``missing`` of the
-    accepted rows say "no data", which is not 0."""
+    """Outcome of a submission (złożone sprawozdanie). ``rows`` = ``accepted`` + rejected rows; ``missing`` of the
+    accepted rows declare "no data", which is not 0."""
 
     id: UUID
     outcome: Outcome
@@ -34,7 +34,7 @@ class Receipt(BaseModel):
 
 
 class DryRun(BaseModel):
-    """What would become of a return if it were sent now. Nothing was stored."""
+    """Outcome that a return would have if submitted now. Nothing was stored."""
 
     outcome: Outcome
     rows: int
@@ -45,7 +45,7 @@ class DryRun(BaseModel):
 
 
 class SubmissionDetail(Receipt):
-    """A submission with its first findings; ``findings`` counts all, the link lists them."""
+    """Submission with its first findings; ``findings`` counts all, the link lists them."""
 
     first_findings: list[Finding]
     is_current: bool

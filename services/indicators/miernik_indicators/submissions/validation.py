@@ -42,9 +42,9 @@ async def validate_return(work: Work, envelope: Envelope, upload: Upload, return
     raw = await run_in_thread_if_large(size, read_table, RETURN, upload.content, upload.media_type, upload.charset)
     _require_row_count(work, raw)
     table = await run_in_thread_if_large(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
-    known, accumulated = await _load_references(work, envelope, table)
+    tables, accumulated = await _load_references(work, envelope, table)
     checked = await run_in_thread_if_large(
-        size, check_return, table, known, envelope.notation, exact=raw.exact, wrong_types=raw.wrong_types
+        size, check_return, table, tables, envelope.notation, exact=raw.exact, wrong_types=raw.wrong_types
     )
     covered = await staging.stage_rows(work.connection, checked.rows)
     checked = await _add_coverage_conflicts(work, envelope, return_no, checked)

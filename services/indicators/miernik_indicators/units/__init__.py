@@ -1,1 +1,1 @@
-"""Reporting units (jednostki sprawozdawcze): welfare centres and others that send returns."""
+"""Reporting units (jednostki sprawozdawcze): social welfare centres and others that send returns."""

@@ -11,7 +11,7 @@ from miernik_shared.database import AnyRow, AnySelect
 
 
 def select_current_units() -> AnySelect:
-    """Units with their latest version."""
+    """Select units with their latest version."""
     later = reporting_unit_version.alias("later")
     is_latest = ~(
         select(later.c.version)
@@ -26,17 +26,19 @@ def select_current_units() -> AnySelect:
     return select(reporting_unit, *columns, version.active_from, version.active_to).select_from(joined)
 
 
+# Returns one unit by its public id.
 _BY_ID = select_current_units().where(reporting_unit.c.id == bindparam("id"))
+# Returns one unit by its code.
 _BY_CODE = select_current_units().where(reporting_unit.c.code == bindparam("code"))
 
 
 async def find_by_id(connection: AsyncConnection, unit_id: UUID) -> AnyRow | None:
-    """One unit by its public id."""
+    """Unit with the public id."""
     return (await connection.execute(_BY_ID, {"id": unit_id})).one_or_none()
 
 
 async def find_by_code(connection: AsyncConnection, code: str) -> AnyRow | None:
-    """One unit by its code."""
+    """Unit with the code."""
     return (await connection.execute(_BY_CODE, {"code": code})).one_or_none()
 
 
@@ -47,12 +49,12 @@ async def find_units_of_territory(connection: AsyncConnection, territory: str) -
 
 
 async def lock_unit(connection: AsyncConnection, unit_no: int) -> None:
-    """Makes the writers of one unit wait for each other. Facts cannot be locked: the role may not update them."""
+    """Advisory lock between writers of one unit. A row lock needs the right to update, which facts do not grant."""
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("reporting_unit"), unit_no)))
 
 
 async def lock_code(connection: AsyncConnection, code: str) -> None:
-    """Makes those who register a unit under the same code wait for each other."""
+    """Advisory lock between registrations of one unit code."""
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("unit_code"), func.hashtext(code))))
 
 

@@ -21,7 +21,7 @@ Short = Annotated[ShortText, Path()]
 
 @router.post("", **creates("units:write"))
 async def register_unit(new: NewUnit, response: Response, work: CurrentWork) -> Unit:
-    """Registers a unit that sends returns."""
+    """Register a unit that sends returns."""
     unit = await service.register_unit(work, new)
     response.headers["ETag"] = service.unit_etag(unit.version)
     response.headers["Location"] = f"/v1/reporting-units/{unit.id}"
@@ -42,15 +42,15 @@ async def list_units(
     """Units in Polish alphabetical order of their names."""
     after = read_cursor("reporting-units", cursor, str, str)
     rows = await queries.list_units(work.connection, kind, territory, code, after, limit + 1)
-    known = await service.external_ids.of(work.connection, [row.id for row in rows])
-    units = [service.to_unit(row, known[row.id]) for row in rows]
+    identifiers = await service.external_ids.of(work.connection, [row.id for row in rows])
+    units = [service.to_unit(row, identifiers[row.id]) for row in rows]
     last = rows[limit - 1] if len(rows) > limit else None
     return paged("reporting-units", units, limit, (last.sort_key, last.code) if last else None, request, response)
 
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_unit_by_external_id(system: Short, value: Short, response: Response, work: CurrentWork) -> Unit:
-    """The unit that another system knows under its own number."""
+    """Unit with an external id: its number in another system."""
     unit_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if unit_id is None:
         raise Problem(404, "unit_not_found")
@@ -59,7 +59,7 @@ async def read_unit_by_external_id(system: Short, value: Short, response: Respon
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("units:write", 201, if_match="when_it_exists"))
 async def upsert_unit(system: Short, value: Short, new: NewUnit, response: Response, work: CurrentWork) -> Unit:
-    """Registers the unit, or changes it (with `If-Match`) if the other system's number is known."""
+    """Register the unit, or change it (with `If-Match`) if the external id exists."""
     unit, created = await service.upsert_unit(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
     response.headers["ETag"] = service.unit_etag(unit.version)
@@ -69,18 +69,18 @@ async def upsert_unit(system: Short, value: Short, new: NewUnit, response: Respo
 
 @router.get("/{unit_id}", **reads("reports:read", 404))
 async def read_unit(unit_id: UUID, response: Response, work: CurrentWork) -> Unit:
-    """One unit; the ETag is what a change needs as `If-Match`."""
+    """One unit; a change sends its ETag as `If-Match`."""
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
         raise Problem(404, "unit_not_found")
     response.headers["ETag"] = service.unit_etag(row.version)
-    known = await service.external_ids.of(work.connection, [unit_id])
-    return service.to_unit(row, known[unit_id])
+    identifiers = await service.external_ids.of(work.connection, [unit_id])
+    return service.to_unit(row, identifiers[unit_id])
 
 
 @router.put("/{unit_id}", **changes("units:write"))
 async def change_unit(unit_id: UUID, state: UnitState, response: Response, work: CurrentWork) -> Unit:
-    """Changes name, numbers or activity of a unit; the former state is kept as a version."""
+    """Change name, NIP, REGON or active days of a unit; the former state is kept as a version."""
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
         raise Problem(404, "unit_not_found")

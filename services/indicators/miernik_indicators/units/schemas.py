@@ -1,4 +1,4 @@
-"""Shapes of the reporting units' API."""
+"""API models of the reporting units."""
 
 from datetime import date
 from typing import Annotated
@@ -15,7 +15,7 @@ UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]
 
 
 class UnitState(BaseModel):
-    """What may change in a unit's life."""
+    """Attributes of a unit that may change."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,7 +27,7 @@ class UnitState(BaseModel):
 
 
 class NewUnit(UnitState):
-    """A unit as it is registered. Kind, code and territory never change: a unit that moves is a new unit."""
+    """New unit. Kind, code and territory never change: a unit that moves is registered as a new one."""
 
     kind: UnitKind = Field(examples=["OPS"])
     code: UnitCode | None = Field(default=None, description="Default: kind and territory, as in OPS-040201")
@@ -36,7 +36,7 @@ class NewUnit(UnitState):
 
 
 class Unit(UnitState):
-    """A reporting unit (jednostka sprawozdawcza) as it stands."""
+    """Reporting unit (jednostka sprawozdawcza) in its latest version."""
 
     id: UUID
     code: str

@@ -1,4 +1,4 @@
-"""Registering and changing reporting units."""
+"""Registration and changes of reporting units."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,12 +24,12 @@ external_ids = ExternalIdentifiers(tables.external_identifier, "reporting-unit")
 
 
 def unit_etag(version: int) -> str:
-    """ETag of a unit's version."""
+    """ETag of a version of a unit."""
     return f'"v{version}"'
 
 
 async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | None = None) -> Unit:
-    """Registers a unit. Raises 422 for a wrong territory or number, 409 for a code or external id that is taken."""
+    """Register a unit. Raises 422 for an invalid territory, NIP or REGON, 409 for a duplicate code or external id."""
     territory = await _validate_territory(work, new)
     code = new.code or f"{new.kind}-{territory.code}"
     await queries.lock_code(work.connection, code)
@@ -55,16 +55,16 @@ async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | No
 
 
 async def change_unit(work: Work, row: AnyRow, state: UnitState, further: Sequence[ExternalId] = ()) -> Unit:
-    """Appends a version of a unit, which may take further external ids. Needs ``If-Match``; an equal state changes
+    """Append a version of a unit, with external ids that may be added. Needs ``If-Match``; an equal state changes
     nothing."""
     await queries.lock_unit(work.connection, row.unit_no)
     row = await queries.find_by_id(work.connection, row.id) or row
     work.require_match(unit_etag(row.version))
     _raise_if_invalid(list(check_identifiers(state.nip, state.regon)))
-    known = (await external_ids.of(work.connection, [row.id]))[row.id]
-    before = to_unit(row, known)
-    external = joined(known, further)
-    if _state_values(before) == _state_values(state) and len(external) == len(known):
+    existing = (await external_ids.of(work.connection, [row.id]))[row.id]
+    before = to_unit(row, existing)
+    external = joined(existing, further)
+    if _state_values(before) == _state_values(state) and len(external) == len(existing):
         work.unchanged = True
         return before
     await external_ids.add(work.connection, row.id, further)
@@ -74,7 +74,7 @@ async def change_unit(work: Work, row: AnyRow, state: UnitState, further: Sequen
 
 
 async def upsert_unit(work: Work, external_id: ExternalId, new: NewUnit) -> tuple[Unit, bool]:
-    """Registers or changes the unit that another system knows under its own number. True if it was registered."""
+    """Register or change the unit with an external id. Returns the unit and whether it was registered."""
     unit_id = await external_ids.find(work.connection, external_id)
     if unit_id is None:
         if work.if_match is not None:
@@ -89,10 +89,9 @@ async def upsert_unit(work: Work, external_id: ExternalId, new: NewUnit) -> tupl
     return await change_unit(work, row, new, new.external_ids), False
 
 
-def to_unit(row: AnyRow, known_ids: list[ExternalId]) -> Unit:
-    """The API's view of a row of :func:`queries.select_current_units`."""
-    unit = Unit.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
-    return unit
+def to_unit(row: AnyRow, identifiers: list[ExternalId]) -> Unit:
+    """API model built from a row of :func:`queries.select_current_units`."""
+    return Unit.model_validate(columns_of(row) | {"external_ids": identifiers}, extra="ignore", context=STORED)
 
 
 def _state_values(source: UnitState) -> dict[str, Any]:

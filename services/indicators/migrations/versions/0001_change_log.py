@@ -1,4 +1,4 @@
-"""The change log, followers' cursors, idempotency keys and external identifiers."""
+"""Change log, cursors of followers, idempotency keys, external identifiers."""
 
 from alembic import op
 
@@ -9,5 +9,5 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Creates the tables that every service has."""
+    """Create the tables that every service has."""
     create_change_log(op)

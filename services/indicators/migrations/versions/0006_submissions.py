@@ -1,11 +1,11 @@
-"""Submissions and observations, their rollup, and row-level security on all that a unit owns."""
+"""Submissions and observations, their rollup, row-level security on the rows of a unit."""
 
 from alembic import op
 
 revision = "0006"
 down_revision = "0005"
 
-# Both halves are computed once a statement, and the first one, a plain boolean, short-cuts the check of a row.
+# Both halves are evaluated once per statement; the first one, a plain boolean, short-circuits the check of a row.
 MINE = """(
     (select current_setting('miernik.region', true) = 'on')
     or {unit_no} = any (array(
@@ -16,7 +16,7 @@ MINE = """(
 
 
 def upgrade() -> None:
-    """Bulk rows carry small integer keys and no foreign keys: they were checked as a set before they came here."""
+    """Create submissions. Bulk rows have small integer keys and no foreign keys: they are validated as a set before."""
     op.execute("""
         create sequence submission_number as integer;
         create table unit_return (
@@ -112,7 +112,7 @@ def upgrade() -> None:
     """)
     for table in ("unit_return", "finding", "kept_file", "coverage", "observation"):
         _protect(table, MINE.format(unit_no=f"{table}.unit_no"))
-    # A unit also sees the header of a collective return that somebody sent on its behalf.
+    # A unit also reads the header of a collective return that another unit sent on its behalf.
     mine = MINE.format(unit_no="covered.unit_no")
     covered = f"exists (select from coverage covered where covered.return_no = submission.return_no and {mine})"
     _protect("submission", f"{MINE.format(unit_no='submission.unit_no')} or {covered}", MINE.format(unit_no="unit_no"))

@@ -1,4 +1,4 @@
-"""Which units a collective submission speaks for, kept for good: coverage only says who covers a unit today."""
+"""Units that a collective submission reports, stored permanently; coverage only has the current returns."""
 
 from alembic import op
 
@@ -15,7 +15,7 @@ _MINE = """(
 
 
 def upgrade() -> None:
-    """A unit reads the headers of all submissions that ever spoke for it, so that its past figures come back."""
+    """Let a unit read the headers of all submissions that ever reported it, so that past figures are reproducible."""
     mine = _MINE.format(unit_no="submission_unit.unit_no")
     spoken_for = f"""exists (
         select from submission_unit

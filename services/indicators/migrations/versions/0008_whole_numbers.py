@@ -1,4 +1,4 @@
-"""Indicators that count: a version of a definition may say that values are whole numbers."""
+"""Indicators of whole numbers, declared by a version of the definition."""
 
 from alembic import op
 
@@ -7,5 +7,5 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Former versions did not say it. The unit of measure is a free text, from which it is not guessed."""
+    """Add the declaration, false for former versions: the unit of measure is free text and not interpreted."""
     op.execute("alter table indicator_version add column whole_numbers boolean not null default false")
