@@ -149,7 +149,7 @@ async def test_a_fraction_of_what_is_counted_is_told(service: IndicatorsService,
     (error,) = answer.json()["errors"]
     row, seen = (3, "2,5") if media_type == "text/csv" else (2, "2.5")
     assert (error["row"], error["column"], error["code"]) == (row, "value", "value_not_whole")
-    assert error["message"].startswith(f'Wiersz {row}: "{seen}" nie jest liczbą całkowitą')
+    assert error["message"].startswith(f"Wiersz {row}: „{seen}” nie jest liczbą całkowitą")
 
 
 async def test_a_fraction_is_judged_by_the_definition_of_its_day(service: IndicatorsService) -> None:

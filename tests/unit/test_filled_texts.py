@@ -80,7 +80,7 @@ def test_amounts_of_findings_are_grouped_and_their_parameters_are_not() -> None:
     english, _ = told("calls", "value_above_earlier_stage", params, "en")
     assert english == "The value 1,000,000.50 PLN is above that of the earlier stage, 900,000.00 PLN."
     part, _ = told("indicators", "part_over_whole", {"row": "3", "seen": "1200.5", "expected": "1000"})
-    assert part == 'Wiersz 3: "w tym" 1 200,5 przekracza całość 1 000.'
+    assert part == "Wiersz 3: wartość „w tym” 1 200,5 przekracza całość 1 000."
 
 
 def test_the_amounts_of_a_cap_are_written_as_money() -> None:
