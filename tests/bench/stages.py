@@ -18,22 +18,23 @@ from typing import Any
 from fastapi import FastAPI
 
 from miernik_indicators import app
-from miernik_indicators.submissions import queries, rollup, routes, store, submit
+from miernik_indicators.submissions import routes, submit, validation
+from miernik_indicators.submissions.queries import coverage, returns, rollup, staging
 
 STEPS: tuple[tuple[Any, str, str], ...] = (
     (routes, "submit", "indicators: whole return"),
-    (submit, "read_table", "· parse the CSV"),
-    (submit, "fill_from_envelope", "· fill in columns"),
-    (submit, "_references", "· look up units, periods, series"),
-    (submit, "check_return", "· check, sort by key"),
-    (store, "stage", "· COPY to temporary tables"),
-    (store, "covered_elsewhere", "· covered by another return?"),
-    (store, "insert_observations", "· insert facts with index"),
-    (store, "cover", "· claim units and periods"),
-    (queries, "keep_file", "· keep the file"),
+    (validation, "read_table", "· parse the CSV"),
+    (validation, "fill_from_envelope", "· fill in columns"),
+    (validation, "_load_references", "· look up units, periods, series"),
+    (validation, "check_return", "· check, sort by key"),
+    (staging, "stage_rows", "· COPY to temporary tables"),
+    (coverage, "find_conflicts", "· covered by another return?"),
+    (staging, "insert_observations", "· insert facts with index"),
+    (coverage, "claim_coverage", "· claim units and periods"),
+    (returns, "store_file", "· keep the file"),
     (submit, "_compress", "· pack the file (beside the insert)"),
-    (store, "powiat_totals", "· totals by powiat (beside the insert)"),
-    (rollup, "roll_up", "· add to the rollup"),
+    (submit, "sum_by_powiat", "· totals by powiat (beside the insert)"),
+    (rollup, "apply_difference", "· add to the rollup"),
 )
 
 
