@@ -49,7 +49,7 @@ _UNSTORABLE = {None, "22P05", "22003"}
 _RACED = {"23505", "40P01", "40001"}
 
 
-def lost_connection(error: DBAPIError | psycopg.Error | TimeoutError) -> bool:
+def is_connection_lost(error: DBAPIError | psycopg.Error | TimeoutError) -> bool:
     """Whether the server went away or had no connection left, so that the outcome of the transaction is unknown.
 
     ``COPY`` is driven past SQLAlchemy and raises the driver's own errors.
@@ -60,13 +60,13 @@ def lost_connection(error: DBAPIError | psycopg.Error | TimeoutError) -> bool:
     return isinstance(cause, psycopg.OperationalError) and cause.sqlstate in _GONE
 
 
-def unstorable_value(error: Exception) -> bool:
+def is_unstorable_value(error: Exception) -> bool:
     """Whether a value of the request has no place in any column."""
     cause = error.orig if isinstance(error, DBAPIError) else None
     return isinstance(cause, psycopg.DataError) and cause.sqlstate in _UNSTORABLE
 
 
-def raced(error: Exception) -> bool:
+def is_write_conflict(error: Exception) -> bool:
     """Whether another writer was faster with the same thing."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return isinstance(cause, psycopg.Error) and cause.sqlstate in _RACED

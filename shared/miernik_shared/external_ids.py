@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 from miernik_shared.values.free_texts import ShortText
 
 # The table only says who is found under a number now. What was known at a position is told by the last change by then,
@@ -44,7 +44,7 @@ def external_identifier_table(metadata: MetaData) -> Table:
         Column("value", Text, primary_key=True),
         Column("entity_id", UuidType, nullable=False),
         Index("external_identifier_entity_id", "entity_id"),
-        info=kind(TableKind.WORKING),
+        info=table_kind(TableKind.WORKING),
     )
 
 

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
@@ -47,7 +47,7 @@ def idempotency_table(metadata: MetaData) -> Table:
         Column("body", LargeBinary, nullable=False),
         Column("expires_at", DateTime(timezone=True), nullable=False),
         Index("idempotency_key_expires_at", "expires_at"),
-        info=kind(TableKind.WORKING),
+        info=table_kind(TableKind.WORKING),
     )
 
 
@@ -59,7 +59,7 @@ def fingerprint(method: str, path: str, query: str, body: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class StoredResponse:
     """An answer as it was first given."""
 
     status: int
@@ -76,7 +76,7 @@ class IdempotencyStore:
         self._find = select(table).where(*of_key, live)
         self._keep = _keeping(table)
 
-    async def claim(self, connection: AsyncConnection, client: str, key: str, mark: bytes) -> KeptAnswer | None:
+    async def claim(self, connection: AsyncConnection, client: str, key: str, mark: bytes) -> StoredResponse | None:
         """The kept answer, or ``None`` and the key is ours until the transaction ends.
 
         Raises 400 for an unusable key, 409 while another request holds it, 422 if it was used for something else.
@@ -91,9 +91,11 @@ class IdempotencyStore:
         if row.fingerprint != mark:
             error = FieldError(f"/headers/{HEADER}", "idempotency_key_reused")
             raise Problem(422, "idempotency_key_reused", errors=[error])
-        return KeptAnswer(row.status, row.headers, row.body)
+        return StoredResponse(row.status, row.headers, row.body)
 
-    async def keep(self, connection: AsyncConnection, client: str, key: str, mark: bytes, answer: KeptAnswer) -> None:
+    async def keep(
+        self, connection: AsyncConnection, client: str, key: str, mark: bytes, answer: StoredResponse
+    ) -> None:
         """Keeps an answer under a claimed key; an expired record of the same key gives way."""
         values = {
             "client": client,

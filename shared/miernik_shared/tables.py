@@ -17,6 +17,6 @@ class TableKind(StrEnum):
     """May be updated or deleted: draft, cursor, key, lock row, projection of another service's feed."""
 
 
-def kind(value: TableKind) -> dict[str, Any]:
+def table_kind(value: TableKind) -> dict[str, Any]:
     """The ``info`` argument that marks a :class:`sqlalchemy.Table`."""
     return {"kind": value}

@@ -11,7 +11,7 @@ from tests.house.openapi_documents import SERVICES, document
 from miernik_gateway.clients.scopes import SCOPES, refusal_of
 from miernik_gateway.proxy.routing import service_of_path
 from miernik_local.demo_clients import ANALYST_SCOPES, GMINA_SCOPES, INTEGRATOR_SCOPES, OFFICER_SCOPES
-from miernik_shared.web.contracts import SCOPE
+from miernik_shared.web.endpoint_declarations import SCOPE
 
 BEHIND = tuple(service for service in SERVICES if service != "gateway")
 

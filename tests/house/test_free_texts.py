@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from tests.support.personal_numbers import made_up_pesel
 
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.web.field_faults import field_error
+from miernik_shared.web.field_errors import field_error
 
 ROOT = Path(__file__).parents[2]
 # Only what is registered already, or has another length and check digit of its own.

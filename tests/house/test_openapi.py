@@ -10,7 +10,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from tests.house.openapi_documents import FOLDER, SERVICES, application, document, written
 
-from miernik_shared.web.contracts import EXTERNAL_IDS, SCOPE, changes, creates
+from miernik_shared.web.endpoint_declarations import EXTERNAL_IDS, SCOPE, changes, creates
 
 OPEN_PATHS = {"/health", "/ready", "/metrics", "/docs", "/v1/dashboards"}
 """Need no credentials, or (the list of dashboards) are checked at the gateway, which has no scopes in its document."""

@@ -9,7 +9,7 @@ from tests.house.openapi_documents import document
 
 from miernik_gateway.dashboards.catalogue import DASHBOARDS
 from miernik_gateway.dashboards.description import Dashboard, Section
-from miernik_shared.web.contracts import FAMILIES
+from miernik_shared.web.endpoint_declarations import FAMILIES
 
 SECTIONS = [(dashboard, section) for dashboard in DASHBOARDS.values() for section in dashboard.sections]
 

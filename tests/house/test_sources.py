@@ -46,7 +46,7 @@ def annotations_of(file: Path) -> list[ast.expr]:
     return [node.annotation for node in nodes if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation]
 
 
-def test_days_of_requests_and_answers_are_written_days() -> None:
+def test_days_of_requests_and_answers_use_iso_dates() -> None:
     """The library's own types also take numbers, as seconds since 1970."""
     loose = {
         (file.parent.name, file.name, ast.unparse(annotation))
@@ -55,7 +55,7 @@ def test_days_of_requests_and_answers_are_written_days() -> None:
         for part in ast.walk(annotation)
         if isinstance(part, ast.Name) and part.id in {"date", "datetime"}
     }
-    assert {one for one in loose if one[1] != "work.py"} == set()
+    assert {one for one in loose if one[1] != "unit_of_work.py"} == set()
 
 
 def texts_of(folder: Path, language: str) -> dict[str, dict[str, str]]:

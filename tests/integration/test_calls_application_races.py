@@ -123,9 +123,13 @@ async def test_what_is_sent_beside_a_registration_of_its_number_may_come_again(
         beside = asyncio.create_task(sent())
         await until_blocked(service, beside)
         writer.commit()
-    raced, again = await beside, await sent()
+    is_write_conflict, again = await beside, await sent()
 
-    assert (raced.status_code, raced.json()["code"], raced.headers["retry-after"]) == (409, "raced", "1")
+    assert (
+        is_write_conflict.status_code,
+        is_write_conflict.json()["code"],
+        is_write_conflict.headers["retry-after"],
+    ) == (409, "raced", "1")
     assert again.status_code == (201 if kind == "a list" else 409)
     assert service.row_counts()["application"] == (2 if kind == "a list" else 1)
     await assert_whole(service)

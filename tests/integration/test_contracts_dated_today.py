@@ -9,7 +9,7 @@ import pytest
 from tests.support.agreements import Both
 from tests.support.indicators_service import taken
 
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 TODAY = date(2011, 9, 26)
 ON_TODAY = TODAY.isoformat()
@@ -18,7 +18,7 @@ ON_TODAY = TODAY.isoformat()
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
     """One day for the whole test, midnight or not."""
-    monkeypatch.setattr(Work, "today", property(lambda _: TODAY))
+    monkeypatch.setattr(UnitOfWork, "today", property(lambda _: TODAY))
 
 
 async def test_an_agreement_signed_amended_and_ended_today_is_recorded(both: Both) -> None:

@@ -35,8 +35,8 @@ STEPS = (
     "queries.returns.find_submission",
 )
 RECORDING = (
-    "miernik_shared.kept_findings.KeptFindings.add",
-    "miernik_shared.web.work.record",
+    "miernik_shared.stored_findings.StoredFindings.add",
+    "miernik_shared.web.unit_of_work.record",
     "miernik_shared.idempotency.IdempotencyStore.keep",
 )
 ALL_STEPS = [*(f"{SUBMISSIONS}.{step}" for step in STEPS), *RECORDING]

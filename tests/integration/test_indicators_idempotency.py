@@ -111,8 +111,12 @@ async def test_a_refusal_that_says_try_again_is_not_kept(
 
     with monkeypatch.context() as patch:
         patch.setattr("miernik_indicators.submissions.queries.coverage.claim_coverage", lost_the_race)
-        raced = await service.send(csv("7.1-1;;10"), key="k")
-    assert (raced.status_code, raced.json()["code"], raced.headers["retry-after"]) == (409, "coverage_raced", "1")
+        is_write_conflict = await service.send(csv("7.1-1;;10"), key="k")
+    assert (
+        is_write_conflict.status_code,
+        is_write_conflict.json()["code"],
+        is_write_conflict.headers["retry-after"],
+    ) == (409, "coverage_raced", "1")
     assert (await service.send(csv("7.1-1;;10"), key="k")).status_code == 201
 
 

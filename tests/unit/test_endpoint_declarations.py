@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from miernik_shared.problems import Problem
-from miernik_shared.web.contracts import (
+from miernik_shared.web.endpoint_declarations import (
     BODY_LIMIT,
     EXTERNAL_IDS,
     FAMILIES,

@@ -16,7 +16,7 @@ from tests.support.gateway_reports import FixedReports, gateway_before
 
 from miernik_gateway.api_document.merging import merged
 from miernik_gateway.proxy.routing import RESOURCES, service_of_path
-from miernik_shared.web.contracts import SCOPE
+from miernik_shared.web.endpoint_declarations import SCOPE
 
 SERVICES = ("calls", "contracts", "indicators")
 DOCUMENT = "/v1/openapi.json"

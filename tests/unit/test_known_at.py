@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI, Request
 
 from miernik_shared.problems import Problem
-from miernik_shared.web.known_at import ListWork, ReportWork
-from miernik_shared.web.work import Work
+from miernik_shared.web.known_at import ListUnitOfWork, ReportUnitOfWork
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def app() -> FastAPI:
         return await call_next(request)
 
     @app.get("/report")
-    async def read_report(work: ReportWork) -> list[Any]:
+    async def read_report(work: ReportUnitOfWork) -> list[Any]:
         return [work.known_position, work.requested_known_at]
 
     @app.get("/list")
-    async def read_list(work: ListWork) -> None: ...
+    async def read_list(work: ListUnitOfWork) -> None: ...
 
     return app
 
@@ -65,12 +65,12 @@ def test_parameter_is_declared(app: FastAPI, path: str, beginning: str) -> None:
 def test_read_position_is_that_of_known_at_if_given(known_position: int | None, expected: int) -> None:
     unit: Any = SimpleNamespace(position=12, known_position=known_position)
 
-    assert Work.read_position.fget(unit) == expected  # type: ignore[attr-defined]
+    assert UnitOfWork.read_position.fget(unit) == expected  # type: ignore[attr-defined]
 
 
 def test_if_match_on_a_new_entity_is_stale() -> None:
     with pytest.raises(Problem) as refused:
-        Work.refuse_if_match(SimpleNamespace(if_match='"v1"'))  # type: ignore[arg-type]
+        UnitOfWork.refuse_if_match(SimpleNamespace(if_match='"v1"'))  # type: ignore[arg-type]
 
     assert (refused.value.status, refused.value.params) == (412, {"current": "–"})
-    Work.refuse_if_match(SimpleNamespace(if_match=None))  # type: ignore[arg-type]
+    UnitOfWork.refuse_if_match(SimpleNamespace(if_match=None))  # type: ignore[arg-type]

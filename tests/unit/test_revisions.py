@@ -14,7 +14,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
 from miernik_shared.problems import FieldError, Problem, conflict
 from miernik_shared.web.revisions import revise, version_etag
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 ENTITY = UUID("01890000-0000-7000-8000-000000000002")
 OWN = ExternalId(system="SIMIK", value="1")
@@ -47,8 +47,8 @@ class Revision:
     """One call of `revise` on version 3 of a node, and what it did."""
 
     def __init__(self, if_match: str | None = '"v3"') -> None:
-        self.work = cast(Work, SimpleNamespace(connection=None, if_match=if_match, unchanged=False))
-        self.work.require_match = lambda etag: Work.require_match(self.work, etag)  # type: ignore[method-assign]
+        self.work = cast(UnitOfWork, SimpleNamespace(connection=None, if_match=if_match, unchanged=False))
+        self.work.require_match = lambda etag: UnitOfWork.require_match(self.work, etag)  # type: ignore[method-assign]
         self.ids = StoredIds()
         self.appended: list[tuple[Node, Node]] = []
 

@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 
 from miernik_shared.idempotency import HEADER
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.web.contracts import creates
+from miernik_shared.web.endpoint_declarations import creates
 
 
 def _require_key(request: Request) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from miernik_shared.values.written_decimals import Written, places, shown
+from miernik_shared.values.decimal_text import Written, places, shown
 
 RateValue = Annotated[Decimal, Written, Field(gt=0, max_digits=12, decimal_places=6), places(6), shown("4.1445")]
 """PLN for one EUR."""

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from miernik_shared.changelog.feed import LONGEST_PAGE, PAGE, Event, EventPage, read_page
 from miernik_shared.changelog.tables import ChangeLogTables
-from miernik_shared.database import lost_connection
+from miernik_shared.database import is_connection_lost
 from miernik_shared.service_client import ServiceClient
 from miernik_shared.tracing import span
 
@@ -225,7 +225,7 @@ class Follower:
                 await self._apply(connection, current)
         except Exception as error:
             # Says at which event the feed stands still, unless it was the database that went away.
-            if isinstance(error, DBAPIError) and lost_connection(error):
+            if isinstance(error, DBAPIError) and is_connection_lost(error):
                 raise
             raise _PoisonError(current.position, error) from error
         return False

@@ -32,7 +32,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class FactHeader:
+class PositionedRow:
     """A row that carries the position of its change in the column ``position``."""
 
     table: Table
@@ -56,7 +56,7 @@ class Origin:
 
 
 async def record(
-    connection: AsyncConnection, origin: Origin, change: Change, headers: Sequence[FactHeader] = ()
+    connection: AsyncConnection, origin: Origin, change: Change, headers: Sequence[PositionedRow] = ()
 ) -> Recorded:
     """Takes the next position, chains the hash, inserts the change and the headers that carry its position.
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def _head(metadata: MetaData) -> Table:
         Column("at", DateTime(timezone=True), nullable=False),
         Column("hash", LargeBinary, nullable=False),
         CheckConstraint("single_row", name="head_is_one_row"),
-        info=kind(TableKind.WORKING),
+        info=table_kind(TableKind.WORKING),
     )
 
 
@@ -63,7 +63,7 @@ def _change(metadata: MetaData) -> Table:
         Column("hash", LargeBinary, nullable=False),
         Index("change_at", "at"),
         Index("change_subject", "subject", "position"),
-        info=kind(TableKind.FACT),
+        info=table_kind(TableKind.FACT),
     )
 
 
@@ -76,5 +76,5 @@ def _cursor(metadata: MetaData) -> Table:
         Column("position", BigInteger, nullable=False),
         Column("failed_position", BigInteger),
         Column("failure", Text),
-        info=kind(TableKind.WORKING),
+        info=table_kind(TableKind.WORKING),
     )

@@ -1,6 +1,6 @@
 """Texts of problems and findings in two languages, read once from ``messages/pl.toml`` and ``messages/en.toml``.
 
-``messages/words.toml`` has the Polish words for codes that texts name; in English the codes are words themselves.
+``messages/labels.toml`` has the Polish words for codes that texts name; in English the codes are words themselves.
 Whatever a refusal repeats of a request passes through here, and a PESEL does not: no caller has to think of it.
 """
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from miernik_shared.formats import Language
-from miernik_shared.problems.filling import Filling
+from miernik_shared.problems.message_formatter import MessageFormatter
 from miernik_shared.problems.problem import FieldError, Problem
-from miernik_shared.values.personal_numbers import UNTOLD, holds_personal_number, without_personal_numbers
+from miernik_shared.values.personal_numbers import REDACTED, holds_personal_number, without_personal_numbers
 
 LANGUAGES: tuple[Language, ...] = ("pl", "en")
 SHARED_MESSAGES = Path(__file__).parent / "messages"
@@ -39,9 +39,9 @@ class Catalogue:
         for folder in (SHARED_MESSAGES, *folders):
             for language in LANGUAGES:
                 self._texts[language].update(_read(folder / f"{language}.toml"))
-            if (named := folder / "words.toml").exists():
+            if (named := folder / "labels.toml").exists():
                 words.update(_read(named))
-        self._filling = {"pl": Filling("pl", words), "en": Filling("en", {})}
+        self._formatters = {"pl": MessageFormatter("pl", words), "en": MessageFormatter("en", {})}
 
     def codes(self, language: Language) -> Mapping[str, Mapping[str, str]]:
         """All texts of a language by code."""
@@ -49,7 +49,7 @@ class Catalogue:
 
     def message(self, code: str, params: Mapping[str, str], language: Language) -> str:
         """The sentence for a code. Raises ``KeyError`` for a code without text: a defect that a house test finds."""
-        return self._filling[language].fill(self._texts[language][code]["detail"], _told(params))
+        return self._formatters[language].fill(self._texts[language][code]["detail"], _told(params))
 
     def field_error(self, error: FieldError, language: Language) -> dict[str, Any]:
         """``{"pointer": …, "row": …, "column": …, "code": …, "message": …, "params": …}``; no row outside files."""
@@ -75,7 +75,7 @@ class Catalogue:
 
 
 def _told(params: Mapping[str, str]) -> dict[str, str]:
-    return {name: UNTOLD if holds_personal_number(value) else value for name, value in params.items()}
+    return {name: REDACTED if holds_personal_number(value) else value for name, value in params.items()}
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import TableShape, numbered
-from miernik_shared.uploads.csv_faults import csv_problem
+from miernik_shared.uploads.csv_errors import csv_problem
 
 _SEPARATORS = (";", "\t", ",")
 # What Excel writes before the header when it is asked to say the separator; other programs pad and quote it as a row.

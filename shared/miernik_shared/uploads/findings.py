@@ -8,7 +8,7 @@ import polars as pl
 from miernik_shared.problems import FieldError
 from miernik_shared.uploads.columns import RowsByColumn
 
-KEPT_FINDINGS = 20_000
+MAX_STORED_FINDINGS = 20_000
 """Findings of one upload that are kept, the first by row; beyond them only the count is."""
 _TYPE = "cell_type_wrong"
 _SCHEMA = {
@@ -100,7 +100,7 @@ def _alone(findings: pl.DataFrame, code: str, *place: str) -> pl.DataFrame:
 
 def to_findings(table: pl.DataFrame) -> list[Finding]:
     """The first findings as objects."""
-    return [_finding(row) for row in table.head(KEPT_FINDINGS).iter_rows(named=True)]
+    return [_finding(row) for row in table.head(MAX_STORED_FINDINGS).iter_rows(named=True)]
 
 
 def _finding(row: dict[str, Any]) -> Finding:

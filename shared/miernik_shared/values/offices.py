@@ -32,7 +32,7 @@ ALL_OFFICES = "PL"
 """All offices of the installation, each by itself."""
 
 
-def name_of(code: str) -> str:
+def office_name(code: str) -> str:
     """The name of the voivodeship; the code itself where there is none."""
     return _NAMES.get(code, code)
 

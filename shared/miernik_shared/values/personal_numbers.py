@@ -8,7 +8,7 @@ import re
 
 from stdnum.pl import pesel
 
-UNTOLD = "…"
+REDACTED = "…"
 """Stands where something is not repeated."""
 _DASHES = "‐-―−-"
 _GAP = rf"[\s./{_DASHES}]+"
@@ -65,5 +65,5 @@ def without_personal_numbers(path: str) -> str:
             places = with_digits[start : start + groups]
             if holds_personal_number("/".join(parts[places[0] : places[-1] + 1])):
                 for place in places:
-                    parts[place] = UNTOLD
+                    parts[place] = REDACTED
     return "/".join(parts)

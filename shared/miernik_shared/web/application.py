@@ -20,10 +20,10 @@ from miernik_shared.settings import ServiceSettings
 from miernik_shared.structured_logs import configure_logging
 from miernik_shared.traced_statements import trace_statements
 from miernik_shared.tracing import TRACING, configure_tracing
-from miernik_shared.web import error_answers, standard_endpoints
-from miernik_shared.web.contracts import SCOPE, FieldErrorBody, ProblemBody
+from miernik_shared.web import error_responses, standard_endpoints
+from miernik_shared.web.endpoint_declarations import SCOPE, FieldErrorBody, ProblemBody
 from miernik_shared.web.head_requests import HeadAsGet
-from miernik_shared.web.request_frame import RequestFrame
+from miernik_shared.web.request_middleware import RequestMiddleware
 from miernik_shared.web.service import Service, ServiceTables
 
 Lifespan = Callable[[Service], None]
@@ -90,8 +90,8 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
     app = FastAPI(title=definition.title, version="1", lifespan=lifespan, **_OURS_INSTEAD)
     app.state.service = service
     app.add_middleware(HeadAsGet)
-    app.add_middleware(RequestFrame)
-    error_answers.install(app)
+    app.add_middleware(RequestMiddleware)
+    error_responses.install(app)
     for router in (standard_endpoints.operation, *definition.routers):
         app.include_router(router)
     _complete_openapi(app)

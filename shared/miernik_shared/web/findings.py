@@ -7,12 +7,12 @@ from fastapi import Request, Response
 from sqlalchemy import column
 
 from miernik_shared.database import AnyRow
-from miernik_shared.kept_findings import KeptFindings
+from miernik_shared.stored_findings import StoredFindings
 from miernik_shared.uploads.findings import Finding as Found
-from miernik_shared.web.contracts import FieldErrorBody
+from miernik_shared.web.endpoint_declarations import FieldErrorBody
 from miernik_shared.web.keyset_lists import Keyset, PageRequest
 from miernik_shared.web.paging import Page, paged, read_cursor
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 _FINDING_ORDER = Keyset("findings", (column("finding_no"),), (int,))
 
@@ -23,7 +23,7 @@ class Finding(FieldErrorBody):
     severity: Literal["error", "warning"]
 
 
-def told(work: Work, findings: Sequence[Found]) -> list[Finding]:
+def told(work: UnitOfWork, findings: Sequence[Found]) -> list[Finding]:
     """Findings with sentences in the reader's language."""
     catalogue, language = work.service.catalogue, work.language
     return [
@@ -33,11 +33,13 @@ def told(work: Work, findings: Sequence[Found]) -> list[Finding]:
 
 
 def kept(rows: Sequence[AnyRow]) -> list[Found]:
-    """Findings from the rows of :meth:`KeptFindings.of`."""
+    """Findings from the rows of :meth:`StoredFindings.of`."""
     return [Found(row.row_no, row.column_name, row.severity, row.code, row.params) for row in rows]
 
 
-async def read_findings_page(work: Work, findings: KeptFindings, upload_no: int, paging: PageRequest) -> Page[Finding]:
+async def read_findings_page(
+    work: UnitOfWork, findings: StoredFindings, upload_no: int, paging: PageRequest
+) -> Page[Finding]:
     """One page of the findings of an upload, by row and column."""
     after = paging.read_cursor(_FINDING_ORDER)
     rows = await findings.of(work.connection, upload_no, after[0] if after else 0, paging.limit + 1)
@@ -46,8 +48,8 @@ async def read_findings_page(work: Work, findings: KeptFindings, upload_no: int,
 
 
 async def findings_page(
-    work: Work,
-    findings: KeptFindings,
+    work: UnitOfWork,
+    findings: StoredFindings,
     upload_no: int,
     cursor: str | None,
     limit: int,

@@ -10,24 +10,24 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.requests import Request
 
-from miernik_shared.values.written_days import Instant
-from miernik_shared.web.work import Work
+from miernik_shared.values.iso_dates import Instant
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 
-def known_at(description: str) -> Callable[[Request, Instant | None], Awaitable[Work]]:
+def known_at(description: str) -> Callable[[Request, Instant | None], Awaitable[UnitOfWork]]:
     """Dependency that declares ``known_at`` and returns the request's unit of work, set to that instant."""
 
     async def read_as_known_at(
         request: Request, known_at: Annotated[Instant | None, Query(description=description)] = None
-    ) -> Work:
-        work: Work = request.state.work
+    ) -> UnitOfWork:
+        work: UnitOfWork = request.state.work
         work.requested_known_at = known_at
         return work
 
     return read_as_known_at
 
 
-ReportWork = Annotated[Work, Depends(known_at("What we knew at that moment; now by default"))]
+ReportUnitOfWork = Annotated[UnitOfWork, Depends(known_at("What we knew at that moment; now by default"))]
 """The unit of work of a report or another computed answer."""
-ListWork = Annotated[Work, Depends(known_at("As they were known at that moment; as they stand by default"))]
+ListUnitOfWork = Annotated[UnitOfWork, Depends(known_at("As they were known at that moment; as they stand by default"))]
 """The unit of work of a list of entities."""

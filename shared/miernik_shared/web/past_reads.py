@@ -8,14 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from miernik_shared.problems import Problem
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 # Sets the longest time of one statement until the transaction ends.
 _LIMIT_STATEMENTS = text("select set_config('statement_timeout', :limit, true)")
 
 
 @asynccontextmanager
-async def time_budget(work: Work) -> AsyncGenerator[None]:
+async def time_budget(work: UnitOfWork) -> AsyncGenerator[None]:
     """Limit each statement of a past read. Raises 503 when one takes longer; a read of the present has no budget."""
     if work.known_position is None:
         yield

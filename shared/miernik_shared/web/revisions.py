@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.problems import FieldError, refuse_invalid
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 Entity = TypeVar("Entity", bound=BaseModel)
 """What the API shows of the entity, with its ``external_ids`` and the number of its version."""
@@ -20,7 +20,7 @@ def version_etag(version: int) -> str:
 
 
 async def revise(
-    work: Work,
+    work: UnitOfWork,
     current: AnyRow,
     state: Mapping[str, Any],
     *,

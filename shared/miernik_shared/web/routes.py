@@ -19,18 +19,18 @@ from starlette.types import Message
 
 from miernik_shared.changelog.known_at import position_known_at
 from miernik_shared.database import snapshot
-from miernik_shared.idempotency import HEADER, REPLAYED, KeptAnswer, fingerprint
+from miernik_shared.idempotency import HEADER, REPLAYED, StoredResponse, fingerprint
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.service_tokens import Caller
-from miernik_shared.web.contracts import BODY_LIMIT, SCOPE
-from miernik_shared.web.error_answers import pointer, problem_response
+from miernik_shared.web.endpoint_declarations import BODY_LIMIT, SCOPE
+from miernik_shared.web.error_responses import pointer, problem_response
 from miernik_shared.web.service import Service, service_of
-from miernik_shared.web.work import Work, begin_work
+from miernik_shared.web.unit_of_work import UnitOfWork, begin_unit_of_work
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 POSITION = "Miernik-Position"
 FAMILIES = "Miernik-Families"
-_KEPT_HEADERS = ("content-type", "etag", "location", "miernik-position")
+_STORED_HEADERS = ("content-type", "etag", "location", "miernik-position")
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -91,7 +91,7 @@ async def _read(service: Service, caller: Caller, request: Request, endpoint: Ha
         # Before the snapshot is taken, so that the snapshot holds all of it.
         known_position = await position_known_at(service.engine, service.tables.change_log, instant)
     async with snapshot(service.engine) as connection:
-        work = await begin_work(service, connection, caller, request)
+        work = await begin_unit_of_work(service, connection, caller, request)
         work.known_position = known_position
         work.known_at = instant or work.known_at
         request.state.work = work
@@ -124,12 +124,12 @@ async def _write(service: Service, caller: Caller, request: Request, endpoint: H
     except Problem as refusal:
         # A 409 with Retry-After is transient: do not store it under the key.
         if key and refusal.status == 409 and "Retry-After" not in refusal.headers:
-            await _store_response(service, caller, _kept_answer(problem_response(request, refusal)), key, mark)
+            await _store_response(service, caller, _stored_response(problem_response(request, refusal)), key, mark)
         raise
     if work.recorded:
         service.signal.announce()
     elif key and work.unchanged and not work.rehearsed:
-        await _store_response(service, caller, _kept_answer(response), key, mark)
+        await _store_response(service, caller, _stored_response(response), key, mark)
     return response
 
 
@@ -141,9 +141,9 @@ async def _write_once(
     endpoint: Handler,
     key: str | None,
     mark: bytes,
-) -> tuple[Response, Work]:
+) -> tuple[Response, UnitOfWork]:
     async with connection.begin() as transaction:
-        work = await begin_work(service, connection, caller, request)
+        work = await begin_unit_of_work(service, connection, caller, request)
         kept = await service.idempotency.claim(connection, caller.client, key, mark) if key else None
         if kept:
             return _replay_response(kept), work
@@ -160,24 +160,24 @@ async def _write_once(
             return response, work
         response.headers[POSITION] = f"{service.name}={work.position}"
         if key and not work.mendable:
-            await service.idempotency.keep(connection, caller.client, key, mark, _kept_answer(response))
+            await service.idempotency.keep(connection, caller.client, key, mark, _stored_response(response))
     response.headers[FAMILIES] = ",".join(work.families)
     return response, work
 
 
-async def _store_response(service: Service, caller: Caller, answer: KeptAnswer, key: str, mark: bytes) -> None:
+async def _store_response(service: Service, caller: Caller, answer: StoredResponse, key: str, mark: bytes) -> None:
     """Store the response to a request that was rolled back: refused by a rule, or with nothing to do."""
     async with service.engine.begin() as connection:
         if await service.idempotency.claim(connection, caller.client, key, mark) is None:
             await service.idempotency.keep(connection, caller.client, key, mark, answer)
 
 
-def _kept_answer(response: Response) -> KeptAnswer:
-    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    return KeptAnswer(response.status_code, headers, bytes(response.body))
+def _stored_response(response: Response) -> StoredResponse:
+    headers = {name: response.headers[name] for name in _STORED_HEADERS if name in response.headers}
+    return StoredResponse(response.status_code, headers, bytes(response.body))
 
 
-def _replay_response(kept: KeptAnswer) -> Response:
+def _replay_response(kept: StoredResponse) -> Response:
     return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
 
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from miernik_shared.changelog.feed import LONGEST_PAGE, PAGE, EventPage
 from miernik_shared.problems import Problem
-from miernik_shared.web.contracts import reads
+from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.routes import DeclaredRoute
 from miernik_shared.web.service import service_of
 

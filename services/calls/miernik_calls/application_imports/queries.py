@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from miernik_calls.application_imports.models import import_finding
 from miernik_calls.applications.models import application_import
 from miernik_shared.database import AnyRow
-from miernik_shared.kept_findings import KeptFindings
+from miernik_shared.stored_findings import StoredFindings
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
-findings = KeptFindings(import_finding)
+findings = StoredFindings(import_finding)
 IMPORT_ORDER = Keyset("application-imports", (application_import.c.import_no,), (int,), descending=True)
 """Newest first."""
 

@@ -17,13 +17,13 @@ from miernik_shared.filters import equals
 from miernik_shared.problems import Problem, not_found
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.offices import Office
-from miernik_shared.web.contracts import TableUpload, creates, reads
-from miernik_shared.web.error_answers import problem_response
+from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
+from miernik_shared.web.error_responses import problem_response
 from miernik_shared.web.findings import Finding, read_findings_page
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork, Work
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/application-imports", tags=["applications"], route_class=ScopedRoute)
 UPLOAD_LIMIT = 16 * 1024 * 1024
@@ -55,7 +55,7 @@ _IMPORT = creates(
 @router.post("", response_model=ImportResult, **_IMPORT)
 async def import_list(
     request: Request,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     office: Annotated[
         Office | None, Query(description="TERYT code of the voivodeship; the home one by default")
     ] = None,
@@ -93,7 +93,7 @@ def _render_rejection(request: Request, outcome: Outcome, result: ImportResult) 
 
 @router.get("", **reads("applications:read", 400))
 async def list_imports(
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
 ) -> Page[ImportReceipt]:
@@ -103,19 +103,19 @@ async def list_imports(
 
 
 @router.get("/{import_id}", **reads("applications:read", 404))
-async def read_import(import_id: UUID, work: CurrentWork) -> ImportReceipt:
+async def read_import(import_id: UUID, work: CurrentUnitOfWork) -> ImportReceipt:
     """One imported list, or an attempt."""
     return render_receipt(await _find_import(work, import_id))
 
 
 @router.get("/{import_id}/findings", **reads("applications:read", 400, 404))
-async def list_findings(import_id: UUID, work: CurrentWork, paging: Paging) -> Page[Finding]:
+async def list_findings(import_id: UUID, work: CurrentUnitOfWork, paging: Paging) -> Page[Finding]:
     """Findings by row and column, with sentences in the reader's language."""
     row = await _find_import(work, import_id)
     return await read_findings_page(work, queries.findings, row.import_no, paging)
 
 
-async def _find_import(work: Work, import_id: UUID) -> AnyRow:
+async def _find_import(work: UnitOfWork, import_id: UUID) -> AnyRow:
     row = await queries.find_import(work.connection, import_id)
     if row is None:
         raise not_found("import_not_found")

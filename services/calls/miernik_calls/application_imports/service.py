@@ -20,14 +20,14 @@ from miernik_calls.applications.store import number_versions, write_versions
 from miernik_calls.calls import service as calls
 from miernik_calls.organisations import service as organisations
 from miernik_shared.advisory_locks import lock_key
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.uploads.findings import Finding, to_findings
 from miernik_shared.uploads.media import read_table
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 ATTEMPT = "application-import.without-change"
 """Action of a list whose rows were refused while no application changed: it invalidates no figures."""
@@ -84,7 +84,7 @@ class Outcome:
     replayed: AnyRow | None = None
 
 
-async def import_applications(work: Work, upload: Upload) -> Outcome:
+async def import_applications(work: UnitOfWork, upload: Upload) -> Outcome:
     """Import one list. Lists of an office are serialized; the latest one sent again does nothing if nothing changed
     since.
 
@@ -111,7 +111,7 @@ def _families_of(office: str) -> tuple[str, ...]:
     return family_of(office), calls.FAMILY, organisations.FAMILY
 
 
-async def _check_upload(work: Work, upload: Upload) -> CheckedList:
+async def _check_upload(work: UnitOfWork, upload: Upload) -> CheckedList:
     raw = await asyncio.to_thread(read_table, APPLICATIONS, upload.content, upload.media_type, upload.charset)
     if raw.frame.height > ROW_LIMIT:
         raise Problem(413, "rows_too_many", {"limit": str(ROW_LIMIT)})
@@ -131,7 +131,7 @@ async def _check_upload(work: Work, upload: Upload) -> CheckedList:
     )
 
 
-async def _resolve_words(work: Work, office: str, cells: pl.DataFrame) -> References:
+async def _resolve_words(work: UnitOfWork, office: str, cells: pl.DataFrame) -> References:
     words = {
         name: cells[name].unique().to_list() if name in cells.columns else []
         for name in ("number", "node", "call", "organisation")
@@ -155,7 +155,7 @@ def _name_outcome(checked: CheckedList, *, partial: bool) -> str:
     return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
 
 
-async def _store_list(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
+async def _store_list(work: UnitOfWork, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
     import_no = await next_key(work.connection, application_import)
     await queries.findings.add(work.connection, import_no, outcome.findings)
     values = _receipt_values(work, upload, outcome, checked.counts, import_no)
@@ -163,11 +163,11 @@ async def _store_list(work: Work, upload: Upload, checked: CheckedList, outcome:
     nodes = await applications.map_node_ids(work.connection, upload.office)
     data = describe_event(upload.office, rows, nodes, import_no)
     change = _describe_change(ACTION, family_of(upload.office), values, data)
-    await write_versions(work, upload.office, rows, change, [FactHeader(application_import, values)], import_no)
+    await write_versions(work, upload.office, rows, change, [PositionedRow(application_import, values)], import_no)
     return values["id"]
 
 
-async def _store_attempt(work: Work, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
+async def _store_attempt(work: UnitOfWork, upload: Upload, checked: CheckedList, outcome: Outcome) -> UUID:
     """Store counts and findings of a list with errors that changes no application."""
     import_no = await next_key(work.connection, application_import)
     await queries.findings.add(work.connection, import_no, outcome.findings)
@@ -179,7 +179,7 @@ async def _store_attempt(work: Work, upload: Upload, checked: CheckedList, outco
     values["sha256"] = b"" if checked.holds_personal_numbers else upload.digest
     summary = {"rows": values["row_count"], "refused": values["refused_count"], "findings": values["finding_count"]}
     data = {"id": str(values["id"]), "office": upload.office, "outcome": outcome.name, **summary}
-    await work.record(_describe_change(ATTEMPT, ATTEMPTS, values, data), FactHeader(application_import, values))
+    await work.record(_describe_change(ATTEMPT, ATTEMPTS, values, data), PositionedRow(application_import, values))
     work.mendable = rejected
     return values["id"]
 
@@ -192,7 +192,7 @@ def _describe_change(action: str, changed: str, values: dict[str, Any], data: di
 
 
 def _receipt_values(
-    work: Work, upload: Upload, outcome: Outcome, counts: Mapping[str, int], import_no: int
+    work: UnitOfWork, upload: Upload, outcome: Outcome, counts: Mapping[str, int], import_no: int
 ) -> dict[str, Any]:
     return {
         "import_no": import_no,

@@ -10,7 +10,7 @@ from miernik_calls.application_imports.service import Outcome, Upload
 from miernik_shared.database import AnyRow
 from miernik_shared.uploads.findings import Finding
 from miernik_shared.web.findings import kept, told
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_FINDINGS = 1000
 _COUNTS = {
@@ -20,7 +20,7 @@ _COUNTS = {
 """Names of the counts: as shown, and as stored."""
 
 
-async def render_result(work: Work, upload: Upload, outcome: Outcome) -> ImportResult:
+async def render_result(work: UnitOfWork, upload: Upload, outcome: Outcome) -> ImportResult:
     """Outcome of a list with its first findings. A dry run has all of them, since none can be read later."""
     known = {"id": outcome.import_id, "office": upload.office, "dry_run": upload.dry_run, "outcome": outcome.name}
     known |= {"links": _links_of(outcome.import_id), "replayed": outcome.replayed is not None}

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from miernik_calls.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 application = Table(
     "application",
@@ -33,7 +33,7 @@ application = Table(
     UniqueConstraint("id", name="application_id_is_unique"),
     UniqueConstraint("office", "number", name="application_number_is_unique"),
     CheckConstraint("office ~ '^[0-9]{2}$'", name="application_office"),
-    info=kind(TableKind.WORKING),
+    info=table_kind(TableKind.WORKING),
 )
 
 application_version = Table(
@@ -73,7 +73,7 @@ application_version = Table(
             "formally_positive_value_pln > submitted_value_pln or accepted_value_pln > formally_positive_value_pln"
         ),
     ),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )
 
 application_import = Table(
@@ -102,7 +102,7 @@ application_import = Table(
         name="application_import_outcome",
     ),
     Index("application_import_office", "office", "import_no"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 """``read_position`` is where the log stood when the words of the list were looked up, or before. A refused
 list is an attempt: it changed no application."""
@@ -119,5 +119,5 @@ pipeline_rollup = Table(
     Column("number", BigInteger, nullable=False),
     Column("value_pln", Numeric(24, 2), nullable=False),
     CheckConstraint("stage in ('submitted', 'formally_positive', 'accepted')", name="pipeline_rollup_stage"),
-    info=kind(TableKind.ROLLUP),
+    info=table_kind(TableKind.ROLLUP),
 )

@@ -23,28 +23,28 @@ from miernik_shared.external_ids import ExternalId
 from miernik_shared.filters import equals
 from miernik_shared.problems import not_found
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
-from miernik_shared.values.written_days import Day
-from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.keyset_lists import Paging
-from miernik_shared.web.known_at import ListWork
+from miernik_shared.web.known_at import ListUnitOfWork
 from miernik_shared.web.paging import Page
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=ScopedRoute)
 
 
 @router.post("", **creates("applications:write"))
-async def register_application(new: NewApplication, response: Response, work: CurrentWork) -> Application:
+async def register_application(new: NewApplication, response: Response, work: CurrentUnitOfWork) -> Application:
     """Registers an application; warnings are in `findings`."""
     return _add_location(await service.register_application(work, new), response)
 
 
 @router.get("", **reads("applications:read", 400))
 async def list_applications(
-    work: ListWork,
+    work: ListUnitOfWork,
     paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
     node: Annotated[str | None, Query(max_length=40, description="Code of a node; those below it count too")] = None,
@@ -79,7 +79,7 @@ async def list_applications(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("applications:read", 404))
 async def read_application_by_external_id(
-    system: ShortPath, value: ShortPath, response: Response, work: CurrentWork
+    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> Application:
     """The application that another system knows under its own number."""
     application_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
@@ -90,7 +90,7 @@ async def read_application_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("applications:write", 201, if_match="when_it_exists"))
 async def upsert_application(
-    system: ShortPath, value: ShortPath, new: NewApplication, response: Response, work: CurrentWork
+    system: ShortPath, value: ShortPath, new: NewApplication, response: Response, work: CurrentUnitOfWork
 ) -> Application:
     """Registers the application, or changes it (with `If-Match`) if the other system's number is known."""
     made, created = await service.upsert_application(work, ExternalId(system=system, value=value), new)
@@ -99,7 +99,7 @@ async def upsert_application(
 
 
 @router.get("/{application_id}", **reads("applications:read", 404))
-async def read_application(application_id: UUID, response: Response, work: CurrentWork) -> Application:
+async def read_application(application_id: UUID, response: Response, work: CurrentUnitOfWork) -> Application:
     """One application; the ETag is what a change needs as `If-Match`."""
     row = await service.find_application(work, application_id)
     response.headers["ETag"] = version_etag(row.version)
@@ -109,7 +109,7 @@ async def read_application(application_id: UUID, response: Response, work: Curre
 
 @router.put("/{application_id}", **changes("applications:write"))
 async def change_application(
-    application_id: UUID, state: ApplicationState, response: Response, work: CurrentWork
+    application_id: UUID, state: ApplicationState, response: Response, work: CurrentUnitOfWork
 ) -> Application:
     """States the application anew; the former state is kept as a version."""
     row = await service.lock_application(work, application_id)
@@ -119,14 +119,14 @@ async def change_application(
 
 
 @router.post("/{application_id}/stages", **creates("applications:write", if_match="required", external_ids=False))
-async def reach_stage(application_id: UUID, new: NewStage, response: Response, work: CurrentWork) -> Application:
+async def reach_stage(application_id: UUID, new: NewStage, response: Response, work: CurrentUnitOfWork) -> Application:
     """Records that the application reached its next stage, or was withdrawn or rejected."""
     row = await service.lock_application(work, application_id)
     return _add_location(await service.reach_stage(work, row, new), response)
 
 
 @router.get("/{application_id}/versions", **reads("applications:read", 404))
-async def list_versions(application_id: UUID, work: CurrentWork) -> Page[ApplicationVersion]:
+async def list_versions(application_id: UUID, work: CurrentUnitOfWork) -> Page[ApplicationVersion]:
     """All versions of an application, oldest first."""
     rows = await queries.list_versions(work.connection, application_id)
     if not rows:

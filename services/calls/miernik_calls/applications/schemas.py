@@ -9,10 +9,10 @@ from miernik_calls.applications.version_columns import LONGEST_NUMBER, Stage
 from miernik_calls.field_types import Name
 from miernik_calls.programme.schemas import NodeCode
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.decimal_text import AmountOrNothing
 from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
-from miernik_shared.values.written_days import Day, Instant
-from miernik_shared.values.written_decimals import AmountOrNothing
 from miernik_shared.web.findings import Finding
 
 # As in a list: several blanks are one.

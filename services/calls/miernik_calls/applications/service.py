@@ -30,7 +30,7 @@ from miernik_shared.problems import FieldError, conflict, not_found, refuse_inva
 from miernik_shared.uploads.findings import Finding, in_order, to_findings
 from miernik_shared.web.findings import told
 from miernik_shared.web.revisions import revise
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "application")
 _State = TypeVar("_State", bound=ApplicationState)
@@ -46,7 +46,7 @@ class _References:
     errors: list[FieldError]
 
 
-async def register_application(work: Work, new: NewApplication, address: ExternalId | None = None) -> Application:
+async def register_application(work: UnitOfWork, new: NewApplication, address: ExternalId | None = None) -> Application:
     """Register an application. Raises 422 for unknown references or impossible stages, 409 for a taken number."""
     office = new.office or work.service.settings.home_voivodeship
     refuse_invalid(_validate_texts(number=new.number, title=new.title))
@@ -63,7 +63,7 @@ async def register_application(work: Work, new: NewApplication, address: Externa
 
 
 async def change_application(
-    work: Work, row: AnyRow, state: ApplicationState, further: Sequence[ExternalId] = ()
+    work: UnitOfWork, row: AnyRow, state: ApplicationState, further: Sequence[ExternalId] = ()
 ) -> Application:
     """Append a version. ``row`` is locked. Needs ``If-Match``; an equal state changes nothing."""
     state = await _adopt_node_of_call(work, row.office, state)
@@ -83,7 +83,7 @@ async def change_application(
     )
 
 
-async def reach_stage(work: Work, row: AnyRow, new: NewStage) -> Application:
+async def reach_stage(work: UnitOfWork, row: AnyRow, new: NewStage) -> Application:
     """Append a version in which the application has reached a further stage, or its end. ``row`` is locked."""
     errors, reached = _read_stage(new)
 
@@ -120,7 +120,7 @@ def _read_stage(new: NewStage) -> tuple[list[FieldError], dict[str, Any]]:
     return [unexpected] if new.value_pln is not None else [], {f"{new.stage}_on": new.effective_on}
 
 
-async def upsert_application(work: Work, address: ExternalId, new: NewApplication) -> tuple[Application, bool]:
+async def upsert_application(work: UnitOfWork, address: ExternalId, new: NewApplication) -> tuple[Application, bool]:
     """Register or change the application that another system knows. True if it was registered."""
     application_id = await external_ids.find(work.connection, address)
     if application_id is None:
@@ -132,7 +132,7 @@ async def upsert_application(work: Work, address: ExternalId, new: NewApplicatio
     return await change_application(work, row, new, new.external_ids), False
 
 
-async def find_application(work: Work, application_id: UUID) -> AnyRow:
+async def find_application(work: UnitOfWork, application_id: UUID) -> AnyRow:
     """The application as it stands. Raises 404."""
     row = await queries.find_by_id(work.connection, application_id)
     if row is None:
@@ -140,7 +140,7 @@ async def find_application(work: Work, application_id: UUID) -> AnyRow:
     return row
 
 
-async def lock_application(work: Work, application_id: UUID) -> AnyRow:
+async def lock_application(work: UnitOfWork, application_id: UUID) -> AnyRow:
     """The application as it stands; its other writers wait. Raises 404."""
     row = await queries.lock_application(work.connection, application_id)
     if row is None:
@@ -149,7 +149,7 @@ async def lock_application(work: Work, application_id: UUID) -> AnyRow:
 
 
 async def _write(
-    work: Work,
+    work: UnitOfWork,
     office: str,
     identity: Mapping[str, Any],
     state: ApplicationState,
@@ -177,7 +177,7 @@ async def _write(
     return after
 
 
-async def _adopt_node_of_call(work: Work, office: str, state: _State) -> _State:
+async def _adopt_node_of_call(work: UnitOfWork, office: str, state: _State) -> _State:
     """The state, in which an application without a node gets that of its call, as in a list."""
     if state.node is not None or state.call is None:
         return state
@@ -185,7 +185,7 @@ async def _adopt_node_of_call(work: Work, office: str, state: _State) -> _State:
     return state.model_copy(update={"node": call.node}) if call and call.office == office else state
 
 
-async def _resolve_references(work: Work, office: str, state: ApplicationState) -> _References:
+async def _resolve_references(work: UnitOfWork, office: str, state: ApplicationState) -> _References:
     """Look up what a state refers to. A node or call of another office is unknown."""
     connection = work.connection
     node = await find_by_code(connection, office, state.node) if state.node else None

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from miernik_calls.applications import queries
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import Problem
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 def number_versions(rows: pl.DataFrame) -> pl.DataFrame:
@@ -22,7 +22,12 @@ def number_versions(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 async def write_versions(
-    work: Work, office: str, rows: pl.DataFrame, change: Change, headers: Sequence[FactHeader], import_no: int | None
+    work: UnitOfWork,
+    office: str,
+    rows: pl.DataFrame,
+    change: Change,
+    headers: Sequence[PositionedRow],
+    import_no: int | None,
 ) -> None:
     """Store the rows of :func:`number_versions` and record the change.
 

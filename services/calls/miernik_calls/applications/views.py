@@ -16,13 +16,13 @@ from miernik_shared.uploads.findings import Finding as Found
 from miernik_shared.uploads.findings import in_order, to_findings
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.findings import Finding, told
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 _FOREIGN = {"row_no": pl.Int32, "node": pl.String, "call_node": pl.String}
 
 
 def render_applications(
-    work: Work, rows: Sequence[AnyRow], known: Mapping[UUID, list[ExternalId]]
+    work: UnitOfWork, rows: Sequence[AnyRow], known: Mapping[UUID, list[ExternalId]]
 ) -> list[Application]:
     """Applications with their external ids and warnings, from rows of :func:`queries.select_current_applications`."""
     warnings = _find_warnings(work, rows)
@@ -36,7 +36,7 @@ def render_applications(
     ]
 
 
-def render_application(work: Work, row: AnyRow, known_ids: list[ExternalId]) -> Application:
+def render_application(work: UnitOfWork, row: AnyRow, known_ids: list[ExternalId]) -> Application:
     """One application, as in :func:`render_applications`."""
     return render_applications(work, [row], {row.id: known_ids})[0]
 
@@ -46,7 +46,7 @@ def state_of(source: ApplicationState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in ApplicationState.model_fields}
 
 
-def _find_warnings(work: Work, rows: Sequence[AnyRow]) -> dict[int, list[Finding]]:
+def _find_warnings(work: UnitOfWork, rows: Sequence[AnyRow]) -> dict[int, list[Finding]]:
     """Warnings by index of the row. There are no errors: a state with errors is never stored."""
     states = [(number, *(getattr(row, name) for name in STATE)) for number, row in enumerate(rows)]
     table = pl.DataFrame(states, schema={"row_no": pl.Int32, **STATE}, orient="row")

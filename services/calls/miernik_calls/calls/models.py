@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from miernik_calls.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 call = Table(
     "call",
@@ -29,7 +29,7 @@ call = Table(
     UniqueConstraint("id", name="call_id_is_unique"),
     CheckConstraint("office ~ '^[0-9]{2}$'", name="call_office"),
     Index("call_of_office", "office"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 call_version = Table(
@@ -56,5 +56,5 @@ call_version = Table(
     CheckConstraint("budget_pln >= 0", name="call_version_budget"),
     Index("call_version_number", "number"),
     Index("call_version_node_no", "node_no"),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )

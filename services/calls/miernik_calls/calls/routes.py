@@ -14,25 +14,25 @@ from miernik_shared.external_ids import ExternalId
 from miernik_shared.filters import equals
 from miernik_shared.problems import not_found
 from miernik_shared.values.offices import Office
-from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/calls", tags=["calls"], route_class=ScopedRoute)
 
 
 @router.post("", **creates("calls:write"))
-async def announce_call(new: NewCall, response: Response, work: CurrentWork) -> Call:
+async def announce_call(new: NewCall, response: Response, work: CurrentUnitOfWork) -> Call:
     """Adds a call for proposals."""
     return _add_location(await service.announce_call(work, new), response)
 
 
 @router.get("", **reads("reports:read", 400))
 async def list_calls(
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
     node: Annotated[str | None, Query(max_length=40, description="Code of the node that the call hangs on")] = None,
@@ -47,7 +47,9 @@ async def list_calls(
 
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
-async def read_call_by_external_id(system: ShortPath, value: ShortPath, response: Response, work: CurrentWork) -> Call:
+async def read_call_by_external_id(
+    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
+) -> Call:
     """The call that another system knows under its own number."""
     call_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if call_id is None:
@@ -56,7 +58,9 @@ async def read_call_by_external_id(system: ShortPath, value: ShortPath, response
 
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("calls:write", 201, if_match="when_it_exists"))
-async def upsert_call(system: ShortPath, value: ShortPath, new: NewCall, response: Response, work: CurrentWork) -> Call:
+async def upsert_call(
+    system: ShortPath, value: ShortPath, new: NewCall, response: Response, work: CurrentUnitOfWork
+) -> Call:
     """Announces the call, or changes it (with `If-Match`) if the other system's number is known."""
     one, created = await service.upsert_call(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
@@ -64,7 +68,7 @@ async def upsert_call(system: ShortPath, value: ShortPath, new: NewCall, respons
 
 
 @router.get("/{call_id}", **reads("reports:read", 404))
-async def read_call(call_id: UUID, response: Response, work: CurrentWork) -> Call:
+async def read_call(call_id: UUID, response: Response, work: CurrentUnitOfWork) -> Call:
     """One call; the ETag is what a change needs as `If-Match`."""
     row = await service.find_call(work, call_id)
     response.headers["ETag"] = version_etag(row.version)
@@ -72,7 +76,7 @@ async def read_call(call_id: UUID, response: Response, work: CurrentWork) -> Cal
 
 
 @router.put("/{call_id}", **changes("calls:write"))
-async def change_call(call_id: UUID, state: CallState, response: Response, work: CurrentWork) -> Call:
+async def change_call(call_id: UUID, state: CallState, response: Response, work: CurrentUnitOfWork) -> Call:
     """Appends a version, as when a closing date is put off; the former ones stay."""
     one = await service.change_call(work, await service.find_call(work, call_id), state)
     response.headers["ETag"] = version_etag(one.version)

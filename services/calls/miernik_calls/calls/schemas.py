@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from miernik_calls.field_types import Name
 from miernik_calls.programme.schemas import NodeCode
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.decimal_text import AmountOrNothing
 from miernik_shared.values.free_texts import ShortText
+from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
-from miernik_shared.values.written_days import Day
-from miernik_shared.values.written_decimals import AmountOrNothing
 
 CallKind = Literal["closed", "open", "systemic"]
 Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]

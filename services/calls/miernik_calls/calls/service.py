@@ -11,7 +11,7 @@ from miernik_calls.calls.schemas import Call, CallState, NewCall
 from miernik_calls.programme.queries import find_by_code
 from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
 from miernik_shared.identifiers import new_id
@@ -19,14 +19,14 @@ from miernik_shared.problems import FieldError, conflict, not_found, refuse_inva
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.revisions import revise
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "call")
 FAMILY = "calls"
 _MONTHS = ("planned_signing_from", "planned_signing_to")
 
 
-async def announce_call(work: Work, new: NewCall, address: ExternalId | None = None) -> Call:
+async def announce_call(work: UnitOfWork, new: NewCall, address: ExternalId | None = None) -> Call:
     """Add a call. Raises 422 for an unknown node or dates that cannot be, 409 for a number that is taken."""
     office = new.office or work.service.settings.home_voivodeship
     node, errors = await _validate_state(work, office, new)
@@ -39,12 +39,12 @@ async def announce_call(work: Work, new: NewCall, address: ExternalId | None = N
     )  # fmt: skip
     await external_ids.add(work.connection, made.id, known)
     call_no = await next_key(work.connection, call)
-    identity = FactHeader(call, {"call_no": call_no, "id": made.id, "office": office})
+    identity = PositionedRow(call, {"call_no": call_no, "id": made.id, "office": office})
     await work.record(_describe_change("call.announced", made, None), identity, _version_row(call_no, made, node))
     return made
 
 
-async def change_call(work: Work, row: AnyRow, state: CallState, further: Sequence[ExternalId] = ()) -> Call:
+async def change_call(work: UnitOfWork, row: AnyRow, state: CallState, further: Sequence[ExternalId] = ()) -> Call:
     """Append a version of a call. Needs ``If-Match``; an equal state changes nothing."""
     await lock_key(work.connection, "call", str(row.id))
     row = await find_call(work, row.id)
@@ -72,7 +72,7 @@ async def change_call(work: Work, row: AnyRow, state: CallState, further: Sequen
     )
 
 
-async def upsert_call(work: Work, address: ExternalId, new: NewCall) -> tuple[Call, bool]:
+async def upsert_call(work: UnitOfWork, address: ExternalId, new: NewCall) -> tuple[Call, bool]:
     """Announce or change the call that another system knows under its own number. True if it was announced."""
     call_id = await external_ids.find(work.connection, address)
     if call_id is None:
@@ -84,7 +84,7 @@ async def upsert_call(work: Work, address: ExternalId, new: NewCall) -> tuple[Ca
     return await change_call(work, row, new, new.external_ids), False
 
 
-async def find_call(work: Work, call_id: UUID) -> AnyRow:
+async def find_call(work: UnitOfWork, call_id: UUID) -> AnyRow:
     """A call's identity and latest version. Raises 404."""
     row = await queries.find_by_id(work.connection, call_id)
     if row is None:
@@ -92,7 +92,7 @@ async def find_call(work: Work, call_id: UUID) -> AnyRow:
     return row
 
 
-async def render_calls(work: Work, rows: Sequence[AnyRow]) -> list[Call]:
+async def render_calls(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Call]:
     """Calls as the API shows them, with their external ids."""
     known = await external_ids.of(work.connection, [row.id for row in rows])
     return [render_call(row, known[row.id]) for row in rows]
@@ -105,7 +105,7 @@ def render_call(row: AnyRow, known_ids: list[ExternalId]) -> Call:
     return Call.model_validate(values | months | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
-async def _validate_state(work: Work, office: str, state: CallState) -> tuple[AnyRow | None, list[FieldError]]:
+async def _validate_state(work: UnitOfWork, office: str, state: CallState) -> tuple[AnyRow | None, list[FieldError]]:
     """The node that the state names, if it does, and what is wrong with the state."""
     errors = [
         *validate_dates(state.announced_on, state.closes_on),
@@ -117,7 +117,7 @@ async def _validate_state(work: Work, office: str, state: CallState) -> tuple[An
     return node, errors
 
 
-async def _refuse_taken_number(work: Work, office: str, number: str | None, own: int | None) -> None:
+async def _refuse_taken_number(work: UnitOfWork, office: str, number: str | None, own: int | None) -> None:
     """A number may change, and former versions keep theirs: its writers take turns, since no index can hold it."""
     if number is None:
         return
@@ -131,11 +131,11 @@ def _state_of(source: CallState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in CallState.model_fields}
 
 
-def _version_row(call_no: int, one: Call, node: AnyRow | None) -> FactHeader:
+def _version_row(call_no: int, one: Call, node: AnyRow | None) -> PositionedRow:
     values = {name: value for name, value in _state_of(one).items() if name != "node"}
     months = {name: first_day(values[name]) for name in _MONTHS}
     keys = {"call_no": call_no, "node_no": node.node_no if node else None, "version": one.version}
-    return FactHeader(call_version, values | months | keys)
+    return PositionedRow(call_version, values | months | keys)
 
 
 def _describe_change(action: str, one: Call, before: Call | None) -> Change:

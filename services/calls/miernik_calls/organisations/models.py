@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Table, Text, UniqueConstraint, Uuid
 
 from miernik_calls.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 organisation = Table(
     "organisation",
@@ -12,7 +12,7 @@ organisation = Table(
     Column("id", Uuid, nullable=False),
     Column("position", BigInteger, nullable=False),
     UniqueConstraint("id", name="organisation_id_is_unique"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 organisation_version = Table(
@@ -32,5 +32,5 @@ organisation_version = Table(
     # Not unique: former versions keep their numbers. Writers of one number wait for each other and look.
     Index("organisation_version_regon", "regon"),
     Index("organisation_version_nip", "nip"),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )

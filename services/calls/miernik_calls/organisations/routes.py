@@ -14,26 +14,26 @@ from miernik_shared.external_ids import ExternalId
 from miernik_shared.filters import equals
 from miernik_shared.formats.sorting import search_key
 from miernik_shared.problems import not_found
-from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/organisations", tags=["organisations"], route_class=ScopedRoute)
 Number = Annotated[str | None, Query(max_length=20)]
 
 
 @router.post("", **creates("organisations:write"))
-async def register_organisation(new: NewOrganisation, response: Response, work: CurrentWork) -> Organisation:
+async def register_organisation(new: NewOrganisation, response: Response, work: CurrentUnitOfWork) -> Organisation:
     """Registers an organisation that applies for funds."""
     return _add_location(await service.register_organisation(work, new), response)
 
 
 @router.get("", **reads("applications:read", 400))
 async def list_organisations(
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     paging: Paging,
     name: Annotated[str | None, Query(max_length=200, description="Part of the name, diacritics aside")] = None,
     nip: Number = None,
@@ -58,7 +58,7 @@ async def list_organisations(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("applications:read", 404))
 async def read_organisation_by_external_id(
-    system: ShortPath, value: ShortPath, response: Response, work: CurrentWork
+    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> Organisation:
     """The organisation that another system knows under its own number."""
     organisation_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
@@ -69,7 +69,7 @@ async def read_organisation_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("organisations:write", 201, if_match="when_it_exists"))
 async def upsert_organisation(
-    system: ShortPath, value: ShortPath, new: NewOrganisation, response: Response, work: CurrentWork
+    system: ShortPath, value: ShortPath, new: NewOrganisation, response: Response, work: CurrentUnitOfWork
 ) -> Organisation:
     """Registers the organisation, or changes it (with `If-Match`) if the other system's number is known."""
     made, created = await service.upsert_organisation(work, ExternalId(system=system, value=value), new)
@@ -78,7 +78,7 @@ async def upsert_organisation(
 
 
 @router.get("/{organisation_id}", **reads("applications:read", 404))
-async def read_organisation(organisation_id: UUID, response: Response, work: CurrentWork) -> Organisation:
+async def read_organisation(organisation_id: UUID, response: Response, work: CurrentUnitOfWork) -> Organisation:
     """One organisation; the ETag is what a change needs as `If-Match`."""
     row = await service.find_organisation(work, organisation_id)
     response.headers["ETag"] = version_etag(row.version)
@@ -87,7 +87,7 @@ async def read_organisation(organisation_id: UUID, response: Response, work: Cur
 
 @router.put("/{organisation_id}", **changes("organisations:write"))
 async def change_organisation(
-    organisation_id: UUID, state: OrganisationState, response: Response, work: CurrentWork
+    organisation_id: UUID, state: OrganisationState, response: Response, work: CurrentUnitOfWork
 ) -> Organisation:
     """Changes name, numbers, territory or kind; the former state is kept as a version."""
     row = await service.find_organisation(work, organisation_id)

@@ -10,7 +10,7 @@ from miernik_calls.organisations.rules import compact_number, territory_key, val
 from miernik_calls.organisations.schemas import NewOrganisation, Organisation, OrganisationState
 from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
 from miernik_shared.formats.sorting import polish_sort_key, search_key
@@ -19,13 +19,15 @@ from miernik_shared.problems import FieldError, conflict, not_found, refuse_inva
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.revisions import revise
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "organisation")
 FAMILY = "organisations"
 
 
-async def register_organisation(work: Work, new: NewOrganisation, address: ExternalId | None = None) -> Organisation:
+async def register_organisation(
+    work: UnitOfWork, new: NewOrganisation, address: ExternalId | None = None
+) -> Organisation:
     """Register an organisation. Raises 422 for wrong numbers, 409 for a REGON or external id that is taken."""
     refuse_invalid(_validate_state(new))
     state = _state_to_store(new)
@@ -34,14 +36,14 @@ async def register_organisation(work: Work, new: NewOrganisation, address: Exter
     made = Organisation(id=new_id(), version=1, external_ids=joined((), known), **state)
     await external_ids.add(work.connection, made.id, known)
     organisation_no = await next_key(work.connection, organisation)
-    identity = FactHeader(organisation, {"organisation_no": organisation_no, "id": made.id})
+    identity = PositionedRow(organisation, {"organisation_no": organisation_no, "id": made.id})
     change = _describe_change("organisation.registered", made, None)
     await work.record(change, identity, _version_row(organisation_no, made))
     return made
 
 
 async def change_organisation(
-    work: Work, row: AnyRow, new: OrganisationState, further: Sequence[ExternalId] = ()
+    work: UnitOfWork, row: AnyRow, new: OrganisationState, further: Sequence[ExternalId] = ()
 ) -> Organisation:
     """Append a version of an organisation. Needs ``If-Match``; an equal state changes nothing."""
     await lock_key(work.connection, "organisation", str(row.id))
@@ -69,7 +71,7 @@ async def change_organisation(
     )
 
 
-async def upsert_organisation(work: Work, address: ExternalId, new: NewOrganisation) -> tuple[Organisation, bool]:
+async def upsert_organisation(work: UnitOfWork, address: ExternalId, new: NewOrganisation) -> tuple[Organisation, bool]:
     """Register or change the organisation that another system knows. True if it was registered."""
     organisation_id = await external_ids.find(work.connection, address)
     if organisation_id is None:
@@ -79,7 +81,7 @@ async def upsert_organisation(work: Work, address: ExternalId, new: NewOrganisat
     return await change_organisation(work, row, new, new.external_ids), False
 
 
-async def find_organisation(work: Work, organisation_id: UUID) -> AnyRow:
+async def find_organisation(work: UnitOfWork, organisation_id: UUID) -> AnyRow:
     """An organisation's identity and latest version. Raises 404."""
     row = await queries.find_by_id(work.connection, organisation_id)
     if row is None:
@@ -87,7 +89,7 @@ async def find_organisation(work: Work, organisation_id: UUID) -> AnyRow:
     return row
 
 
-async def render_organisations(work: Work, rows: Sequence[AnyRow]) -> list[Organisation]:
+async def render_organisations(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Organisation]:
     """Organisations as the API shows them, with their external ids."""
     known = await external_ids.of(work.connection, [row.id for row in rows])
     return [render_organisation(row, known[row.id]) for row in rows]
@@ -98,7 +100,7 @@ def render_organisation(row: AnyRow, known_ids: list[ExternalId]) -> Organisatio
     return Organisation.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
-async def _refuse_taken_regon(work: Work, regon: str | None, own: int | None) -> None:
+async def _refuse_taken_regon(work: UnitOfWork, regon: str | None, own: int | None) -> None:
     """Former versions keep their REGON, so no index can hold it to one organisation: its writers take turns."""
     if regon is None:
         return
@@ -123,10 +125,10 @@ def _state_of(source: OrganisationState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in OrganisationState.model_fields}
 
 
-def _version_row(organisation_no: int, one: Organisation) -> FactHeader:
+def _version_row(organisation_no: int, one: Organisation) -> PositionedRow:
     keys = {"sort_key": polish_sort_key(one.name), "search_key": search_key(one.name)}
     values = _state_of(one) | keys | {"organisation_no": organisation_no, "version": one.version}
-    return FactHeader(organisation_version, values)
+    return PositionedRow(organisation_version, values)
 
 
 def _describe_change(action: str, one: Organisation, before: Organisation | None) -> Change:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from miernik_calls.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 programme_node = Table(
     "programme_node",
@@ -35,7 +35,7 @@ programme_node = Table(
     CheckConstraint("level in ('programme', 'priority', 'measure', 'sub_measure')", name="programme_node_level"),
     CheckConstraint("parent_no is null or level <> 'programme'", name="programme_node_parent"),
     Index("programme_node_parent_no", "parent_no"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 programme_node_version = Table(
@@ -49,5 +49,5 @@ programme_node_version = Table(
     Column("valid_from", Date, nullable=False),
     Column("position", BigInteger, nullable=False),
     CheckConstraint("selection_mode in ('systemic', 'competitive')", name="programme_node_version_selection_mode"),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )

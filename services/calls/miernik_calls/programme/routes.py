@@ -14,25 +14,25 @@ from miernik_shared.external_ids import ExternalId
 from miernik_shared.filters import equals
 from miernik_shared.problems import not_found
 from miernik_shared.values.offices import Office
-from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/programme-nodes", tags=["programme"], route_class=ScopedRoute)
 
 
 @router.post("", **creates("programme:write"))
-async def define_node(new: NewProgrammeNode, response: Response, work: CurrentWork) -> ProgrammeNode:
+async def define_node(new: NewProgrammeNode, response: Response, work: CurrentUnitOfWork) -> ProgrammeNode:
     """Adds a programme, priority, measure or sub-measure."""
     return _add_location(await service.define_node(work, new), response)
 
 
 @router.get("", **reads("reports:read", 400))
 async def list_nodes(
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
     level: Annotated[Level | None, Query()] = None,
@@ -48,7 +48,7 @@ async def list_nodes(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_node_by_external_id(
-    system: ShortPath, value: ShortPath, response: Response, work: CurrentWork
+    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> ProgrammeNode:
     """The node that another system knows under its own number."""
     node_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
@@ -59,7 +59,7 @@ async def read_node_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("programme:write", 201, if_match="when_it_exists"))
 async def upsert_node(
-    system: ShortPath, value: ShortPath, new: NewProgrammeNode, response: Response, work: CurrentWork
+    system: ShortPath, value: ShortPath, new: NewProgrammeNode, response: Response, work: CurrentUnitOfWork
 ) -> ProgrammeNode:
     """Defines the node, or changes it (with `If-Match`) if the other system's number is known."""
     node, created = await service.upsert_node(work, ExternalId(system=system, value=value), new)
@@ -68,7 +68,7 @@ async def upsert_node(
 
 
 @router.get("/{node_id}", **reads("reports:read", 404))
-async def read_node(node_id: UUID, response: Response, work: CurrentWork) -> ProgrammeNode:
+async def read_node(node_id: UUID, response: Response, work: CurrentUnitOfWork) -> ProgrammeNode:
     """One node; the ETag is what a change needs as `If-Match`."""
     row = await service.find_node(work, node_id)
     response.headers["ETag"] = version_etag(row.version)
@@ -76,7 +76,9 @@ async def read_node(node_id: UUID, response: Response, work: CurrentWork) -> Pro
 
 
 @router.put("/{node_id}", **changes("programme:write"))
-async def change_node(node_id: UUID, state: ProgrammeNodeState, response: Response, work: CurrentWork) -> ProgrammeNode:
+async def change_node(
+    node_id: UUID, state: ProgrammeNodeState, response: Response, work: CurrentUnitOfWork
+) -> ProgrammeNode:
     """Appends a version: name, selection mode, source notes from a day on. The former ones stay."""
     node = await service.change_node(work, await service.find_node(work, node_id), state)
     response.headers["ETag"] = version_etag(node.version)

@@ -11,7 +11,7 @@ from miernik_calls.programme.rules import code_sort_key, is_below, validate_root
 from miernik_calls.programme.schemas import NewProgrammeNode, ProgrammeNode, ProgrammeNodeState
 from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
 from miernik_shared.identifiers import new_id
@@ -19,13 +19,13 @@ from miernik_shared.problems import conflict, invalid, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.revisions import revise
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "programme-node")
 FAMILY = "programme"
 
 
-async def define_node(work: Work, new: NewProgrammeNode, address: ExternalId | None = None) -> ProgrammeNode:
+async def define_node(work: UnitOfWork, new: NewProgrammeNode, address: ExternalId | None = None) -> ProgrammeNode:
     """Add a node. Raises 422 for a parent that is none, 409 for a code or external id that is taken."""
     office = new.office or work.service.settings.home_voivodeship
     above = await _find_parent(work, office, new)
@@ -45,12 +45,12 @@ async def define_node(work: Work, new: NewProgrammeNode, address: ExternalId | N
         "sort_key": code_sort_key(new.code),
     }
     change = _describe_change("programme-node.defined", node, None)
-    await work.record(change, FactHeader(programme_node, identity), _version_row(node_no, node))
+    await work.record(change, PositionedRow(programme_node, identity), _version_row(node_no, node))
     return node
 
 
 async def change_node(
-    work: Work, row: AnyRow, state: ProgrammeNodeState, further: Sequence[ExternalId] = ()
+    work: UnitOfWork, row: AnyRow, state: ProgrammeNodeState, further: Sequence[ExternalId] = ()
 ) -> ProgrammeNode:
     """Append a version of a node. Needs ``If-Match``; an equal state changes nothing."""
     await lock_key(work.connection, "programme_node", f"{row.office}/{row.code}")
@@ -72,7 +72,7 @@ async def change_node(
     )
 
 
-async def upsert_node(work: Work, address: ExternalId, new: NewProgrammeNode) -> tuple[ProgrammeNode, bool]:
+async def upsert_node(work: UnitOfWork, address: ExternalId, new: NewProgrammeNode) -> tuple[ProgrammeNode, bool]:
     """Define or change the node that another system knows under its own number. True if it was defined."""
     node_id = await external_ids.find(work.connection, address)
     if node_id is None:
@@ -85,7 +85,7 @@ async def upsert_node(work: Work, address: ExternalId, new: NewProgrammeNode) ->
     return await change_node(work, row, new, new.external_ids), False
 
 
-async def find_node(work: Work, node_id: UUID) -> AnyRow:
+async def find_node(work: UnitOfWork, node_id: UUID) -> AnyRow:
     """A node's identity and latest version. Raises 404."""
     row = await queries.find_by_id(work.connection, node_id)
     if row is None:
@@ -93,7 +93,7 @@ async def find_node(work: Work, node_id: UUID) -> AnyRow:
     return row
 
 
-async def render_nodes(work: Work, rows: Sequence[AnyRow]) -> list[ProgrammeNode]:
+async def render_nodes(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[ProgrammeNode]:
     """Nodes as the API shows them, with their external ids."""
     known = await external_ids.of(work.connection, [row.id for row in rows])
     return [render_node(row, known[row.id]) for row in rows]
@@ -104,7 +104,7 @@ def render_node(row: AnyRow, known_ids: list[ExternalId]) -> ProgrammeNode:
     return ProgrammeNode.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
-async def _find_parent(work: Work, office: str, new: NewProgrammeNode) -> AnyRow | None:
+async def _find_parent(work: UnitOfWork, office: str, new: NewProgrammeNode) -> AnyRow | None:
     if new.parent is None:
         refuse_invalid(validate_root(new.level))
         return None
@@ -120,15 +120,15 @@ def _state_of(source: ProgrammeNodeState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in ProgrammeNodeState.model_fields}
 
 
-async def _append_version(work: Work, node_no: int, before: ProgrammeNode, after: ProgrammeNode) -> ProgrammeNode:
+async def _append_version(work: UnitOfWork, node_no: int, before: ProgrammeNode, after: ProgrammeNode) -> ProgrammeNode:
     await work.record(_describe_change("programme-node.changed", after, before), _version_row(node_no, after))
     return after
 
 
-def _version_row(node_no: int, node: ProgrammeNode) -> FactHeader:
+def _version_row(node_no: int, node: ProgrammeNode) -> PositionedRow:
     notes = [note.model_dump() for note in node.source_notes]
     values = _state_of(node) | {"node_no": node_no, "version": node.version, "source_notes": notes}
-    return FactHeader(programme_node_version, values)
+    return PositionedRow(programme_node_version, values)
 
 
 def _describe_change(action: str, node: ProgrammeNode, before: ProgrammeNode | None) -> Change:

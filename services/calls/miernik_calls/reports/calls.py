@@ -22,7 +22,7 @@ from miernik_calls.reports.offices import choose_office, office_filter, refuse_u
 from miernik_calls.reports.stages import read_stage_sums
 from miernik_shared.database import AnyRow
 from miernik_shared.web.proofs import proof
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 _YEAR = "extract(year from coalesce(closes_on, announced_on, planned_signing_from))::integer"
 # Calls of some offices as known at a position and valid on a day, each with its year.
@@ -66,7 +66,7 @@ class CallReportQuery:
     year: int | None
 
 
-async def build_call_report(work: Work, query: CallReportQuery) -> CallReport:
+async def build_call_report(work: UnitOfWork, query: CallReportQuery) -> CallReport:
     """Build the report. A call is listed from the day on which its first version becomes valid. Raises 422 for an
     unknown office or measure."""
     position = work.read_position
@@ -94,7 +94,7 @@ async def build_call_report(work: Work, query: CallReportQuery) -> CallReport:
     )
 
 
-async def read_call_bounds(work: Work) -> ReportBounds:
+async def read_call_bounds(work: UnitOfWork) -> ReportBounds:
     """Days from the first valid call to the latest change or application, years of the calls, and offices with a tree
     or with calls."""
     row = (await work.connection.execute(_BOUNDS)).one()
@@ -109,7 +109,7 @@ async def read_call_bounds(work: Work) -> ReportBounds:
     )
 
 
-async def _sum_submitted(work: Work, as_of: date, offices: list[str] | None) -> dict[int, CallApplications]:
+async def _sum_submitted(work: UnitOfWork, as_of: date, offices: list[str] | None) -> dict[int, CallApplications]:
     """Submitted applications by call, over all nodes. Calls without any are left out."""
     sums: dict[int, CallApplications] = {}
     for one in await read_stage_sums(work.connection, as_of, work.known_position, offices):
@@ -139,7 +139,7 @@ def _sort_key(call: AnyRow, nodes: Nodes) -> tuple[str, int, str, date, int]:
 
 
 def _render_row(
-    work: Work, as_of: date, call: AnyRow, node: Node | None, submitted: CallApplications | None
+    work: UnitOfWork, as_of: date, call: AnyRow, node: Node | None, submitted: CallApplications | None
 ) -> CallRow:
     if submitted is None and call.applications_complete:
         submitted = CallApplications(number=0, value_pln=Decimal("0.00"))

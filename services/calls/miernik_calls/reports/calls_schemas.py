@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from miernik_calls.calls.schemas import CallKind
 from miernik_calls.programme.rules import Level
 from miernik_calls.reports.nodes import Heading
-from miernik_shared.values.written_days import Day, Instant
+from miernik_shared.values.iso_dates import Day, Instant
 
 
 class CallApplications(BaseModel):

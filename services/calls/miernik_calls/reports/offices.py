@@ -8,7 +8,7 @@ from sqlalchemy import text
 from miernik_calls.reports.nodes import Nodes
 from miernik_shared.problems import invalid
 from miernik_shared.values.offices import ALL_OFFICES, OfficeOrAll
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 OfficeText = Annotated[
     OfficeOrAll | None,
@@ -25,7 +25,7 @@ _KNOWN = text("""
 """)
 
 
-def choose_office(work: Work, requested: str | None) -> str:
+def choose_office(work: UnitOfWork, requested: str | None) -> str:
     """The requested office; by default the home office alone, never mixed with others."""
     return requested or work.service.settings.home_voivodeship
 
@@ -36,7 +36,7 @@ def office_filter(office: str) -> list[str] | None:
 
 
 async def refuse_unknown_filters(
-    work: Work, report: str, office: str, measure: str | None, nodes: Nodes, position: int
+    work: UnitOfWork, report: str, office: str, measure: str | None, nodes: Nodes, position: int
 ) -> None:
     """Raise 422 for an office without data at the position, and for a code that no node has: what does not exist must
     not look like what was not reported. ``nodes`` are those of the office.

@@ -32,7 +32,7 @@ from miernik_calls.reports.stages import StageSum, read_stage_sums
 from miernik_shared.values.offices import ALL_OFFICES
 from miernik_shared.values.years import list_years
 from miernik_shared.web.proofs import proof
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 UNASSIGNED = 0
 # First and last day with applications at a stage, by office.
@@ -73,7 +73,7 @@ class Prove(Protocol):
     def __call__(self, stage: Stage | None = None, **filters: str | None) -> str: ...
 
 
-async def build_pipeline_report(work: Work, query: PipelineQuery) -> PipelineReport:
+async def build_pipeline_report(work: UnitOfWork, query: PipelineQuery) -> PipelineReport:
     """Build the report. With a measure, only of that node and those below it. Raises 422 for an unknown office or
     measure."""
     position = work.read_position
@@ -101,7 +101,7 @@ async def build_pipeline_report(work: Work, query: PipelineQuery) -> PipelineRep
     )
 
 
-async def read_pipeline_bounds(work: Work) -> ReportBounds:
+async def read_pipeline_bounds(work: UnitOfWork) -> ReportBounds:
     """First and last day on which an application reached a stage; offices with a tree or with applications."""
     found = {row.office: row for row in await work.connection.execute(_BOUNDS)}
     nodes = await read_nodes(work.connection, work.today, work.position, None)
@@ -198,7 +198,7 @@ def _render_cells(cells: Cells | None, prove: Prove) -> dict[str, Any]:
     return by_stage | {"proof": prove()}
 
 
-def _link_proof(work: Work, as_of: date, stage: Stage | None = None, **filters: str | None) -> str:
+def _link_proof(work: UnitOfWork, as_of: date, stage: Stage | None = None, **filters: str | None) -> str:
     return proof(work, "/v1/applications", **filters, stage=stage, as_of=as_of)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import TextClause, text
 from miernik_calls.reports.nodes import Nodes
 from miernik_calls.reports.pipeline_schemas import NamedApplication, PipelineFinding
 from miernik_calls.reports.stages import KNOWN_APPLICATIONS
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 _NAMED = 100
 # Equal to the condition of an index, which makes the read of the few rising values cheap.
@@ -39,7 +39,7 @@ _NOW, _PAST = _rising(_CURRENT), _rising(KNOWN_APPLICATIONS)
 
 
 async def find_rising_values(
-    work: Work, as_of: date, offices: Sequence[str] | None, nodes: Nodes, shown: Sequence[int]
+    work: UnitOfWork, as_of: date, offices: Sequence[str] | None, nodes: Nodes, shown: Sequence[int]
 ) -> list[PipelineFinding]:
     """One finding for each node and stage that has such applications; ``shown`` are the nodes of the report's rows."""
     parameters = {"as_of": as_of, "offices": list(offices) if offices is not None else None}

@@ -8,12 +8,12 @@ from miernik_calls.reports.bounds import ReportBounds
 from miernik_calls.reports.offices import OfficeText
 from miernik_calls.reports.pipeline import PipelineQuery, build_pipeline_report, read_pipeline_bounds
 from miernik_calls.reports.pipeline_schemas import PipelineReport
-from miernik_shared.values.written_days import Day
-from miernik_shared.web.contracts import reads
-from miernik_shared.web.known_at import ReportWork
+from miernik_shared.values.iso_dates import Day
+from miernik_shared.web.endpoint_declarations import reads
+from miernik_shared.web.known_at import ReportUnitOfWork
 from miernik_shared.web.past_reads import time_budget
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/reports/pipeline", tags=["reports"], route_class=ScopedRoute)
 
@@ -22,7 +22,7 @@ FAMILIES = ("programme", "applications:{office}")
 
 @router.get("", **reads("reports:read", 400, families=FAMILIES))
 async def read_pipeline_report(
-    work: ReportWork,
+    work: ReportUnitOfWork,
     as_of: Annotated[
         Day | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")
     ] = None,
@@ -37,6 +37,6 @@ async def read_pipeline_report(
 
 
 @router.get("/bounds", **reads("reports:read", families=("programme", "applications")))
-async def read_pipeline_report_bounds(work: CurrentWork) -> ReportBounds:
+async def read_pipeline_report_bounds(work: CurrentUnitOfWork) -> ReportBounds:
     """First and last day with applications, offices, measures and years: what the report can be asked for."""
     return await read_pipeline_bounds(work)

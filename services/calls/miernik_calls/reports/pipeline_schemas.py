@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from miernik_calls.applications.version_columns import Stage
 from miernik_calls.programme.rules import Level
 from miernik_calls.reports.nodes import Heading
-from miernik_shared.values.written_days import Day, Instant
+from miernik_shared.values.iso_dates import Day, Instant
 
 
 class StageCell(BaseModel):

@@ -31,11 +31,11 @@ from miernik_contracts.programme.learning import tree_with
 from miernik_contracts.progress.rollup import Place, Steps, add_steps, difference
 from miernik_contracts.recommended.queries import find_application, lock_applications
 from miernik_contracts.recommended.rules import earliest, moved_by_signing
-from miernik_shared.changelog.record import FactHeader
+from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class _Next:
     further_ids: Sequence[ExternalId] = field(default=())
 
 
-async def amend(work: Work, row: AnyRow, new: NewAmendment) -> Agreement:
+async def amend(work: UnitOfWork, row: AnyRow, new: NewAmendment) -> Agreement:
     """Appends an amendment. Needs ``If-Match``. Raises 422 for a day before the signing or to come, 409 for a
     number used before, a terminated agreement, and an increase that passes the allocation."""
     held = await _open(work, row)
@@ -83,7 +83,7 @@ async def amend(work: Work, row: AnyRow, new: NewAmendment) -> Agreement:
     return await _append(work, held, coming)
 
 
-async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
+async def terminate(work: UnitOfWork, row: AnyRow, new: NewTermination) -> Agreement:
     """Ends an agreement; amendments that would take effect later never do. Needs ``If-Match``."""
     held = await _open(work, row)
     _refuse_ended(held)
@@ -95,7 +95,7 @@ async def terminate(work: Work, row: AnyRow, new: NewTermination) -> Agreement:
     )
 
 
-async def correct(work: Work, row: AnyRow, new: NewAgreement) -> Agreement:
+async def correct(work: UnitOfWork, row: AnyRow, new: NewAgreement) -> Agreement:
     """Sets right what was recorded of the signing: value, beneficiary, note. Needs ``If-Match``; an equal state
     changes nothing. Raises 409 for another identity."""
     held = await _open(work, row)
@@ -114,7 +114,7 @@ async def correct(work: Work, row: AnyRow, new: NewAgreement) -> Agreement:
     return await _append(work, held, coming)
 
 
-async def annul(work: Work, row: AnyRow, new: NewAnnulment) -> Agreement:
+async def annul(work: UnitOfWork, row: AnyRow, new: NewAnnulment) -> Agreement:
     """Takes back a record that was made in error, also one that was terminated: known from now on, it never counted on
     any day, and its numbers and its application are free to be recorded anew. Needs ``If-Match``."""
     if row.application_id:
@@ -126,7 +126,7 @@ async def annul(work: Work, row: AnyRow, new: NewAnnulment) -> Agreement:
     return await _append(work, held, _Next("annulled", row.signed_on, worth, beneficiary, new.reason), returning)
 
 
-async def _returning(work: Work, row: AnyRow) -> Mapping[Place, Steps]:
+async def _returning(work: UnitOfWork, row: AnyRow) -> Mapping[Place, Steps]:
     """By what the application of an agreement that never was moves the list of the recommended ones."""
     if row.application_id is None:
         return {}
@@ -136,7 +136,7 @@ async def _returning(work: Work, row: AnyRow) -> Mapping[Place, Steps]:
     return moved_by_signing(application, earliest((others, row.signed_on)), others)
 
 
-async def _open(work: Work, row: AnyRow) -> _Open:
+async def _open(work: UnitOfWork, row: AnyRow) -> _Open:
     """The agreement, held until the transaction ends. Raises 409 for an annulled one."""
     row = await queries.lock_agreement(work.connection, row.agreement_no)
     work.require_match(agreement_etag(row.current_version))
@@ -151,7 +151,7 @@ def _refuse_ended(held: _Open) -> None:
         raise Problem(409, "agreement_terminated", {"day": held.row.terminated_on.isoformat()})
 
 
-def _refuse_day(work: Work, held: _Open, day: date, too_early: str) -> None:
+def _refuse_day(work: UnitOfWork, held: _Open, day: date, too_early: str) -> None:
     """The caps know no days: what is to become less only later would be promised to others today."""
     if day < held.row.signed_on:
         since = {"signed_on": held.row.signed_on.isoformat()}
@@ -169,7 +169,7 @@ def _refuse_other_identity(row: AnyRow, new: NewAgreement) -> None:
 
 
 async def _append(
-    work: Work, held: _Open, coming: _Next, on_the_list: Mapping[Place, Steps] | None = None
+    work: UnitOfWork, held: _Open, coming: _Next, on_the_list: Mapping[Place, Steps] | None = None
 ) -> Agreement:
     """The agreement with its next version; ``on_the_list`` is what moves of the recommended applications."""
     row, before, listed = held.row, held.moments, on_the_list or {}
@@ -190,13 +190,13 @@ async def _append(
             "external_ids": joined(held.known_ids, coming.further_ids), **stands,
         }
     )  # fmt: skip
-    header = FactHeader(agreement_version, _values(row, version, coming))
+    header = PositionedRow(agreement_version, _values(row, version, coming))
     families = [f"agreements:{row.office}", *(f"recommended:{place.office}" for place in listed)]
     await work.record(change_of(coming.action, changed, former, families), header)
     return changed
 
 
-async def _charge(work: Work, row: AnyRow, moved: Mapping[date, Decimal]) -> None:
+async def _charge(work: UnitOfWork, row: AnyRow, moved: Mapping[date, Decimal]) -> None:
     if any(moved.values()):
         tree, node = await tree_with(work, row.node_id)
         await charge(work.connection, Charge(tree, tree.path(node), moved, "/effective_on"))

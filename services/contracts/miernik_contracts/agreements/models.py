@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from miernik_contracts.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 agreement = Table(
     "agreement",
@@ -41,7 +41,7 @@ agreement = Table(
     CheckConstraint("kind in ('grant', 'framework')", name="agreement_kind"),
     Index("agreement_application", "application_id"),
     Index("agreement_node", "node_id"),
-    info=kind(TableKind.WORKING),
+    info=table_kind(TableKind.WORKING),
 )
 """The row that writers of one agreement lock; what it says of the past stands in its versions. ``freed_ids`` are the
 numbers of other systems that an annulment set free."""
@@ -70,7 +70,7 @@ agreement_version = Table(
     CheckConstraint("effective_on >= signed_on", name="agreement_version_effective_on"),
     CheckConstraint("value_pln > 0", name="agreement_version_value"),
     Index("agreement_version_annulled", "agreement_no", postgresql_where=text("action = 'annulled'")),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )
 
 balance = Table(
@@ -81,7 +81,7 @@ balance = Table(
     Column("limit_pln", Numeric(24, 2)),
     CheckConstraint("used_pln >= 0", name="balance_is_not_negative"),
     CheckConstraint("limit_pln is null or used_pln <= limit_pln", name="balance_within_limit"),
-    info=kind(TableKind.WORKING),
+    info=table_kind(TableKind.WORKING),
 )
 """What is promised under a node once all that was recorded has taken effect; the limit is that of the last day on which
 that rose."""

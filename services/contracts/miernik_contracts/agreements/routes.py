@@ -25,19 +25,19 @@ from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
 from miernik_shared.values.free_texts import STORED, ShortText
+from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
-from miernik_shared.values.written_days import Day, Instant
-from miernik_shared.web.contracts import changes, reads
+from miernik_shared.web.endpoint_declarations import changes, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork, Work
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/agreements", tags=["agreements"], route_class=ScopedRoute)
 Short = Annotated[ShortText, Path()]
 
 
 @router.post("", **creates_money("agreements:write"))
-async def sign_agreement(new: NewAgreement, response: Response, work: CurrentWork) -> Agreement:
+async def sign_agreement(new: NewAgreement, response: Response, work: CurrentUnitOfWork) -> Agreement:
     """Records a signed agreement. Refused where it passes the allocation at the rate of the day it was signed."""
     return _told(response, await sign(work, new))
 
@@ -46,7 +46,7 @@ async def sign_agreement(new: NewAgreement, response: Response, work: CurrentWor
 async def list_agreements(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     office: Office | None = None,
     node: UUID | None = None,
     within: Annotated[UUID | None, Query(description="Those of this node and of all below it")] = None,
@@ -86,7 +86,7 @@ async def list_agreements(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("agreements:read", 404))
 async def read_agreement_by_external_id(
-    system: Short, value: Short, response: Response, work: CurrentWork
+    system: Short, value: Short, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
     """The agreement that another system knows under its own number."""
     found = await views.external_ids.find(work.connection, ExternalId(system=system, value=value))
@@ -97,7 +97,7 @@ async def read_agreement_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("agreements:write", 201, if_match="when_it_exists"))
 async def upsert_agreement(
-    system: Short, value: Short, new: NewAgreement, response: Response, work: CurrentWork
+    system: Short, value: Short, new: NewAgreement, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
     """Records the agreement, or (with `If-Match`) corrects what was recorded of its signing."""
     address = ExternalId(system=system, value=value)
@@ -111,7 +111,7 @@ async def upsert_agreement(
 
 
 @router.get("/{agreement_id}", **reads("agreements:read", 404))
-async def read_agreement(agreement_id: UUID, response: Response, work: CurrentWork) -> Agreement:
+async def read_agreement(agreement_id: UUID, response: Response, work: CurrentUnitOfWork) -> Agreement:
     """One agreement; the ETag is what an amendment needs as `If-Match`."""
     shown = (await views.describe(work, [await _find(work, agreement_id)]))[0]
     response.headers["ETag"] = views.agreement_etag(shown.version)
@@ -119,14 +119,16 @@ async def read_agreement(agreement_id: UUID, response: Response, work: CurrentWo
 
 
 @router.put("/{agreement_id}", **changes("agreements:write"))
-async def correct_agreement(agreement_id: UUID, new: NewAgreement, response: Response, work: CurrentWork) -> Agreement:
+async def correct_agreement(
+    agreement_id: UUID, new: NewAgreement, response: Response, work: CurrentUnitOfWork
+) -> Agreement:
     """Corrects what was recorded of the signing: value, beneficiary, note. The rest must be as it was recorded: what
     else is wrong is mended by annulling the record and recording the agreement anew."""
     return _told(response, await change.correct(work, await _find(work, agreement_id), new))
 
 
 @router.get("/{agreement_id}/versions", **reads("agreements:read", 404))
-async def list_versions(agreement_id: UUID, work: CurrentWork) -> list[AgreementVersion]:
+async def list_versions(agreement_id: UUID, work: CurrentUnitOfWork) -> list[AgreementVersion]:
     """Everything that was recorded of one agreement, oldest first."""
     row = await _find(work, agreement_id)
     versions = await queries.versions_of(work.connection, [row.agreement_no])
@@ -134,27 +136,31 @@ async def list_versions(agreement_id: UUID, work: CurrentWork) -> list[Agreement
 
 
 @router.post("/{agreement_id}/amendments", **creates_money("agreements:write", external_ids=False, if_match=True))
-async def amend_agreement(agreement_id: UUID, new: NewAmendment, response: Response, work: CurrentWork) -> Agreement:
+async def amend_agreement(
+    agreement_id: UUID, new: NewAmendment, response: Response, work: CurrentUnitOfWork
+) -> Agreement:
     """Records an amendment (aneks) from its day on. More is refused beyond the allocation; less never is."""
     return _told(response, await change.amend(work, await _find(work, agreement_id), new))
 
 
 @router.post("/{agreement_id}/termination", **creates_money("agreements:write", external_ids=False, if_match=True))
 async def terminate_agreement(
-    agreement_id: UUID, new: NewTermination, response: Response, work: CurrentWork
+    agreement_id: UUID, new: NewTermination, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
     """Ends an agreement (rozwiązanie umowy): from its day on it counts no more."""
     return _told(response, await change.terminate(work, await _find(work, agreement_id), new))
 
 
 @router.post("/{agreement_id}/annulment", **creates_money("agreements:write", external_ids=False, if_match=True))
-async def annul_agreement(agreement_id: UUID, new: NewAnnulment, response: Response, work: CurrentWork) -> Agreement:
+async def annul_agreement(
+    agreement_id: UUID, new: NewAnnulment, response: Response, work: CurrentUnitOfWork
+) -> Agreement:
     """Annuls a record that was made in error (unieważnienie wpisu): it never counted on any day. Its numbers and its
     application are free to be recorded anew."""
     return _told(response, await change.annul(work, await _find(work, agreement_id), new))
 
 
-async def _nodes_below(work: Work, node_id: UUID) -> list[UUID]:
+async def _nodes_below(work: UnitOfWork, node_id: UUID) -> list[UUID]:
     """The node and all below it; none of a node that was not learnt."""
     states = await nodes_around(work.connection, node_id)
     if states is None:
@@ -163,7 +169,7 @@ async def _nodes_below(work: Work, node_id: UUID) -> list[UUID]:
     return [node.id for node in tree.below(tree.nodes[node_id])]
 
 
-async def _find(work: Work, agreement_id: UUID) -> AnyRow:
+async def _find(work: UnitOfWork, agreement_id: UUID) -> AnyRow:
     row = await queries.find_by_id(work.connection, agreement_id)
     if row is None:
         raise Problem(404, "agreement_not_found")

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_contracts.agreements.rules import Action
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.decimal_text import Amount
 from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
-from miernik_shared.values.written_days import Day
-from miernik_shared.values.written_decimals import Amount
+from miernik_shared.values.iso_dates import Day
 
 AgreementKind = Literal["grant", "framework"]
 AmendmentNumber = Annotated[

@@ -14,15 +14,15 @@ from miernik_contracts.programme.tree import Tree
 from miernik_contracts.progress.rollup import Place, add_steps
 from miernik_contracts.recommended.queries import find_application, lock_applications
 from miernik_contracts.recommended.rules import ApplicationState, earliest, moved_by_signing
-from miernik_shared.changelog.record import FactHeader
+from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 
-async def sign(work: Work, new: NewAgreement, address: ExternalId | None = None) -> Agreement:
+async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None = None) -> Agreement:
     """Records a signed agreement, and takes its application off the list of those recommended for signing.
 
     Raises 422 for a day to come or an unknown node; 409 for a number that is taken, an application that was given up
@@ -50,7 +50,7 @@ async def sign(work: Work, new: NewAgreement, address: ExternalId | None = None)
     return signed
 
 
-async def _application(work: Work, new: NewAgreement) -> ApplicationState | None:
+async def _application(work: UnitOfWork, new: NewAgreement) -> ApplicationState | None:
     """The application as learnt, held against news of it until the transaction ends."""
     application_id = new.application_id
     if application_id is None:
@@ -64,7 +64,7 @@ async def _application(work: Work, new: NewAgreement) -> ApplicationState | None
     return await find_application(work.connection, application_id)
 
 
-async def _place(work: Work, new: NewAgreement, application: ApplicationState | None) -> tuple[Tree, NodeState]:
+async def _place(work: UnitOfWork, new: NewAgreement, application: ApplicationState | None) -> tuple[Tree, NodeState]:
     known = application.node_id if application else None
     if known and new.node_id and new.node_id != known:
         raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_differs")])
@@ -87,7 +87,7 @@ def _refuse_application(new: NewAgreement, application: ApplicationState | None,
         raise Problem(409, "application_given_up", {"day": given_up_on.isoformat()})
 
 
-async def _refuse_taken_number(work: Work, office: str, number: str) -> None:
+async def _refuse_taken_number(work: UnitOfWork, office: str, number: str) -> None:
     taken = await queries.find_by_number(work.connection, office, number)
     if taken is not None:
         params = {"number": number}
@@ -104,7 +104,7 @@ def _signed(new: NewAgreement, node: NodeState, address: ExternalId | None) -> A
     )  # fmt: skip
 
 
-def _header(agreement_no: int, identity: dict[str, Any], new: NewAgreement) -> FactHeader:
+def _header(agreement_no: int, identity: dict[str, Any], new: NewAgreement) -> PositionedRow:
     values = {
         "agreement_no": agreement_no,
         "version": 1,
@@ -116,4 +116,4 @@ def _header(agreement_no: int, identity: dict[str, Any], new: NewAgreement) -> F
         "value_pln": new.value_pln,
         "note": new.note,
     }
-    return FactHeader(agreement_version, values)
+    return PositionedRow(agreement_version, values)

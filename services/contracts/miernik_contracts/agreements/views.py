@@ -11,7 +11,7 @@ from miernik_shared.changelog.record import Change
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
 from miernik_shared.values.free_texts import STORED
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "agreement")
 
@@ -46,7 +46,7 @@ def agreement_of(
     )
 
 
-async def describe(work: Work, rows: Sequence[AnyRow], as_of: date | None = None) -> list[Agreement]:
+async def describe(work: UnitOfWork, rows: Sequence[AnyRow], as_of: date | None = None) -> list[Agreement]:
     """Agreements as they stand or were known, or worth what they were on a day: two queries for any number of them."""
     position = work.known_position
     versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows], position)

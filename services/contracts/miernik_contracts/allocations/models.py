@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, Numeric, Table, Text, Uuid
 
 from miernik_contracts.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 allocation = Table(
     "allocation",
@@ -21,6 +21,6 @@ allocation = Table(
     CheckConstraint("amount_eur >= 0", name="allocation_amount"),
     CheckConstraint("rate_source in ('nbp_a', 'ec_monthly', 'programming', 'office')", name="allocation_rate_source"),
     Index("allocation_node", "node_id"),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )
 """An allocation is one of a node, or a territory's share in it; on a day the last revision effective by then holds."""

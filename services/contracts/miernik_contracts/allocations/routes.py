@@ -14,17 +14,17 @@ from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
 from miernik_shared.values.free_texts import STORED, ShortText
 from miernik_shared.values.offices import Office
-from miernik_shared.web.contracts import changes, reads
+from miernik_shared.web.endpoint_declarations import changes, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork, Work
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/allocations", tags=["allocations"], route_class=ScopedRoute)
 Short = Annotated[ShortText, Path()]
 
 
 @router.post("", **creates_money("allocations:write"))
-async def grant_allocation(new: NewAllocation, response: Response, work: CurrentWork) -> Allocation:
+async def grant_allocation(new: NewAllocation, response: Response, work: CurrentUnitOfWork) -> Allocation:
     """Grants an allocation to a node, or a share in it to a territory."""
     return _told(response, await service.grant(work, new))
 
@@ -33,7 +33,7 @@ async def grant_allocation(new: NewAllocation, response: Response, work: Current
 async def list_allocations(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     node: UUID | None = None,
     office: Office | None = None,
     territory: Annotated[str | None, Query(pattern=r"^[0-9]{2,6}$", description="2, 4 or 6 digits")] = None,
@@ -53,7 +53,7 @@ async def list_allocations(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_allocation_by_external_id(
-    system: Short, value: Short, response: Response, work: CurrentWork
+    system: Short, value: Short, response: Response, work: CurrentUnitOfWork
 ) -> AllocationDetail:
     """The allocation that another system knows under its own number."""
     found = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
@@ -64,7 +64,7 @@ async def read_allocation_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("allocations:write", 201, if_match="when_it_exists"))
 async def upsert_allocation(
-    system: Short, value: Short, new: NewAllocation, response: Response, work: CurrentWork
+    system: Short, value: Short, new: NewAllocation, response: Response, work: CurrentUnitOfWork
 ) -> Allocation:
     """Grants the allocation, or revises it (with `If-Match`) if the other system's number is known."""
     granted, created = await service.upsert(work, ExternalId(system=system, value=value), new)
@@ -73,14 +73,14 @@ async def upsert_allocation(
 
 
 @router.get("/{allocation_id}", **reads("reports:read", 404))
-async def read_allocation(allocation_id: UUID, response: Response, work: CurrentWork) -> AllocationDetail:
+async def read_allocation(allocation_id: UUID, response: Response, work: CurrentUnitOfWork) -> AllocationDetail:
     """One allocation with its revisions; the ETag is what a revision needs as `If-Match`."""
     return await _detail(allocation_id, response, work)
 
 
 @router.put("/{allocation_id}", **changes("allocations:write"))
 async def revise_allocation(
-    allocation_id: UUID, state: AllocationState, response: Response, work: CurrentWork
+    allocation_id: UUID, state: AllocationState, response: Response, work: CurrentUnitOfWork
 ) -> Allocation:
     """Appends a revision (zmiana alokacji); the former ones stay."""
     row = await queries.find_current(work.connection, allocation_id)
@@ -89,7 +89,7 @@ async def revise_allocation(
     return _told(response, await service.revise(work, row, state))
 
 
-async def _detail(allocation_id: UUID, response: Response, work: Work) -> AllocationDetail:
+async def _detail(allocation_id: UUID, response: Response, work: UnitOfWork) -> AllocationDetail:
     rows = await queries.revisions_of(work.connection, allocation_id)
     if not rows:
         raise Problem(404, "allocation_not_found")

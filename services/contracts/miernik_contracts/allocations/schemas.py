@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_contracts.rates.rules import RateSource
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.decimal_text import AmountOrNothing
 from miernik_shared.values.free_texts import NoPersonalNumber
-from miernik_shared.values.written_days import Day
-from miernik_shared.values.written_decimals import AmountOrNothing
+from miernik_shared.values.iso_dates import Day
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), NoPersonalNumber]
 

@@ -9,14 +9,14 @@ from miernik_contracts.allocations.schemas import Allocation, AllocationState, N
 from miernik_contracts.limit_locks import change_limits
 from miernik_contracts.programme.learning import tree_with
 from miernik_contracts.tables import tables
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.teryt import TerritoryCode
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "allocation")
 FAMILY = "allocations"
@@ -27,7 +27,7 @@ def allocation_etag(revision: int) -> str:
     return f'"v{revision}"'
 
 
-async def grant(work: Work, new: NewAllocation, address: ExternalId | None = None) -> Allocation:
+async def grant(work: UnitOfWork, new: NewAllocation, address: ExternalId | None = None) -> Allocation:
     """Adds an allocation. Raises 422 for an unknown node or territory, 409 where money would count twice."""
     _, node = await tree_with(work, new.node_id)
     territory = _territory(new.territory, node.office)
@@ -43,7 +43,9 @@ async def grant(work: Work, new: NewAllocation, address: ExternalId | None = Non
     return granted
 
 
-async def revise(work: Work, row: AnyRow, state: AllocationState, further: Sequence[ExternalId] = ()) -> Allocation:
+async def revise(
+    work: UnitOfWork, row: AnyRow, state: AllocationState, further: Sequence[ExternalId] = ()
+) -> Allocation:
     """Appends a revision. Needs ``If-Match``; an equal state changes nothing."""
     await change_limits(work.connection)
     row = await queries.find_current(work.connection, row.id) or row
@@ -60,7 +62,7 @@ async def revise(work: Work, row: AnyRow, state: AllocationState, further: Seque
     return revised
 
 
-async def upsert(work: Work, address: ExternalId, new: NewAllocation) -> tuple[Allocation, bool]:
+async def upsert(work: UnitOfWork, address: ExternalId, new: NewAllocation) -> tuple[Allocation, bool]:
     """Grants or revises the allocation that another system knows under its own number. True if it was granted."""
     allocation_id = await external_ids.find(work.connection, address)
     if allocation_id is None:
@@ -93,7 +95,7 @@ def _territory(text: str | None, office: str) -> str | None:
     return code.code
 
 
-async def _refuse_counting_twice(work: Work, new: NewAllocation, territory: str | None) -> None:
+async def _refuse_counting_twice(work: UnitOfWork, new: NewAllocation, territory: str | None) -> None:
     """A node's allocation is the sum of its rows: one whole, or shares of territories of which none lies in another."""
     others = await queries.first_revisions_of_node(work.connection, new.node_id)
     for other in others:
@@ -112,8 +114,8 @@ def _state(source: AllocationState | Allocation) -> dict[str, Any]:
     return {name: getattr(source, name) for name in AllocationState.model_fields}
 
 
-def _header(granted: Allocation) -> FactHeader:
-    return FactHeader(allocation, granted.model_dump(exclude={"external_ids"}))
+def _header(granted: Allocation) -> PositionedRow:
+    return PositionedRow(allocation, granted.model_dump(exclude={"external_ids"}))
 
 
 def _change(action: str, granted: Allocation, before: Allocation | None) -> Change:

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Numeric, Table, Text, Uuid
 
 from miernik_contracts.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 overcontracting_decision = Table(
     "overcontracting_decision",
@@ -20,6 +20,6 @@ overcontracting_decision = Table(
     CheckConstraint("limit_percent >= 100", name="overcontracting_decision_limit"),
     CheckConstraint("valid_from <= valid_to", name="overcontracting_decision_validity"),
     Index("overcontracting_decision_node", "node_id", "position"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 """For the named node alone. Of several that are valid on a day the one recorded last counts."""

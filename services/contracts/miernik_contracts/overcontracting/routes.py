@@ -10,16 +10,16 @@ from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_contracts.overcontracting.schemas import Decision, NewDecision
 from miernik_shared.problems import Problem
 from miernik_shared.values.offices import Office
-from miernik_shared.web.contracts import creates, reads
+from miernik_shared.web.endpoint_declarations import creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/overcontracting-decisions", tags=["over-contracting"], route_class=ScopedRoute)
 
 
 @router.post("", **creates("allocations:write"))
-async def record_decision(new: NewDecision, response: Response, work: CurrentWork) -> Decision:
+async def record_decision(new: NewDecision, response: Response, work: CurrentUnitOfWork) -> Decision:
     """Records a decision that a node may promise more than its allocation, up to a limit in percent."""
     decision = await service.record_decision(work, new)
     response.headers["Location"] = f"/v1/overcontracting-decisions/{decision.id}"
@@ -30,7 +30,7 @@ async def record_decision(new: NewDecision, response: Response, work: CurrentWor
 async def list_decisions(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     node: UUID | None = None,
     office: Office | None = None,
     cursor: Cursor = None,
@@ -49,7 +49,7 @@ async def list_decisions(
 
 
 @router.get("/{decision_id}", **reads("reports:read", 404))
-async def read_decision(decision_id: UUID, work: CurrentWork) -> Decision:
+async def read_decision(decision_id: UUID, work: CurrentUnitOfWork) -> Decision:
     """One decision."""
     row = await queries.find_decision(work.connection, decision_id)
     if row is None:

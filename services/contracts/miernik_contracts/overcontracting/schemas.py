@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from miernik_contracts.money import Percent
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.free_texts import ShortText
-from miernik_shared.values.written_days import Day
+from miernik_shared.values.iso_dates import Day
 
 
 class NewDecision(BaseModel):

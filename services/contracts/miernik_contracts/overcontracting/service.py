@@ -9,19 +9,19 @@ from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_contracts.overcontracting.schemas import Decision, NewDecision
 from miernik_contracts.programme.learning import tree_with
 from miernik_contracts.tables import tables
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.free_texts import STORED
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "overcontracting-decision")
 FAMILY = "allocations"
 
 
-async def record_decision(work: Work, new: NewDecision) -> Decision:
+async def record_decision(work: UnitOfWork, new: NewDecision) -> Decision:
     """Records a decision. Raises 422 for an unknown node and for days that cannot be, 409 for one recorded before."""
     if faults := list(_faults(new, work.today)):
         raise Problem(422, "request_invalid", errors=faults)
@@ -34,7 +34,7 @@ async def record_decision(work: Work, new: NewDecision) -> Decision:
     change = Change(
         "overcontracting.decided", f"overcontracting-decisions/{decision.id}", (FAMILY,), after, after=after
     )
-    await work.record(change, FactHeader(overcontracting_decision, decision.model_dump(exclude={"external_ids"})))
+    await work.record(change, PositionedRow(overcontracting_decision, decision.model_dump(exclude={"external_ids"})))
     return decision
 
 
@@ -53,7 +53,7 @@ def _faults(new: NewDecision, today: date) -> Iterator[FieldError]:
         yield FieldError("/valid_to", "validity_ends_before_it_begins")
 
 
-async def _refuse_recorded(work: Work, new: NewDecision) -> None:
+async def _refuse_recorded(work: UnitOfWork, new: NewDecision) -> None:
     """A second decision of the same number for the same node would be another limit under one name."""
     await change_limits(work.connection)
     recorded = await queries.find_by_number(work.connection, new.node_id, new.number)

@@ -9,13 +9,13 @@ from miernik_contracts.programme.queries import NodeState, nodes_around
 from miernik_contracts.programme.tree import Tree, build_tree
 from miernik_contracts.settings import ContractsSettings
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 Found = TypeVar("Found")
 _LOOK_EVERY = 0.05
 
 
-async def learnt(work: Work, find: Callable[[], Awaitable[Found | None]]) -> Found | None:
+async def learnt(work: UnitOfWork, find: Callable[[], Awaitable[Found | None]]) -> Found | None:
     """What ``find`` finds, asked again for the time of ``wait_for_calls_seconds``.
 
     A client that writes to two services in a row must not have to know how news travel between them.
@@ -29,7 +29,7 @@ async def learnt(work: Work, find: Callable[[], Awaitable[Found | None]]) -> Fou
     return found
 
 
-async def tree_with(work: Work, node_id: UUID) -> tuple[Tree, NodeState]:
+async def tree_with(work: UnitOfWork, node_id: UUID) -> tuple[Tree, NodeState]:
     """The tree of the node's office, and the node. Raises 422 for a node that was not learnt."""
     states = await learnt(work, lambda: nodes_around(work.connection, node_id))
     if states is None:

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Date, Identity, Integer, Table, Text, Uuid
 
 from miernik_contracts.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 learnt_page = Table(
     "learnt_page",
@@ -12,7 +12,7 @@ learnt_page = Table(
     Column("source", Text, nullable=False),
     Column("up_to", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 """What was learnt together, up to a position of the source's log. ``position`` is one of our own log."""
 
@@ -30,6 +30,6 @@ programme_node_state = Table(
     Column("selection_mode", Text),
     Column("version", Integer, nullable=False),
     Column("valid_from", Date, nullable=False),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 """One state of a node as one event told it; ``learnt_at`` is that event's position in calls' log."""

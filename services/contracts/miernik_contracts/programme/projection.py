@@ -11,7 +11,7 @@ from miernik_contracts.recommended.queries import add_applications
 from miernik_contracts.small_keys import next_number
 from miernik_shared.changelog.feed import Event
 from miernik_shared.changelog.rebuild import Projection
-from miernik_shared.changelog.record import Change, FactHeader, Origin, record
+from miernik_shared.changelog.record import Change, Origin, PositionedRow, record
 
 PROJECTION = Projection("programme", ())
 """Empties nothing: see the package's description."""
@@ -33,7 +33,7 @@ async def apply_calls_page(connection: AsyncConnection, events: Sequence[Event])
     if not nodes and not offices:
         return False
     up_to = events[-1].position
-    header = FactHeader(learnt_page, {"page_no": page_no, "source": _SOURCE, "up_to": up_to})
+    header = PositionedRow(learnt_page, {"page_no": page_no, "source": _SOURCE, "up_to": up_to})
     data = {"source": _SOURCE, "up_to": up_to, "nodes": nodes, "applications": len(offices)}
     families = [*([FAMILY] if nodes else []), *(f"recommended:{office}" for office in sorted(set(offices)))]
     change = Change("programme.learnt", f"learnt-pages/{page_no}", tuple(families), data, after=data)

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Column, Date, Integer, Numeric, Table, Text, Uuid
 
 from miernik_contracts.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 contracting_rollup = Table(
     "contracting_rollup",
@@ -15,6 +15,6 @@ contracting_rollup = Table(
     Column("number", Integer, nullable=False),
     Column("value_pln", Numeric(24, 2), nullable=False),
     CheckConstraint("kind in ('grant', 'framework', 'accepted', 'recommended')", name="contracting_rollup_kind"),
-    info=kind(TableKind.ROLLUP),
+    info=table_kind(TableKind.ROLLUP),
 )
 """Steps: a report sums the rows up to its day. What hangs on no node has the id of zeros."""

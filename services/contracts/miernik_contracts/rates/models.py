@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Identity, Index, Integer, Numeric, Table, Text
 
 from miernik_contracts.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 rate_import = Table(
     "rate_import",
@@ -12,7 +12,7 @@ rate_import = Table(
     Column("source", Text, nullable=False),
     Column("rates", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 """What was recorded together; its numbers are in the order of the positions."""
 
@@ -31,6 +31,6 @@ exchange_rate = Table(
     CheckConstraint("(source = 'office') = (office is not null)", name="exchange_rate_office"),
     CheckConstraint("rate > 0", name="exchange_rate_is_positive"),
     Index("exchange_rate_day", "source", "currency", "effective_on", "import_no"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 """``rate`` is the price of one unit of the currency in PLN. Of two rows for one day the later one is the correction."""

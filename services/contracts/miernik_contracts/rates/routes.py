@@ -12,12 +12,12 @@ from miernik_contracts.rates.queries import RateKey
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
-from miernik_shared.values.written_days import Day, Instant
-from miernik_shared.web.contracts import creates, reads
+from miernik_shared.web.endpoint_declarations import creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["exchange rates"], route_class=ScopedRoute)
 CurrencyCode = Annotated[str, Query(pattern=r"^[A-Z]{3}$")]
@@ -34,7 +34,7 @@ _IMPORT["openapi_extra"]["requestBody"] = {
 
 
 @router.post("/exchange-rates", **_RECORD)
-async def record_rate(new: NewRate, response: Response, work: CurrentWork) -> ExchangeRate:
+async def record_rate(new: NewRate, response: Response, work: CurrentUnitOfWork) -> ExchangeRate:
     """Records the rate of a day. Another one for the same day corrects it; the former one stays known as of before."""
     rate, created = await service.record_rate(work, new)
     if not created:
@@ -46,7 +46,7 @@ async def record_rate(new: NewRate, response: Response, work: CurrentWork) -> Ex
 async def import_rates(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     source: Annotated[Literal["nbp_a"], Query(description="Whose file: the NBP's API, table A")],
     currency: CurrencyCode = "EUR",
 ) -> RateImportReceipt:
@@ -61,7 +61,7 @@ async def import_rates(
 async def list_rates(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     source: RateSource | None = None,
     office: OfficeAsked = None,
     currency: CurrencyCode = "EUR",
@@ -83,7 +83,7 @@ async def list_rates(
 
 @router.get("/exchange-rates/in-force", **reads("reports:read"))
 async def read_rate_in_force(
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     source: RateSource,
     on: Day,
     office: OfficeAsked = None,

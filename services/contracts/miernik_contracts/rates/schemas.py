@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from miernik_contracts.money import RateValue
 from miernik_contracts.rates.rules import RateSource
 from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
-from miernik_shared.values.written_days import Day
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 TableNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), NoPersonalNumber]

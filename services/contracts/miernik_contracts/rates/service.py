@@ -12,17 +12,17 @@ from miernik_contracts.rates.queries import Rate, RateKey
 from miernik_contracts.rates.rules import impossible_day, is_table_of
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
 from miernik_contracts.small_keys import next_number
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.free_texts import STORED
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 FAMILY = "rates"
 HOME_CURRENCY = "PLN"
 
 
-async def record_rate(work: Work, new: NewRate) -> tuple[ExchangeRate, bool]:
+async def record_rate(work: UnitOfWork, new: NewRate) -> tuple[ExchangeRate, bool]:
     """Records one rate. An equal one changes nothing (False); another one for the same day corrects it."""
     if faults := list(_faults(new, work.today)):
         raise Problem(422, "request_invalid", errors=faults)
@@ -41,7 +41,7 @@ async def record_rate(work: Work, new: NewRate) -> tuple[ExchangeRate, bool]:
     return ExchangeRate(**values, position=work.position), True
 
 
-async def import_nbp(work: Work, content: bytes, currency: str) -> RateImportReceipt:
+async def import_nbp(work: UnitOfWork, content: bytes, currency: str) -> RateImportReceipt:
     """Takes an answer of the NBP's API. What is known already is not recorded again; a changed rate is a correction."""
     file = read_nbp(content, currency, work.today)
     days = sorted(file.rates)
@@ -64,7 +64,7 @@ async def import_nbp(work: Work, content: bytes, currency: str) -> RateImportRec
     )  # fmt: skip
 
 
-async def rate_in_force(work: Work, key: RateKey, day: date) -> RateInForce:
+async def rate_in_force(work: UnitOfWork, key: RateKey, day: date) -> RateInForce:
     """The rate that holds on a day. Raises 422 where the source has none: no other day's rate is guessed."""
     if (key.source == "office") != (key.office is not None):
         raise Problem(422, "request_invalid", errors=[FieldError("/query/office", "rate_office_wrong")])
@@ -109,7 +109,7 @@ def _faults(new: NewRate, today: date) -> Iterator[FieldError]:
         yield FieldError("/currency", "rate_currency_home")
 
 
-async def _refuse_table_of_another_day(work: Work, key: RateKey, new: NewRate) -> None:
+async def _refuse_table_of_another_day(work: UnitOfWork, key: RateKey, new: NewRate) -> None:
     """One table of the NBP is of one day."""
     if key.source != "nbp_a" or new.table_no is None:
         return
@@ -119,7 +119,7 @@ async def _refuse_table_of_another_day(work: Work, key: RateKey, new: NewRate) -
         raise Problem(422, "request_invalid", errors=[error])
 
 
-async def _refuse_tables_of_other_days(work: Work, key: RateKey, file: NbpFile, new: Sequence[date]) -> None:
+async def _refuse_tables_of_other_days(work: UnitOfWork, key: RateKey, file: NbpFile, new: Sequence[date]) -> None:
     """The same for a file: what it says of its own days replaces what was known of them."""
     rates = [file.rates[day] for day in new]
     numbers = [rate.table_no for rate in rates]
@@ -148,10 +148,12 @@ def _is_equal(known: AnyRow, values: dict[str, Any]) -> bool:
     return known.rate == values["rate"] and known.table_no == values["table_no"]
 
 
-async def _append(work: Work, key: RateKey, rows: Sequence[dict[str, Any]], before: dict[str, Any] | None) -> None:
+async def _append(
+    work: UnitOfWork, key: RateKey, rows: Sequence[dict[str, Any]], before: dict[str, Any] | None
+) -> None:
     import_no = await next_number(work.connection, rate_import)
     await queries.insert_rates(work.connection, [{**row, "import_no": import_no} for row in rows])
-    header = FactHeader(rate_import, {"import_no": import_no, "source": key.source, "rates": len(rows)})
+    header = PositionedRow(rate_import, {"import_no": import_no, "source": key.source, "rates": len(rows)})
     data = {
         "source": key.source,
         "office": key.office,

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, Numeric, Table, Text, Uuid
 
 from miernik_contracts.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 application_state = Table(
     "application_state",
@@ -21,6 +21,6 @@ application_state = Table(
     Column("version", Integer, nullable=False),
     CheckConstraint("(accepted_on is null) = (accepted_value_pln is null)", name="application_state_accepted"),
     Index("application_state_office", "office", "id"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 """One state of an application as one event told it; ``learnt_at`` is that event's position in calls' log."""

@@ -11,12 +11,12 @@ from miernik_contracts.programme.tree import Tree, build_tree
 from miernik_contracts.recommended import queries
 from miernik_contracts.recommended.schemas import RecommendedApplication
 from miernik_shared.database import AnyRow
+from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
-from miernik_shared.values.written_days import Day, Instant
-from miernik_shared.web.contracts import reads
+from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/recommended-applications", tags=["recommended applications"], route_class=ScopedRoute)
 _LIST = "recommended-applications"
@@ -26,7 +26,7 @@ _LIST = "recommended-applications"
 async def list_recommended_applications(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
     node: Annotated[UUID | None, Query(description="Those that hang on this node itself")] = None,
     within: Annotated[UUID | None, Query(description="Those of this node and of all below it")] = None,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from miernik_shared.values.written_days import Day
+from miernik_shared.values.iso_dates import Day
 
 
 class RecommendedApplication(BaseModel):

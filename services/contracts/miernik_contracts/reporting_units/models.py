@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, Uuid
 
 from miernik_contracts.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 reporting_unit = Table(
     "reporting_unit",
@@ -18,6 +18,6 @@ reporting_unit = Table(
     Column("version", Integer, nullable=False),
     Column("learnt_at", BigInteger, nullable=False),
     Index("reporting_unit_territory", "territory"),
-    info=kind(TableKind.WORKING),
+    info=table_kind(TableKind.WORKING),
 )
 """``learnt_at`` is the position of indicators' log from which a row comes."""

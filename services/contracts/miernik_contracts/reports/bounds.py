@@ -5,7 +5,7 @@ from sqlalchemy import text
 from miernik_contracts.programme.queries import node_states
 from miernik_contracts.programme.tree import build_tree
 from miernik_contracts.reports.schemas import BoundsMeasure, BoundsOffice, ReportBounds
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 _DAYS = text("""
     select office, min(effective_on) as first_on, max(effective_on) as last_on
@@ -13,7 +13,7 @@ _DAYS = text("""
 """)
 
 
-async def report_bounds(work: Work) -> ReportBounds:
+async def report_bounds(work: UnitOfWork) -> ReportBounds:
     """Days and years with figures, offices with figures or a programme, and all measures."""
     tree = build_tree(await node_states(work.connection))
     days = (await work.connection.execute(_DAYS)).all()

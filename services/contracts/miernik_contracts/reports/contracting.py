@@ -32,9 +32,9 @@ from miernik_contracts.reports.schemas import (
 )
 from miernik_contracts.reports.shares import Counted, Money, read_money, share_node
 from miernik_shared.formats import display
-from miernik_shared.values.offices import name_of
+from miernik_shared.values.offices import office_name
 from miernik_shared.web.proofs import proof
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 _RATE_FROM: Mapping[RateSource, str] = {
     "nbp_a": "rate_from_nbp",
@@ -49,7 +49,7 @@ _RATE_FROM: Mapping[RateSource, str] = {
 class Proofs:
     """Addresses of what stands behind figures, on their day and as this read knows it."""
 
-    work: Work
+    work: UnitOfWork
     as_of: date
 
     def agreements(self, **filters: object) -> str:
@@ -61,7 +61,7 @@ class Proofs:
         return proof(self.work, "/v1/recommended-applications", as_of=self.as_of, **filters)
 
 
-async def contracting_report(work: Work, question: Question) -> ContractingReport:
+async def contracting_report(work: UnitOfWork, question: Question) -> ContractingReport:
     """The report. Raises 422 for a rate that was asked for and does not exist, 503 past the time budget."""
     ground = await read_ground(work, question)
     money = await read_money(work, question, ground)
@@ -192,12 +192,12 @@ def _headings(ground: Ground, rows: Sequence[ContractingRow]) -> Iterator[Headin
             yield Heading(office=node.office, level=node.level, code=node.code, name=node.name)
 
 
-def _sources(work: Work, rates: Sequence[UsedRate]) -> Iterator[Source]:
+def _sources(work: UnitOfWork, rates: Sequence[UsedRate]) -> Iterator[Source]:
     """Whose rates of which day the shares of each office are computed by, in the reader's language."""
     for rate in rates:
         for office in rate.offices:
             day = display.day(rate.effective_on, work.language)
-            params = {"office": name_of(office), "day": day, "table": rate.table_no or ""}
+            params = {"office": office_name(office), "day": day, "table": rate.table_no or ""}
             text = work.service.catalogue.message(_RATE_FROM[rate.source], params, work.language)
             if is_outlived(rate.source, rate.effective_on, rate.asked_on):
                 params = {"day": display.day(rate.asked_on, work.language)}
@@ -205,7 +205,7 @@ def _sources(work: Work, rates: Sequence[UsedRate]) -> Iterator[Source]:
             yield Source(office=office, column="percentage", text=text, date=rate.effective_on)
 
 
-def _notes(work: Work, money: Money) -> Iterator[Note]:
+def _notes(work: UnitOfWork, money: Money) -> Iterator[Note]:
     """Why a share is missing, in the reader's language."""
     for measure, key in money.missing:
         if key is None:

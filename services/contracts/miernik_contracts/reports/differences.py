@@ -14,7 +14,7 @@ from miernik_contracts.recommended.queries import APPLICATIONS_ON
 from miernik_contracts.reports.figures import AGREEMENTS_ON, limit_time, past_read_problem
 from miernik_contracts.reports.question import Question, past_read_seconds
 from miernik_shared.database import AnyRow
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_DIFFERENCES = 500
 _DIFFERENCES = text(f"""
@@ -61,7 +61,7 @@ _DIFFERENCES = text(f"""
 """)
 
 
-async def differences(work: Work, question: Question) -> Sequence[AnyRow]:
+async def differences(work: UnitOfWork, question: Question) -> Sequence[AnyRow]:
     """The first of them, by office and node; ``in_all`` says how many there are, ``places`` at which offices' nodes.
 
     Raises 503 past the time budget.

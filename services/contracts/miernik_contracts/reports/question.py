@@ -14,7 +14,7 @@ from miernik_contracts.reports.figures import Figures, figures_from_facts, figur
 from miernik_contracts.settings import ContractsSettings
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.offices import ALL_OFFICES
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 _APPLICATIONS_KNOWN = text("""
     select exists (
@@ -62,7 +62,7 @@ class Ground:
         return {(place.office, place.node_id): place for place in self.figures if place.kind == kind}
 
 
-async def read_ground(work: Work, question: Question) -> Ground:
+async def read_ground(work: UnitOfWork, question: Question) -> Ground:
     """Raises 422 for an unknown office or code, 503 where the past takes longer to fold than the time budget."""
     states = await node_states(work.connection, question.one_office, work.known_position)
     tree = build_tree(states, question.as_of)
@@ -77,7 +77,7 @@ async def read_ground(work: Work, question: Question) -> Ground:
     return Ground(tree, await _figures(work, question), scope)
 
 
-async def _refuse_unknown_office(work: Work, question: Question) -> None:
+async def _refuse_unknown_office(work: UnitOfWork, question: Question) -> None:
     """What does not exist must not look like what was not reported. The home office is never refused: its table is
     empty before anything is known. An agreement hangs on a node: an office without a tree has applications at most."""
     if question.office in (ALL_OFFICES, work.service.settings.home_voivodeship):
@@ -94,7 +94,7 @@ def _unknown_measure(question: Question, code: str) -> Problem:
     return Problem(422, "request_invalid", errors=[FieldError("/query/measure", "report_measure_unknown", params)])
 
 
-async def _figures(work: Work, question: Question) -> Figures:
+async def _figures(work: UnitOfWork, question: Question) -> Figures:
     if work.known_position is None:
         return await figures_now(work.connection, question.one_office, question.as_of)
     return await figures_from_facts(
@@ -102,7 +102,7 @@ async def _figures(work: Work, question: Question) -> Figures:
     )
 
 
-def past_read_seconds(work: Work) -> float:
+def past_read_seconds(work: UnitOfWork) -> float:
     """The time budget of a read of the past."""
     settings = work.service.settings
     assert isinstance(settings, ContractsSettings)  # noqa: S101 - this service is built with these settings

@@ -25,10 +25,10 @@ from miernik_contracts.reports.schemas import (
     RowKind,
 )
 from miernik_shared.database import AnyRow
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 
-async def reconciliation_report(work: Work, question: Question) -> ReconciliationReport:
+async def reconciliation_report(work: UnitOfWork, question: Question) -> ReconciliationReport:
     """The report. A node or an office of which nothing is known has no row. Raises 503 past the time budget."""
     ground = await read_ground(work, question)
     found = await differences(work, question)

@@ -10,11 +10,11 @@ from miernik_contracts.reports.contracting import contracting_report
 from miernik_contracts.reports.question import Question
 from miernik_contracts.reports.reconciliation import reconciliation_report
 from miernik_contracts.reports.schemas import ContractingReport, ReconciliationReport, ReportBounds
+from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import OfficeOrAll
-from miernik_shared.values.written_days import Day, Instant
-from miernik_shared.web.contracts import reads
+from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork, Work
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=ScopedRoute)
 
@@ -29,7 +29,7 @@ _BOUNDS = ("programme", "agreements", "recommended")
 
 @router.get("/contracting", **reads("reports:read", families=FAMILIES))
 async def read_contracting_report(
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     office: Office = None,
@@ -47,24 +47,24 @@ async def read_contracting_report(
 
 
 @router.get("/contracting/bounds", **reads("reports:read", families=_BOUNDS))
-async def read_contracting_bounds(work: CurrentWork) -> ReportBounds:
+async def read_contracting_bounds(work: CurrentUnitOfWork) -> ReportBounds:
     """First and last day with figures, offices and measures: what the report can be asked for."""
     return await report_bounds(work)
 
 
 @router.get("/reconciliation", **reads("reports:read", families=_RECONCILED))
 async def read_reconciliation(
-    work: CurrentWork, as_of: AsOf = None, known_at: KnownAt = None, office: Office = None
+    work: CurrentUnitOfWork, as_of: AsOf = None, known_at: KnownAt = None, office: Office = None
 ) -> ReconciliationReport:
     """Whether what was accepted is signed or recommended, node by node; what is not, with the reason."""
     return await reconciliation_report(work, Question(as_of or work.today, known_at, _office(work, office)))
 
 
 @router.get("/reconciliation/bounds", **reads("reports:read", families=_BOUNDS))
-async def read_reconciliation_bounds(work: CurrentWork) -> ReportBounds:
+async def read_reconciliation_bounds(work: CurrentUnitOfWork) -> ReportBounds:
     """First and last day with figures, offices and measures: what the report can be asked for."""
     return await report_bounds(work)
 
 
-def _office(work: Work, office: str | None) -> str:
+def _office(work: UnitOfWork, office: str | None) -> str:
     return office or work.service.settings.home_voivodeship

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from miernik_contracts.rates.schemas import RateInForce
-from miernik_shared.values.written_days import Day, Instant
+from miernik_shared.values.iso_dates import Day, Instant
 
 RowKind = Literal["node", "unassigned", "total"]
 

@@ -20,7 +20,7 @@ from miernik_contracts.reports.lines import Line
 from miernik_contracts.reports.question import Ground, Question
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.percentage import half_up, percentage
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Money:
         return share_node(self.ground, self.ground.tree.nodes[part.node_id])
 
 
-async def read_money(work: Work, question: Question, ground: Ground) -> Money:
+async def read_money(work: UnitOfWork, question: Question, ground: Ground) -> Money:
     """Allocations and rates as known at the report's position. Raises 422 where a day was asked for that is yet to
     come."""
     if question.rate_on and question.rate_on > work.today:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from miernik_gateway.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 client = Table(
     "client",
@@ -31,7 +31,7 @@ client = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("not (region and cardinality(units) > 0)", name="client_sees_region_or_units"),
-    info=kind(TableKind.WORKING),
+    info=table_kind(TableKind.WORKING),
 )
 
 api_key = Table(
@@ -46,5 +46,5 @@ api_key = Table(
     ForeignKeyConstraint(["client_id"], ["client.id"], name="api_key_client"),
     UniqueConstraint("secret_sha256", name="api_key_secret_is_unique"),
     Index("api_key_client_id", "client_id"),
-    info=kind(TableKind.WORKING),
+    info=table_kind(TableKind.WORKING),
 )

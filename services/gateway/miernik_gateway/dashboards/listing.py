@@ -24,7 +24,7 @@ from miernik_gateway.positions.known import Topic
 from miernik_gateway.positions.topics import watched_topics
 from miernik_shared.formats import Language
 from miernik_shared.formats.sorting import polish_sort_key
-from miernik_shared.values.offices import ALL_OFFICES, name_of
+from miernik_shared.values.offices import ALL_OFFICES, office_name
 
 _ALL_OFFICES = Words("wszystkie województwa", "all voivodeships")
 _NOTICE: Mapping[SectionStatus, Words] = {
@@ -190,7 +190,7 @@ def _values(
     if one.known == "offices":
         home = KnownThing(code=question.defaults.home_voivodeship)
         for code in _codes([home, *(thing for known in bounds for thing in known.offices)]):
-            yield ValueBody(value=code, title=name_of(code))
+            yield ValueBody(value=code, title=office_name(code))
         yield ValueBody(value=ALL_OFFICES, title=_ALL_OFFICES.of(language))
 
 

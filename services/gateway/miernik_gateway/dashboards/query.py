@@ -9,7 +9,7 @@ from miernik_gateway.dashboards.description import Dashboard, Filter
 from miernik_shared.formats import Language
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.personal_numbers import holds_personal_number
-from miernik_shared.web.field_faults import personal_number
+from miernik_shared.web.field_errors import personal_number
 
 _MOST_PARAMETERS = 20
 

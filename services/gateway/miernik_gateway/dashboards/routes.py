@@ -19,7 +19,7 @@ from miernik_gateway.dashboards.reading import Built
 from miernik_gateway.gateway import Gateway, gateway_of
 from miernik_gateway.positions.headers import POSITION, parse_positions
 from miernik_shared.problems import Problem
-from miernik_shared.web.contracts import reads
+from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.routes import DeclaredRoute
 
 SCOPE = "dashboards:read"

@@ -10,7 +10,7 @@ from miernik_gateway.dashboards.notes import TABLE, notes_at, sources_at
 from miernik_gateway.dashboards.reports import Report, ReportSource
 from miernik_gateway.dashboards.rows import rows_of
 from miernik_shared.formats import Language, display
-from miernik_shared.values.offices import name_of
+from miernik_shared.values.offices import office_name
 
 _OFFICE = Words("Województwo {name}", "Voivodeship {name}")
 
@@ -51,7 +51,7 @@ def _shown(table: _Table, *, named_by_office: bool) -> GroupBody:
     columns = [column for column in section.columns if not column.optional or _any_value(column, table.rows)]
     titles = [_table_title(table)]
     if table.office and (named_by_office or not titles[0]):
-        titles.insert(0, _OFFICE.of(language, name=name_of(table.office)))
+        titles.insert(0, _OFFICE.of(language, name=office_name(table.office)))
     body = GroupBody(
         key=table.key,
         title=": ".join(filter(None, titles)),

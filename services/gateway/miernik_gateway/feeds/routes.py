@@ -10,8 +10,8 @@ from starlette.responses import Response
 from miernik_gateway.clients.authentication import client_of, require_scope
 from miernik_gateway.gateway import gateway_of
 from miernik_shared.problems import Problem
-from miernik_shared.values.written_days import Instant
-from miernik_shared.web.contracts import reads
+from miernik_shared.values.iso_dates import Instant
+from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.routes import DeclaredRoute
 
 SCOPE = "feed:read"

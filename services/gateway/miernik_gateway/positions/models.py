@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Table, Text
 
 from miernik_gateway.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 topic_position = Table(
     "topic_position",
@@ -11,5 +11,5 @@ topic_position = Table(
     Column("service", Text, primary_key=True),
     Column("family", Text, primary_key=True),
     Column("position", BigInteger, nullable=False),
-    info=kind(TableKind.WORKING),
+    info=table_kind(TableKind.WORKING),
 )

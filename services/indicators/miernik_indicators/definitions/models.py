@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from miernik_indicators.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 indicator_series = Sequence("indicator_series", metadata=metadata, data_type=Integer)
 
@@ -35,7 +35,7 @@ indicator = Table(
     Column("position", BigInteger, nullable=False),
     UniqueConstraint("id", name="indicator_id_is_unique"),
     UniqueConstraint("code", name="indicator_code_is_unique"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 breakdown = Table(
@@ -45,7 +45,7 @@ breakdown = Table(
     Column("code", Text, nullable=False),
     Column("position", BigInteger, nullable=False),
     UniqueConstraint("code", name="breakdown_code_is_unique"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 indicator_version = Table(
@@ -70,7 +70,7 @@ indicator_version = Table(
     CheckConstraint("aggregation in ('sum', 'last', 'max')", name="indicator_version_aggregation"),
     CheckConstraint("percentage_base in ('original', 'revised')", name="indicator_version_percentage_base"),
     Index("indicator_version_series", "series_no"),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )
 
 target = Table(
@@ -88,5 +88,5 @@ target = Table(
     Column("position", BigInteger, nullable=False),
     CheckConstraint("status in ('original', 'proposed', 'approved')", name="target_status"),
     Index("target_series", "series_no", "breakdown_no"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )

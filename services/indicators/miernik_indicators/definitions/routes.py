@@ -15,16 +15,16 @@ from miernik_indicators.definitions.schemas import (
 )
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
-from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/indicators", tags=["indicators"], route_class=ScopedRoute)
 
 
 @router.post("", **creates("definitions:write"))
-async def define_indicator(new: NewIndicator, response: Response, work: CurrentWork) -> Indicator:
+async def define_indicator(new: NewIndicator, response: Response, work: CurrentUnitOfWork) -> Indicator:
     """Add an indicator with the first version of its definition."""
     created = await service.define_indicator(work, new)
     response.headers["ETag"] = service.indicator_etag(1)
@@ -36,7 +36,7 @@ async def define_indicator(new: NewIndicator, response: Response, work: CurrentW
 async def list_indicators(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     measure: Annotated[str | None, Query(max_length=16)] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
@@ -52,7 +52,7 @@ async def list_indicators(
 
 
 @router.get("/{code}", **reads("reports:read", 404))
-async def read_indicator(code: str, response: Response, work: CurrentWork) -> Indicator:
+async def read_indicator(code: str, response: Response, work: CurrentUnitOfWork) -> Indicator:
     """One indicator; a change of its definition sends the ETag as `If-Match`."""
     row = await queries.find_indicator(work.connection, code)
     if row is None:
@@ -63,7 +63,7 @@ async def read_indicator(code: str, response: Response, work: CurrentWork) -> In
 
 
 @router.put("/{code}", **changes("definitions:write"))
-async def change_definition(code: str, new: NewDefinition, response: Response, work: CurrentWork) -> Definition:
+async def change_definition(code: str, new: NewDefinition, response: Response, work: CurrentUnitOfWork) -> Definition:
     """Append a version of the definition; the former ones stay."""
     definition = await service.change_definition(work, code, new)
     response.headers["ETag"] = service.indicator_etag(definition.version)
@@ -71,7 +71,7 @@ async def change_definition(code: str, new: NewDefinition, response: Response, w
 
 
 @router.post("/{code}/targets", **creates("definitions:write", 404, external_ids=False))
-async def set_target(code: str, new: NewTarget, work: CurrentWork) -> Target:
+async def set_target(code: str, new: NewTarget, work: CurrentUnitOfWork) -> Target:
     """Record a target; from its day on it replaces the former one of the same status."""
     return await service.set_target(work, code, new)
 

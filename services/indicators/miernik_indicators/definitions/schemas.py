@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.decimal_text import Written, shown
 from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
-from miernik_shared.values.written_days import Day
-from miernik_shared.values.written_decimals import Written, shown
+from miernik_shared.values.iso_dates import Day
 
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"), NoPersonalNumber]
 PartCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$"), NoPersonalNumber]

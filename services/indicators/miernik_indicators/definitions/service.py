@@ -16,14 +16,14 @@ from miernik_indicators.definitions.schemas import (
 )
 from miernik_indicators.small_keys import next_number
 from miernik_indicators.tables import tables
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalIdentifiers
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.free_texts import STORED
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "indicator")
 FAMILY = "definitions"
@@ -34,7 +34,7 @@ def indicator_etag(versions: int) -> str:
     return f'"v{versions}"'
 
 
-async def define_indicator(work: Work, new: NewIndicator) -> Indicator:
+async def define_indicator(work: UnitOfWork, new: NewIndicator) -> Indicator:
     """Add an indicator with its first definition. Raises 409 for a duplicate code."""
     await queries.lock_indicator(work.connection, new.code)
     if await queries.find_indicator(work.connection, new.code):
@@ -56,13 +56,13 @@ async def define_indicator(work: Work, new: NewIndicator) -> Indicator:
                 "sort_key": polish_sort_key(f"{new.measure} {new.code}")}  # fmt: skip
     await work.record(
         _build_change("indicator.defined", new.code, definition.model_dump(mode="json"), None),
-        FactHeader(indicator, identity),
+        PositionedRow(indicator, identity),
         _version_row(indicator_no, series_no, definition),
     )
     return created
 
 
-async def change_definition(work: Work, code: str, new: NewDefinition) -> Definition:
+async def change_definition(work: UnitOfWork, code: str, new: NewDefinition) -> Definition:
     """Append a version of the definition. Needs ``If-Match``. Raises 404 for an unknown indicator, 409 unless the day
     is later than that of the former version."""
     row, versions = await _lock_with_versions(work, code)
@@ -85,7 +85,7 @@ async def change_definition(work: Work, code: str, new: NewDefinition) -> Defini
     return definition
 
 
-async def set_target(work: Work, code: str, new: NewTarget) -> Target:
+async def set_target(work: UnitOfWork, code: str, new: NewTarget) -> Target:
     """Record a target for the definition in force on its day. Raises 404 for an unknown indicator, 422 for an unknown
     part."""
     row, versions = await _lock_with_versions(work, code)
@@ -104,11 +104,11 @@ async def set_target(work: Work, code: str, new: NewTarget) -> Target:
         "breakdown_no": numbers[new.breakdown or ""],
     }
     change = _build_change("target.set", code, new.model_dump(mode="json"), None)
-    recorded = await work.record(change, FactHeader(target, values))
+    recorded = await work.record(change, PositionedRow(target, values))
     return Target(**new.model_dump(), position=recorded.position)
 
 
-async def load_indicators(work: Work, rows: Sequence[AnyRow]) -> list[Indicator]:
+async def load_indicators(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Indicator]:
     """API models of indicators with their versions and targets: three queries for any number of them."""
     numbers = [row.indicator_no for row in rows]
     versions = await queries.list_versions(work.connection, numbers)
@@ -127,7 +127,7 @@ async def load_indicators(work: Work, rows: Sequence[AnyRow]) -> list[Indicator]
     ]
 
 
-async def _lock_with_versions(work: Work, code: str) -> tuple[AnyRow, list[AnyRow]]:
+async def _lock_with_versions(work: UnitOfWork, code: str) -> tuple[AnyRow, list[AnyRow]]:
     await queries.lock_indicator(work.connection, code)
     row = await queries.find_indicator(work.connection, code)
     if row is None:
@@ -159,7 +159,7 @@ def _to_target(row: AnyRow) -> Target:
     return Target.model_validate(columns_of(row) | {"breakdown": row.breakdown or None}, extra="ignore", context=STORED)
 
 
-def _version_row(indicator_no: int, series_no: int, definition: Definition) -> FactHeader:
+def _version_row(indicator_no: int, series_no: int, definition: Definition) -> PositionedRow:
     values = _state_values(definition) | {
         "indicator_no": indicator_no,
         "series_no": series_no,
@@ -167,7 +167,7 @@ def _version_row(indicator_no: int, series_no: int, definition: Definition) -> F
         "change_note": definition.change_note,
         "parts": [part.model_dump() for part in definition.parts],
     }
-    return FactHeader(indicator_version, values)
+    return PositionedRow(indicator_version, values)
 
 
 def _build_change(action: str, code: str, after: dict[str, Any], before: dict[str, Any] | None) -> Change:

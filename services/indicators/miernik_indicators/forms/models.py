@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from miernik_indicators.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 form = Table(
     "form",
@@ -28,7 +28,7 @@ form = Table(
     Column("position", BigInteger, nullable=False),
     UniqueConstraint("id", name="form_id_is_unique"),
     UniqueConstraint("code", name="form_code_is_unique"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 form_version = Table(
@@ -44,7 +44,7 @@ form_version = Table(
     Column("source_note", Text, nullable=False),
     Column("position", BigInteger, nullable=False),
     CheckConstraint("period_kind in ('half_year', 'quarter', 'month', 'year')", name="form_version_period_kind"),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )
 
 form_indicator = Table(
@@ -54,7 +54,7 @@ form_indicator = Table(
     Column("form_no", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
     Index("form_indicator_form", "form_no"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 form_period = Table(
@@ -69,5 +69,5 @@ form_period = Table(
     Column("due_on", Date, nullable=False),
     Column("closes_on", Date),
     Column("position", BigInteger, nullable=False),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )

@@ -8,17 +8,17 @@ from miernik_indicators.forms import queries, service
 from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
 from miernik_shared.database import columns_of
 from miernik_shared.problems import Problem
-from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/forms", tags=["forms"], route_class=ScopedRoute)
 PeriodText = Annotated[str, Path(max_length=40, examples=["2011-H1"])]
 
 
 @router.post("", **creates("forms:write"))
-async def make_form(new: NewForm, response: Response, work: CurrentWork) -> Form:
+async def make_form(new: NewForm, response: Response, work: CurrentUnitOfWork) -> Form:
     """Add a reporting form."""
     made = await service.make_form(work, new)
     response.headers["ETag"] = service.version_etag(1)
@@ -28,7 +28,7 @@ async def make_form(new: NewForm, response: Response, work: CurrentWork) -> Form
 
 @router.get("", **reads("reports:read", 400))
 async def list_forms(
-    request: Request, response: Response, work: CurrentWork, cursor: Cursor = None, limit: Limit = 100
+    request: Request, response: Response, work: CurrentUnitOfWork, cursor: Cursor = None, limit: Limit = 100
 ) -> Page[Form]:
     """Forms by code."""
     rows = await queries.list_forms(work.connection, read_cursor("forms", cursor, str), limit + 1)
@@ -39,7 +39,7 @@ async def list_forms(
 
 
 @router.get("/{code}", **reads("reports:read", 404))
-async def read_form(code: str, response: Response, work: CurrentWork) -> Form:
+async def read_form(code: str, response: Response, work: CurrentUnitOfWork) -> Form:
     """One form; a change sends its ETag as `If-Match`."""
     row = await queries.find_form(work.connection, code)
     if row is None:
@@ -50,7 +50,7 @@ async def read_form(code: str, response: Response, work: CurrentWork) -> Form:
 
 
 @router.put("/{code}", **changes("forms:write"))
-async def change_form(code: str, state: FormState, response: Response, work: CurrentWork) -> Form:
+async def change_form(code: str, state: FormState, response: Response, work: CurrentUnitOfWork) -> Form:
     """Append a version of a form."""
     changed = await service.change_form(work, code, state)
     response.headers["ETag"] = service.version_etag(changed.version)
@@ -58,7 +58,7 @@ async def change_form(code: str, state: FormState, response: Response, work: Cur
 
 
 @router.get("/{code}/periods", **reads("reports:read", 404))
-async def list_periods(code: str, work: CurrentWork) -> list[FormPeriod]:
+async def list_periods(code: str, work: CurrentUnitOfWork) -> list[FormPeriod]:
     """Periods of a form in chronological order."""
     row = await queries.find_form(work.connection, code)
     if row is None:
@@ -69,7 +69,7 @@ async def list_periods(code: str, work: CurrentWork) -> list[FormPeriod]:
 
 @router.put("/{code}/periods/{period}", **changes("forms:write", 201, if_match="when_it_exists"))
 async def open_period(
-    code: str, period: PeriodText, state: PeriodState, response: Response, work: CurrentWork
+    code: str, period: PeriodText, state: PeriodState, response: Response, work: CurrentUnitOfWork
 ) -> FormPeriod:
     """Open a period for returns, or change its days (with `If-Match`)."""
     opened, is_new = await service.open_period(work, code, period, state)

@@ -7,13 +7,13 @@ from miernik_indicators.forms.models import form, form_indicator, form_period, f
 from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
 from miernik_indicators.small_keys import next_number
 from miernik_indicators.tables import tables
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalIdentifiers
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.period import Period
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "form")
 FAMILY = "forms"
@@ -24,7 +24,7 @@ def version_etag(version: int) -> str:
     return f'"v{version}"'
 
 
-async def make_form(work: Work, new: NewForm) -> Form:
+async def make_form(work: UnitOfWork, new: NewForm) -> Form:
     """Add a form. Raises 409 for a duplicate code or an indicator that another form collects."""
     await queries.lock_form(work.connection, new.code)
     if await queries.find_form(work.connection, new.code):
@@ -35,14 +35,14 @@ async def make_form(work: Work, new: NewForm) -> Form:
     made = Form(**_state_values(new), id=new_id(), code=new.code, version=1, external_ids=new.external_ids)
     await external_ids.add(work.connection, made.id, new.external_ids)
     form_no = await next_number(work.connection, form)
-    identity = FactHeader(form, {"form_no": form_no, "id": made.id, "code": new.code})
+    identity = PositionedRow(form, {"form_no": form_no, "id": made.id, "code": new.code})
     await work.record(
         _build_change("form.made", made, None), identity, _version_row(form_no, made), *link_indicators(form_no)
     )
     return made
 
 
-async def change_form(work: Work, code: str, state: FormState) -> Form:
+async def change_form(work: UnitOfWork, code: str, state: FormState) -> Form:
     """Append a version of a form. Needs ``If-Match``. Indicators may be added, none may be dropped."""
     await queries.lock_form(work.connection, code)
     row = await queries.find_form(work.connection, code)
@@ -63,7 +63,7 @@ async def change_form(work: Work, code: str, state: FormState) -> Form:
     return changed
 
 
-async def open_period(work: Work, code: str, period: str, state: PeriodState) -> tuple[FormPeriod, bool]:
+async def open_period(work: UnitOfWork, code: str, period: str, state: PeriodState) -> tuple[FormPeriod, bool]:
     """Open a period, or change its days (needs ``If-Match``). Returns the period and whether it was opened."""
     await queries.lock_form(work.connection, code)
     row = await queries.find_form(work.connection, code)
@@ -77,11 +77,11 @@ async def open_period(work: Work, code: str, period: str, state: PeriodState) ->
     opened = FormPeriod(form=code, period=str(parsed), starts_on=parsed.starts_on, ends_on=parsed.ends_on,
                         version=version, **state.model_dump())  # fmt: skip
     values = opened.model_dump(exclude={"form"}) | {"form_no": row.form_no}
-    await work.record(_build_period_change(opened, existing), FactHeader(form_period, values))
+    await work.record(_build_period_change(opened, existing), PositionedRow(form_period, values))
     return opened, existing is None
 
 
-async def _load_new_indicators(work: Work, state: FormState, own_code: str | None) -> "_IndicatorRows":
+async def _load_new_indicators(work: UnitOfWork, state: FormState, own_code: str | None) -> "_IndicatorRows":
     rows = {row.code: row for row in await queries.find_collecting_forms(work.connection, state.indicators)}
     errors = [
         FieldError(f"/indicators/{index}", "indicator_not_found", {"code": code})
@@ -102,8 +102,8 @@ class _IndicatorRows:
     def __init__(self, numbers: list[int]) -> None:
         self._numbers = numbers
 
-    def __call__(self, form_no: int) -> list[FactHeader]:
-        return [FactHeader(form_indicator, {"indicator_no": one, "form_no": form_no}) for one in self._numbers]
+    def __call__(self, form_no: int) -> list[PositionedRow]:
+        return [PositionedRow(form_indicator, {"indicator_no": one, "form_no": form_no}) for one in self._numbers]
 
 
 def _parse_period(text: str, kind: str) -> Period:
@@ -122,14 +122,14 @@ def _state_values(source: FormState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in FormState.model_fields}
 
 
-def _version_row(form_no: int, made: Form) -> FactHeader:
+def _version_row(form_no: int, made: Form) -> PositionedRow:
     values = _state_values(made) | {
         "form_no": form_no,
         "version": made.version,
         "number_format": made.number_format.model_dump(),
     }
     values.pop("indicators")
-    return FactHeader(form_version, values)
+    return PositionedRow(form_version, values)
 
 
 def _build_change(action: str, made: Form, before: Form | None) -> Change:

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Date, Identity, Index, Integer, LargeBinary, Table, Text
 
 from miernik_indicators.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 territory_import = Table(
     "territory_import",
@@ -14,7 +14,7 @@ territory_import = Table(
     Column("entries", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
     Index("territory_import_as_of", "as_of"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 territory_entry = Table(
@@ -28,7 +28,7 @@ territory_entry = Table(
     Column("kind_name", Text, nullable=False),
     Column("sort_key", Text, nullable=False),
     Index("territory_entry_code", "code"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 territory = Table(
@@ -42,5 +42,5 @@ territory = Table(
     Column("name", Text, nullable=False),
     Column("kind_name", Text, nullable=False),
     Column("sort_key", Text, nullable=False),
-    info=kind(TableKind.ROLLUP),
+    info=table_kind(TableKind.ROLLUP),
 )

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 from miernik_indicators.register import queries, service
 from miernik_indicators.register.schemas import Level, Territory, TerritoryHistory, TerritoryImportReceipt
 from miernik_shared.problems import Problem
-from miernik_shared.values.written_days import Day
-from miernik_shared.web.contracts import creates, reads
+from miernik_shared.values.iso_dates import Day
+from miernik_shared.web.endpoint_declarations import creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["territorial register"], route_class=ScopedRoute)
 FILE_LIMIT = 4 * 1024 * 1024
@@ -22,7 +22,7 @@ _IMPORT["responses"][200] = {"description": "The same file once more: nothing wa
 
 
 @router.post("/territory-imports", **_IMPORT)
-async def import_territories(request: Request, response: Response, work: CurrentWork) -> TerritoryImportReceipt:
+async def import_territories(request: Request, response: Response, work: CurrentUnitOfWork) -> TerritoryImportReceipt:
     """Import the official TERC file (CSV as published by GUS). Its day is read from the column STAN_NA."""
     receipt = await service.import_register(work, await request.body())
     if receipt.replayed:
@@ -34,7 +34,7 @@ async def import_territories(request: Request, response: Response, work: Current
 async def list_territories(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     on: Annotated[Day | None, Query(description="Day on which the entries hold; today by default")] = None,
     level: Level | None = None,
     parent: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2})?$", description="Voivodeship or powiat")] = None,
@@ -51,7 +51,7 @@ async def list_territories(
 
 
 @router.get("/territories/{code}", **reads("reports:read", 404))
-async def read_territory(code: str, work: CurrentWork) -> TerritoryHistory:
+async def read_territory(code: str, work: CurrentUnitOfWork) -> TerritoryHistory:
     """All entries of a code of 2, 4 or 6 digits, including codes that are no longer in force."""
     rows = await queries.list_history(work.connection, code)
     if not rows:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from miernik_shared.values.written_days import Day
+from miernik_shared.values.iso_dates import Day
 
 Level = Literal["voivodeship", "powiat", "gmina"]
 

@@ -7,15 +7,15 @@ from miernik_indicators.register.models import territory_import
 from miernik_indicators.register.schemas import TerritoryImportReceipt
 from miernik_indicators.register.terc_file import TercFile, TercFileError, TercFinding, read_terc
 from miernik_indicators.small_keys import next_number
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_FINDINGS = 100
 
 
-async def import_register(work: Work, content: bytes) -> TerritoryImportReceipt:
+async def import_register(work: UnitOfWork, content: bytes) -> TerritoryImportReceipt:
     """Import a TERC file and recompute all validity intervals.
 
     The same file again changes nothing. Another file of the same day replaces the former one. Raises 422 with the
@@ -34,7 +34,7 @@ async def import_register(work: Work, content: bytes) -> TerritoryImportReceipt:
     await queries.insert_entries(work.connection, _entry_rows(file, import_no))
     await queries.derive_territories(work.connection, import_no, file.as_of)
     values = {"import_no": import_no, "as_of": file.as_of, "sha256": digest, "entries": len(file.entries)}
-    recorded = await work.record(_build_change(file, digest.hex()), FactHeader(territory_import, values))
+    recorded = await work.record(_build_change(file, digest.hex()), PositionedRow(territory_import, values))
     return TerritoryImportReceipt(
         as_of=file.as_of, entries=len(file.entries), sha256=digest.hex(), position=recorded.position, replayed=False
     )

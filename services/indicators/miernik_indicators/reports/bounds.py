@@ -7,7 +7,7 @@ instead of as a whole: it has a row for each powiat and period, and a list of da
 from sqlalchemy import text
 
 from miernik_indicators.reports.schemas import BoundsMeasure, BoundsOffice, ReportBounds
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 # Returns each voivodeship with figures, its latest name, and the first and last day with a value.
 _DAYS = text("""
@@ -47,7 +47,7 @@ _DAYS = text("""
 _MEASURES = text("select measure from indicator group by measure order by min(sort_key)")
 
 
-async def build_report_bounds(work: Work) -> ReportBounds:
+async def build_report_bounds(work: UnitOfWork) -> ReportBounds:
     """Build the bounds: days, voivodeships and years with figures, measures with indicators."""
     offices = (await work.connection.execute(_DAYS)).all()
     measures = (await work.connection.execute(_MEASURES)).scalars()

@@ -25,7 +25,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.values.percentage import percentage
 from miernik_shared.values.period import Period
 from miernik_shared.web.proofs import proof
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 _NO_FIGURE = Figure(None, 0, 0, None)
 _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
@@ -41,7 +41,7 @@ class ReportQuery:
     territory: str | None
 
 
-async def build_indicator_report(work: Work, query: ReportQuery) -> IndicatorReport:
+async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> IndicatorReport:
     """Build the report.
 
     Raises 422 for an unknown territory or measure, 403 for a gmina of another caller, 503 past the time budget.
@@ -77,7 +77,7 @@ async def build_indicator_report(work: Work, query: ReportQuery) -> IndicatorRep
 
 
 async def _read_figures(
-    work: Work, query: ReportQuery, territory: TerritoryFilter, series: list[int], position: int
+    work: UnitOfWork, query: ReportQuery, territory: TerritoryFilter, series: list[int], position: int
 ) -> Figures:
     if work.known_position is None and territory.units is None:
         return await read_current_figures(work.connection, series, territory, query.as_of)
@@ -89,7 +89,7 @@ async def _read_figures(
 
 
 def _build_row(
-    work: Work,
+    work: UnitOfWork,
     query: ReportQuery,
     territory: TerritoryFilter,
     definition: AnyRow,

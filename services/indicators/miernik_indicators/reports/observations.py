@@ -11,7 +11,7 @@ from sqlalchemy import text
 from miernik_indicators.reports.schemas import Observation
 from miernik_indicators.reports.territory import TerritoryFilter
 from miernik_shared.database import columns_of
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 # Returns the observations of an indicator part up to the day, of the submissions that counted at the position.
 _OBSERVATIONS = text("""
@@ -48,7 +48,7 @@ _OBSERVATIONS = text("""
 
 
 async def find_observations(
-    work: Work,
+    work: UnitOfWork,
     indicator: str,
     breakdown: str | None,
     territory: TerritoryFilter,

@@ -10,11 +10,11 @@ from miernik_indicators.reports.indicators import ReportQuery, build_indicator_r
 from miernik_indicators.reports.observations import find_observations
 from miernik_indicators.reports.schemas import IndicatorReport, Observation, ReportBounds
 from miernik_indicators.reports.territory import read_territory
-from miernik_shared.values.written_days import Day, Instant
-from miernik_shared.web.contracts import reads
+from miernik_shared.values.iso_dates import Day, Instant
+from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["reports"], route_class=ScopedRoute)
 
@@ -31,7 +31,7 @@ FAMILIES = ("observations:{voivodeship}", "definitions", "forms", "units", "regi
 
 @router.get("/reports/indicators", **reads("reports:read", 400, families=FAMILIES))
 async def read_indicator_report(
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     measure: Measure = None,
@@ -42,7 +42,7 @@ async def read_indicator_report(
 
 
 @router.get("/reports/indicators/bounds", **reads("reports:read", families=("observations", "definitions", "register")))
-async def read_indicator_report_bounds(work: CurrentWork) -> ReportBounds:
+async def read_indicator_report_bounds(work: CurrentUnitOfWork) -> ReportBounds:
     """First and last day with figures, voivodeships and measures: the valid parameters of the report."""
     return await build_report_bounds(work)
 
@@ -51,7 +51,7 @@ async def read_indicator_report_bounds(work: CurrentWork) -> ReportBounds:
 async def list_observations(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     indicator: Annotated[str, Query(max_length=40)],
     breakdown: Annotated[str | None, Query(max_length=40)] = None,
     as_of: AsOf = None,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from miernik_shared.values.written_days import Day, Instant
+from miernik_shared.values.iso_dates import Day, Instant
 
 Status = Literal["original", "proposed", "approved"]
 

@@ -8,7 +8,7 @@ from miernik_indicators.reports.schemas import ReportTerritory
 from miernik_indicators.units.queries import find_units_of_territory
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.teryt import TerritoryCode
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 COUNTRY = "PL"
 
@@ -23,7 +23,7 @@ class TerritoryFilter:
     units: list[int] | None
 
 
-async def read_territory(work: Work, requested: str | None, as_of: date, position: int) -> TerritoryFilter:
+async def read_territory(work: UnitOfWork, requested: str | None, as_of: date, position: int) -> TerritoryFilter:
     """Parse a territory code and authorize it. Raises 422 for a code that never existed, 403 for a gmina with units of
     another caller or with none."""
     text = requested or work.service.settings.home_voivodeship
@@ -44,7 +44,7 @@ async def read_territory(work: Work, requested: str | None, as_of: date, positio
     return TerritoryFilter(shown, int(code.voivodeship), powiat, units)
 
 
-async def _find_units_of_gmina(work: Work, code: str) -> list[int]:
+async def _find_units_of_gmina(work: UnitOfWork, code: str) -> list[int]:
     units = await find_units_of_territory(work.connection, code)
     foreign = {str(unit.id) for unit in units} - set(work.caller.units)
     if not work.caller.region and (foreign or not units):

@@ -9,7 +9,7 @@ from miernik_indicators.submissions.validation import ValidatedReturn
 from miernik_shared.changelog.record import Change
 from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 FAMILY = "submissions"
 
@@ -25,7 +25,7 @@ class Attempt:
     validated: ValidatedReturn
 
 
-def build_submission_row(work: Work, attempt: Attempt, submission_no: int, version: int | None) -> dict[str, Any]:
+def build_submission_row(work: UnitOfWork, attempt: Attempt, submission_no: int, version: int | None) -> dict[str, Any]:
     """Row of the submission; ``version`` is ``None`` for a rejected one, which stores neither observations nor, if it
     holds a personal number, a digest: that of a one-row file could be searched for the number."""
     validated, form = attempt.validated, attempt.envelope.form

@@ -10,7 +10,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.numerals import NumberFormat
 from miernik_shared.values.period import Period
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Envelope:
         return NumberFormat.model_validate(self.form.number_format)
 
 
-async def read_envelope(work: Work, form_code: str, unit_word: str, period_text: str) -> Envelope:
+async def read_envelope(work: UnitOfWork, form_code: str, unit_word: str, period_text: str) -> Envelope:
     """Resolve and validate the envelope.
 
     Raises 422 for an unknown form, unit or period, 403 for a unit of another caller, 409 for a period that is not open.
@@ -61,7 +61,7 @@ async def read_envelope(work: Work, form_code: str, unit_word: str, period_text:
     return Envelope(form, unit, first, last, late)
 
 
-async def _find_unit(work: Work, word: str) -> AnyRow:
+async def _find_unit(work: UnitOfWork, word: str) -> AnyRow:
     try:
         unit = await find_by_id(work.connection, UUID(word))
     except ValueError:
@@ -85,7 +85,7 @@ def _parse_span(text: str, kind: str) -> tuple[Period, Period]:
     return first, last
 
 
-async def _check_calendar(work: Work, form: AnyRow, first: Period, last: Period) -> bool:
+async def _check_calendar(work: UnitOfWork, form: AnyRow, first: Period, last: Period) -> bool:
     """Require every period of the span to be open, on the day in Warsaw at the start of the transaction. Returns
     whether the return is late."""
     periods = await list_periods_between(work.connection, form.form_no, first.starts_on, last.ends_on)

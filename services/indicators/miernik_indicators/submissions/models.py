@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 
 from miernik_indicators.tables import metadata
-from miernik_shared.kept_findings import finding_table
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.stored_findings import finding_table
+from miernik_shared.tables import TableKind, table_kind
 
 submission_number = Sequence("submission_number", metadata=metadata, data_type=Integer)
 
@@ -35,7 +35,7 @@ unit_return = Table(
     Column("current_version", Integer, nullable=False, server_default="0"),
     Column("current_submission_no", Integer),
     UniqueConstraint("form_no", "unit_no", "period", name="unit_return_is_unique"),
-    info=kind(TableKind.WORKING),
+    info=table_kind(TableKind.WORKING),
 )
 
 submission = Table(
@@ -66,7 +66,7 @@ submission = Table(
         "outcome in ('accepted', 'accepted_with_warnings', 'partially_accepted', 'rejected')",
         name="submission_outcome",
     ),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 submission_unit = Table(
@@ -74,7 +74,7 @@ submission_unit = Table(
     metadata,
     Column("submission_no", Integer, primary_key=True, autoincrement=False),
     Column("unit_no", Integer, primary_key=True, autoincrement=False),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 """Units other than the sender that a collective submission reports."""
 
@@ -87,7 +87,7 @@ kept_file = Table(
     Column("sha256", LargeBinary, primary_key=True),
     Column("size", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 coverage = Table(
@@ -99,7 +99,7 @@ coverage = Table(
     Column("return_no", Integer, nullable=False),
     Column("submission_no", Integer, nullable=False),
     Index("coverage_return", "return_no"),
-    info=kind(TableKind.WORKING),
+    info=table_kind(TableKind.WORKING),
 )
 
 observation = Table(
@@ -115,7 +115,7 @@ observation = Table(
     Column("powiat", SmallInteger, nullable=False),
     Column("value", Numeric(20, 6)),
     Index("observation_submission", "submission_no", postgresql_using="brin", postgresql_with={"pages_per_range": 16}),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 indicator_rollup = Table(
@@ -130,5 +130,5 @@ indicator_rollup = Table(
     Column("reported", BigInteger, nullable=False),
     Column("missing", BigInteger, nullable=False),
     Column("stated", BigInteger, nullable=False),
-    info=kind(TableKind.ROLLUP),
+    info=table_kind(TableKind.ROLLUP),
 )

@@ -17,12 +17,12 @@ from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.free_texts import NoPersonalNumber
-from miernik_shared.web.contracts import creates, reads
-from miernik_shared.web.error_answers import problem_response
+from miernik_shared.web.endpoint_declarations import creates, reads
+from miernik_shared.web.error_responses import problem_response
 from miernik_shared.web.findings import Finding, findings_page
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork, Work
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"], route_class=ScopedRoute)
 UPLOAD_LIMIT = 64 * 1024 * 1024
@@ -43,7 +43,7 @@ _SUBMIT["openapi_extra"]["parameters"].append(
 @router.post("", response_model=Receipt | DryRun, **_SUBMIT)
 async def send_return(
     request: Request,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     form: Annotated[str, Query(max_length=40, description="Code of the form")],
     unit: Annotated[str, Query(max_length=40, description="Code or id of the unit that sends the return")],
     period: Annotated[str, Query(max_length=60, description="`2011-H1`, or a span `2009-H1..2011-H2`")],
@@ -70,7 +70,7 @@ async def send_return(
     return await _build_response(request, work, outcome)
 
 
-async def _build_response(request: Request, work: Work, outcome: Outcome) -> Response:
+async def _build_response(request: Request, work: UnitOfWork, outcome: Outcome) -> Response:
     recorded = outcome.submission_id
     row = await returns.find_submission(work.connection, recorded) if recorded else None
     if row is None:
@@ -98,7 +98,7 @@ def _build_json(model: Receipt | DryRun, status: int, headers: dict[str, str]) -
 async def list_submissions(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     form_code: Annotated[str | None, Query(alias="form", max_length=40)] = None,
     unit_code: Annotated[str | None, Query(alias="unit", max_length=40)] = None,
     period: Annotated[str | None, Query(max_length=60)] = None,
@@ -113,7 +113,7 @@ async def list_submissions(
 
 
 @router.get("/{submission_id}", **reads("reports:read", 404))
-async def read_submission(submission_id: UUID, response: Response, work: CurrentWork) -> SubmissionDetail:
+async def read_submission(submission_id: UUID, response: Response, work: CurrentUnitOfWork) -> SubmissionDetail:
     """One submission. If it is the current version, a correction sends its ETag as `If-Match`."""
     row = await _find_submission(work, submission_id)
     if row.is_current:
@@ -127,7 +127,7 @@ async def list_findings(
     submission_id: UUID,
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Finding]:
@@ -137,7 +137,7 @@ async def list_findings(
 
 
 @router.get("/{submission_id}/file", response_class=Response, **reads("reports:read", 404))
-async def read_file(submission_id: UUID, work: CurrentWork) -> Response:
+async def read_file(submission_id: UUID, work: CurrentUnitOfWork) -> Response:
     """File of a submission as uploaded, byte for byte. Rejected submissions have none."""
     row = await _find_submission(work, submission_id)
     file = await returns.find_file(work.connection, row.unit_no, row.sha256)
@@ -146,7 +146,7 @@ async def read_file(submission_id: UUID, work: CurrentWork) -> Response:
     return Response(zstandard.ZstdDecompressor().decompress(file.content), media_type=row.media_type)
 
 
-async def _find_submission(work: Work, submission_id: UUID) -> AnyRow:
+async def _find_submission(work: UnitOfWork, submission_id: UUID) -> AnyRow:
     row = await returns.find_submission(work.connection, submission_id)
     if row is None:
         raise Problem(404, "submission_unknown")

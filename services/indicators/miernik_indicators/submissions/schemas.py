@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from miernik_shared.values.written_days import Instant
+from miernik_shared.values.iso_dates import Instant
 from miernik_shared.web.findings import Finding
 
 Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "rejected"]

@@ -15,12 +15,12 @@ from miernik_indicators.submissions.queries import coverage, returns, rollup, st
 from miernik_indicators.submissions.totals import sum_by_powiat
 from miernik_indicators.submissions.upload import Upload
 from miernik_indicators.submissions.validation import ValidatedReturn, validate_return
-from miernik_shared.changelog.record import FactHeader
+from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.findings import Finding
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Outcome:
     replayed: bool = False
 
 
-async def submit(work: Work, envelope: Envelope, upload: Upload) -> Outcome:
+async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcome:
     """Submit a return.
 
     The content of the current version returns its receipt again; other content is a correction. The same content is a
@@ -66,30 +66,30 @@ def return_etag(version: int) -> str:
     return f'"v{version}"'
 
 
-async def _find_current_with_content(work: Work, unit_return: AnyRow, digest: bytes) -> AnyRow | None:
+async def _find_current_with_content(work: UnitOfWork, unit_return: AnyRow, digest: bytes) -> AnyRow | None:
     if unit_return.current_submission_no is None:
         return None
     return await returns.find_submission_with_content(work.connection, unit_return.current_submission_no, digest)
 
 
-def _replay_receipt(work: Work, stored: AnyRow) -> Outcome:
+def _replay_receipt(work: UnitOfWork, stored: AnyRow) -> Outcome:
     work.unchanged = True
     return Outcome(stored.outcome, stored.id, None, [], replayed=True)
 
 
-def _rehearse(work: Work, validated: ValidatedReturn) -> Outcome:
+def _rehearse(work: UnitOfWork, validated: ValidatedReturn) -> Outcome:
     work.unchanged = work.rehearsed = True
     return Outcome(validated.outcome, None, validated.checked, validated.findings)
 
 
-async def _equals_stored(work: Work, stored: AnyRow, validated: ValidatedReturn) -> bool:
+async def _equals_stored(work: UnitOfWork, stored: AnyRow, validated: ValidatedReturn) -> bool:
     """Whether the valid rows are exactly those of the stored submission."""
     if validated.checked.rows.height != stored.accepted_count:
         return False
     return await staging.equals_staged(work.connection, stored.submission_no)
 
 
-async def _require_current_version(work: Work, unit_return: AnyRow) -> None:
+async def _require_current_version(work: UnitOfWork, unit_return: AnyRow) -> None:
     if unit_return.current_version == 0:
         if work.if_match is not None:
             raise Problem(412, "if_match_stale", {"current": "–"})
@@ -102,7 +102,7 @@ async def _require_current_version(work: Work, unit_return: AnyRow) -> None:
     work.require_match(etag)
 
 
-async def _store_version(work: Work, attempt: Attempt) -> Outcome:
+async def _store_version(work: UnitOfWork, attempt: Attempt) -> Outcome:
     """Store an accepted return as the new current version, with its file and findings."""
     connection, unit_return, validated = work.connection, attempt.unit_return, attempt.validated
     unit_no, content = attempt.envelope.unit.unit_no, attempt.upload.content
@@ -114,27 +114,27 @@ async def _store_version(work: Work, attempt: Attempt) -> Outcome:
     await returns.store_file(connection, unit_no, attempt.digest, len(content), packed)
     await returns.findings.add(connection, submission_no, validated.findings, unit_no=unit_no)
     row = build_submission_row(work, attempt, submission_no, version)
-    await work.record(build_acceptance(attempt, row, former), FactHeader(submission, row))
+    await work.record(build_acceptance(attempt, row, former), PositionedRow(submission, row))
     return Outcome(validated.outcome, row["id"], validated.checked, validated.findings)
 
 
-async def _record_rejection(work: Work, attempt: Attempt) -> Outcome:
+async def _record_rejection(work: UnitOfWork, attempt: Attempt) -> Outcome:
     """Record a rejected return with its findings; store no observation and no file."""
     validated, unit_no = attempt.validated, attempt.envelope.unit.unit_no
     submission_no = await returns.next_submission_no(work.connection)
     await returns.findings.add(work.connection, submission_no, validated.findings, unit_no=unit_no)
     row = build_submission_row(work, attempt, submission_no, version=None)
-    await work.record(build_rejection(attempt, row), FactHeader(submission, row))
+    await work.record(build_rejection(attempt, row), PositionedRow(submission, row))
     return Outcome(validated.outcome, row["id"], validated.checked, validated.findings)
 
 
-async def _list_former_voivodeships(work: Work, unit_return: AnyRow) -> set[int]:
+async def _list_former_voivodeships(work: UnitOfWork, unit_return: AnyRow) -> set[int]:
     if not unit_return.current_submission_no:
         return set()
     return await coverage.list_voivodeships(work.connection, unit_return.return_no)
 
 
-async def _store_rows(work: Work, attempt: Attempt, submission_no: int) -> bytes:
+async def _store_rows(work: UnitOfWork, attempt: Attempt, submission_no: int) -> bytes:
     """Store observations, coverage and rollup; return the file, compressed meanwhile."""
     connection, size = work.connection, len(attempt.upload.content)
     accumulated, replaced = attempt.validated.accumulated, attempt.unit_return.current_submission_no
@@ -151,7 +151,7 @@ async def _store_rows(work: Work, attempt: Attempt, submission_no: int) -> bytes
     return await packing
 
 
-async def _claim_coverage(work: Work, attempt: Attempt, submission_no: int) -> None:
+async def _claim_coverage(work: UnitOfWork, attempt: Attempt, submission_no: int) -> None:
     """Claim the units and periods of the rows. Raises 409 when a concurrent return claimed one of them first."""
     connection, unit_return, validated = work.connection, attempt.unit_return, attempt.validated
     unit_no, form_no = attempt.envelope.unit.unit_no, attempt.envelope.form.form_no

@@ -17,7 +17,7 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.findings import Finding, findings_of, in_order, to_findings
 from miernik_shared.uploads.media import RawTable, read_table
 from miernik_shared.uploads.spreadsheets import codes_as_dates
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 WARNING_FOR_LATE = "return_late"
 
@@ -35,7 +35,7 @@ class ValidatedReturn:
     """Number of units and periods that the valid rows cover."""
 
 
-async def validate_return(work: Work, envelope: Envelope, upload: Upload, return_no: int) -> ValidatedReturn:
+async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, return_no: int) -> ValidatedReturn:
     """Read, check and stage a return. Raises 400 for a file that cannot be parsed, 413 for too many rows, 422 for
     none."""
     size = len(upload.content)
@@ -54,7 +54,7 @@ async def validate_return(work: Work, envelope: Envelope, upload: Upload, return
     return ValidatedReturn(_decide_outcome(envelope, checked), checked, findings, sorted(accumulated), covered)
 
 
-def _require_row_count(work: Work, raw: RawTable) -> None:
+def _require_row_count(work: UnitOfWork, raw: RawTable) -> None:
     settings = work.service.settings
     assert isinstance(settings, IndicatorsSettings)  # noqa: S101 - this service is built with these settings
     if raw.frame.height > settings.submission_limit_rows:
@@ -64,7 +64,7 @@ def _require_row_count(work: Work, raw: RawTable) -> None:
 
 
 async def _load_references(
-    work: Work, envelope: Envelope, table: pl.DataFrame
+    work: UnitOfWork, envelope: Envelope, table: pl.DataFrame
 ) -> tuple[references.References, frozenset[int]]:
     texts = {name: table[name].unique(maintain_order=True).to_list() for name in ("unit", "period", "indicator")}
     own = None if work.caller.region else frozenset(work.caller.units)
@@ -79,7 +79,7 @@ async def _load_references(
 
 
 async def _add_coverage_conflicts(
-    work: Work, envelope: Envelope, return_no: int, checked: CheckedReturn
+    work: UnitOfWork, envelope: Envelope, return_no: int, checked: CheckedReturn
 ) -> CheckedReturn:
     """Add a finding for every unit and period that another return reports: nothing may count twice."""
     conflicts = await coverage.find_conflicts(work.connection, envelope.form.form_no, return_no)

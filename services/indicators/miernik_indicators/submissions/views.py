@@ -6,7 +6,7 @@ from miernik_indicators.submissions.schemas import DryRun, Receipt, SubmissionDe
 from miernik_indicators.submissions.submit import Outcome
 from miernik_shared.database import AnyRow
 from miernik_shared.web.findings import kept, told
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_FINDINGS = 100
 """Findings shown with a receipt; a link leads to all of them."""
@@ -35,13 +35,13 @@ def build_receipt(row: AnyRow) -> Receipt:
     )
 
 
-def build_detail(work: Work, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
+def build_detail(work: UnitOfWork, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
     """Receipt with its first findings."""
     first = told(work, kept(findings))
     return SubmissionDetail(**build_receipt(row).model_dump(), first_findings=first, is_current=bool(row.is_current))
 
 
-def build_dry_run(work: Work, outcome: Outcome) -> DryRun:
+def build_dry_run(work: UnitOfWork, outcome: Outcome) -> DryRun:
     """Outcome of a dry run."""
     checked = outcome.checked
     if checked is None:

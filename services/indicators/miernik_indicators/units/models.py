@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from miernik_indicators.tables import metadata
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 
 reporting_unit = Table(
     "reporting_unit",
@@ -31,7 +31,7 @@ reporting_unit = Table(
     UniqueConstraint("id", name="reporting_unit_id_is_unique"),
     UniqueConstraint("code", name="reporting_unit_code_is_unique"),
     Index("reporting_unit_territory", "territory"),
-    info=kind(TableKind.FACT),
+    info=table_kind(TableKind.FACT),
 )
 
 reporting_unit_version = Table(
@@ -46,5 +46,5 @@ reporting_unit_version = Table(
     Column("active_from", Date, nullable=False),
     Column("active_to", Date),
     Column("position", BigInteger, nullable=False),
-    info=kind(TableKind.VERSION),
+    info=table_kind(TableKind.VERSION),
 )

@@ -10,17 +10,17 @@ from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem
 from miernik_shared.values.free_texts import ShortText
-from miernik_shared.web.contracts import changes, creates, reads
+from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.work import CurrentWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/reporting-units", tags=["reporting units"], route_class=ScopedRoute)
 Short = Annotated[ShortText, Path()]
 
 
 @router.post("", **creates("units:write"))
-async def register_unit(new: NewUnit, response: Response, work: CurrentWork) -> Unit:
+async def register_unit(new: NewUnit, response: Response, work: CurrentUnitOfWork) -> Unit:
     """Register a unit that sends returns."""
     unit = await service.register_unit(work, new)
     response.headers["ETag"] = service.unit_etag(unit.version)
@@ -32,7 +32,7 @@ async def register_unit(new: NewUnit, response: Response, work: CurrentWork) -> 
 async def list_units(
     request: Request,
     response: Response,
-    work: CurrentWork,
+    work: CurrentUnitOfWork,
     kind: Annotated[str | None, Query(max_length=16)] = None,
     territory: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2}){0,2}$", description="Prefix of the TERC")] = None,
     code: Annotated[str | None, Query(max_length=40)] = None,
@@ -49,7 +49,7 @@ async def list_units(
 
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
-async def read_unit_by_external_id(system: Short, value: Short, response: Response, work: CurrentWork) -> Unit:
+async def read_unit_by_external_id(system: Short, value: Short, response: Response, work: CurrentUnitOfWork) -> Unit:
     """Unit with an external id: its number in another system."""
     unit_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if unit_id is None:
@@ -58,7 +58,7 @@ async def read_unit_by_external_id(system: Short, value: Short, response: Respon
 
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("units:write", 201, if_match="when_it_exists"))
-async def upsert_unit(system: Short, value: Short, new: NewUnit, response: Response, work: CurrentWork) -> Unit:
+async def upsert_unit(system: Short, value: Short, new: NewUnit, response: Response, work: CurrentUnitOfWork) -> Unit:
     """Register the unit, or change it (with `If-Match`) if the external id exists."""
     unit, created = await service.upsert_unit(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
@@ -68,7 +68,7 @@ async def upsert_unit(system: Short, value: Short, new: NewUnit, response: Respo
 
 
 @router.get("/{unit_id}", **reads("reports:read", 404))
-async def read_unit(unit_id: UUID, response: Response, work: CurrentWork) -> Unit:
+async def read_unit(unit_id: UUID, response: Response, work: CurrentUnitOfWork) -> Unit:
     """One unit; a change sends its ETag as `If-Match`."""
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
@@ -79,7 +79,7 @@ async def read_unit(unit_id: UUID, response: Response, work: CurrentWork) -> Uni
 
 
 @router.put("/{unit_id}", **changes("units:write"))
-async def change_unit(unit_id: UUID, state: UnitState, response: Response, work: CurrentWork) -> Unit:
+async def change_unit(unit_id: UUID, state: UnitState, response: Response, work: CurrentUnitOfWork) -> Unit:
     """Change name, NIP, REGON or active days of a unit; the former state is kept as a version."""
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
-from miernik_shared.values.written_days import Day
+from miernik_shared.values.iso_dates import Day
 
 UnitKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$")]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$"), NoPersonalNumber]

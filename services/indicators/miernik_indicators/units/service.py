@@ -10,7 +10,7 @@ from miernik_indicators.units import queries
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
 from miernik_indicators.units.rules import check_identifiers
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
-from miernik_shared.changelog.record import Change, FactHeader
+from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.formats.sorting import polish_sort_key
@@ -18,7 +18,7 @@ from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.teryt import TerritoryCode
-from miernik_shared.web.work import Work
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "reporting-unit")
 
@@ -28,7 +28,7 @@ def unit_etag(version: int) -> str:
     return f'"v{version}"'
 
 
-async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | None = None) -> Unit:
+async def register_unit(work: UnitOfWork, new: NewUnit, identified_by: ExternalId | None = None) -> Unit:
     """Register a unit. Raises 422 for an invalid territory, NIP or REGON, 409 for a duplicate code or external id."""
     territory = await _validate_territory(work, new)
     code = new.code or f"{new.kind}-{territory.code}"
@@ -50,11 +50,11 @@ async def register_unit(work: Work, new: NewUnit, identified_by: ExternalId | No
         "powiat": int(territory.code[:4].ljust(4, "0")),
     }
     change = _build_change("reporting-unit.registered", unit, None)
-    await work.record(change, FactHeader(reporting_unit, identity), _version_row(unit_no, unit))
+    await work.record(change, PositionedRow(reporting_unit, identity), _version_row(unit_no, unit))
     return unit
 
 
-async def change_unit(work: Work, row: AnyRow, state: UnitState, further: Sequence[ExternalId] = ()) -> Unit:
+async def change_unit(work: UnitOfWork, row: AnyRow, state: UnitState, further: Sequence[ExternalId] = ()) -> Unit:
     """Append a version of a unit, with external ids that may be added. Needs ``If-Match``; an equal state changes
     nothing."""
     await queries.lock_unit(work.connection, row.unit_no)
@@ -73,7 +73,7 @@ async def change_unit(work: Work, row: AnyRow, state: UnitState, further: Sequen
     return unit
 
 
-async def upsert_unit(work: Work, external_id: ExternalId, new: NewUnit) -> tuple[Unit, bool]:
+async def upsert_unit(work: UnitOfWork, external_id: ExternalId, new: NewUnit) -> tuple[Unit, bool]:
     """Register or change the unit with an external id. Returns the unit and whether it was registered."""
     unit_id = await external_ids.find(work.connection, external_id)
     if unit_id is None:
@@ -98,7 +98,7 @@ def _state_values(source: UnitState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in UnitState.model_fields}
 
 
-async def _validate_territory(work: Work, new: NewUnit) -> TerritoryCode:
+async def _validate_territory(work: UnitOfWork, new: NewUnit) -> TerritoryCode:
     faults = list(check_identifiers(new.nip, new.regon))
     try:
         territory = TerritoryCode.parse(new.territory)
@@ -118,14 +118,14 @@ def _raise_if_invalid(faults: list[FieldError]) -> None:
         raise Problem(422, "request_invalid", errors=faults)
 
 
-def _version_row(unit_no: int, unit: Unit) -> FactHeader:
+def _version_row(unit_no: int, unit: Unit) -> PositionedRow:
     values = {
         "unit_no": unit_no,
         "version": unit.version,
         "sort_key": polish_sort_key(unit.name),
         **_state_values(unit),
     }
-    return FactHeader(reporting_unit_version, values)
+    return PositionedRow(reporting_unit_version, values)
 
 
 def _build_change(action: str, unit: Unit, before: Unit | None) -> Change:

@@ -18,9 +18,9 @@ from miernik_indicators.submissions.models import (
 )
 from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow, AnySelect
-from miernik_shared.kept_findings import KeptFindings
+from miernik_shared.stored_findings import StoredFindings
 
-findings = KeptFindings(finding)
+findings = StoredFindings(finding)
 
 # Inserts or locks the row of a return. A conflict sets the period to itself: ``do nothing`` locks and returns nothing.
 _LOCK_RETURN = (

@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from miernik_shared.problems import Catalogue
 from miernik_shared.problems.catalogue import LANGUAGES
+from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office, OfficeOrAll
-from miernik_shared.values.written_days import Day, Instant
-from miernik_shared.web.field_faults import SENTENCES, field_error
+from miernik_shared.web.field_errors import SENTENCES, field_error
 
 CATALOGUE = Catalogue()
 LIBRARY_WORDS = re.compile(r"\b[a-z]+_(type|parsing|error|mismatch|long|short|places|digits|inexact|equal)\b")

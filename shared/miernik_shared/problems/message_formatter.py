@@ -17,7 +17,7 @@ _ROW: Mapping[Language, str] = {"pl": "Wiersz", "en": "Row"}
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
-class Filling(Formatter):
+class MessageFormatter(Formatter):
     """Fills texts of one language. ``words`` are what its readers call the codes; others stand as they are."""
 
     def __init__(self, language: Language, words: Mapping[str, str]) -> None:

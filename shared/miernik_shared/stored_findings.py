@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_shared.database import AnyRow
-from miernik_shared.tables import TableKind, kind
+from miernik_shared.tables import TableKind, table_kind
 from miernik_shared.uploads.findings import Finding
 
 
@@ -26,11 +26,11 @@ def finding_table(metadata: MetaData, name: str, upload_no: str, *more: Column[A
         Column("code", Text, nullable=False),
         Column("params", JSONB, nullable=False),
         CheckConstraint("severity in ('error', 'warning')", name=f"{name}_severity"),
-        info=kind(TableKind.FACT),
+        info=table_kind(TableKind.FACT),
     )
 
 
-class KeptFindings:
+class StoredFindings:
     """The findings of one kind of upload, numbered in order of row and column."""
 
     def __init__(self, table: Table) -> None:

@@ -18,7 +18,7 @@ _REQUESTS = Counter("miernik_requests", "Requests", ["method", "route", "status"
 _SECONDS = Histogram("miernik_request_seconds", "Time to the last byte", ["method", "route"])
 
 
-class RequestFrame:
+class RequestMiddleware:
     """ASGI middleware. Logs the path without personal numbers and without its query: a caller may have typed them."""
 
     def __init__(self, app: ASGIApp) -> None:

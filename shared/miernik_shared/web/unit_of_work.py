@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
-from miernik_shared.changelog.record import Change, FactHeader, Origin, Recorded, record
+from miernik_shared.changelog.record import Change, Origin, PositionedRow, Recorded, record
 from miernik_shared.problems import FieldError, Language, Problem
 from miernik_shared.service_tokens import Caller
 from miernik_shared.values.as_of import warsaw_day
@@ -22,7 +22,7 @@ _BEGIN = text("""
 
 
 @dataclass
-class Work:
+class UnitOfWork:
     """One transaction on behalf of one caller. ``now`` is the database's clock when the transaction began."""
 
     service: Service
@@ -60,7 +60,7 @@ class Work:
         """Position of the log that a read shows: that of ``known_at``, else that of its snapshot."""
         return self.position if self.known_position is None else self.known_position
 
-    async def record(self, change: Change, *headers: FactHeader) -> Recorded:
+    async def record(self, change: Change, *headers: PositionedRow) -> Recorded:
         """Writes the one change of this transaction, with the headers that carry its position."""
         if self.recorded is not None:
             raise RuntimeError("a transaction records one change")
@@ -83,11 +83,13 @@ class Work:
             raise Problem(412, "if_match_stale", {"current": "–"})
 
 
-async def begin_work(service: Service, connection: AsyncConnection, caller: Caller, request: Request) -> Work:
+async def begin_unit_of_work(
+    service: Service, connection: AsyncConnection, caller: Caller, request: Request
+) -> UnitOfWork:
     """Opens the row-level security for the caller, for this transaction only, and reads clock and position."""
     parameters = {"region": "on" if caller.region else "off", "units": ",".join(caller.units)}
     row = (await connection.execute(_BEGIN, parameters)).one()
-    return Work(
+    return UnitOfWork(
         service=service,
         connection=connection,
         caller=caller,
@@ -100,9 +102,9 @@ async def begin_work(service: Service, connection: AsyncConnection, caller: Call
     )
 
 
-async def _current_work(request: Request) -> Work:
+async def _current_unit_of_work(request: Request) -> UnitOfWork:
     return request.state.work
 
 
-CurrentWork = Annotated[Work, Depends(_current_work)]
+CurrentUnitOfWork = Annotated[UnitOfWork, Depends(_current_unit_of_work)]
 """The unit of work of the request, as an argument of an endpoint."""

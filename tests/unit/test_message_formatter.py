@@ -17,13 +17,13 @@ from miernik_indicators.submissions.columns import RETURN
 from miernik_shared.formats import Language
 from miernik_shared.formats.display import money, number
 from miernik_shared.problems import Catalogue, FieldError
-from miernik_shared.problems.filling import Filling
+from miernik_shared.problems.message_formatter import MessageFormatter
 from miernik_shared.uploads.columns import TableShape
 from miernik_shared.uploads.media import read_table
 
 SERVICES = Path(__file__).parents[2] / "services"
 WORDS = {
-    name: tomllib.loads((SERVICES / name / f"miernik_{name}/messages/words.toml").read_text(encoding="utf-8"))
+    name: tomllib.loads((SERVICES / name / f"miernik_{name}/messages/labels.toml").read_text(encoding="utf-8"))
     for name in ("calls", "contracts", "indicators", "gateway")
 }
 CATALOGUES = {
@@ -53,19 +53,19 @@ def test_a_parameter_is_written_as_the_text_says(language: Language, text: str, 
     words = {"formally_positive": "pozytywna ocena formalna"} if language == "pl" else {}
     params = {"seen": "1234.56", "currency": "EUR", "stage": "formally_positive", "other": "other", "hidden": "…"}
     params |= {"row": "7", "alone": "–"}
-    assert Filling(language, words).fill(text, params).replace(NO_BREAK, " ") == sentence
+    assert MessageFormatter(language, words).fill(text, params).replace(NO_BREAK, " ") == sentence
 
 
 @given(st.decimals(0, 10**16, places=2), st.sampled_from(["pl", "en"]))
 def test_an_amount_is_written_as_in_tables(amount: Decimal, language: Language) -> None:
-    filling = Filling(language, {})
+    filling = MessageFormatter(language, {})
     assert filling.fill("{seen:PLN}", {"seen": str(amount)}) == money(amount, "PLN", language)
     assert filling.fill("{seen:number}", {"seen": str(amount)}) == number(amount, language)
 
 
 def test_a_parameter_that_is_not_there_is_a_defect() -> None:
     with pytest.raises(KeyError):
-        Filling("pl", {}).fill("{seen:PLN}", {})
+        MessageFormatter("pl", {}).fill("{seen:PLN}", {})
 
 
 def told(service: str, code: str, params: dict[str, str], language: Language = "pl") -> tuple[str, dict[str, str]]:

@@ -13,10 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from miernik_shared.database import lost_connection, raced, unstorable_value
+from miernik_shared.database import is_connection_lost, is_unstorable_value, is_write_conflict
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.tracing import within
-from miernik_shared.web.field_faults import field_error
+from miernik_shared.web.field_errors import field_error
 from miernik_shared.web.service import service_of
 
 log = logging.getLogger(__name__)
@@ -69,11 +69,11 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 async def _on_database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, (DBAPIError, psycopg.Error, TimeoutError))  # noqa: S101
-    if lost_connection(error):
+    if is_connection_lost(error):
         return problem_response(request, Problem(503, "database_unavailable", headers={"Retry-After": "1"}))
-    if raced(error):
+    if is_write_conflict(error):
         return problem_response(request, Problem(409, "raced", headers={"Retry-After": "1"}))
-    if unstorable_value(error):
+    if is_unstorable_value(error):
         errors = [FieldError("", "value_unstorable")]
         return problem_response(request, Problem(422, "request_invalid", errors=errors))
     raise error
