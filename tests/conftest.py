@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from tests.support.postgres import (
+from tests.support.databases.postgres import (
     PostgresServer,
     ServerChoice,
     choose_server,

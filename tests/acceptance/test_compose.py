@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.postgres import choose_server
+from tests.support.databases.postgres import choose_server
 
 from miernik_local.compose_secrets import write_compose_secrets
 from miernik_local.ports import free_port

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.support.applications import APPLICATIONS, imported, submitted
-from tests.support.calls_service import CallsService, running_calls
-from tests.support.contracts_service import ContractsService, running_contracts
-from tests.support.indicators_service import taken
-from tests.support.renamed_answers import RenamedAnswers
+from tests.support.builders.applications import APPLICATIONS, imported, submitted
+from tests.support.services.calls_service import CallsService, running_calls
+from tests.support.services.contracts_service import ContractsService, running_contracts
+from tests.support.services.indicators_service import ok
+from tests.support.services.renamed_answers import RenamedAnswers
 
 from miernik_calls.app import DEFINITION as CALLS
 from miernik_contracts.app import DEFINITION
@@ -36,7 +36,7 @@ ACCEPTED = {"formally_positive_on": "2011-02-15", "formally_positive_value_pln":
 
 
 @dataclass
-class Both:
+class Office:
     """Both services on one database; ``follower`` brings contracts the news of calls."""
 
     calls: CallsService
@@ -45,38 +45,38 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-async def told(module_database: DatabaseUrls) -> AsyncIterator[Both]:
+async def calls_feed(module_database: DatabaseUrls) -> AsyncIterator[Office]:
     """A tree, a changed node, and applications in every state that matters, sent singly and as a list."""
     urls = module_database
     async with running_calls(urls) as calls, running_contracts(urls, wait_for_calls_seconds=0) as contracts:
         nodes = await calls.add_tree()
         changed = {"name": "Inicjatywy lokalne", "selection_mode": "competitive", "valid_from": "2011-01-01"}
         path = f"/v1/programme-nodes/{nodes['7.3']['id']}"
-        taken(await calls.officer.put(path, json=changed, headers={"If-Match": '"v1"'}))
+        ok(await calls.officer.put(path, json=changed, headers={"If-Match": '"v1"'}))
         await calls.add_organisation()
-        taken(await calls.officer.post(APPLICATIONS, json=submitted("W-1", node="7.2.1") | ACCEPTED))
-        taken(await calls.officer.post(APPLICATIONS, json=submitted("W-2", node="7.2.1")))
+        ok(await calls.officer.post(APPLICATIONS, json=submitted("W-1", node="7.2.1") | ACCEPTED))
+        ok(await calls.officer.post(APPLICATIONS, json=submitted("W-2", node="7.2.1")))
         rows = [submitted(f"L-{n}", node="7.3") | ACCEPTED for n in range(3)]
         rows[1] |= {"withdrawn_on": "2011-04-01"}
         rows[2] |= {"rejected_on": "2011-05-01"}
         await imported(calls, rows, office="04")
-        yield Both(calls, contracts, nodes)
+        yield Office(calls, contracts, nodes)
 
 
 @pytest.fixture
-async def both(told: Both) -> Both:
+async def linked(calls_feed: Office) -> Office:
     """The same, and contracts has learnt none of it yet."""
     # In a thread: a follower that was cancelled may still be rolling back, for which it needs this one.
-    await asyncio.to_thread(told.contracts.query, f"truncate {', '.join(LEARNT)}")  # type: ignore[arg-type]
-    return told
+    await asyncio.to_thread(calls_feed.contracts.query, f"truncate {', '.join(LEARNT)}")  # type: ignore[arg-type]
+    return calls_feed
 
 
 @asynccontextmanager
-async def following(both: Both, **names: str) -> AsyncIterator[Follower]:
+async def following(linked: Office, **names: str) -> AsyncIterator[Follower]:
     """The follower of contracts, as its application makes it, in front of calls in this process."""
-    service = both.contracts.app.state.service
+    service = linked.contracts.app.state.service
     own = Caller(DEFINITION.name, DEFINITION.name, frozenset({FEED_SCOPE}))
-    client = ServiceClient("calls", "http://calls", service.signer, own, RenamedAnswers(both.calls.app, names))
+    client = ServiceClient("calls", "http://calls", service.signer, own, RenamedAnswers(linked.calls.app, names))
     apply = ByPage(apply_calls_page, service.signal.announce)
     follower = Follower(PROJECTION.name, client, service.engine, tables.change_log, apply)
     running = asyncio.create_task(follower.run())
@@ -97,24 +97,24 @@ async def eventually(holds: Callable[[], bool], seconds: float = 10) -> bool:
     return True
 
 
-def learnt_nodes(both: Both) -> list[tuple[Any, ...]]:
-    return both.contracts.query("""
+def learnt_nodes(linked: Office) -> list[tuple[Any, ...]]:
+    return linked.contracts.query("""
         select id::text, office, code, level, parent_id::text, name, selection_mode, version, valid_from::text
         from programme_node_state order by code, version
     """)
 
 
-def learnt_applications(both: Both) -> list[tuple[Any, ...]]:
-    return both.contracts.query("""
+def learnt_applications(linked: Office) -> list[tuple[Any, ...]]:
+    return linked.contracts.query("""
         select number, office, node_id::text, accepted_on::text, accepted_value_pln::text, withdrawn_on::text,
             rejected_on::text
         from application_state order by number, learnt_at
     """)
 
 
-def expected_applications(both: Both) -> list[tuple[Any, ...]]:
+def expected_applications(linked: Office) -> list[tuple[Any, ...]]:
     accepted = ("2011-03-01", "800.00")
-    of_7_3, of_7_2_1 = both.nodes["7.3"]["id"], both.nodes["7.2.1"]["id"]
+    of_7_3, of_7_2_1 = linked.nodes["7.3"]["id"], linked.nodes["7.2.1"]["id"]
     return [
         ("L-0", "04", of_7_3, *accepted, None, None),
         ("L-1", "04", of_7_3, *accepted, "2011-04-01", None),
@@ -124,47 +124,47 @@ def expected_applications(both: Both) -> list[tuple[Any, ...]]:
     ]
 
 
-def expected_nodes(both: Both) -> list[tuple[Any, ...]]:
-    first = [tuple(node[name] for name in NODE_MEMBERS) for node in both.nodes.values()]
-    changed = both.nodes["7.3"] | {
+def expected_nodes(linked: Office) -> list[tuple[Any, ...]]:
+    first = [tuple(node[name] for name in NODE_MEMBERS) for node in linked.nodes.values()]
+    changed = linked.nodes["7.3"] | {
         "name": "Inicjatywy lokalne", "selection_mode": "competitive", "version": 2, "valid_from": "2011-01-01",
     }  # fmt: skip
     return sorted([*first, tuple(changed[name] for name in NODE_MEMBERS)], key=lambda row: (row[2], row[7]))
 
 
-async def test_the_follower_understands_every_event(both: Both) -> None:
-    async with following(both) as follower:
+async def test_the_follower_understands_every_event(linked: Office) -> None:
+    async with following(linked) as follower:
         assert await eventually(lambda: follower.connected)
-        assert learnt_nodes(both) == expected_nodes(both)
-        assert learnt_applications(both) == expected_applications(both)
+        assert learnt_nodes(linked) == expected_nodes(linked)
+        assert learnt_applications(linked) == expected_applications(linked)
         assert follower.failure is None
 
 
 @pytest.mark.parametrize("member", sorted({*EVENT_MEMBERS, *NODE_MEMBERS, *APPLICATION_MEMBERS}))
-async def test_a_renamed_member_of_the_feed_is_noticed(both: Both, member: str) -> None:
-    async with following(both, **{member: f"{member}_renamed"}):
-        assert not await eventually(lambda: learnt_applications(both) == expected_applications(both), seconds=0.4)
+async def test_a_renamed_member_of_the_feed_is_noticed(linked: Office, member: str) -> None:
+    async with following(linked, **{member: f"{member}_renamed"}):
+        assert not await eventually(lambda: learnt_applications(linked) == expected_applications(linked), seconds=0.4)
 
 
 def test_calls_lets_contracts_follow_its_feed_and_do_nothing_else() -> None:
     assert CALLS.allowed_callers["contracts"] == frozenset({FEED_SCOPE})
 
 
-async def test_what_calls_accepts_is_recommended_until_it_is_signed_here(both: Both) -> None:
-    contracts = both.contracts
-    async with following(both):
-        assert await eventually(lambda: len(learnt_applications(both)) == 5)
+async def test_what_calls_accepts_is_recommended_until_it_is_signed_here(linked: Office) -> None:
+    contracts = linked.contracts
+    async with following(linked):
+        assert await eventually(lambda: len(learnt_applications(linked)) == 5)
         await contracts.add_rate("4", "2007-01-01")
-        await contracts.grant(both.nodes["7.2"]["id"], "1000")
+        await contracts.grant(linked.nodes["7.2"]["id"], "1000")
         stage = {"stage": "formally_positive", "effective_on": "2011-02-20", "value_pln": "700.00"}
-        known = taken(await both.calls.officer.get(APPLICATIONS, params={"number": "W-2"}))["items"][0]
+        known = ok(await linked.calls.officer.get(APPLICATIONS, params={"number": "W-2"}))["items"][0]
         path = f"{APPLICATIONS}/{known['id']}/stages"
         for number, name in enumerate(("formally_positive", "accepted"), 1):
             body, match = stage | {"stage": name}, {"If-Match": f'"v{number}"'}
-            taken(await both.calls.officer.post(path, json=body, headers=match))
-        assert await eventually(lambda: learnt_applications(both)[-1][3] == "2011-02-20")
+            ok(await linked.calls.officer.post(path, json=body, headers=match))
+        assert await eventually(lambda: learnt_applications(linked)[-1][3] == "2011-02-20")
         await contracts.signed("U-1", None, "700.00", application_id=known["id"])
         query = {"as_of": "2011-03-31", "measure": "7.2"}
-        rows = taken(await contracts.officer.get("/v1/reports/contracting", params=query))["rows"]
+        rows = ok(await contracts.officer.get("/v1/reports/contracting", params=query))["rows"]
         figures = {row["code"]: (row["signed"]["number"], row["recommended"]["number"]) for row in rows}
         assert figures == {"7.2.1": (1, 1), "7.2.2": (None, None), None: (1, 1)}

@@ -7,13 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.applications import add, reach
-from tests.support.calls_service import CallsService, running_calls
+from tests.support.builders.applications import add, reach
 from tests.support.described_paths import lost, paths_of, paths_of_rows
-from tests.support.gateway import client_of, gateway, set_feeds_connected, settings
-from tests.support.indicators_service import taken
-from tests.support.renamed_answers import RenamedAnswers
-from tests.support.service_keys import TRUSTED_KEYS, private_key
+from tests.support.services.calls_service import CallsService, running_calls
+from tests.support.services.gateway import client_of, gateway, set_feeds_connected, settings
+from tests.support.services.indicators_service import ok
+from tests.support.services.renamed_answers import RenamedAnswers
+from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_calls.app import DEFINITION
 from miernik_gateway.app import GatewayApplication
@@ -55,7 +55,7 @@ async def calls(module_database: DatabaseUrls) -> AsyncIterator[CallsService]:
         )  # fmt: skip
         await service.add_call(node="7.2.1", title="Konkurs bez daty")
         first = await add(service, number="WND-1", node="7.2.1", call=one["id"], submitted_value_pln="1234.56")
-        taken(await reach(service, first, "formally_positive", "2011-05-01", "1500.00"))
+        ok(await reach(service, first, "formally_positive", "2011-05-01", "1500.00"))
         await add(service, number="WND-2", submitted_value_pln="10.00")
         yield service
 
@@ -165,7 +165,7 @@ async def test_the_proof_of_a_call_opens_through_the_gateway(calls: CallsService
     row, dateless = rows
     assert dateless["cells"]["title"]["display"] == "Konkurs bez daty"
     read = await calls.officer.get(row["proof"])
-    assert [one["number"] for one in taken(read)["items"]] == ["WND-1"]
+    assert [one["number"] for one in ok(read)["items"]] == ["WND-1"]
 
 
 async def test_the_proof_of_a_cell_of_the_pipeline_opens_through_the_gateway(calls: CallsService) -> None:
@@ -173,7 +173,7 @@ async def test_the_proof_of_a_cell_of_the_pipeline_opens_through_the_gateway(cal
     for row, numbers in zip(rows, (["WND-1"], [], ["WND-2"], ["WND-1", "WND-2"]), strict=True):
         for proof in (row["proof"], *(row["cells"][f"submitted_{name}"]["proof"] for name in ("number", "value"))):
             assert service_of_path(proof.partition("?")[0]) == "calls"
-            assert [one["number"] for one in taken(await calls.officer.get(proof))["items"]] == numbers
+            assert [one["number"] for one in ok(await calls.officer.get(proof))["items"]] == numbers
 
 
 async def test_the_bounds_of_the_reports_are_in_the_list(calls: CallsService) -> None:

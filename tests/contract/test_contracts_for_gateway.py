@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.contracts_service import ContractsService, contracts_and_calls
 from tests.support.described_paths import lost, paths_of, paths_of_rows
-from tests.support.gateway import client_of, gateway, set_feeds_connected, settings
-from tests.support.indicators_service import taken
-from tests.support.renamed_answers import RenamedAnswers
-from tests.support.service_keys import TRUSTED_KEYS, private_key
+from tests.support.services.contracts_service import ContractsService, contracts_and_calls
+from tests.support.services.gateway import client_of, gateway, set_feeds_connected, settings
+from tests.support.services.indicators_service import ok
+from tests.support.services.renamed_answers import RenamedAnswers
+from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_contracts.app import DEFINITION
 from miernik_gateway.app import GatewayApplication
@@ -107,7 +107,7 @@ async def test_a_renamed_member_of_the_report_is_noticed(contracts: ContractsSer
 
 
 async def test_every_described_path_leads_somewhere_in_a_real_row(contracts: ContractsService) -> None:
-    rows = taken(await contracts.officer.get(REPORT, params=DAY))["rows"]
+    rows = ok(await contracts.officer.get(REPORT, params=DAY))["rows"]
     assert lost(rows[0], paths_of_rows(SECTION).union(*map(paths_of, SECTION.columns))) == []
 
 
@@ -118,7 +118,7 @@ async def test_the_proof_of_what_is_recommended_opens_through_the_gateway(contra
         for figure in ("recommended_number", "recommended_value"):
             proof = cells[name][figure]["proof"]
             assert service_of_path(proof.partition("?")[0]) == "contracts"
-            assert [one["number"] for one in taken(await contracts.officer.get(proof))["items"]] == ["WND-2"]
+            assert [one["number"] for one in ok(await contracts.officer.get(proof))["items"]] == ["WND-2"]
     assert cells["Poddziałanie 7.1.1 (umowy ramowe)"]["recommended_number"]["proof"] is None
     assert "proof" not in cells["OGÓŁEM"]["signed_number"]
 

@@ -10,27 +10,27 @@ from typing import Any
 import httpx
 import pytest
 from tests.house.openapi_documents import FOLDER
-from tests.support.applications import COLUMNS, STAGES, add, imported, submitted
-from tests.support.calls_service import TREE, CallsService, external, node, running_calls
-from tests.support.contracts_service import ContractsService, contracts_and_calls
-from tests.support.fuzzed_files import DAYS, list_of_applications, nbp_file, return_of_a_unit
-from tests.support.fuzzing import Fuzzed, fuzz
-from tests.support.gateway import client_of, gateway, set_feeds_connected, settings
-from tests.support.indicators_service import (
+from tests.support.builders.applications import COLUMNS, STAGES, add, imported, submitted
+from tests.support.builders.fuzzed_files import DAYS, list_of_applications, nbp_file, return_of_a_unit
+from tests.support.databases.postgres import PostgresServer, drop_database, fresh_database
+from tests.support.endpoints.fuzzing import Fuzzed, fuzz
+from tests.support.regions.sample_region import GMINY, make_sample, units_by_code
+from tests.support.regions.terc_files import terc_file
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.calls_service import TREE, CallsService, external, node, running_calls
+from tests.support.services.contracts_service import ContractsService, contracts_and_calls
+from tests.support.services.gateway import client_of, gateway, set_feeds_connected, settings
+from tests.support.services.indicators_service import (
     FORM,
     IndicatorsService,
     csv,
     definition,
     form_body,
+    ok,
     running_indicators,
-    taken,
 )
-from tests.support.postgres import PostgresServer, drop_database, fresh_database
-from tests.support.renamed_answers import RenamedAnswers
-from tests.support.sample_region import GMINY, make_sample, units_by_code
-from tests.support.service_keys import TRUSTED_KEYS, private_key
-from tests.support.terc_files import terc_file
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.services.renamed_answers import RenamedAnswers
+from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_gateway.app import GatewayApplication
 
@@ -135,23 +135,23 @@ def _state(chance: random.Random, call: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 async def contracts(postgres_server: PostgresServer) -> AsyncIterator[Fuzzed]:
     urls = fresh_database(postgres_server)
-    told = ToldByCalls()
-    told.priority_vii()
-    ids = [told.accepted(f"WND-{number}", "7.2.1", "2011-02-01", "1000.00") for number in range(3)]
-    async with contracts_and_calls(urls, told, wait_for_calls_seconds=0.01) as (service, _):
-        yield await _some_contracts(service, told, ids)
+    calls_feed = CallsFeed()
+    calls_feed.priority_vii()
+    ids = [calls_feed.accepted(f"WND-{number}", "7.2.1", "2011-02-01", "1000.00") for number in range(3)]
+    async with contracts_and_calls(urls, calls_feed, wait_for_calls_seconds=0.01) as (service, _):
+        yield await _some_contracts(service, calls_feed, ids)
     drop_database(postgres_server, urls)
 
 
-async def _some_contracts(service: ContractsService, told: ToldByCalls, applications: list[str]) -> Fuzzed:
+async def _some_contracts(service: ContractsService, calls_feed: CallsFeed, applications: list[str]) -> Fuzzed:
     number = [external("sl2014", "1")]
     await service.add_rate("4.1445", "2007-01-01")
-    allocation = await service.grant(told.id_of("7.2"), "1000000.00", external_ids=number)
-    first = await service.signed("UDA-1", told.id_of("7.2.1"), "1000.00", external_ids=number)
+    allocation = await service.grant(calls_feed.id_of("7.2"), "1000000.00", external_ids=number)
+    first = await service.signed("UDA-1", calls_feed.id_of("7.2.1"), "1000.00", external_ids=number)
     second = await service.signed("UDA-2", None, "1000.00", application_id=applications[0])
-    wrong = [await service.signed(f"BŁĄD-{number}", told.id_of("7.2.1"), "1.00") for number in range(6)]
-    nodes = [told.id_of(code) for code in ("7.2.1", "7.2.2", "7.2", "7.3", "VII")]
-    decision = taken(
+    wrong = [await service.signed(f"BŁĄD-{number}", calls_feed.id_of("7.2.1"), "1.00") for number in range(6)]
+    nodes = [calls_feed.id_of(code) for code in ("7.2.1", "7.2.2", "7.2", "7.3", "VII")]
+    decision = ok(
         await service.post(
             "/v1/overcontracting-decisions",
             {"node_id": nodes[3], "limit_percent": "110.00", "number": "1/2011", "decided_on": "2011-01-01"},
@@ -240,11 +240,11 @@ async def indicators(postgres_server: PostgresServer) -> AsyncIterator[Fuzzed]:
 
 async def _some_indicators(service: IndicatorsService) -> Fuzzed:
     units = await units_by_code(service)
-    sent = taken(await service.send(csv("7.1-1;;12", "7.1-1;rural;3", "7.1-2;;5", "7.1-3;;7")))
+    sent = ok(await service.send(csv("7.1-1;;12", "7.1-1;rural;3", "7.1-2;;5", "7.1-3;;7")))
     for code in FREE:
         await service.add_indicator(code)
     await service.set_target("7.1-1", "original", "9800")
-    taken(
+    ok(
         await service.officer.put(
             "/v1/reporting-units/by-external-id/sl2014/1", json={"kind": "PCPR", "territory": "0402", "name": "PCPR"}
         )

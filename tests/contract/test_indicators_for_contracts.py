@@ -10,9 +10,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.indicators_service import IndicatorsService, running_indicators, taken
-from tests.support.renamed_answers import RenamedAnswers
-from tests.support.service_keys import private_key
+from tests.support.services.indicators_service import IndicatorsService, ok, running_indicators
+from tests.support.services.renamed_answers import RenamedAnswers
+from tests.support.services.service_keys import private_key
 
 from miernik_contracts.app import DEFINITION
 from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_events
@@ -39,7 +39,7 @@ async def indicators(database: DatabaseUrls) -> AsyncIterator[IndicatorsService]
         await service.add_indicator("7.1-1")
         state = {"name": "Ośrodek w Bobrowie", "active_from": "2004-05-01", "active_to": "2010-12-31"}
         headers = {"If-Match": '"v1"'}
-        taken(await service.officer.put(f"/v1/reporting-units/{unit['id']}", json=state, headers=headers))
+        ok(await service.officer.put(f"/v1/reporting-units/{unit['id']}", json=state, headers=headers))
         yield service
 
 
@@ -83,7 +83,7 @@ async def expected(service: IndicatorsService) -> list[tuple[Any, ...]]:
     positions = dict(
         service.query("select subject, max(position) from change where action like 'reporting-unit.%' group by subject")
     )
-    listed = taken(await service.officer.get("/v1/reporting-units"))["items"]
+    listed = ok(await service.officer.get("/v1/reporting-units"))["items"]
     rows = [
         (*(unit[name] for name in UNIT_MEMBERS), positions[f"reporting-units/{unit['id']}"])
         for unit in sorted(listed, key=lambda unit: unit["code"])

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.described_paths import lost, paths_of, paths_of_rows
-from tests.support.gateway import DASHBOARD, SCOPES, client_of, gateway_in_front_of
-from tests.support.indicators_service import IndicatorsService, csv, running_indicators, taken
-from tests.support.renamed_answers import RenamedAnswers
-from tests.support.service_keys import TRUSTED_KEYS, private_key
+from tests.support.services.gateway import DASHBOARD, SCOPES, client_of, gateway_in_front_of
+from tests.support.services.indicators_service import IndicatorsService, csv, ok, running_indicators
+from tests.support.services.renamed_answers import RenamedAnswers
+from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_gateway.app import GatewayApplication
 from miernik_gateway.dashboards.catalogue import DASHBOARDS
@@ -48,8 +48,8 @@ async def indicators(module_database: DatabaseUrls) -> AsyncIterator[IndicatorsS
         await service.set_target("7.1-1", "original", "4", breakdown="rural")
         await service.add_form(["7.1-1"])
         await service.open_periods("2011-H1", "2011-H2")
-        taken(await service.send(csv("7.1-1;;6", "7.1-1;rural;3"), unit="OPS-040201"))
-        taken(await service.send(csv("7.1-1;;n/d"), unit="OPS-040202"))
+        ok(await service.send(csv("7.1-1;;6", "7.1-1;rural;3"), unit="OPS-040201"))
+        ok(await service.send(csv("7.1-1;;n/d"), unit="OPS-040202"))
         yield service
 
 
@@ -58,7 +58,7 @@ async def change(service: IndicatorsService, code: str, parts: list[str], more: 
     first = {name: known.json()["definitions"][0][name] for name in ("definition", "unit_of_measure", "kind", "parts")}
     body = {**first, "name": "Klienci", "aggregation": "sum", "percentage_base": "revised", "valid_from": "2010-01-01"}
     headers = {"If-Match": known.headers["etag"]}
-    taken(await service.officer.put(f"/v1/indicators/{code}", json={**body, **more}, headers=headers))
+    ok(await service.officer.put(f"/v1/indicators/{code}", json={**body, **more}, headers=headers))
 
 
 def gateway_of(service: IndicatorsService, **names: str) -> GatewayApplication:
@@ -142,7 +142,7 @@ async def test_a_figures_proof_opens_through_the_gateway(indicators: IndicatorsS
     app = gateway_of(indicators)
     proof = (await dashboard(app)).json()["sections"][0]["groups"][0]["rows"][0]["proof"]
     async with client_of(app) as client:
-        values = [item["value"] for item in taken(await client.get(proof))["items"]]
+        values = [item["value"] for item in ok(await client.get(proof))["items"]]
     assert values == ["6.000000", None]
 
 
@@ -169,7 +169,7 @@ async def test_the_answer_to_a_write_raises_what_the_dashboard_watches(indicator
             content=csv("7.1-1;;7", "7.1-1;rural;3"),
             headers={"Content-Type": "text/csv"},
         )
-    taken(sent)
+    ok(sent)
     position = int(sent.headers["miernik-position"].removeprefix("indicators="))
     known = app.state.gateway.known
     assert known.version > before
@@ -186,13 +186,13 @@ async def test_the_feeds_events_carry_families_that_the_dashboard_watches(indica
     watched = {topic for _, topic in watched_by(DASHBOARDS["indicators"], asked)}
     assert {"observations:04", "definitions", "forms", "units", "register"} <= raised & watched
     async with client_of(app) as client:
-        thin = taken(await client.get("/v1/feeds/indicators/events"))
+        thin = ok(await client.get("/v1/feeds/indicators/events"))
     assert [event["id"] for event in thin["events"]] == [event.id for event in page.events]
     assert thin["next"] == page.next
 
 
 def taken_text(answer: httpx.Response) -> bytes:
-    taken(answer)
+    ok(answer)
     return answer.content
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from tests.support.applications import add
-from tests.support.calls_service import CallsService, running_calls
-from tests.support.contracts_service import ContractsService, contracts_and_calls
-from tests.support.gateway import client_of, gateway, set_feeds_connected, settings
-from tests.support.indicators_service import IndicatorsService, running_indicators, taken
-from tests.support.renamed_answers import RenamedAnswers
-from tests.support.sample_region import sample_region
-from tests.support.service_keys import TRUSTED_KEYS, private_key
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.builders.applications import add
+from tests.support.regions.sample_region import sample_region
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.calls_service import CallsService, running_calls
+from tests.support.services.contracts_service import ContractsService, contracts_and_calls
+from tests.support.services.gateway import client_of, gateway, set_feeds_connected, settings
+from tests.support.services.indicators_service import IndicatorsService, ok, running_indicators
+from tests.support.services.renamed_answers import RenamedAnswers
+from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_gateway.app import GatewayApplication
 from miernik_local.provision import DatabaseUrls
@@ -26,7 +26,7 @@ from miernik_local.provision import DatabaseUrls
 class Everything:
     calls: CallsService
     contracts: ContractsService
-    told: ToldByCalls
+    calls_feed: CallsFeed
     indicators: IndicatorsService
     gateway: GatewayApplication
 
@@ -40,19 +40,19 @@ async def everything(module_database: DatabaseUrls) -> AsyncIterator[Everything]
     """Three services with a programme each knows of, in the office 04, and the gateway before them."""
     async with AsyncExitStack() as stack:
         calls = await stack.enter_async_context(running_calls(module_database))
-        contracts, told = await stack.enter_async_context(contracts_and_calls(module_database))
+        contracts, calls_feed = await stack.enter_async_context(contracts_and_calls(module_database))
         indicators = await stack.enter_async_context(running_indicators(module_database))
         await calls.add_tree()
         await add(calls, number="A", office="10")
         await calls.add_call(office="12")
-        told.accepted("B", None, "2011-02-01", "1.00", office="10")
-        await contracts.learnt(told)
+        calls_feed.accepted("B", None, "2011-02-01", "1.00", office="10")
+        await contracts.learnt(calls_feed)
         await sample_region(indicators)
         apps = {"calls": calls.app, "contracts": contracts.app, "indicators": indicators.app}
         configured = settings(signing_key=private_key("gateway"), trusted_keys=TRUSTED_KEYS)
         app = gateway(configured, transports={name: RenamedAnswers(one, {}) for name, one in apps.items()})
         set_feeds_connected(app, True)
-        yield Everything(calls, contracts, told, indicators, app)
+        yield Everything(calls, contracts, calls_feed, indicators, app)
 
 
 UNKNOWN = [
@@ -128,8 +128,8 @@ async def test_what_is_unknown_today_is_shown_once_it_exists(everything: Everyth
     for key in ("pipeline", "contracting"):
         assert (await everything.dashboard(key, **asked)).status_code == 422
     await everything.calls.add_node("8.1", "measure", office="14")
-    everything.told.node("8.1", "measure", None, office="14")
-    await everything.contracts.learnt(everything.told)
+    everything.calls_feed.node("8.1", "measure", None, office="14")
+    await everything.contracts.learnt(everything.calls_feed)
     for key in ("pipeline", "contracting"):
         assert (await everything.dashboard(key, **asked)).status_code == 200
     assert (await everything.dashboard("indicators", measure="8.1")).status_code == 422
@@ -147,7 +147,7 @@ async def test_what_was_not_known_at_a_moment_stays_unknown_at_it(everything: Ev
 
 
 async def test_the_home_office_is_empty_and_not_unknown_before_anything_is_there(database: DatabaseUrls) -> None:
-    async with running_calls(database) as calls, contracts_and_calls(database, ToldByCalls()) as (contracts, _):
+    async with running_calls(database) as calls, contracts_and_calls(database, CallsFeed()) as (contracts, _):
         for service, report in ((calls, "pipeline"), (calls, "calls"), (contracts, "contracting")):
             for query in ({}, {"office": "04"}, {"office": "PL"}):
-                assert taken(await service.officer.get(f"/v1/reports/{report}", params=query))
+                assert ok(await service.officer.get(f"/v1/reports/{report}", params=query))

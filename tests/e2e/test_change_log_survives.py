@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from tests.support.change_log_faults import faults
-from tests.support.change_log_trial import Trial, prepare, wait_for_followers, writers_at_work
-from tests.support.running_system import OwnDatabase, RunningSystem, own_database, running_system
+from tests.support.services.running_system import OwnDatabase, RunningSystem, own_database, running_system
+from tests.support.trials.change_log_faults import faults
+from tests.support.trials.change_log_trial import Trial, prepare, wait_for_followers, writers_at_work
 
 from miernik_local.provision import DatabaseUrls
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.indicators_service import csv, taken
-from tests.support.office import DASHBOARD, Office, shown_rows
-from tests.support.running_system import OwnDatabase, Replica, RunningSystem, own_database, running_system
+from tests.support.services.indicators_service import csv, ok
+from tests.support.services.office_client import DASHBOARD, Office, shown_rows
+from tests.support.services.running_system import OwnDatabase, Replica, RunningSystem, own_database, running_system
 
 from miernik_local.processes import STOP_SECONDS
 
@@ -52,7 +52,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         office.add_unit("040201")
         office.add_indicator(INDICATOR)
         office.add_form(FORM, [INDICATOR], ("2010-H1", "2010-H2"))
-        taken(office.send_return(FORM, UNIT, "2010-H1", csv(f"{INDICATOR};;5")))
+        ok(office.send_return(FORM, UNIT, "2010-H1", csv(f"{INDICATOR};;5")))
         yield Running(system, database, office)
 
 

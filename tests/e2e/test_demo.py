@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from tests.support.deck import (
+from tests.support.regions.deck import (
     assert_every_printed_digit,
     assert_offices_do_not_mix,
     assert_one_answer_shows_the_deck,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.freshness_rounds import Rounds, hammering, set_the_scene
-from tests.support.office import Office
-from tests.support.running_system import running_system
+from tests.support.services.office_client import Office
+from tests.support.services.running_system import running_system
+from tests.support.trials.freshness_rounds import Rounds, hammering, set_the_scene
 
 from miernik_local.provision import DatabaseUrls
 

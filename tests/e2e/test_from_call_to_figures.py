@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from tests.support.indicators_service import csv, taken
-from tests.support.office import Office
-from tests.support.running_system import own_database, running_system
+from tests.support.services.indicators_service import csv, ok
+from tests.support.services.office_client import Office
+from tests.support.services.running_system import own_database, running_system
 
 FIRST_DAY = "2010-01-01"
 SPRING, SUMMER, WINTER = "2011-03-31", "2011-07-31", "2011-12-31"
@@ -38,7 +38,7 @@ class Story:
     def post(self, path: str, body: dict[str, Any], *, etag: str | None = None) -> httpx.Response:
         headers = {"Idempotency-Key": uuid4().hex}
         answer = self.client.post(path, json=body, headers=headers | ({"If-Match": etag} if etag else {}))
-        taken(answer)
+        ok(answer)
         return answer
 
     def define_the_programme(self) -> None:
@@ -60,8 +60,8 @@ class Story:
 
     def take_applications_in(self) -> None:
         headers = {"Content-Type": "text/csv", "Idempotency-Key": "list"}
-        taken(self.client.post("/v1/application-imports", content=APPLICATIONS.encode(), headers=headers))
-        listed = taken(self.client.get("/v1/applications"))["items"]
+        ok(self.client.post("/v1/application-imports", content=APPLICATIONS.encode(), headers=headers))
+        listed = ok(self.client.get("/v1/applications"))["items"]
         self.applications = {one["number"]: one["id"] for one in listed}
 
     def reach(self, number: str, stage: str, day: str, value: str | None) -> None:
@@ -87,14 +87,14 @@ class Story:
         self.office.import_register()
         self.office.add_unit("040201")
         self.office.add_indicator("7.2-1")
-        taken(self.office.set_target("7.2-1", "original", "40"))
+        ok(self.office.set_target("7.2-1", "original", "40"))
         self.office.add_form("SP", ["7.2-1"], ("2011-H1", "2011-H2"))
-        taken(self.office.send_return("SP", "OPS-040201", "2011-H1", csv("7.2-1;;10")))
-        taken(self.office.send_return("SP", "OPS-040201", "2011-H2", csv("7.2-1;;25")))
+        ok(self.office.send_return("SP", "OPS-040201", "2011-H1", csv("7.2-1;;10")))
+        ok(self.office.send_return("SP", "OPS-040201", "2011-H2", csv("7.2-1;;25")))
 
     def rows(self, dashboard: str, **query: str) -> list[dict[str, str | None]]:
         """Exact values of all cells of the rows."""
-        shown = taken(self.client.get(f"/v1/dashboards/{dashboard}", params=query))
+        shown = ok(self.client.get(f"/v1/dashboards/{dashboard}", params=query))
         assert all(section["status"] == "ok" for section in shown["sections"]), shown
         groups = [group for section in shown["sections"] for group in section["groups"]]
         return [{key: cell["value"] for key, cell in row["cells"].items()} for group in groups for row in group["rows"]]
@@ -194,7 +194,7 @@ def test_all_of_it_in_one_answer_with_a_day_for_each_part(story: Story) -> None:
 
 
 def test_the_list_of_dashboards_names_them_with_their_days(story: Story) -> None:
-    listed = taken(story.client.get("/v1/dashboards"))
+    listed = ok(story.client.get("/v1/dashboards"))
     days = {one["key"]: (one["first_on"], one["last_on"]) for one in listed}
     assert days == {
         "pipeline": ("2011-02-10", "2011-05-15"),

@@ -15,12 +15,12 @@ from random import Random
 
 import httpx
 import pytest
-from tests.support.country_ledger import Ledger, Loader, Moment
-from tests.support.country_oracle import Question, expected_rows, shown_row
-from tests.support.generated_country import GMINY, POWIATY, VOIVODESHIPS
-from tests.support.indicators_service import taken
-from tests.support.office import DASHBOARD, Office
-from tests.support.running_system import running_system
+from tests.support.regions.country_ledger import Ledger, Loader, Moment
+from tests.support.regions.country_oracle import Question, expected_rows, shown_row
+from tests.support.regions.generated_country import GMINY, POWIATY, VOIVODESHIPS
+from tests.support.services.indicators_service import ok
+from tests.support.services.office_client import DASHBOARD, Office
+from tests.support.services.running_system import running_system
 
 from miernik_local.provision import DatabaseUrls
 
@@ -64,7 +64,7 @@ def loaded(module_database: DatabaseUrls, tmp_path_factory: pytest.TempPathFacto
 def dashboard(client: httpx.Client, known: Moment | None, **query: str) -> bytes:
     given = {"as_of": "2011-12-31", **query} | ({"known_at": known.instant.isoformat()} if known else {})
     answer = client.get(DASHBOARD, params=given)
-    taken(answer)
+    ok(answer)
     assert answer.json()["sections"][0]["status"] == "ok"
     return answer.content
 
@@ -80,7 +80,7 @@ def test_the_country_is_as_large_as_it_should_be(loaded: LoadedCountry) -> None:
 def count(client: httpx.Client, level: str, day: str) -> int:
     total, query = 0, {"level": level, "on": day, "limit": "500"}
     for _ in range(20):
-        page = taken(client.get("/v1/territories", params=query))
+        page = ok(client.get("/v1/territories", params=query))
         total += len(page["items"])
         if page["next"] is None:
             return total
@@ -95,7 +95,7 @@ def test_every_row_of_every_report_is_what_the_returns_add_up_to(loaded: LoadedC
         parameters = {"as_of": question.as_of.isoformat(), "territory": question.territory}
         parameters |= {"measure": question.measure} if question.measure else {}
         parameters |= {"known_at": moment.instant.isoformat()} if moment else {}
-        report = taken(loaded.one.get("/v1/reports/indicators", params=parameters))
+        report = ok(loaded.one.get("/v1/reports/indicators", params=parameters))
         if moment:
             assert report["position"] == moment.position, "the instant stands for another position"
         assert [shown_row(row) for row in report["rows"]] == expected_rows(loaded.ledger, question), question

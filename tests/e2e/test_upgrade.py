@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 from tests.support.api_changelog import allowed_answer_changes, answer_changes_under, missing_lines
-from tests.support.postgres import PostgresServer, drop_database, fresh_database
-from tests.support.running_system import RunningSystem, running_system
+from tests.support.databases.postgres import PostgresServer, drop_database, fresh_database
+from tests.support.services.running_system import RunningSystem, running_system
 from tests.support.upgrade.answers import Answer, Difference, Reader, Recording, differences
 from tests.support.upgrade.audit import audit_verdicts
 from tests.support.upgrade.dump import restore_dump

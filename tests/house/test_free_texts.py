@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from tests.support.personal_numbers import made_up_pesel
+from tests.support.builders.personal_numbers import made_up_pesel
 
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.web.field_errors import field_error

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.support.agreements import Both, office_with_money
-from tests.support.calls_service import CallsService, calls_on_a_copy, running_calls
-from tests.support.contracts_service import Learnt, contracts_on_a_copy
-from tests.support.endpoint_matrix import EndpointClient, Scene, on_a_copy
-from tests.support.indicators_service import IndicatorsService
-from tests.support.postgres import PostgresServer, drop_database, fresh_database
-from tests.support.sample_region import make_sample, running_sample
+from tests.support.builders.agreements import Office, office_with_money
+from tests.support.databases.postgres import PostgresServer, drop_database, fresh_database
+from tests.support.endpoints.matrix import EndpointClient, Scene, on_a_copy
+from tests.support.regions.sample_region import make_sample, running_sample
+from tests.support.services.calls_service import CallsService, calls_on_a_copy, running_calls
+from tests.support.services.contracts_service import Learnt, contracts_on_a_copy
+from tests.support.services.indicators_service import IndicatorsService
 
 from miernik_local.provision import DatabaseUrls
 
 # Checks outside a file of tests say what they compared only if pytest is told of them before they are imported.
-pytest.register_assert_rewrite("tests.support.endpoint_checks", "tests.support.printed_lists")
+pytest.register_assert_rewrite("tests.support.endpoints.checks", "tests.support.oracles.printed_lists")
 
 
 @pytest.fixture(scope="session")
@@ -85,14 +85,14 @@ async def own_client(postgres_server: PostgresServer, scene: Scene) -> AsyncIter
 
 
 @pytest.fixture(scope="module")
-async def office(module_database: DatabaseUrls) -> Learnt:
+async def office_database(module_database: DatabaseUrls) -> Learnt:
     """An office whose measure 7.2 has 100 EUR: 400 złote, and from July 2011 on 300. A file may have one of its own."""
-    async with office_with_money(module_database) as (_, told):
-        return Learnt(module_database, told)
+    async with office_with_money(module_database) as (_, calls_feed):
+        return Learnt(module_database, calls_feed)
 
 
 @pytest.fixture
-async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
+async def office(postgres_server: PostgresServer, office_database: Learnt) -> AsyncIterator[Office]:
     """The service ``contracts`` on a copy of that office, and what calls told it."""
-    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
+    async with contracts_on_a_copy(postgres_server, office_database, wait_for_calls_seconds=0) as running:
         yield running

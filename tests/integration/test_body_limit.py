@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from tests.support.calls_service import ORGANISATIONS, CallsService, calls_on_a_copy
-from tests.support.postgres import PostgresServer
+from tests.support.databases.postgres import PostgresServer
+from tests.support.services.calls_service import ORGANISATIONS, CallsService, calls_on_a_copy
 
 from miernik_local.provision import DatabaseUrls
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.applications import (
+from tests.support.builders.applications import (
     APPLICATIONS,
     IMPORTS,
     fold,
@@ -18,8 +18,8 @@ from tests.support.applications import (
     stored,
     submitted,
 )
-from tests.support.calls_service import CallsService, running_calls
-from tests.support.personal_numbers import made_up_pesel
+from tests.support.builders.personal_numbers import made_up_pesel
+from tests.support.services.calls_service import CallsService, running_calls
 
 from miernik_local.provision import DatabaseUrls
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.applications import (
+from tests.support.builders.applications import (
     APPLICATIONS,
     IMPORTS,
     add,
@@ -22,10 +22,10 @@ from tests.support.applications import (
     stored,
     submitted,
 )
-from tests.support.calls_service import CALLS, CallsService, calls_on_a_copy, external
-from tests.support.indicators_service import taken
-from tests.support.personal_numbers import made_up_pesel
-from tests.support.postgres import PostgresServer
+from tests.support.builders.personal_numbers import made_up_pesel
+from tests.support.databases.postgres import PostgresServer
+from tests.support.services.calls_service import CALLS, CallsService, calls_on_a_copy, external
+from tests.support.services.indicators_service import ok
 
 from miernik_calls.application_imports.routes import UPLOAD_LIMIT
 from miernik_calls.application_imports.service import ROW_LIMIT
@@ -53,9 +53,9 @@ async def test_a_list_is_taken_and_counted(service: CallsService) -> None:
         "outcome": "accepted", "rows": 3, "created": 3, "changed": 0, "unchanged": 0, "refused": 0,
     }  # fmt: skip
     assert answer.headers["miernik-families"] == "applications:04"
-    receipt = taken(await service.officer.get(answer.headers["location"]))
+    receipt = ok(await service.officer.get(answer.headers["location"]))
     assert (receipt["rows"], receipt["created"], receipt["partial"]) == (3, 3, False)
-    assert taken(await service.officer.get(IMPORTS))["items"] == [receipt]
+    assert ok(await service.officer.get(IMPORTS))["items"] == [receipt]
     one = (await stored(service))["WND-1"]
     assert (one["title"], one["node"], one["submitted_value_pln"], one["version"]) == (
         "Łódź – \"nowy\" start; część 1", "7.2.1", "1000.50", 1,
@@ -98,7 +98,7 @@ async def test_a_list_states_what_it_says_also_after_a_single_change(service: Ca
     await imported(service, ROWS)
     one = (await stored(service))["WND-3"]
     state = {"title": "Zmieniony", "submitted_on": "2011-02-01", "submitted_value_pln": "7.00"}
-    taken(await service.officer.put(f"{APPLICATIONS}/{one['id']}", json=state, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"{APPLICATIONS}/{one['id']}", json=state, headers={"If-Match": '"v1"'}))
     rehearsed = (await send(service, list_of(ROWS), dry_run="true")).json()
     assert (rehearsed["changed"], rehearsed["unchanged"]) == (1, 2)
     again = (await send(service, list_of(ROWS))).json()
@@ -201,7 +201,7 @@ async def test_references_are_named_as_offices_name_them(service: CallsService) 
     # A number of a former version is one no more; a number that two have names neither.
     await service.add_organisation(name="Gmina", nip="8567346215")
     renamed = {"title": call["title"], "kind": "closed", "valid_from": "2011-01-02", "number": "2"}
-    taken(await service.officer.put(f"{CALLS}/{call['id']}", json=renamed, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"{CALLS}/{call['id']}", json=renamed, headers={"If-Match": '"v1"'}))
     answer = await send(service, list_of([*rows, submitted("A9")]))
     assert problems(answer) == [
         (2, "call", "application_call_unknown"),
@@ -233,7 +233,7 @@ async def test_a_personal_number_keeps_all_out_and_is_not_repeated(service: Call
         attempt = answer.json()["import"]
         seen = await service.officer.get(attempt["links"]["findings"])
         # Not even the hash is kept: that of a list of one row can be searched.
-        assert (attempt["refused"], taken(await service.officer.get(attempt["links"]["self"]))["sha256"]) == (4, "")
+        assert (attempt["refused"], ok(await service.officer.get(attempt["links"]["self"]))["sha256"]) == (4, "")
         assert pesel not in answer.text + seen.text
     single = await service.officer.post(APPLICATIONS, json=submitted(title=f"Projekt {pesel}"))
     assert (single.status_code, single.json()["errors"][0]["code"]) == (422, "personal_number")
@@ -287,7 +287,7 @@ async def test_a_list_belongs_to_an_office(service: CallsService) -> None:
     # The tree of one office is not that of another.
     other = await send(service, list_of([submitted("B", node="7.3")]), office="32")
     assert problems(other) == [(2, "node", "application_node_unknown")]
-    page = taken(await service.officer.get(APPLICATIONS, params={"office": "32"}))["items"]
+    page = ok(await service.officer.get(APPLICATIONS, params={"office": "32"}))["items"]
     assert [(one["office"], one["number"]) for one in page] == [("32", "A")]
 
 
@@ -303,7 +303,7 @@ async def test_an_office_that_is_no_voivodeship_gets_no_list(service: CallsServi
 async def test_what_others_learn_is_told_once_and_only_where_it_changed(service: CallsService) -> None:
     accepted = {"accepted_on": "2011-04-01", "accepted_value_pln": Decimal("800")}
     rows = [ROWS[0], ROWS[1] | accepted, ROWS[2]]
-    first = taken(await send(service, list_of(rows)))
+    first = ok(await send(service, list_of(rows)))
     event = service.events("applications.changed")[-1]
     assert event["families"] == ["applications:04"]
     data = event["data"]
@@ -328,9 +328,9 @@ async def test_what_others_learn_is_told_once_and_only_where_it_changed(service:
     data = service.events("applications.changed")[-1]["data"]
     assert [(told["number"], told["version"]) for told in data["applications"]] == [("WND-8", 1)]
     path = f"{APPLICATIONS}/{one['id']}/versions"
-    assert taken(await service.officer.get(path))["items"][0]["import_id"] is None
+    assert ok(await service.officer.get(path))["items"][0]["import_id"] is None
     path = f"{APPLICATIONS}/{now['WND-2']['id']}/versions"
-    versions = taken(await service.officer.get(path))["items"]
+    versions = ok(await service.officer.get(path))["items"]
     assert [(one["version"], one["accepted_value_pln"]) for one in versions] == [(1, "800.00"), (2, "700.00")]
     assert versions[0]["import_id"] == first["id"] != versions[1]["import_id"]
 

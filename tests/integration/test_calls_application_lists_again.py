@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.applications import add, fold, imported, list_of, problems, rollup, send, stored, submitted
-from tests.support.calls_service import CALLS, NODES, ORGANISATIONS, CallsService, call, calls_on_a_copy, node
-from tests.support.indicators_service import taken
-from tests.support.postgres import PostgresServer
+from tests.support.builders.applications import add, fold, imported, list_of, problems, rollup, send, stored, submitted
+from tests.support.databases.postgres import PostgresServer
+from tests.support.services.calls_service import CALLS, NODES, ORGANISATIONS, CallsService, call, calls_on_a_copy, node
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -44,7 +44,7 @@ async def held_at_the_sums(service: CallsService, sending: Any) -> AsyncIterator
 async def give_away_the_nip(service: CallsService, holder: dict[str, Any], taker: dict[str, Any]) -> None:
     for one, nip in ((holder, None), (taker, NIP)):
         body = {"name": one["name"], "nip": nip}
-        taken(await service.officer.put(f"{ORGANISATIONS}/{one['id']}", json=body, headers=LATER))
+        ok(await service.officer.put(f"{ORGANISATIONS}/{one['id']}", json=body, headers=LATER))
 
 
 async def test_an_applicant_is_who_has_the_number_now(service: CallsService) -> None:
@@ -75,10 +75,10 @@ async def test_what_changed_while_a_list_was_taken_in_counts_when_it_comes_again
     rows = [submitted("B", call=NUMBER, organisation=NIP)]
     async with held_at_the_sums(service, send(service, list_of(rows))) as sending:
         body = call(number=NUMBER, node="7.2.2")
-        taken(await service.officer.put(f"{CALLS}/{one['id']}", json=body, headers=LATER))
+        ok(await service.officer.put(f"{CALLS}/{one['id']}", json=body, headers=LATER))
         await give_away_the_nip(service, first, second)
     # As if the list had come first: neither moves an application.
-    assert taken(await sending)["created"] == 1
+    assert ok(await sending)["created"] == 1
     found = (await stored(service))["B"]
     assert (found["node"], found["organisation"]) == ("7.2.1", first["id"])
     again = await imported(service, rows)
@@ -94,7 +94,7 @@ async def test_what_no_list_depends_on_makes_no_list_new(service: CallsService) 
     await imported(service, rows)
     path = f"{NODES}/{(await stored(service))['A']['node_id']}"
     renamed = {name: value for name, value in node("7.3", "measure").items() if name not in ("code", "level", "parent")}
-    taken(await service.officer.put(path, json=renamed | {"name": "Integracja"}, headers=LATER))
+    ok(await service.officer.put(path, json=renamed | {"name": "Integracja"}, headers=LATER))
     await service.add_node("7.4", "measure", "VII")
     await add(service, number="A", office="32")
     assert (await imported(service, rows))["replayed"]

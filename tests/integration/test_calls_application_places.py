@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.applications import APPLICATIONS, fold, imported, list_of, problems, rollup, send, submitted
-from tests.support.calls_service import CALLS, CallsService, call, running_calls
-from tests.support.indicators_service import taken
+from tests.support.builders.applications import APPLICATIONS, fold, imported, list_of, problems, rollup, send, submitted
+from tests.support.services.calls_service import CALLS, CallsService, call, running_calls
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -23,7 +23,7 @@ async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
 
 
 async def nodes(service: CallsService) -> dict[str, str | None]:
-    page = taken(await service.officer.get(APPLICATIONS))
+    page = ok(await service.officer.get(APPLICATIONS))
     return {one["number"]: one["node"] for one in page["items"]}
 
 
@@ -53,18 +53,18 @@ async def test_a_row_without_a_node_counts_in_that_of_its_call(service: CallsSer
 
 async def test_an_application_without_a_node_takes_that_of_its_call_also_by_itself(service: CallsService) -> None:
     one = await service.add_call(number=NUMBER, node="7.2.2")
-    made = taken(await service.officer.post(APPLICATIONS, json=submitted(call=one["id"])))
+    made = ok(await service.officer.post(APPLICATIONS, json=submitted(call=one["id"])))
     assert (made["node"], made["findings"]) == ("7.2.2", [])
     assert made["node_id"] == one["node_id"]
     assert await counted(service) == {"7.2.2": 1}
     path = f"{APPLICATIONS}/{made['id']}"
     state = {"call": one["id"], "submitted_on": "2011-02-01", "submitted_value_pln": "1000.00"}
-    same = taken(await service.officer.put(path, json=state, headers={"If-Match": '"v1"'}))
+    same = ok(await service.officer.put(path, json=state, headers={"If-Match": '"v1"'}))
     assert (same["version"], same["node"]) == (1, "7.2.2")
-    moved = taken(await service.officer.put(path, json=state | {"node": "7.3"}, headers={"If-Match": '"v1"'}))
+    moved = ok(await service.officer.put(path, json=state | {"node": "7.3"}, headers={"If-Match": '"v1"'}))
     assert [found["code"] for found in moved["findings"]] == ["node_not_of_call"]
-    assert moved == taken(await service.officer.get(path))
-    back = taken(await service.officer.put(path, json=state, headers={"If-Match": '"v2"'}))
+    assert moved == ok(await service.officer.get(path))
+    back = ok(await service.officer.put(path, json=state, headers={"If-Match": '"v2"'}))
     assert (back["version"], back["node"], back["findings"]) == (3, "7.2.2", [])
     assert rollup(service) == fold(service)
 
@@ -80,7 +80,7 @@ async def test_a_node_outside_of_that_of_the_call_is_a_warning_that_names_both(s
     assert "7.3" in message
     assert "(7.2)" in message
     assert await counted(service) == {"7.2.2": 1, "7.3": 1, "7.2": 1, "VII": 1}
-    page = taken(await service.officer.get(APPLICATIONS))["items"]
+    page = ok(await service.officer.get(APPLICATIONS))["items"]
     found: dict[str, list[Any]] = {one["number"]: one["findings"] for one in page}
     assert {number: [one["params"]["seen"] for one in told] for number, told in found.items()} == {
         "A": [], "B": ["7.3"], "C": [], "D": ["VII"],
@@ -93,7 +93,7 @@ async def test_a_call_that_gets_a_node_later_is_followed_by_the_same_list_again(
     await imported(service, rows)
     assert await counted(service) == {"unassigned": 1}
     body = call(number=NUMBER, node="7.2.2")
-    taken(await service.officer.put(f"{CALLS}/{one['id']}", json=body, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"{CALLS}/{one['id']}", json=body, headers={"If-Match": '"v1"'}))
     assert await counted(service) == {"unassigned": 1}
     assert (await imported(service, rows))["changed"] == 1
     assert await counted(service) == {"7.2.2": 1}

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.applications import APPLICATIONS, add, fold, list_of, reach, rollup, send, submitted
-from tests.support.calls_service import CallsService, calls_on_a_copy
-from tests.support.indicators_service import taken
+from tests.support.builders.applications import APPLICATIONS, add, fold, list_of, reach, rollup, send, submitted
+from tests.support.databases.postgres import PostgresServer
 from tests.support.open_writer import append_change, insert_application, open_writer, until_blocked
-from tests.support.postgres import PostgresServer
+from tests.support.services.calls_service import CallsService, calls_on_a_copy
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -95,7 +95,7 @@ async def test_two_who_register_one_number_make_one_application(service: CallsSe
     created = [answer for answer in answers[:4] if answer.status_code == 201]
     assert len(created) <= 1
     assert {answer.status_code for answer in answers} <= {200, 201, 409}
-    assert taken(await service.officer.get(APPLICATIONS))["items"][0]["number"] == "WND-1"
+    assert ok(await service.officer.get(APPLICATIONS))["items"][0]["number"] == "WND-1"
     assert service.row_counts()["application"] == 1
     await assert_whole(service)
 

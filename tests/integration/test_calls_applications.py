@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.support.applications import APPLICATIONS, add, application, fold, imported, reach, rollup, submitted
-from tests.support.calls_service import CALLS, ORGANISATIONS, CallsService, call, external, running_calls
-from tests.support.indicators_service import codes, taken
-from tests.support.printed_lists import PrintedList
+from tests.support.builders.applications import APPLICATIONS, add, application, fold, imported, reach, rollup, submitted
+from tests.support.oracles.printed_lists import PrintedList
+from tests.support.services.calls_service import CALLS, ORGANISATIONS, CallsService, call, external, running_calls
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.values.as_of import WARSAW
@@ -29,15 +29,15 @@ def pointers(answer: Any) -> list[tuple[str, str]]:
 async def test_an_application_goes_from_stage_to_stage(service: CallsService) -> None:
     await service.add_tree()
     answer = await service.officer.post(APPLICATIONS, json=submitted(node="7.3"))
-    one = taken(answer)
+    one = ok(answer)
     assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"{APPLICATIONS}/{one['id']}")
     assert answer.headers["miernik-families"] == "applications:04"
     for stage, day, value in (("formally_positive", "2011-03-01", "900"), ("accepted", "2011-04-01", "800.5")):
-        one = taken(await reach(service, one, stage, day, value))
-    assert one == taken(await service.officer.get(answer.headers["location"]))
+        one = ok(await reach(service, one, stage, day, value))
+    assert one == ok(await service.officer.get(answer.headers["location"]))
     assert (one["version"], one["accepted_on"], one["accepted_value_pln"]) == (3, "2011-04-01", "800.50")
     assert one["findings"] == []
-    versions = taken(await service.officer.get(f"{APPLICATIONS}/{one['id']}/versions"))["items"]
+    versions = ok(await service.officer.get(f"{APPLICATIONS}/{one['id']}/versions"))["items"]
     assert [(version["version"], version["accepted_on"]) for version in versions] == [
         (1, None), (2, None), (3, "2011-04-01"),
     ]  # fmt: skip
@@ -49,26 +49,26 @@ async def test_the_end_of_an_application_is_a_day_without_a_value(service: Calls
     one = await add(service)
     with_value = await reach(service, one, "withdrawn", "2011-03-01", "1")
     assert (with_value.status_code, pointers(with_value)) == (422, [("/value_pln", "stage_value_unexpected")])
-    one = taken(await reach(service, one, "withdrawn", "2011-03-01", None))
+    one = ok(await reach(service, one, "withdrawn", "2011-03-01", None))
     assert (one["withdrawn_on"], one["version"]) == ("2011-03-01", 2)
     later = await reach(service, one, "formally_positive", "2011-03-02", "1")
     assert pointers(later) == [("/effective_on", "stage_after_end")]
     # It stays counted in the stages that it had reached.
     assert len(rollup(service)) == 1
-    assert taken(await reach(service, one, "formally_positive", "2011-03-01", "1"))["version"] == 3
+    assert ok(await reach(service, one, "formally_positive", "2011-03-01", "1"))["version"] == 3
 
 
 @pytest.mark.parametrize(("first", "second"), [("withdrawn", "rejected"), ("rejected", "withdrawn")])
 @pytest.mark.parametrize("day", ["2011-02-28", "2011-03-01", "2011-03-02"])
 async def test_an_application_ends_once(service: CallsService, first: str, second: str, day: str) -> None:
-    one = taken(await reach(service, await add(service), first, "2011-03-01", None))
+    one = ok(await reach(service, await add(service), first, "2011-03-01", None))
     before = service.row_counts()
     answer = await reach(service, one, second, day, None)
     assert (answer.status_code, pointers(answer)) == (422, [("/effective_on", "ended_twice")])
     assert service.row_counts() == before
     state = {"submitted_on": "2011-02-01", "submitted_value_pln": "1000.00", f"{second}_on": day}
     other = await service.officer.put(f"{APPLICATIONS}/{one['id']}", json=state, headers={"If-Match": '"v2"'})
-    assert taken(other)[f"{first}_on"] is None
+    assert ok(other)[f"{first}_on"] is None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ async def test_a_stage_reached_today_in_warsaw_is_taken(service: CallsService) -
     one = await add(service)
     today = datetime.now(WARSAW).date().isoformat()
 
-    assert taken(await reach(service, one, "formally_positive", today, "900"))["formally_positive_on"] == today
+    assert ok(await reach(service, one, "formally_positive", today, "900"))["formally_positive_on"] == today
 
 
 @pytest.mark.parametrize("value", ["900.00", "1000.01", "0.00"])
@@ -107,7 +107,7 @@ async def test_a_value_corrected_on_its_own_day_reaches_the_sums(service: CallsS
     corrected = {"submitted_on": one["submitted_on"], "submitted_value_pln": value}
 
     path, seen = f"{APPLICATIONS}/{one['id']}", {"If-Match": '"v1"'}
-    taken(await service.officer.put(path, json=corrected, headers=seen))
+    ok(await service.officer.put(path, json=corrected, headers=seen))
 
     assert rollup(service) == fold(service)
     total = (await service.report("pipeline", as_of="2011-02-01"))["rows"][-1]
@@ -116,7 +116,7 @@ async def test_a_value_corrected_on_its_own_day_reaches_the_sums(service: CallsS
 
 async def test_a_stage_is_reached_once_and_repeating_it_says_so(service: CallsService) -> None:
     one = await add(service)
-    reached = taken(await reach(service, one, "formally_positive", "2011-03-01", "900"))
+    reached = ok(await reach(service, one, "formally_positive", "2011-03-01", "900"))
     again = await reach(service, reached, "formally_positive", "2011-03-01", "900.00")
     assert (again.status_code, again.json()["version"]) == (201, 2)
     other = await reach(service, reached, "formally_positive", "2011-03-02", "900")
@@ -129,7 +129,7 @@ async def test_a_change_states_the_whole_application(service: CallsService) -> N
     one = await add(service, node="7.3", title="Stary")
     path, seen = f"{APPLICATIONS}/{one['id']}", {"If-Match": '"v1"'}
     state = {"node": "7.2.1", "submitted_on": "2011-01-31", "submitted_value_pln": "5"}
-    changed = taken(await service.officer.put(path, json=state, headers=seen))
+    changed = ok(await service.officer.put(path, json=state, headers=seen))
     assert (changed["node"], changed["title"], changed["submitted_value_pln"], changed["version"]) == (
         "7.2.1", None, "5.00", 2,
     )  # fmt: skip
@@ -146,7 +146,7 @@ async def test_a_number_is_unique_in_its_office(service: CallsService) -> None:
     again = await service.officer.post(APPLICATIONS, json=submitted())
     assert (again.status_code, codes(again)) == (409, ["application_number_taken"])
     assert again.json()["application_id"] == one["id"]
-    assert taken(await service.officer.post(APPLICATIONS, json=submitted(office="32")))["office"] == "32"
+    assert ok(await service.officer.post(APPLICATIONS, json=submitted(office="32")))["office"] == "32"
 
 
 async def test_what_it_refers_to_must_be_there_and_of_its_office(service: CallsService) -> None:
@@ -167,7 +167,7 @@ async def test_what_it_refers_to_must_be_there_and_of_its_office(service: CallsS
     }  # fmt: skip
     organisation = await service.add_organisation()
     body = submitted(office="32", node="7.3", call=call["id"], organisation=organisation["id"])
-    made = taken(await service.officer.post(APPLICATIONS, json=body))
+    made = ok(await service.officer.post(APPLICATIONS, json=body))
     assert (made["call"], made["organisation"], made["call_number"]) == (call["id"], organisation["id"], None)
 
 
@@ -176,14 +176,14 @@ async def test_another_system_names_an_application_by_its_own_number(service: Ca
     made = await service.officer.put(path, json=submitted(external_ids=[external("lsi", "5")]))
     assert (made.status_code, made.headers["etag"]) == (201, '"v1"')
     assert made.json()["external_ids"] == [external("ksi", "77"), external("lsi", "5")]
-    assert taken(await service.officer.get(path)) == made.json()
+    assert ok(await service.officer.get(path)) == made.json()
     changed = await service.officer.put(path, json=submitted(title="Inny"), headers={"If-Match": '"v1"'})
     assert (changed.status_code, changed.json()["title"]) == (200, "Inny")
     other = await service.officer.put(path, json=submitted("WND-2"), headers={"If-Match": '"v2"'})
     assert (other.status_code, other.json()["code"]) == (409, "application_identity_changed")
     # A further number of an equal state is a version too: what is known of it has changed.
     body = submitted(title="Inny", external_ids=[external("sl", "9")])
-    further = taken(await service.officer.put(path, json=body, headers={"If-Match": '"v2"'}))
+    further = ok(await service.officer.put(path, json=body, headers={"If-Match": '"v2"'}))
     assert (further["version"], len(further["external_ids"])) == (3, 3)
     assert rollup(service) == fold(service)
     taken_id = await service.officer.post(APPLICATIONS, json=submitted("WND-3", external_ids=[external("sl", "9")]))
@@ -200,10 +200,10 @@ async def test_a_past_list_prints_the_numbers_of_other_systems_that_were_known_t
     await imported(service, [listed])
     assert await printed() == [[]]
     path = f"{APPLICATIONS}/by-external-id/lsi/17"
-    taken(await service.officer.put(path, json=submitted("WND-2")))
+    ok(await service.officer.put(path, json=submitted("WND-2")))
     assert await printed() == [[], ids[2:]]
     more = submitted("WND-2", external_ids=ids[:2])
-    taken(await service.officer.put(path, json=more, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(path, json=more, headers={"If-Match": '"v1"'}))
     assert await printed() == [[], [ids[1], ids[0], ids[2]]]
     await imported(service, [listed, submitted("WND-2", title="Inny")])
     assert await printed() == [[], [ids[1], ids[0], ids[2]]]
@@ -219,7 +219,7 @@ async def test_a_past_list_warns_of_the_node_that_the_call_had_then(service: Cal
     assert warned["code"] == "node_not_of_call"
 
     moved = call(node="7.2", number="2/2011")
-    taken(await service.officer.put(f"{CALLS}/{made['id']}", json=moved, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"{CALLS}/{made['id']}", json=moved, headers={"If-Match": '"v1"'}))
 
     assert [one["findings"] for one in await applications.printed()] == [[]]
     await applications.assert_prints_again()
@@ -231,8 +231,8 @@ async def test_an_external_number_is_given_once_in_each_kind_of_entity(service: 
     one = await add(service, external_ids=number)
 
     path = "by-external-id/ksi/77"
-    found = taken(await service.officer.get(f"{APPLICATIONS}/{path}"))
-    named = taken(await service.officer.get(f"{ORGANISATIONS}/{path}"))
+    found = ok(await service.officer.get(f"{APPLICATIONS}/{path}"))
+    named = ok(await service.officer.get(f"{ORGANISATIONS}/{path}"))
 
     assert (found["id"], named["id"]) == (one["id"], organisation["id"])
     assert found["external_ids"] == named["external_ids"] == number
@@ -241,7 +241,7 @@ async def test_an_external_number_is_given_once_in_each_kind_of_entity(service: 
 async def test_one_number_of_two_systems_names_two_applications(service: CallsService) -> None:
     made = [await add(service, number=system, external_ids=[external(system, "77")]) for system in ("ksi", "lsi")]
 
-    found = [taken(await service.officer.get(f"{APPLICATIONS}/by-external-id/{one}/77")) for one in ("ksi", "lsi")]
+    found = [ok(await service.officer.get(f"{APPLICATIONS}/by-external-id/{one}/77")) for one in ("ksi", "lsi")]
 
     assert found == made
 
@@ -252,11 +252,11 @@ async def test_applications_are_found_by_place_call_stage_and_number(service: Ca
     first = await add(service, number="A", node="7.2.1", call=made["id"])
     await add(service, number="B", node="7.3")
     await add(service, number="C", office="32")
-    taken(await service.officer.post(APPLICATIONS, json=application("D", node="7.2")))
-    taken(await reach(service, first, "formally_positive", "2011-03-01", "1"))
+    ok(await service.officer.post(APPLICATIONS, json=application("D", node="7.2")))
+    ok(await reach(service, first, "formally_positive", "2011-03-01", "1"))
 
     async def found(**query: str) -> list[str]:
-        page = taken(await service.officer.get(APPLICATIONS, params=query))
+        page = ok(await service.officer.get(APPLICATIONS, params=query))
         return [one["number"] for one in page["items"]]
 
     assert await found() == ["A", "B", "D", "C"]
@@ -268,7 +268,7 @@ async def test_applications_are_found_by_place_call_stage_and_number(service: Ca
     pages, cursor = [], ""
     while cursor is not None:
         query = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
-        page = taken(await service.officer.get(APPLICATIONS, params=query))
+        page = ok(await service.officer.get(APPLICATIONS, params=query))
         pages += [one["number"] for one in page["items"]]
         cursor = page["next"]
     assert pages == ["A", "B", "D", "C"]
@@ -276,7 +276,7 @@ async def test_applications_are_found_by_place_call_stage_and_number(service: Ca
     assert await found(changed_after=str(head)) == []
     content = b"number;title\nA;nowy\nB;nowy\n"
     query, headers = {"office": "04"}, {"Content-Type": "text/csv"}
-    taken(await service.officer.post("/v1/application-imports", params=query, content=content, headers=headers))
+    ok(await service.officer.post("/v1/application-imports", params=query, content=content, headers=headers))
     assert await found(changed_after=str(head)) == ["A", "B"]
 
 

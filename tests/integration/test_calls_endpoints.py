@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.applications import APPLICATIONS, IMPORTS, add, imported, list_of, submitted
-from tests.support.calls_service import CALLS, NODES, ORGANISATIONS, call, external, node, running_calls
-from tests.support.endpoint_checks import EndpointChecks
-from tests.support.endpoint_matrix import Endpoint, EndpointClient, Scene
+from tests.support.builders.applications import APPLICATIONS, IMPORTS, add, imported, list_of, submitted
+from tests.support.endpoints.checks import EndpointChecks
+from tests.support.endpoints.matrix import Endpoint, EndpointClient, Scene
+from tests.support.services.calls_service import CALLS, NODES, ORGANISATIONS, call, external, node, running_calls
 
 from miernik_calls.app import CLIENT_SCOPES
 from miernik_local.provision import DatabaseUrls

@@ -7,10 +7,19 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.applications import APPLICATIONS, IMPORTS, imported, list_of, problems, send, stored, submitted
-from tests.support.calls_service import CallsService, calls_on_a_copy
-from tests.support.indicators_service import taken
-from tests.support.postgres import PostgresServer
+from tests.support.builders.applications import (
+    APPLICATIONS,
+    IMPORTS,
+    imported,
+    list_of,
+    problems,
+    send,
+    stored,
+    submitted,
+)
+from tests.support.databases.postgres import PostgresServer
+from tests.support.services.calls_service import CallsService, calls_on_a_copy
+from tests.support.services.indicators_service import ok
 
 from miernik_calls.application_imports.views import SHOWN_FINDINGS
 from miernik_local.provision import DatabaseUrls
@@ -34,7 +43,7 @@ async def listed(service: CallsService, address: str, **query: str) -> list[dict
     following: str | None = str(httpx.URL(address, params=query))
     while following:
         answer = await service.officer.get(following)
-        found += taken(answer)["items"]
+        found += ok(answer)["items"]
         following = answer.links.get("next", {}).get("url")
     return found
 
@@ -52,10 +61,10 @@ async def test_a_refused_list_is_an_attempt_with_all_its_findings(service: Calls
         {name: one[name] for name in error} for one, error in zip(found, refused.json()["errors"], strict=False)
     ] == (refused.json()["errors"])
     assert {one["severity"] for one in found} == {"error"}
-    receipt = taken(await service.officer.get(attempt["links"]["self"]))
+    receipt = ok(await service.officer.get(attempt["links"]["self"]))
     counts = ("rows", "created", "changed", "unchanged", "refused", "findings")
     assert [receipt[name] for name in ("outcome", *counts)] == ["rejected", MANY, 0, 0, 0, MANY, MANY]
-    assert taken(await service.officer.get(IMPORTS))["items"] == [receipt]
+    assert ok(await service.officer.get(IMPORTS))["items"] == [receipt]
     assert await stored(service) == {}
 
 
@@ -71,7 +80,7 @@ async def test_an_attempt_is_no_news_of_applications(service: CallsService) -> N
 async def test_the_findings_speak_the_language_of_who_reads_them(service: CallsService) -> None:
     attempt = (await send(service, list_of(BAD))).json()["import"]
     said = [
-        taken(await service.officer.get(attempt["links"]["findings"], headers={"Accept-Language": language}))["items"]
+        ok(await service.officer.get(attempt["links"]["findings"], headers={"Accept-Language": language}))["items"]
         for language in ("pl", "en")
     ]
     assert [one[0]["message"].partition(":")[0] for one in said] == ["Wiersz 2", "Row 2"]
@@ -83,7 +92,7 @@ async def test_the_refused_rows_of_a_list_that_was_taken_in_part_can_be_read_lat
     assert (answer.status_code, answer.headers["location"]) == (201, result["links"]["self"])
     assert await listed(service, result["links"]["findings"], limit="1") == result["first_findings"]
     assert problems(answer) == [(row, "node", CODE) for row in (3, 4, 5)]
-    assert taken(await service.officer.get(result["links"]["self"]))["outcome"] == "partially_accepted"
+    assert ok(await service.officer.get(result["links"]["self"]))["outcome"] == "partially_accepted"
     # Once more the sound row changes nothing; what is wrong with the others can be read all the same.
     again = await send(service, list_of([SOUND, *BAD]), partial="true")
     assert (again.status_code, again.json()["unchanged"], again.json()["refused"]) == (201, 1, 3)
@@ -116,10 +125,10 @@ async def test_a_dry_run_under_a_key_is_run_anew_each_time(service: CallsService
         return await service.officer.post(f"{IMPORTS}?dry_run=true", content=list_of([SOUND]), headers=headers)
 
     before = await rehearsed()
-    taken(await service.officer.post(APPLICATIONS, json=SOUND))
+    ok(await service.officer.post(APPLICATIONS, json=SOUND))
     after = await rehearsed()
 
-    assert (taken(before)["created"], taken(after)["created"]) == (1, 0)
+    assert (ok(before)["created"], ok(after)["created"]) == (1, 0)
     assert "idempotency-replayed" not in after.headers
     assert service.row_counts()["idempotency_key"] == 0
 
@@ -140,7 +149,7 @@ async def test_an_attempt_is_not_the_latest_list(service: CallsService) -> None:
         assert (await send(service, list_of(BAD))).status_code == 422
     again = await imported(service, [SOUND])
     assert (again["replayed"], again["id"]) == (True, first["id"])
-    outcomes = [one["outcome"] for one in taken(await service.officer.get(IMPORTS))["items"]]
+    outcomes = [one["outcome"] for one in ok(await service.officer.get(IMPORTS))["items"]]
     assert outcomes == ["rejected", "rejected", "accepted"]
 
 
@@ -157,4 +166,4 @@ async def test_under_one_key_a_refused_list_is_judged_each_time_until_it_is_take
     await service.add_node("9.9", "measure")
     done, again = await keyed(), await keyed()
     assert (done.status_code, again.status_code, again.content) == (201, 201, done.content)
-    assert taken(await service.officer.get(APPLICATIONS, params={"node": "9.9"}))["items"][0]["number"] == "A0"
+    assert ok(await service.officer.get(APPLICATIONS, params={"node": "9.9"}))["items"][0]["number"] == "A0"

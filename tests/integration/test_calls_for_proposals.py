@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.calls_service import CALLS, CallsService, call, external, running_calls
-from tests.support.indicators_service import codes, taken
+from tests.support.services.calls_service import CALLS, CallsService, call, external, running_calls
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -30,7 +30,7 @@ async def test_a_call_has_a_place_a_budget_and_planned_months(service: CallsServ
         external_ids=[external("ksi", "1")],
     )  # fmt: skip
     answer = await service.officer.post(CALLS, json=body)
-    made = taken(answer)
+    made = ok(answer)
     assert made == body | {
         "id": made["id"],
         "office": "04",
@@ -39,7 +39,7 @@ async def test_a_call_has_a_place_a_budget_and_planned_months(service: CallsServ
         "applications_complete": False,
     }
     assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"{CALLS}/{made['id']}")
-    assert taken(await service.officer.get(answer.headers["location"])) == made
+    assert ok(await service.officer.get(answer.headers["location"])) == made
     assert service.events("call.announced") == [{"families": ["calls"], "data": made}]
     stored = service.query("select planned_signing_from::text, planned_signing_to::text, budget_pln from call_version")
     assert [str(value) for value in stored[0]] == ["2011-12-01", "2012-01-01", "6000000.00"]
@@ -48,7 +48,7 @@ async def test_a_call_has_a_place_a_budget_and_planned_months(service: CallsServ
 async def test_an_amount_is_shown_to_the_grosz(service: CallsService) -> None:
     made = await service.add_call(budget_pln="6000000")
     assert made["budget_pln"] == "6000000.00"
-    assert taken(await service.officer.get(f"{CALLS}/{made['id']}")) == made
+    assert ok(await service.officer.get(f"{CALLS}/{made['id']}")) == made
 
 
 @pytest.mark.parametrize("amount", [6000000.5, "6000000.001", "6 000 000", "-1", "1e6", True, []])
@@ -178,7 +178,7 @@ async def test_a_put_by_external_id_announces_and_then_changes(service: CallsSer
     changed = await service.officer.put(address, json=body, headers={"If-Match": '"v1"'})
     assert (changed.status_code, changed.json()["number"], changed.json()["version"]) == (200, NUMBER, 2)
     assert changed.json()["external_ids"] == [external("bip", "x"), external("ksi", "17")]
-    assert taken(await service.officer.get(f"{CALLS}/by-external-id/bip/x")) == changed.json()
+    assert ok(await service.officer.get(f"{CALLS}/by-external-id/bip/x")) == changed.json()
     moved = await service.officer.put(address, json=call(office="32"), headers={"If-Match": '"v2"'})
     assert (moved.status_code, moved.json()["code"]) == (409, "call_office_changed")
     gone = await service.officer.put(f"{CALLS}/by-external-id/ksi/18", json=call(), headers={"If-Match": '"v1"'})
@@ -192,12 +192,12 @@ async def test_calls_are_found_by_office_node_number_and_kind(service: CallsServ
     await service.add_call(title="C", office="32")
 
     async def titles(**query: str) -> str:
-        return "".join(one["title"] for one in taken(await service.officer.get(CALLS, params=query))["items"])
+        return "".join(one["title"] for one in ok(await service.officer.get(CALLS, params=query))["items"])
 
     assert await titles() == "ABC"
     assert await titles(office="04") == "AB"
     assert await titles(node="7.2.1") == await titles(number=NUMBER) == "A"
     assert await titles(kind="open") == "B"
     assert await titles(limit="1") == "A"
-    first = taken(await service.officer.get(CALLS, params={"limit": "1"}))
+    first = ok(await service.officer.get(CALLS, params={"limit": "1"}))
     assert await titles(limit="1", cursor=first["next"]) == "B"

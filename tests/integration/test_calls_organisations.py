@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.calls_service import ORGANISATIONS, CallsService, external, running_calls
-from tests.support.indicators_service import codes, taken
+from tests.support.services.calls_service import ORGANISATIONS, CallsService, external, running_calls
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -31,10 +31,10 @@ def organisation(**more: Any) -> dict[str, Any]:
 async def test_an_organisation_has_numbers_and_a_place(service: CallsService) -> None:
     body = organisation(nip=NIP, regon=REGON, krs=KRS, territory="0463011", kind="OPS")
     answer = await service.officer.post(ORGANISATIONS, json=body)
-    made = taken(answer)
+    made = ok(answer)
     assert made == body | {"id": made["id"], "version": 1, "external_ids": []}
     assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"{ORGANISATIONS}/{made['id']}")
-    assert taken(await service.officer.get(answer.headers["location"])) == made
+    assert ok(await service.officer.get(answer.headers["location"])) == made
     assert service.events("organisation.registered") == [{"families": ["organisations"], "data": made}]
 
 
@@ -87,11 +87,11 @@ async def test_all_wrong_numbers_are_told_at_once_in_polish_and_english(service:
 async def test_a_nip_is_taken_as_officers_write_it_and_kept_as_digits(service: CallsService, written: str) -> None:
     made = await service.add_organisation(nip=written, regon="192-598-184")
     assert (made["nip"], made["regon"]) == (NIP, REGON)
-    found = taken(await service.officer.get(ORGANISATIONS, params={"nip": written}))["items"]
+    found = ok(await service.officer.get(ORGANISATIONS, params={"nip": written}))["items"]
     assert [one["id"] for one in found] == [made["id"]]
     path = f"{ORGANISATIONS}/{made['id']}"
     same = await service.officer.put(path, json=organisation(nip=NIP, regon=REGON), headers={"If-Match": '"v1"'})
-    assert taken(same)["version"] == 1
+    assert ok(same)["version"] == 1
 
 
 async def test_a_nip_may_be_shared_a_regon_not(service: CallsService) -> None:
@@ -108,7 +108,7 @@ async def test_a_nip_may_be_shared_a_regon_not(service: CallsService) -> None:
 async def test_a_regon_given_up_can_be_taken(service: CallsService) -> None:
     first = await service.add_organisation(regon=REGON)
     address = f"{ORGANISATIONS}/{first['id']}"
-    taken(await service.officer.put(address, json=organisation(), headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(address, json=organisation(), headers={"If-Match": '"v1"'}))
     assert (await service.add_organisation(regon=REGON))["regon"] == REGON
     back = await service.officer.put(address, json=organisation(regon=REGON), headers={"If-Match": '"v2"'})
     assert back.status_code == 409
@@ -164,7 +164,7 @@ async def test_a_put_by_external_id_registers_and_then_changes(service: CallsSer
     changed = await service.officer.put(address, json=body, headers={"If-Match": '"v1"'})
     assert (changed.status_code, changed.json()["version"]) == (200, 2)
     assert changed.json()["external_ids"] == [external("ksi", "A 1/11"), external("sl", "7")]
-    assert taken(await service.officer.get(f"{ORGANISATIONS}/by-external-id/sl/7")) == changed.json()
+    assert ok(await service.officer.get(f"{ORGANISATIONS}/by-external-id/sl/7")) == changed.json()
     absent = await service.officer.put(
         f"{ORGANISATIONS}/by-external-id/ksi/2", json=organisation(), headers={"If-Match": '"v1"'}
     )
@@ -174,7 +174,7 @@ async def test_a_put_by_external_id_registers_and_then_changes(service: CallsSer
 async def test_a_put_by_external_id_takes_no_external_id_of_another(service: CallsService) -> None:
     await service.add_organisation(external_ids=[external("sl", "7")])
     address = f"{ORGANISATIONS}/by-external-id/ksi/1"
-    taken(await service.officer.put(address, json=organisation()))
+    ok(await service.officer.put(address, json=organisation()))
     before = service.row_counts()
     body = organisation(name="Inna", external_ids=[external("sl", "8"), external("sl", "7")])
     answer = await service.officer.put(address, json=body, headers={"If-Match": '"v1"'})
@@ -188,7 +188,7 @@ async def test_names_are_found_without_diacritics_in_polish_order(service: Calls
         await service.add_organisation(name)
 
     async def names(**query: str) -> list[str]:
-        return [one["name"] for one in taken(await service.officer.get(ORGANISATIONS, params=query))["items"]]
+        return [one["name"] for one in ok(await service.officer.get(ORGANISATIONS, params=query))["items"]]
 
     assert await names() == ["Lubicz 100% GOPS", "lubicz gops", "Łabiszyn: GOPS", "Żnin – MGOPS"]
     assert await names(name="ŁABI") == await names(name="labi") == ["Łabiszyn: GOPS"]
@@ -203,7 +203,7 @@ async def test_organisations_are_found_by_number_kind_and_place(service: CallsSe
     await service.add_organisation("C", territory="3201")
 
     async def names(**query: str) -> str:
-        return "".join(one["name"] for one in taken(await service.officer.get(ORGANISATIONS, params=query))["items"])
+        return "".join(one["name"] for one in ok(await service.officer.get(ORGANISATIONS, params=query))["items"])
 
     assert await names(nip=NIP) == "AB"
     assert await names(regon=REGON) == await names(krs=KRS) == await names(kind="OPS") == "A"
@@ -218,6 +218,6 @@ async def test_pages_follow_each_other_where_names_are_equal(service: CallsServi
     address: str | None = f"{ORGANISATIONS}?limit=2"
     while address:
         page = await service.officer.get(address)
-        read += [one["id"] for one in taken(page)["items"]]
+        read += [one["id"] for one in ok(page)["items"]]
         address = page.headers.get("link", "").partition(">")[0].lstrip("<") or None
     assert read == made

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.applications import add, imported, reach
-from tests.support.calls_service import NODES, CallsService, running_calls
-from tests.support.indicators_service import codes, taken
+from tests.support.builders.applications import add, imported, reach
+from tests.support.services.calls_service import NODES, CallsService, running_calls
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -143,7 +143,7 @@ async def test_offices_stand_beside_each_other_and_never_in_one_row(service: Cal
 async def test_a_value_that_rises_is_a_finding_that_names_the_application(service: CallsService) -> None:
     await add_measures(service)
     one = await add(service, number="A", node="7.3")
-    one = taken(await reach(service, one, "formally_positive", "2011-03-01", "1000.01"))
+    one = ok(await reach(service, one, "formally_positive", "2011-03-01", "1000.01"))
     assert [(found["pointer"], found["code"], found["severity"]) for found in one["findings"]] == [
         ("/formally_positive_value_pln", "value_above_earlier_stage", "warning")
     ]
@@ -166,7 +166,7 @@ async def test_the_past_stays_as_it_was_known(service: CallsService) -> None:
     first = instant_of(service)
     path = f"/v1/applications/{one['id']}"
     state = {"node": "7.2.1", "submitted_on": "2011-01-15", "submitted_value_pln": "900.00"}
-    taken(await service.officer.put(path, json=state, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(path, json=state, headers={"If-Match": '"v1"'}))
     then = await service.report("pipeline", as_of="2011-02-01", known_at=first)
     assert (by_code(then)["7.3"][0], by_code(then)["7.2.1"][0]) == ((1, "1000.00"), (None, None))
     assert by_code(await service.report("pipeline", as_of="2011-01-31", known_at=first))["7.3"][0] == (None, None)
@@ -183,7 +183,7 @@ async def test_the_past_shows_the_programme_as_it_was_known(service: CallsServic
     then = await service.report("pipeline", **question)
 
     renamed = {"name": "Nowa nazwa", "valid_from": "2007-01-01"}
-    taken(await service.officer.put(f"{NODES}/{node['id']}", json=renamed, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"{NODES}/{node['id']}", json=renamed, headers={"If-Match": '"v1"'}))
     await service.add_node("7.5", "measure", "VII")
 
     assert await service.report("pipeline", **question) == then

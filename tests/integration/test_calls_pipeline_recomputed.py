@@ -14,9 +14,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.applications import STAGES, assert_proved, fold, imported, rollup
-from tests.support.calls_service import CallsService, calls_on_a_copy
-from tests.support.postgres import PostgresServer
+from tests.support.builders.applications import STAGES, assert_proved, fold, imported, rollup
+from tests.support.databases.postgres import PostgresServer
+from tests.support.services.calls_service import CallsService, calls_on_a_copy
 
 from miernik_local.provision import DatabaseUrls
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.calls_service import NODES, CallsService, external, node, running_calls
-from tests.support.indicators_service import codes, taken
+from tests.support.services.calls_service import NODES, CallsService, external, node, running_calls
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -20,11 +20,11 @@ async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
 
 async def test_a_node_belongs_to_the_home_office_unless_it_names_another(service: CallsService) -> None:
     answer = await service.officer.post(NODES, json=node("POKL", "programme"))
-    made = taken(answer)
+    made = ok(answer)
     assert (made["office"], made["parent"], made["parent_id"], made["version"]) == ("04", None, None, 1)
     assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"{NODES}/{made['id']}")
     assert answer.headers["miernik-families"] == "programme"
-    assert taken(await service.officer.get(answer.headers["location"])) == made
+    assert ok(await service.officer.get(answer.headers["location"])) == made
     # The same code in another office is another node.
     other = await service.add_node("POKL", "programme", office="32")
     assert (other["office"], other["id"] != made["id"]) == ("32", True)
@@ -156,11 +156,11 @@ async def test_a_put_by_external_id_defines_and_then_changes(service: CallsServi
     assert (changed.status_code, changed.json()["version"], changed.json()["name"]) == (200, 2, "Inna")
     assert changed.json()["external_ids"] == [external("ksi", "12"), external("sl", "9")]
     for known in (address, f"{NODES}/by-external-id/sl/9"):
-        assert taken(await service.officer.get(known)) == changed.json()
+        assert ok(await service.officer.get(known)) == changed.json()
     # A further identifier alone is a change too; the same one again is none.
     body = body | {"external_ids": [external("sl", "10")]}
-    assert taken(await service.officer.put(address, json=body, headers={"If-Match": '"v2"'}))["version"] == 3
-    assert taken(await service.officer.put(address, json=body, headers={"If-Match": '"v3"'}))["version"] == 3
+    assert ok(await service.officer.put(address, json=body, headers={"If-Match": '"v2"'}))["version"] == 3
+    assert ok(await service.officer.put(address, json=body, headers={"If-Match": '"v3"'}))["version"] == 3
 
 
 @pytest.mark.parametrize("change", [{"code": "7.3"}, {"level": "priority"}, {"office": "32"}, {"parent": "VII"}])
@@ -170,7 +170,7 @@ async def test_a_put_by_external_id_cannot_make_another_node_of_it(
     await service.add_node("VII", "priority")
     await service.add_node("VII", "priority", office="32")
     address = f"{NODES}/by-external-id/ksi/12"
-    taken(await service.officer.put(address, json=node("7.2", "measure")))
+    ok(await service.officer.put(address, json=node("7.2", "measure")))
     moved = await service.officer.put(address, json=node("7.2", "measure") | change, headers={"If-Match": '"v1"'})
     assert (moved.status_code, moved.json()["code"]) == (409, "node_identity_changed")
     gone = await service.officer.put(
@@ -200,13 +200,13 @@ async def test_nodes_are_listed_by_code_part_by_part(service: CallsService) -> N
     for code in reversed(wanted):
         await service.add_node(code, "measure")
     await service.add_node("1", "measure", office="32")
-    listed = taken(await service.officer.get(NODES, params={"office": "04"}))["items"]
+    listed = ok(await service.officer.get(NODES, params={"office": "04"}))["items"]
     assert [one["code"] for one in listed] == wanted
     read: list[str] = []
     address: str | None = f"{NODES}?limit=5"
     while address:
         page = await service.officer.get(address)
-        read += [f"{one['office']}/{one['code']}" for one in taken(page)["items"]]
+        read += [f"{one['office']}/{one['code']}" for one in ok(page)["items"]]
         address = page.headers.get("link", "").partition(">")[0].lstrip("<") or None
     assert read == [*(f"04/{code}" for code in wanted), "32/1"]
 
@@ -216,7 +216,7 @@ async def test_nodes_are_found_by_office_level_code_and_parent(service: CallsSer
     await service.add_tree(office="32")
 
     async def found(**query: str) -> list[str]:
-        return [one["code"] for one in taken(await service.officer.get(NODES, params=query))["items"]]
+        return [one["code"] for one in ok(await service.officer.get(NODES, params=query))["items"]]
 
     assert await found(office="04", parent="7.2") == ["7.2.1", "7.2.2"]
     assert await found(office="32", level="measure") == ["7.1", "7.2", "7.3"]

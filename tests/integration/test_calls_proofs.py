@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.applications import add, assert_proved, behind, imported, reach, submitted
-from tests.support.calls_service import CallsService, running_calls
-from tests.support.indicators_service import taken
+from tests.support.builders.applications import add, assert_proved, behind, imported, reach, submitted
+from tests.support.services.calls_service import CallsService, running_calls
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -41,11 +41,11 @@ async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
 
 async def find(service: CallsService, number: str, office: str = "04") -> dict[str, Any]:
     query = {"office": office, "number": number}
-    return taken(await service.officer.get("/v1/applications", params=query))["items"][0]
+    return ok(await service.officer.get("/v1/applications", params=query))["items"][0]
 
 
 async def positive(service: CallsService, number: str, day: str) -> None:
-    taken(await reach(service, await find(service, number), "formally_positive", day, "0.50"))
+    ok(await reach(service, await find(service, number), "formally_positive", day, "0.50"))
 
 
 async def change_everything(service: CallsService) -> None:
@@ -101,7 +101,7 @@ async def test_a_call_proves_its_applications_of_the_day_as_they_were_known(serv
     (row,) = (await service.report("calls", **DAY))["rows"]
     assert (row["applications"]["number"], [one["number"] for one in await behind(service, row["proof"])]) == (1, ["X"])
     body = {"title": "Konkurs", "kind": "closed", "valid_from": "2011-01-01", "number": "2/2011"}
-    taken(await service.officer.put(f"/v1/calls/{made['id']}", json=body, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"/v1/calls/{made['id']}", json=body, headers={"If-Match": '"v1"'}))
     await imported(service, [submitted("X", submitted_value_pln="7.00"), submitted("Z")])
     (one,) = await behind(service, row["proof"])
     assert (one["submitted_value_pln"], one["call_number"]) == ("1000.00", "1/2011")

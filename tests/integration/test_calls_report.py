@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.calls_service import CALLS, NODES, CallsService, call, running_calls
-from tests.support.indicators_service import taken
+from tests.support.services.calls_service import CALLS, NODES, CallsService, call, running_calls
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -33,7 +33,7 @@ async def submitted(service: CallsService, made: dict[str, Any], day: str, value
     """An application of a call."""
     ((count,),) = service.query("select count(*) from application")
     body = {"number": f"WND-{count + 1}", "office": made["office"], "call": made["id"], "submitted_on": day}
-    taken(await service.officer.post("/v1/applications", json=body | {"submitted_value_pln": value}))
+    ok(await service.officer.post("/v1/applications", json=body | {"submitted_value_pln": value}))
 
 
 async def test_a_row_shows_the_call_and_its_applications(service: CallsService) -> None:
@@ -98,14 +98,14 @@ async def test_an_application_counts_for_its_call_wherever_it_hangs_and_however_
     one, other = await service.add_call(node="7.2.1"), await service.add_call(node="7.2.2")
     body = {"submitted_on": "2011-01-01", "submitted_value_pln": "5.00", "call": one["id"]}
     for number, more in enumerate(({"node": "7.2.1"}, {"node": "7.3", "withdrawn_on": "2011-02-01"}, {})):
-        taken(await service.officer.post("/v1/applications", json=body | more | {"number": str(number)}))
-    moved = taken(await service.officer.get("/v1/applications?number=2"))["items"][0]
+        ok(await service.officer.post("/v1/applications", json=body | more | {"number": str(number)}))
+    moved = ok(await service.officer.get("/v1/applications?number=2"))["items"][0]
     assert [row["applications"] for row in await rows(service)] == [{"number": 3, "value_pln": "15.00"}, None]
     state = body | {"call": other["id"]}
     address = f"/v1/applications/{moved['id']}"
-    taken(await service.officer.put(address, json=state, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(address, json=state, headers={"If-Match": '"v1"'}))
     assert [row["applications"]["value_pln"] for row in await rows(service)] == ["10.00", "5.00"]
-    taken(await service.officer.put(address, json=body, headers={"If-Match": '"v2"'}))
+    ok(await service.officer.put(address, json=body, headers={"If-Match": '"v2"'}))
     assert [row["applications"] for row in await rows(service)] == [{"number": 3, "value_pln": "15.00"}, None]
 
 
@@ -114,7 +114,7 @@ async def test_the_proof_leads_to_the_applications(service: CallsService) -> Non
     await submitted(service, made, "2011-01-01", "1.00")
     await submitted(service, other, "2011-01-01", "1.00")
     row = (await rows(service))[0]
-    behind = taken(await service.officer.get(row["proof"]))["items"]
+    behind = ok(await service.officer.get(row["proof"]))["items"]
     assert [(one["call"], one["submitted_value_pln"]) for one in behind] == [(made["id"], "1.00")]
 
 
@@ -196,9 +196,9 @@ async def test_a_call_is_shown_as_it_stood_on_the_day(service: CallsService) -> 
     node = await service.add_node("7.2", "measure")
     made = await service.add_call(node="7.2", closes_on="2011-05-31", valid_from="2011-04-01")
     state = call(node="7.2", closes_on="2012-01-15", valid_from="2011-05-20")
-    taken(await service.officer.put(f"{CALLS}/{made['id']}", json=state, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"{CALLS}/{made['id']}", json=state, headers={"If-Match": '"v1"'}))
     renamed = {"name": "Nowa nazwa", "valid_from": "2011-05-01"}
-    taken(await service.officer.put(f"{NODES}/{node['id']}", json=renamed, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"{NODES}/{node['id']}", json=renamed, headers={"If-Match": '"v1"'}))
     assert await rows(service, as_of="2011-03-31") == []
     (before,) = await rows(service, as_of="2011-04-30")
     (after,) = await rows(service, as_of="2011-05-20")
@@ -211,7 +211,7 @@ async def test_a_call_is_shown_as_it_stood_on_the_day(service: CallsService) -> 
 async def test_a_node_that_was_not_yet_named_goes_by_its_first_name(service: CallsService) -> None:
     node = await service.add_node("7.2", "measure", valid_from="2011-06-01")
     state = {"name": "Nowa nazwa", "valid_from": "2011-07-01"}
-    taken(await service.officer.put(f"{NODES}/{node['id']}", json=state, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"{NODES}/{node['id']}", json=state, headers={"If-Match": '"v1"'}))
     await service.add_call(node="7.2", valid_from="2011-01-01")
     assert (await rows(service, as_of="2011-02-01"))[0]["node_name"] == "Nazwa 7.2"
 
@@ -224,7 +224,7 @@ async def test_what_was_known_stays_as_it_was(service: CallsService) -> None:
     question = {"as_of": "2011-09-26", "known_at": moment.isoformat()}
     then = await service.report("calls", **question)
     state = call(title="A", node="7.3", budget_pln="200.00")
-    taken(await service.officer.put(f"{CALLS}/{made['id']}", json=state, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"{CALLS}/{made['id']}", json=state, headers={"If-Match": '"v1"'}))
     await service.add_call(title="B")
     await submitted(service, made, "2011-01-02", "2.00")
     assert await service.report("calls", **question) == then
@@ -248,7 +248,7 @@ async def test_a_past_read_over_its_time_budget_says_so(service: CallsService, r
         answer = await service.officer.get(f"/v1/reports/{report}", params=question)
     assert (answer.status_code, answer.json()["code"]) == (503, "past_read_too_long")
     assert "0.05 s" in answer.json()["detail"]
-    taken(await service.officer.get(f"/v1/reports/{report}", params=question))
+    ok(await service.officer.get(f"/v1/reports/{report}", params=question))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.support.calls_service import CALLS, TREE, CallsService, call, running_calls
-from tests.support.indicators_service import taken
+from tests.support.services.calls_service import CALLS, TREE, CallsService, call, running_calls
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -76,7 +76,7 @@ async def a_year(service: CallsService, random: Random) -> tuple[Ledger, list[da
 
     async def write(method: str, address: str, body: dict[str, Any], version: int | None) -> tuple[datetime, str]:
         headers = {"If-Match": f'"v{version}"'} if version else {}
-        one = taken(await service.officer.request(method, address, json=body, headers=headers))["id"]
+        one = ok(await service.officer.request(method, address, json=body, headers=headers))["id"]
         ((at,),) = service.query("select at from head")
         return at, one
 

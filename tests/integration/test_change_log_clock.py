@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from tests.support.applications import APPLICATIONS
-from tests.support.calls_service import ORGANISATIONS, CallsService, calls_on_a_copy
-from tests.support.indicators_service import taken
+from tests.support.builders.applications import APPLICATIONS
+from tests.support.databases.postgres import PostgresServer
 from tests.support.open_writer import OpenWriter, append_change, insert_application, open_writer, until_blocked
-from tests.support.postgres import PostgresServer
+from tests.support.services.calls_service import ORGANISATIONS, CallsService, calls_on_a_copy
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.verify import verify_chain
@@ -66,7 +66,7 @@ async def test_known_at_beside_a_writer_is_the_same_before_and_after_its_commit(
     later = await service.officer.get(APPLICATIONS, params=question)
 
     assert [answer.headers["miernik-position"] for answer in (beside, later)] == [f"calls={position}"] * 2
-    assert [one["number"] for one in taken(beside)["items"]] == ["WND-1"]
+    assert [one["number"] for one in ok(beside)["items"]] == ["WND-1"]
     assert beside.content == later.content
 
 
@@ -81,14 +81,14 @@ async def test_a_change_is_dated_by_the_clock_and_not_by_its_transaction(
     writer.commit()
     after = await service.officer.get(APPLICATIONS, params=question)
 
-    assert taken(after)["items"] == []
+    assert ok(after)["items"] == []
     assert after.headers["miernik-position"] == before.headers["miernik-position"]
 
 
 async def test_a_change_after_the_clock_was_set_back_is_not_dated_before_the_last(service: CallsService) -> None:
     ((ahead,),) = service.query("update head set at = at + interval '1 hour' returning at")
 
-    taken(await service.officer.post(ORGANISATIONS, json=MOPS))
+    ok(await service.officer.post(ORGANISATIONS, json=MOPS))
 
     assert service.query("select at from change order by position desc limit 1") == [(ahead,)]
     assert service.query("select at from head") == [(ahead,)]
@@ -96,20 +96,20 @@ async def test_a_change_after_the_clock_was_set_back_is_not_dated_before_the_las
 
 async def test_changes_of_one_instant_are_all_known_at_that_instant(service: CallsService) -> None:
     for number in range(3):
-        taken(await service.officer.post(ORGANISATIONS, json={"name": f"OPS {number}"}))
+        ok(await service.officer.post(ORGANISATIONS, json={"name": f"OPS {number}"}))
     instant = now(service)
     service.query("update change set at = %s where position > (select position - 3 from head)", instant)
 
     answer = await service.officer.get(APPLICATIONS, params={"known_at": instant.isoformat()})
 
-    taken(answer)
+    ok(answer)
     assert answer.headers["miernik-position"] == f"calls={service.query('select position from head')[0][0]}"
 
 
 async def test_known_at_between_two_changes_is_the_position_of_the_first(service: CallsService) -> None:
-    taken(await service.officer.post(ORGANISATIONS, json={"name": "OPS 1"}))
+    ok(await service.officer.post(ORGANISATIONS, json={"name": "OPS 1"}))
     ((position, first),) = service.query("select position, at from head")
-    taken(await service.officer.post(ORGANISATIONS, json={"name": "OPS 2"}))
+    ok(await service.officer.post(ORGANISATIONS, json={"name": "OPS 2"}))
     ((second,),) = service.query("select at - interval '1 microsecond' from head")
 
     answers = [

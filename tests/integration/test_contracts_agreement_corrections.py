@@ -7,25 +7,25 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from tests.support.agreements import Both, conserved, office_with_money
-from tests.support.indicators_service import taken
+from tests.support.builders.agreements import Office, conserved, office_with_money
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
 
 @pytest.fixture
-async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
+async def office(database: DatabaseUrls) -> AsyncIterator[Office]:
     async with office_with_money(database) as running:
         yield running
 
 
-async def test_another_system_upserts_under_its_own_number_and_corrects(both: Both) -> None:
-    service, told = both
+async def test_another_system_upserts_under_its_own_number_and_corrects(office: Office) -> None:
+    service, calls_feed = office
     path = "/v1/agreements/by-external-id/lsi/17"
     body = {
         "number": "1",
         "kind": "grant",
-        "node_id": told.id_of("7.2.1"),
+        "node_id": calls_feed.id_of("7.2.1"),
         "signed_on": "2011-03-01",
         "value_pln": "10",
     }
@@ -35,7 +35,7 @@ async def test_another_system_upserts_under_its_own_number_and_corrects(both: Bo
     assert (created.status_code, created.json()["external_ids"]) == (201, [{"system": "lsi", "value": "17"}])
     same = await service.officer.put(path, json=body, headers={"If-Match": '"v1"'})
     assert (same.status_code, same.json()["version"]) == (200, 1)
-    amended = taken(await service.amend(same.json(), "20", "2011-05-01"))
+    amended = ok(await service.amend(same.json(), "20", "2011-05-01"))
     corrected = await service.officer.put(path, json=body | {"value_pln": "12"}, headers={"If-Match": '"v2"'})
     assert (corrected.status_code, corrected.json()["value_pln"], corrected.json()["version"]) == (200, "20.00", 3)
     steps = service.query("select effective_on::text, value_pln from contracting_rollup order by 1")
@@ -44,46 +44,46 @@ async def test_another_system_upserts_under_its_own_number_and_corrects(both: Bo
         {"number": "2"},
         {"kind": "framework"},
         {"signed_on": "2011-03-02"},
-        {"node_id": told.id_of("7.2")},
+        {"node_id": calls_feed.id_of("7.2")},
     ):
         refused = await service.officer.put(path, json=body | changed, headers={"If-Match": '"v3"'})
         assert (refused.status_code, refused.json()["code"]) == (409, "agreement_identity_changed"), changed
     without_node = body | {"node_id": None, "value_pln": "12", "beneficiary": "Gmina Osie"}
     named = await service.officer.put(path, json=without_node, headers={"If-Match": '"v3"'})
     assert (named.json()["beneficiary"], named.json()["version"]) == ("Gmina Osie", 4)
-    assert taken(await service.officer.get(path)) == named.json()
+    assert ok(await service.officer.get(path)) == named.json()
     assert amended["id"] == named.json()["id"]
     assert conserved(service) == Decimal(20)
 
 
-async def test_a_correction_is_held_to_the_cap_of_the_days_before_an_amendment(both: Both) -> None:
-    service, told = both
+async def test_a_correction_is_held_to_the_cap_of_the_days_before_an_amendment(office: Office) -> None:
+    service, calls_feed = office
     path = "/v1/agreements/by-external-id/lsi/17"
-    body = {"number": "1", "kind": "grant", "node_id": told.id_of("7.2.1"), "signed_on": "2011-02-01"}
-    await service.signed("0", told.id_of("7.2.1"), "200", signed_on="2011-02-01")
-    signed = taken(await service.officer.put(path, json=body | {"value_pln": "100"}))
-    taken(await service.amend(signed, "50", "2011-04-01"))
+    body = {"number": "1", "kind": "grant", "node_id": calls_feed.id_of("7.2.1"), "signed_on": "2011-02-01"}
+    await service.signed("0", calls_feed.id_of("7.2.1"), "200", signed_on="2011-02-01")
+    signed = ok(await service.officer.put(path, json=body | {"value_pln": "100"}))
+    ok(await service.amend(signed, "50", "2011-04-01"))
     headers = {"If-Match": '"v2"'}
     refused = await service.officer.put(path, json=body | {"value_pln": "200.01"}, headers=headers)
     told_of = refused.json()
     assert (refused.status_code, told_of["code"], told_of["used"], told_of["asked"], told_of["day"]) == (
         409, "allocation_exceeded", "300.00", "100.01", "2011-02-01",
     )  # fmt: skip
-    taken(await service.officer.put(path, json=body | {"value_pln": "200"}, headers=headers))
+    ok(await service.officer.put(path, json=body | {"value_pln": "200"}, headers=headers))
     assert conserved(service) == Decimal(250)
 
 
-async def test_agreements_are_listed_by_what_they_are_about(both: Both) -> None:
-    service, told = both
+async def test_agreements_are_listed_by_what_they_are_about(office: Office) -> None:
+    service, calls_feed = office
     for number, code, kind in (("1", "7.2.1", "grant"), ("2", "7.2.2", "framework"), ("3", "7.2.1", "framework")):
-        await service.signed(number, told.id_of(code), "1", kind=kind)
+        await service.signed(number, calls_feed.id_of(code), "1", kind=kind)
 
     async def numbers(**query: str) -> list[str]:
-        listed = taken(await service.officer.get("/v1/agreements", params=query))["items"]
+        listed = ok(await service.officer.get("/v1/agreements", params=query))["items"]
         return [one["number"] for one in listed]
 
     assert await numbers() == ["1", "2", "3"]
-    assert await numbers(node=told.id_of("7.2.1")) == ["1", "3"]
+    assert await numbers(node=calls_feed.id_of("7.2.1")) == ["1", "3"]
     assert await numbers(kind="framework", office="04") == ["2", "3"]
     assert await numbers(number="2") == ["2"]
     assert await numbers(office="32") == await numbers(application=str(uuid4())) == []
@@ -92,16 +92,16 @@ async def test_agreements_are_listed_by_what_they_are_about(both: Both) -> None:
     assert [one["number"] for one in rest.json()["items"]] == ["3"]
 
 
-async def test_a_correction_of_the_signing_leaves_an_amendment_of_the_same_day(both: Both) -> None:
-    service, told = both
+async def test_a_correction_of_the_signing_leaves_an_amendment_of_the_same_day(office: Office) -> None:
+    service, calls_feed = office
     path = "/v1/agreements/by-external-id/sl2014/1"
-    body = {"number": "A/1", "kind": "grant", "node_id": told.id_of("7.2.1"), "signed_on": "2011-03-01"}
+    body = {"number": "A/1", "kind": "grant", "node_id": calls_feed.id_of("7.2.1"), "signed_on": "2011-03-01"}
     body |= {"value_pln": "100.00"}
-    signed = taken(await service.officer.put(path, json=body))
-    amended = taken(await service.amend(signed, "150.00", "2011-03-01"))
+    signed = ok(await service.officer.put(path, json=body))
+    amended = ok(await service.amend(signed, "150.00", "2011-03-01"))
     match = {"If-Match": f'"v{amended["version"]}"'}
     corrected = await service.officer.put(path, json=body | {"beneficiary": "Gmina Toruń"}, headers=match)
-    assert (taken(corrected)["value_pln"], corrected.json()["beneficiary"]) == ("150.00", "Gmina Toruń")
+    assert (ok(corrected)["value_pln"], corrected.json()["beneficiary"]) == ("150.00", "Gmina Toruń")
     assert conserved(service) == Decimal("150.00")
     row = service.query("select number, value_pln from contracting_rollup where kind = 'grant'")
     assert row == [(1, Decimal("150.00"))]

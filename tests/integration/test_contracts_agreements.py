@@ -9,135 +9,137 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.support.agreements import Both, conserved
-from tests.support.contracts_service import Learnt, contracts_on_a_copy
-from tests.support.indicators_service import codes, taken
-from tests.support.postgres import PostgresServer
+from tests.support.builders.agreements import Office, conserved
+from tests.support.databases.postgres import PostgresServer
+from tests.support.services.contracts_service import Learnt, contracts_on_a_copy
+from tests.support.services.indicators_service import codes, ok
 
 
 @pytest.fixture(scope="module")
-async def shared(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
+async def shared(postgres_server: PostgresServer, office_database: Learnt) -> AsyncIterator[Office]:
     """For tests that change nothing."""
-    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
+    async with contracts_on_a_copy(postgres_server, office_database, wait_for_calls_seconds=0) as running:
         yield running
 
 
-async def test_an_agreement_is_signed_and_counts_under_all_above_it(both: Both) -> None:
-    service, told = both
-    answer = await service.sign("UDA-1/11-00", told.id_of("7.2.1"), "120.50", beneficiary="Stowarzyszenie Most")
-    signed = taken(answer)
+async def test_an_agreement_is_signed_and_counts_under_all_above_it(office: Office) -> None:
+    service, calls_feed = office
+    answer = await service.sign("UDA-1/11-00", calls_feed.id_of("7.2.1"), "120.50", beneficiary="Stowarzyszenie Most")
+    signed = ok(answer)
     assert signed == {
         "id": signed["id"], "office": "04", "number": "UDA-1/11-00", "kind": "grant", "application_id": None,
-        "node_id": told.id_of("7.2.1"), "beneficiary": "Stowarzyszenie Most", "signed_on": "2011-03-01",
+        "node_id": calls_feed.id_of("7.2.1"), "beneficiary": "Stowarzyszenie Most", "signed_on": "2011-03-01",
         "value_pln": "120.50", "terminated_on": None, "annulled": False, "version": 1, "external_ids": [],
     }  # fmt: skip
     assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"/v1/agreements/{signed['id']}")
-    assert taken(await service.officer.get(answer.headers["location"])) == signed
+    assert ok(await service.officer.get(answer.headers["location"])) == signed
     assert service.used() == dict.fromkeys(("7.2.1", "7.2", "VII"), Decimal("120.50"))
     assert service.query("select limit_pln from balance where limit_pln is not null") == [(400,), (400,)]
     families, data = service.query("select event->'families', event->'data' from change order by position desc")[0]
     assert (families, data["value_pln"], "beneficiary" in data) == (["agreements:04"], "120.50", False)
 
 
-async def test_signing_beyond_the_allocation_at_the_rate_of_that_day_is_refused(both: Both) -> None:
-    service, told = both
-    await service.signed("1", told.id_of("7.2.1"), "350")
-    refused = await service.sign("2", told.id_of("7.2.2"), "50.01")
+async def test_signing_beyond_the_allocation_at_the_rate_of_that_day_is_refused(office: Office) -> None:
+    service, calls_feed = office
+    await service.signed("1", calls_feed.id_of("7.2.1"), "350")
+    refused = await service.sign("2", calls_feed.id_of("7.2.2"), "50.01")
     assert (refused.status_code, refused.json()["code"]) == (409, "allocation_exceeded")
     figures = {name: refused.json()[name] for name in ("node", "limit", "used", "asked", "node_id")}
     assert figures == {
-        "node": "7.2", "limit": "400.00", "used": "350.00", "asked": "50.01", "node_id": told.id_of("7.2"),
+        "node": "7.2", "limit": "400.00", "used": "350.00", "asked": "50.01", "node_id": calls_feed.id_of("7.2"),
     }  # fmt: skip
     assert "400,00\u00a0zł" in refused.json()["detail"]
-    await service.signed("2", told.id_of("7.2.2"), "50.00")
+    await service.signed("2", calls_feed.id_of("7.2.2"), "50.00")
     # The same allocation is worth less from July on; what was signed before stays.
-    later = await service.sign("3", told.id_of("7.2.1"), "0.01", signed_on="2011-07-01")
+    later = await service.sign("3", calls_feed.id_of("7.2.1"), "0.01", signed_on="2011-07-01")
     assert (later.json()["limit"], later.json()["used"]) == ("300.00", "400.00")
     assert conserved(service) == Decimal(400)
 
 
-async def test_a_recorded_decision_allows_more_up_to_its_limit_and_no_further(both: Both) -> None:
-    service, told = both
+async def test_a_recorded_decision_allows_more_up_to_its_limit_and_no_further(office: Office) -> None:
+    service, calls_feed = office
     decision = {
-        "node_id": told.id_of("7.2"), "limit_percent": "105", "number": "VII/12/2011", "decided_on": "2011-02-01",
+        "node_id": calls_feed.id_of("7.2"), "limit_percent": "105", "number": "VII/12/2011", "decided_on": "2011-02-01",
         "valid_from": "2011-02-15", "valid_to": "2011-03-31",
     }  # fmt: skip
-    recorded = taken(await service.post("/v1/overcontracting-decisions", decision))
+    recorded = ok(await service.post("/v1/overcontracting-decisions", decision))
     assert recorded["limit_percent"] == "105.00"
-    early = await service.sign("1", told.id_of("7.2.1"), "420", signed_on="2011-02-14")
+    early = await service.sign("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-02-14")
     assert early.json()["limit"] == "400.00"
-    assert (await service.sign("1", told.id_of("7.2.1"), "420.01")).json()["limit"] == "420.00"
-    await service.signed("1", told.id_of("7.2.1"), "420", signed_on="2011-03-31")
-    late = await service.sign("2", told.id_of("7.2.1"), "0.01", signed_on="2011-04-01")
+    assert (await service.sign("1", calls_feed.id_of("7.2.1"), "420.01")).json()["limit"] == "420.00"
+    await service.signed("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-03-31")
+    late = await service.sign("2", calls_feed.id_of("7.2.1"), "0.01", signed_on="2011-04-01")
     assert late.json()["limit"] == "400.00"
-    listed = taken(await service.officer.get("/v1/overcontracting-decisions"))["items"]
+    listed = ok(await service.officer.get("/v1/overcontracting-decisions"))["items"]
     assert listed == [recorded]
-    assert taken(await service.officer.get(f"/v1/overcontracting-decisions/{recorded['id']}")) == recorded
+    assert ok(await service.officer.get(f"/v1/overcontracting-decisions/{recorded['id']}")) == recorded
     assert (await service.officer.get(f"/v1/overcontracting-decisions/{uuid4()}")).status_code == 404
 
 
-async def test_of_several_decisions_the_one_recorded_last_counts(both: Both) -> None:
-    service, told = both
+async def test_of_several_decisions_the_one_recorded_last_counts(office: Office) -> None:
+    service, calls_feed = office
     for percent in ("120", "110"):
-        decision = {"node_id": told.id_of("7.2"), "limit_percent": percent, "number": percent}
-        taken(await service.post("/v1/overcontracting-decisions", decision | {"decided_on": "2011-02-01"}))
-    assert (await service.sign("1", told.id_of("7.2.1"), "441")).json()["limit"] == "440.00"
+        decision = {"node_id": calls_feed.id_of("7.2"), "limit_percent": percent, "number": percent}
+        ok(await service.post("/v1/overcontracting-decisions", decision | {"decided_on": "2011-02-01"}))
+    assert (await service.sign("1", calls_feed.id_of("7.2.1"), "441")).json()["limit"] == "440.00"
 
 
-async def test_a_decision_holds_from_the_day_it_was_taken_where_no_other_day_is_named(both: Both) -> None:
-    service, told = both
-    decision = {"node_id": told.id_of("7.2"), "limit_percent": "105", "number": "1", "decided_on": "2011-02-15"}
-    taken(await service.post("/v1/overcontracting-decisions", decision))
-    before = await service.sign("1", told.id_of("7.2.1"), "420", signed_on="2011-02-14")
+async def test_a_decision_holds_from_the_day_it_was_taken_where_no_other_day_is_named(office: Office) -> None:
+    service, calls_feed = office
+    decision = {"node_id": calls_feed.id_of("7.2"), "limit_percent": "105", "number": "1", "decided_on": "2011-02-15"}
+    ok(await service.post("/v1/overcontracting-decisions", decision))
+    before = await service.sign("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-02-14")
     assert (before.status_code, before.json()["limit"]) == (409, "400.00")
-    await service.signed("1", told.id_of("7.2.1"), "420", signed_on="2011-02-15")
+    await service.signed("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-02-15")
 
 
-async def test_less_is_always_allowed_and_needs_no_rate(both: Both) -> None:
-    service, told = both
-    signed = await service.signed("1", told.id_of("7.2.1"), "400")
+async def test_less_is_always_allowed_and_needs_no_rate(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "400")
     await service.post("/v1/exchange-rates", {"source": "programming", "effective_on": "2011-01-01", "rate": "2"})
-    reduced = taken(await service.amend(signed, "350", "2011-04-01"))
+    reduced = ok(await service.amend(signed, "350", "2011-04-01"))
     assert (reduced["value_pln"], reduced["version"]) == ("350.00", 2)
     more = await service.amend(reduced, "350.01", "2011-05-01")
     assert (more.status_code, more.json()["limit"], more.json()["used"]) == (409, "200.00", "350.00")
     assert conserved(service) == Decimal(350)
 
 
-async def test_without_an_allocation_or_a_rate_nothing_is_signed(both: Both) -> None:
-    service, told = both
-    unallocated = await service.sign("1", told.id_of("7.3"), "1")
+async def test_without_an_allocation_or_a_rate_nothing_is_signed(office: Office) -> None:
+    service, calls_feed = office
+    unallocated = await service.sign("1", calls_feed.id_of("7.3"), "1")
     assert (unallocated.status_code, unallocated.json()["code"]) == (409, "allocation_unknown")
-    unrated = await service.sign("1", told.id_of("7.2.1"), "1", signed_on="2006-12-31")
+    unrated = await service.sign("1", calls_feed.id_of("7.2.1"), "1", signed_on="2006-12-31")
     assert (unrated.status_code, unrated.json()["code"]) == (409, "allocation_unknown")
-    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
-    refused = await service.sign("1", told.id_of("7.3"), "1")
+    await service.grant(calls_feed.id_of("7.3"), "100", rate_source="nbp_a")
+    refused = await service.sign("1", calls_feed.id_of("7.3"), "1")
     assert (refused.status_code, refused.json()["code"], codes(refused)) == (409, "rate_unknown", ["rate_unknown"])
     await service.add_rate("4", "2011-02-25", "nbp_a", table_no="39/A/NBP/2011")
-    await service.signed("1", told.id_of("7.3"), "400")
-    assert (await service.sign("2", told.id_of("7.3"), "1", signed_on="2011-03-08")).json()["code"] == "rate_unknown"
+    await service.signed("1", calls_feed.id_of("7.3"), "400")
+    assert (await service.sign("2", calls_feed.id_of("7.3"), "1", signed_on="2011-03-08")).json()[
+        "code"
+    ] == "rate_unknown"
 
 
-async def test_a_missing_rate_of_a_neighbour_is_in_nobody_s_way_until_it_matters(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
-    await service.signed("1", told.id_of("7.2.1"), "300")
-    over = await service.sign("2", told.id_of("7.2.1"), "100.01")
+async def test_a_missing_rate_of_a_neighbour_is_in_nobody_s_way_until_it_matters(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.3"), "100", rate_source="nbp_a")
+    await service.signed("1", calls_feed.id_of("7.2.1"), "300")
+    over = await service.sign("2", calls_feed.id_of("7.2.1"), "100.01")
     assert (over.json()["code"], over.json()["node"]) == ("allocation_exceeded", "7.2")
     # The priority's own share is the sum of its measures': as long as 400 PLN are enough, nobody need know more.
-    await service.signed("3", told.id_of("VII"), "100")
-    more = await service.sign("4", told.id_of("VII"), "0.01")
+    await service.signed("3", calls_feed.id_of("VII"), "100")
+    more = await service.sign("4", calls_feed.id_of("VII"), "0.01")
     assert (more.status_code, more.json()["code"], more.json()["errors"][0]["pointer"]) == (
         409, "rate_unknown", "/signed_on",
     )  # fmt: skip
     await service.add_rate("4", "2011-02-25", "nbp_a", table_no="39/A/NBP/2011")
-    await service.signed("4", told.id_of("VII"), "400")
+    await service.signed("4", calls_feed.id_of("VII"), "400")
     assert conserved(service) == Decimal(800)
 
 
-async def test_twenty_signings_beside_each_other_never_promise_too_much(both: Both) -> None:
-    service, told = both
-    nodes = [told.id_of(code) for code in ("7.2.1", "7.2.2", "7.2")]
+async def test_twenty_signings_beside_each_other_never_promise_too_much(office: Office) -> None:
+    service, calls_feed = office
+    nodes = [calls_feed.id_of(code) for code in ("7.2.1", "7.2.2", "7.2")]
     answers = await asyncio.gather(*(service.sign(f"R-{n}", nodes[n % 3], "30") for n in range(20)))
     statuses = [answer.status_code for answer in answers]
     assert (statuses.count(201), statuses.count(409)) == (13, 7)
@@ -146,55 +148,55 @@ async def test_twenty_signings_beside_each_other_never_promise_too_much(both: Bo
     assert service.query("select count(*), sum(value_pln) from agreement_version") == [(13, 390)]
 
 
-async def test_twenty_signings_below_and_above_meet_at_the_priority(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.3"), "100")
-    await service.grant(told.id_of("VII"), "150")
-    nodes = [told.id_of(code) for code in ("7.3", "7.2.1", "7.2.2", "VII")]
+async def test_twenty_signings_below_and_above_meet_at_the_priority(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.3"), "100")
+    await service.grant(calls_feed.id_of("VII"), "150")
+    nodes = [calls_feed.id_of(code) for code in ("7.3", "7.2.1", "7.2.2", "VII")]
     answers = await asyncio.gather(*(service.sign(f"R-{n}", nodes[n % 4], "50") for n in range(20)))
     assert sum(answer.status_code == 201 for answer in answers) == 12
     assert service.used()["VII"] == conserved(service) == Decimal(600)
 
 
-async def test_raises_beside_signings_never_promise_too_much(both: Both) -> None:
-    service, told = both
-    agreements = [await service.signed(f"A-{n}", told.id_of("7.2.1"), "10") for n in range(10)]
+async def test_raises_beside_signings_never_promise_too_much(office: Office) -> None:
+    service, calls_feed = office
+    agreements = [await service.signed(f"A-{n}", calls_feed.id_of("7.2.1"), "10") for n in range(10)]
     raising = [service.amend(one, "40", "2011-04-01") for one in agreements]
-    signing = [service.sign(f"B-{n}", told.id_of("7.2.2"), "30") for n in range(10)]
+    signing = [service.sign(f"B-{n}", calls_feed.id_of("7.2.2"), "30") for n in range(10)]
     answers = await asyncio.gather(*raising, *signing)
     assert sum(answer.is_success for answer in answers) == 10
     assert conserved(service) == Decimal(400)
 
 
-async def test_the_database_itself_holds_the_cap(both: Both) -> None:
-    service, told = both
-    await service.signed("1", told.id_of("7.2.1"), "400")
+async def test_the_database_itself_holds_the_cap(office: Office) -> None:
+    service, calls_feed = office
+    await service.signed("1", calls_feed.id_of("7.2.1"), "400")
     with pytest.raises(Exception, match="balance_within_limit"):
         service.query("update balance set used_pln = used_pln + 0.01")
 
 
-async def test_an_amendment_takes_effect_on_its_day_in_whatever_order_they_come(both: Both) -> None:
-    service, told = both
-    signed = await service.signed("1", told.id_of("7.2.1"), "100")
-    second = taken(await service.amend(signed, "130", "2011-06-01", "-02"))
-    first = taken(await service.amend(second, "110", "2011-04-01", "-01"))
+async def test_an_amendment_takes_effect_on_its_day_in_whatever_order_they_come(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
+    second = ok(await service.amend(signed, "130", "2011-06-01", "-02"))
+    first = ok(await service.amend(second, "110", "2011-04-01", "-01"))
     assert (first["value_pln"], first["version"]) == ("130.00", 3)
     steps = service.query("select effective_on::text, number, value_pln from contracting_rollup order by 1")
     assert steps == [("2011-03-01", 1, 100), ("2011-04-01", 0, 10), ("2011-06-01", 0, 20)]
-    versions = taken(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
+    versions = ok(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
     assert [(one["action"], one["amendment_number"], one["value_pln"]) for one in versions] == [
         ("signed", None, "100.00"), ("amended", "-02", "130.00"), ("amended", "-01", "110.00"),
     ]  # fmt: skip
     assert conserved(service) == Decimal(130)
 
 
-async def test_an_amendment_before_the_agreement_or_known_already_is_refused(both: Both) -> None:
-    service, told = both
-    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+async def test_an_amendment_before_the_agreement_or_known_already_is_refused(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
     early = await service.amend(signed, "90", "2011-02-28")
     assert (early.status_code, codes(early)) == (422, ["amendment_before_signing"])
     assert "2011-03-01" in early.json()["errors"][0]["message"]
-    amended = taken(await service.amend(signed, "90", "2011-03-01", "-01"))
+    amended = ok(await service.amend(signed, "90", "2011-03-01", "-01"))
     again = await service.amend(amended, "80", "2011-05-01", "-01")
     assert (again.status_code, codes(again)) == (409, ["amendment_number_taken"])
     stale = await service.amend(signed, "80", "2011-05-01", "-02")
@@ -210,85 +212,85 @@ async def test_an_amendment_before_the_agreement_or_known_already_is_refused(bot
     assert conserved(service) == Decimal(90)
 
 
-async def test_a_terminated_agreement_counts_no_more_and_frees_its_allocation(both: Both) -> None:
-    service, told = both
-    signed = await service.signed("1", told.id_of("7.2.1"), "400")
+async def test_a_terminated_agreement_counts_no_more_and_frees_its_allocation(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "400")
     early = await service.terminate(signed, "2011-02-28")
     assert (early.status_code, codes(early)) == (422, ["termination_before_signing"])
-    ended = taken(await service.terminate(signed, "2011-05-01"))
+    ended = ok(await service.terminate(signed, "2011-05-01"))
     assert (ended["terminated_on"], ended["value_pln"], ended["version"]) == ("2011-05-01", "400.00", 2)
     assert conserved(service) == Decimal(0)
     for answer in (await service.amend(ended, "1", "2011-06-01"), await service.terminate(ended, "2011-06-01")):
         assert (answer.status_code, answer.json()["code"]) == (409, "agreement_terminated")
-    await service.signed("2", told.id_of("7.2.1"), "400", signed_on="2011-05-01")
+    await service.signed("2", calls_feed.id_of("7.2.1"), "400", signed_on="2011-05-01")
 
 
-async def test_what_an_agreement_was_last_worth_is_the_same_in_its_versions(both: Both) -> None:
-    service, told = both
-    signed = await service.signed("1", told.id_of("7.2.1"), "100")
-    amended = taken(await service.amend(signed, "70", "2011-10-01"))
-    ended = taken(await service.terminate(amended, "2011-08-01"))
-    versions = taken(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
+async def test_what_an_agreement_was_last_worth_is_the_same_in_its_versions(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
+    amended = ok(await service.amend(signed, "70", "2011-10-01"))
+    ended = ok(await service.terminate(amended, "2011-08-01"))
+    versions = ok(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
     assert [version["value_pln"] for version in versions] == ["100.00", "70.00", "100.00"]
-    read = taken(await service.officer.get(f"/v1/agreements/{signed['id']}"))
+    read = ok(await service.officer.get(f"/v1/agreements/{signed['id']}"))
     assert read["value_pln"] == ended["value_pln"] == versions[-1]["value_pln"]
 
 
-async def test_what_takes_effect_on_a_day_to_come_frees_nothing_today(both: Both) -> None:
-    service, told = both
-    first = await service.signed("A/1", told.id_of("7.2.1"), "400.00")
+async def test_what_takes_effect_on_a_day_to_come_frees_nothing_today(office: Office) -> None:
+    service, calls_feed = office
+    first = await service.signed("A/1", calls_feed.id_of("7.2.1"), "400.00")
     refused = [await service.amend(first, "0.01", "2999-01-01"), await service.terminate(first, "2999-01-01")]
     assert [(one.status_code, codes(one)) for one in refused] == [(422, ["effective_in_the_future"])] * 2
-    second = await service.sign("A/2", told.id_of("7.2.1"), "400.00")
+    second = await service.sign("A/2", calls_feed.id_of("7.2.1"), "400.00")
     assert (second.status_code, second.json()["code"]) == (409, "allocation_exceeded")
     assert conserved(service) == Decimal("400.00")
 
 
-async def test_the_cap_holds_on_days_that_have_passed_too(both: Both) -> None:
-    service, told = both
-    first = await service.signed("1", told.id_of("7.2.1"), "300", signed_on="2011-02-01")
-    first = taken(await service.terminate(first, "2011-06-01"))
-    before = await service.sign("2", told.id_of("7.2.2"), "100.01", signed_on="2011-05-31")
+async def test_the_cap_holds_on_days_that_have_passed_too(office: Office) -> None:
+    service, calls_feed = office
+    first = await service.signed("1", calls_feed.id_of("7.2.1"), "300", signed_on="2011-02-01")
+    first = ok(await service.terminate(first, "2011-06-01"))
+    before = await service.sign("2", calls_feed.id_of("7.2.2"), "100.01", signed_on="2011-05-31")
     figures = {name: before.json()[name] for name in ("code", "node", "limit", "used", "asked", "day")}
     assert (before.status_code, figures) == (409, {
         "code": "allocation_exceeded", "node": "7.2", "limit": "400.00", "used": "300.00", "asked": "100.01",
         "day": "2011-05-31",
     })  # fmt: skip
     assert conserved(service) == Decimal(0)
-    second = await service.signed("2", told.id_of("7.2.2"), "100.01", signed_on="2011-06-01")
+    second = await service.signed("2", calls_feed.id_of("7.2.2"), "100.01", signed_on="2011-06-01")
     # Less now, more then: what counts is each day.
-    reduced = taken(await service.amend(second, "50", "2011-06-20"))
-    third = await service.sign("3", told.id_of("7.2.1"), "300", signed_on="2011-06-10")
+    reduced = ok(await service.amend(second, "50", "2011-06-20"))
+    third = await service.sign("3", calls_feed.id_of("7.2.1"), "300", signed_on="2011-06-10")
     assert (third.status_code, third.json()["used"], third.json()["day"]) == (409, "100.01", "2011-06-10")
-    assert (await service.sign("3", told.id_of("7.2.1"), "300", signed_on="2011-06-20")).status_code == 201
+    assert (await service.sign("3", calls_feed.id_of("7.2.1"), "300", signed_on="2011-06-20")).status_code == 201
     more = await service.amend(reduced, "100.01", "2011-06-15")
     assert more.status_code == 201
-    again = await service.amend(taken(more), "101", "2011-06-21")
+    again = await service.amend(ok(more), "101", "2011-06-21")
     assert (again.status_code, again.json()["used"]) == (409, "350.00")
 
 
-async def test_two_who_amend_at_once_do_not_overwrite_each_other(both: Both) -> None:
-    service, told = both
-    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+async def test_two_who_amend_at_once_do_not_overwrite_each_other(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
     answers = await asyncio.gather(*(service.amend(signed, f"{n}", "2011-04-01") for n in range(1, 6)))
     assert sorted(answer.status_code for answer in answers) == [201, 412, 412, 412, 412]
     assert conserved(service) == service.query("select value_pln from agreement_version where version = 2")[0][0]
 
 
-async def test_a_number_is_used_once_in_an_office(both: Both) -> None:
-    service, told = both
-    answers = await asyncio.gather(*(service.sign("UDA", told.id_of("7.2.1"), "1") for _ in range(5)))
+async def test_a_number_is_used_once_in_an_office(office: Office) -> None:
+    service, calls_feed = office
+    answers = await asyncio.gather(*(service.sign("UDA", calls_feed.id_of("7.2.1"), "1") for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
     refused = next(answer for answer in answers if answer.status_code == 409).json()
     assert refused["code"] == "agreement_number_taken"
     assert refused["agreement"] == next(answer.json()["id"] for answer in answers if answer.status_code == 201)
 
 
-async def test_the_same_key_signs_once(both: Both) -> None:
-    service, told = both
+async def test_the_same_key_signs_once(office: Office) -> None:
+    service, calls_feed = office
     key = {"Idempotency-Key": "once"}
-    first, again = [await service.sign("1", told.id_of("7.2.1"), "10") for _ in range(1)] * 2
-    body = {"number": "2", "kind": "framework", "node_id": told.id_of("7.2.1"), "signed_on": "2011-03-01"}
+    first, again = [await service.sign("1", calls_feed.id_of("7.2.1"), "10") for _ in range(1)] * 2
+    body = {"number": "2", "kind": "framework", "node_id": calls_feed.id_of("7.2.1"), "signed_on": "2011-03-01"}
     first, again = [await service.post("/v1/agreements", body | {"value_pln": "10"}, **key) for _ in range(2)]
     assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
     other = await service.post("/v1/agreements", body | {"value_pln": "11"}, **key)
@@ -317,12 +319,12 @@ async def test_the_same_key_signs_once(both: Both) -> None:
         ({"value_eur": "1"}, "field_unknown"),
     ],
 )
-async def test_a_wrong_agreement_is_refused_whole(shared: Both, changed: dict[str, Any], expected: str) -> None:
-    service, told = shared
+async def test_a_wrong_agreement_is_refused_whole(shared: Office, changed: dict[str, Any], expected: str) -> None:
+    service, calls_feed = shared
     body = {
         "number": "1",
         "kind": "grant",
-        "node_id": told.id_of("7.2.1"),
+        "node_id": calls_feed.id_of("7.2.1"),
         "signed_on": "2011-03-01",
         "value_pln": "10",
     }
@@ -346,8 +348,13 @@ async def test_a_wrong_agreement_is_refused_whole(shared: Both, changed: dict[st
         ({"number": ""}, "field_invalid"),
     ],
 )
-async def test_a_wrong_decision_is_refused(shared: Both, changed: dict[str, Any], expected: str) -> None:
-    service, told = shared
-    body = {"node_id": told.id_of("7.2"), "limit_percent": "105", "number": "1", "decided_on": "2011-01-01"} | changed
+async def test_a_wrong_decision_is_refused(shared: Office, changed: dict[str, Any], expected: str) -> None:
+    service, calls_feed = shared
+    body = {
+        "node_id": calls_feed.id_of("7.2"),
+        "limit_percent": "105",
+        "number": "1",
+        "decided_on": "2011-01-01",
+    } | changed
     refused = await service.post("/v1/overcontracting-decisions", body)
     assert (refused.status_code, codes(refused)) == (422, [expected])

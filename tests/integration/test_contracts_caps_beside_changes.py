@@ -11,16 +11,16 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from tests.support.agreements import Both
-from tests.support.contracts_service import ContractsService
-from tests.support.indicators_service import taken
+from tests.support.builders.agreements import Office
+from tests.support.services.contracts_service import ContractsService
+from tests.support.services.indicators_service import ok
 
 ROUNDS = 8
 SIGNERS = 12
 
 
 async def revise(service: ContractsService, amount: str) -> httpx.Response:
-    (one,) = taken(await service.officer.get("/v1/allocations"))["items"]
+    (one,) = ok(await service.officer.get("/v1/allocations"))["items"]
     body = {"amount_eur": amount, "rate_source": "programming", "effective_on": "2007-01-01"}
     match = {"If-Match": f'"v{one["revision"]}"'}
     return await service.officer.put(f"/v1/allocations/{one['id']}", json=body, headers=match)
@@ -34,7 +34,7 @@ async def lower_the_rate(service: ContractsService) -> httpx.Response:
 
 async def end_a_decision(service: ContractsService) -> httpx.Response:
     """A decision that is recorded later counts in place of the one before it."""
-    (one,) = taken(await service.officer.get("/v1/overcontracting-decisions"))["items"]
+    (one,) = ok(await service.officer.get("/v1/overcontracting-decisions"))["items"]
     body = {"node_id": one["node_id"], "limit_percent": "100", "number": "2", "decided_on": "2011-01-01"}
     return await service.post("/v1/overcontracting-decisions", body)
 
@@ -58,60 +58,60 @@ def position(answer: httpx.Response) -> int:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_who_waited_for_the_balances_does_not_go_by_a_limit_of_before(both: Both, change: str) -> None:
-    service, told = both
-    body = {"node_id": told.id_of("7.2"), "limit_percent": "200", "number": "1", "decided_on": "2011-01-01"}
-    taken(await service.post("/v1/overcontracting-decisions", body))
-    await service.signed("0", told.id_of("7.2.1"), "1")
+async def test_who_waited_for_the_balances_does_not_go_by_a_limit_of_before(office: Office, change: str) -> None:
+    service, calls_feed = office
+    body = {"node_id": calls_feed.id_of("7.2"), "limit_percent": "200", "number": "1", "decided_on": "2011-01-01"}
+    ok(await service.post("/v1/overcontracting-decisions", body))
+    await service.signed("0", calls_feed.id_of("7.2.1"), "1")
     async with balances_held(service):
-        signing = asyncio.create_task(service.sign("1", told.id_of("7.2.1"), "790"))
+        signing = asyncio.create_task(service.sign("1", calls_feed.id_of("7.2.1"), "790"))
         await service.until_blocked(1, signing)
         changing = asyncio.ensure_future(CHANGES[change](service))
         await service.until_blocked(2, changing)
     signed, changed = await signing, await changing
     assert position(signed) < position(changed)
-    assert (await service.sign("2", told.id_of("7.2.1"), "1")).json()["code"] == "allocation_exceeded"
+    assert (await service.sign("2", calls_feed.id_of("7.2.1"), "1")).json()["code"] == "allocation_exceeded"
 
 
-async def test_an_import_of_rates_waits_for_a_signing_by_the_former_rate(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
+async def test_an_import_of_rates_waits_for_a_signing_by_the_former_rate(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.3"), "100", rate_source="nbp_a")
     table = {"source": "nbp_a", "table_no": "40/A/NBP/2011", "effective_on": "2011-02-28", "rate": "4"}
-    taken(await service.post("/v1/exchange-rates", table))
-    await service.signed("0", told.id_of("7.3"), "1")
+    ok(await service.post("/v1/exchange-rates", table))
+    await service.signed("0", calls_feed.id_of("7.3"), "1")
     corrected = {"no": "40/A/NBP/2011", "effectiveDate": "2011-02-28", "mid": 1}
     file = {"table": "A", "code": "EUR", "rates": [corrected]}
     async with balances_held(service):
-        signing = asyncio.create_task(service.sign("1", told.id_of("7.3"), "390"))
+        signing = asyncio.create_task(service.sign("1", calls_feed.id_of("7.3"), "390"))
         await service.until_blocked(1, signing)
         importing = asyncio.create_task(service.post("/v1/exchange-rate-imports?source=nbp_a", file))
         await service.until_blocked(2, importing)
     signed, imported = await signing, await importing
     assert position(signed) < position(imported)
-    assert (await service.sign("2", told.id_of("7.3"), "1")).json()["code"] == "allocation_exceeded"
+    assert (await service.sign("2", calls_feed.id_of("7.3"), "1")).json()["code"] == "allocation_exceeded"
 
 
-async def test_news_of_an_application_wait_for_its_agreement_s_annulment(both: Both) -> None:
+async def test_news_of_an_application_wait_for_its_agreement_s_annulment(office: Office) -> None:
     """Both compute what moves in the list of recommended applications from what the other writes."""
-    service, told = both
-    application = told.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
-    await service.learnt(told)
+    service, calls_feed = office
+    application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
+    await service.learnt(calls_feed)
     signed = await service.signed("1", None, "10", application_id=application)
     async with balances_held(service):
         annulling = asyncio.create_task(service.annul(signed))
         await service.until_blocked(1, annulling)
-        told.accepted("W-1", "7.2.1", "2011-02-02", "60.00")
-        learning = asyncio.create_task(service.learnt(told))
+        calls_feed.accepted("W-1", "7.2.1", "2011-02-02", "60.00")
+        learning = asyncio.create_task(service.learnt(calls_feed))
         await service.until_blocked(2, learning)
-    taken(await annulling)
+    ok(await annulling)
     await learning
     steps = "select effective_on::text, number, value_pln from contracting_rollup where kind = 'recommended'"
     assert service.query(f"{steps} and (number, value_pln) <> (0, 0)") == [("2011-02-02", 1, Decimal(60))]
 
 
-async def test_nothing_is_signed_after_the_allocation_was_taken_away(both: Both) -> None:
-    service, told = both
-    nodes = [told.id_of(code) for code in ("7.2.1", "7.2.2")]
+async def test_nothing_is_signed_after_the_allocation_was_taken_away(office: Office) -> None:
+    service, calls_feed = office
+    nodes = [calls_feed.id_of(code) for code in ("7.2.1", "7.2.2")]
     signed = 0
     for number in range(ROUNDS):
         assert (await revise(service, "1000")).status_code == 200
@@ -130,13 +130,13 @@ async def _later(service: ContractsService) -> httpx.Response:
     return await revise(service, "0")
 
 
-async def test_who_takes_a_number_that_is_just_being_set_free_breaks_nobody_off(both: Both) -> None:
+async def test_who_takes_a_number_that_is_just_being_set_free_breaks_nobody_off(office: Office) -> None:
     """An annulment frees it where a signing takes it, after the balances: each of them waits for the other in turn."""
-    service, told = both
+    service, calls_feed = office
     known: dict[str, Any] = {"external_ids": [{"system": "lsi", "value": "1"}]}
-    first = await service.signed("1", told.id_of("7.2.1"), "10", **known)
+    first = await service.signed("1", calls_feed.id_of("7.2.1"), "10", **known)
     async with balances_held(service):
-        signing = asyncio.create_task(service.sign("2", told.id_of("7.2.1"), "5", **known))
+        signing = asyncio.create_task(service.sign("2", calls_feed.id_of("7.2.1"), "5", **known))
         await service.until_blocked(1, signing)
         annulling = asyncio.create_task(service.annul(first))
         await service.until_blocked(2, annulling)

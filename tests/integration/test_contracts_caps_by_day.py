@@ -8,73 +8,73 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.support.agreements import Both, conserved
-from tests.support.contracts_service import ContractsService
-from tests.support.indicators_service import taken
+from tests.support.builders.agreements import Office, conserved
+from tests.support.services.contracts_service import ContractsService
+from tests.support.services.indicators_service import ok
 
 
 async def revise(service: ContractsService, amount: str, since: str) -> None:
     """The one allocation of the office is another one from a day on."""
-    (one,) = taken(await service.officer.get("/v1/allocations"))["items"]
+    (one,) = ok(await service.officer.get("/v1/allocations"))["items"]
     body = {"amount_eur": amount, "rate_source": "programming", "effective_on": since}
     match = {"If-Match": f'"v{one["revision"]}"'}
-    taken(await service.officer.put(f"/v1/allocations/{one['id']}", json=body, headers=match))
+    ok(await service.officer.put(f"/v1/allocations/{one['id']}", json=body, headers=match))
 
 
 def refused(answer: Any) -> tuple[int, str, str, str, str]:
-    told = answer.json()
-    return answer.status_code, told["node"], told["day"], told["limit"], told["used"]
+    calls_feed = answer.json()
+    return answer.status_code, calls_feed["node"], calls_feed["day"], calls_feed["limit"], calls_feed["used"]
 
 
-async def test_a_record_that_was_annulled_can_be_recorded_anew_after_more_was_signed_since(both: Both) -> None:
-    service, told = both
-    node = told.id_of("7.2.1")
+async def test_a_record_that_was_annulled_can_be_recorded_anew_after_more_was_signed_since(office: Office) -> None:
+    service, calls_feed = office
+    node = calls_feed.id_of("7.2.1")
     first = await service.signed("1", node, "350")
     await revise(service, "300", "2011-04-01")
     await service.signed("2", node, "500", signed_on="2011-05-01")
-    taken(await service.annul(first))
+    ok(await service.annul(first))
     await service.signed("1", node, "350")
     assert conserved(service) == Decimal(850)
     assert service.query("select distinct limit_pln from balance where limit_pln is not null") == [(1200,)]
 
 
 @pytest.mark.parametrize("kind", ["grant", "framework"])
-async def test_what_was_signed_since_is_held_to_the_limit_of_its_own_day(both: Both, kind: str) -> None:
-    service, told = both
-    node = told.id_of("7.2.1")
+async def test_what_was_signed_since_is_held_to_the_limit_of_its_own_day(office: Office, kind: str) -> None:
+    service, calls_feed = office
+    node = calls_feed.id_of("7.2.1")
     await service.signed("1", node, "300", signed_on="2011-07-02", kind=kind)
     late = await service.sign("2", node, "0.01", signed_on="2011-06-30")
     assert refused(late) == (409, "7.2", "2011-07-02", "300.00", "300.00")
     assert conserved(service) == Decimal(300)
 
 
-async def test_a_limit_that_fell_later_takes_nothing_from_what_was_signed_before(both: Both) -> None:
+async def test_a_limit_that_fell_later_takes_nothing_from_what_was_signed_before(office: Office) -> None:
     """Recorded in time it would stand, and the fall after it would show more than 100 %, which is legal."""
-    service, told = both
-    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
     await revise(service, "25", "2011-04-01")
     after = await service.amend(signed, "400", "2011-04-01")
     assert refused(after) == (409, "7.2", "2011-04-01", "100.00", "100.00")
     assert (await service.amend(signed, "400", "2011-03-31")).status_code == 201
 
 
-async def test_a_measure_that_had_its_money_later_is_in_nobody_s_way(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.3"), "100", effective_on="2011-05-01")
-    await service.signed("1", told.id_of("7.3"), "400", signed_on="2011-05-02")
-    await service.signed("2", told.id_of("7.2.1"), "390", signed_on="2011-03-01")
-    over = await service.sign("3", told.id_of("7.2.1"), "10.01", signed_on="2011-03-01")
+async def test_a_measure_that_had_its_money_later_is_in_nobody_s_way(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.3"), "100", effective_on="2011-05-01")
+    await service.signed("1", calls_feed.id_of("7.3"), "400", signed_on="2011-05-02")
+    await service.signed("2", calls_feed.id_of("7.2.1"), "390", signed_on="2011-03-01")
+    over = await service.sign("3", calls_feed.id_of("7.2.1"), "10.01", signed_on="2011-03-01")
     assert refused(over) == (409, "7.2", "2011-03-01", "400.00", "390.00")
 
 
-async def test_a_correction_by_a_grosz_is_held_to_its_own_day(both: Both) -> None:
-    service, told = both
-    signed = await service.signed("1", told.id_of("7.2.1"), "100")
+async def test_a_correction_by_a_grosz_is_held_to_its_own_day(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
     await revise(service, "300", "2011-04-01")
-    await service.signed("2", told.id_of("7.2.1"), "700", signed_on="2011-05-01")
+    await service.signed("2", calls_feed.id_of("7.2.1"), "700", signed_on="2011-05-01")
     body = {name: signed[name] for name in ("number", "kind", "node_id", "signed_on")} | {"value_pln": "100.01"}
     path, match = f"/v1/agreements/{signed['id']}", {"If-Match": '"v1"'}
-    assert taken(await service.officer.put(path, json=body, headers=match))["value_pln"] == "100.01"
+    assert ok(await service.officer.put(path, json=body, headers=match))["value_pln"] == "100.01"
 
 
 FIRST = date(2011, 1, 1)
@@ -103,9 +103,9 @@ class Model:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_signings_and_terminations_in_any_order_are_judged_as_a_recomputation_judges_them(
-    both: Both, seed: int
+    office: Office, seed: int
 ) -> None:
-    service, told = both
+    service, calls_feed = office
     random, model, open_ones, outcomes = Random(seed), Model(), list[dict[str, Any]](), list[bool]()
     for number in range(60):
         day, chance = FIRST + timedelta(random.randrange(DAYS)), random.random()
@@ -117,11 +117,11 @@ async def test_signings_and_terminations_in_any_order_are_judged_as_a_recomputat
         elif chance < 0.3 and open_ones:
             ended = open_ones.pop(random.randrange(len(open_ones)))
             day = date.fromisoformat(ended["signed_on"]) + timedelta(random.randrange(DAYS))
-            taken(await service.terminate(ended, day.isoformat()))
+            ok(await service.terminate(ended, day.isoformat()))
             model.steps.append((day, -Decimal(ended["value_pln"])))
         else:
             value = Decimal(random.randrange(1, 20000)) / 100
-            answer = await service.sign(str(number), told.id_of("7.2.1"), str(value), signed_on=day.isoformat())
+            answer = await service.sign(str(number), calls_feed.id_of("7.2.1"), str(value), signed_on=day.isoformat())
             assert (answer.status_code == 201) is model.takes(day, value), answer.text
             outcomes.append(answer.status_code == 201)
             if answer.status_code == 201:

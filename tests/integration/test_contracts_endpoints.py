@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from tests.support.contracts_service import contracts_and_calls, running_contracts
-from tests.support.endpoint_checks import EndpointChecks, each
-from tests.support.endpoint_matrix import IF_FIRST, KEY, Endpoint, EndpointClient, Scene
-from tests.support.indicators_service import taken
-from tests.support.personal_numbers import made_up_pesel
+from tests.support.builders.personal_numbers import made_up_pesel
+from tests.support.endpoints.checks import EndpointChecks, each
+from tests.support.endpoints.matrix import IF_FIRST, KEY, Endpoint, EndpointClient, Scene
+from tests.support.services.contracts_service import contracts_and_calls, running_contracts
+from tests.support.services.indicators_service import ok
 
 from miernik_contracts.app import CLIENT_SCOPES
 from miernik_local.provision import DatabaseUrls
@@ -95,7 +95,7 @@ async def scene(module_database: DatabaseUrls) -> Scene:
         made = {
             "allocation_id": await service.grant(node, "100", **lsi),
             "agreement_id": await service.signed("U-0", node, "10", **lsi),
-            "decision_id": taken(await service.post(DECISIONS, DECIDED | {"node_id": node, "number": "0"})),
+            "decision_id": ok(await service.post(DECISIONS, DECIDED | {"node_id": node, "number": "0"})),
         }
     names = {name: one["id"] for name, one in made.items()}
     # The copies follow nobody, and what they have not learnt by now they never will.

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.contracts_service import ContractsService, running_contracts
-from tests.support.indicators_service import codes, taken
+from tests.support.services.contracts_service import ContractsService, running_contracts
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -45,12 +45,12 @@ async def in_force(service: ContractsService, on: str, source: str = "nbp_a", **
 
 async def test_an_answer_of_the_nbp_is_taken_as_it_is(service: ContractsService) -> None:
     file = answer(("2011-08-30", "4.1485"), ("2011-08-31", "4.1445"))
-    receipt = taken(await service.officer.post(IMPORT, content=file))
+    receipt = ok(await service.officer.post(IMPORT, content=file))
     assert receipt == {
         "source": "nbp_a", "currency": "EUR", "rates": 2, "added": 2, "corrected": 0, "unchanged": 0, "skipped": 0,
         "first_on": "2011-08-30", "last_on": "2011-08-31", "position": 1,
     }  # fmt: skip
-    listed = taken(await service.officer.get("/v1/exchange-rates"))["items"]
+    listed = ok(await service.officer.get("/v1/exchange-rates"))["items"]
     assert [(rate["effective_on"], rate["rate"], rate["table_no"]) for rate in listed] == [
         ("2011-08-31", "4.144500", "1/A/NBP/2011"),
         ("2011-08-30", "4.148500", "0/A/NBP/2011"),
@@ -58,14 +58,14 @@ async def test_an_answer_of_the_nbp_is_taken_as_it_is(service: ContractsService)
 
 
 async def test_what_is_known_is_not_recorded_again_and_a_correction_is_a_later_row(service: ContractsService) -> None:
-    taken(await service.officer.post(IMPORT, content=answer(("2011-08-30", "4.1485"))))
+    ok(await service.officer.post(IMPORT, content=answer(("2011-08-30", "4.1485"))))
     again = await service.officer.post(IMPORT, content=answer(("2011-08-30", "4.1485000")))
     assert (again.status_code, again.json()["unchanged"], again.headers["miernik-position"]) == (200, 1, "contracts=1")
-    corrected = taken(await service.officer.post(IMPORT, content=answer(("2011-08-30", "4.1"), ("2011-08-31", "4.2"))))
+    corrected = ok(await service.officer.post(IMPORT, content=answer(("2011-08-30", "4.1"), ("2011-08-31", "4.2"))))
     assert (corrected["added"], corrected["corrected"], corrected["unchanged"]) == (1, 1, 0)
     known_before = service.query("select at from change where position = 1")[0][0].isoformat()
-    assert taken(await in_force(service, "2011-08-30"))["rate"] == "4.100000"
-    assert taken(await in_force(service, "2011-08-30", known_at=known_before))["rate"] == "4.148500"
+    assert ok(await in_force(service, "2011-08-30"))["rate"] == "4.100000"
+    assert ok(await in_force(service, "2011-08-30", known_at=known_before))["rate"] == "4.148500"
     assert service.query("select count(*) from exchange_rate") == [(3,)]
 
 
@@ -87,17 +87,17 @@ async def test_half_a_bad_file_is_nothing(service: ContractsService) -> None:
 async def test_a_table_of_many_currencies_gives_the_wanted_one(service: ContractsService) -> None:
     rates = [{"code": "THB", "mid": 0.0957}, {"code": "EUR", "mid": 4.1445}, {"code": "USD", "mid": 2.8757}]
     table = [{"table": "A", "no": "168/A/NBP/2011", "effectiveDate": "2011-08-31", "rates": rates}]
-    receipt = taken(await service.officer.post(IMPORT, content=json.dumps(table)))
+    receipt = ok(await service.officer.post(IMPORT, content=json.dumps(table)))
     assert (receipt["rates"], receipt["skipped"]) == (1, 2)
-    dollar = taken(await service.officer.post(f"{IMPORT}&currency=USD", content=json.dumps(table)))
+    dollar = ok(await service.officer.post(f"{IMPORT}&currency=USD", content=json.dumps(table)))
     assert (dollar["currency"], dollar["added"]) == ("USD", 1)
 
 
 async def test_a_day_without_a_table_takes_the_last_one_before_it_and_says_which(service: ContractsService) -> None:
-    taken(await service.officer.post(IMPORT, content=answer(("2011-08-26", "4.1512"), ("2011-09-30", "4.4112"))))
-    sunday = taken(await in_force(service, "2011-08-28"))
+    ok(await service.officer.post(IMPORT, content=answer(("2011-08-26", "4.1512"), ("2011-09-30", "4.4112"))))
+    sunday = ok(await in_force(service, "2011-08-28"))
     assert (sunday["effective_on"], sunday["asked_on"], sunday["rate"]) == ("2011-08-26", "2011-08-28", "4.151200")
-    assert taken(await in_force(service, "2011-09-05"))["table_no"] == "0/A/NBP/2011"
+    assert ok(await in_force(service, "2011-09-05"))["table_no"] == "0/A/NBP/2011"
     for day in ("2011-09-06", "2011-08-25", "0001-01-01"):
         refused = await in_force(service, day)
         assert (refused.status_code, refused.json()["code"]) == (422, "rate_unknown"), day
@@ -106,11 +106,11 @@ async def test_a_day_without_a_table_takes_the_last_one_before_it_and_says_which
 
 async def test_a_table_is_of_one_day_until_it_is_corrected(service: ContractsService) -> None:
     wednesday = {"table_no": "168/A/NBP/2011", "source": "nbp_a", "rate": "4.1445", "effective_on": "2011-08-31"}
-    taken(await service.post("/v1/exchange-rates", wednesday))
+    ok(await service.post("/v1/exchange-rates", wednesday))
     refused = await service.post("/v1/exchange-rates", wednesday | {"effective_on": "2011-08-30"})
     assert (refused.status_code, codes(refused)) == (422, ["rate_table_of_another_day"])
     assert "2011-08-31" in refused.json()["errors"][0]["message"]
-    taken(await service.post("/v1/exchange-rates", wednesday | {"effective_on": "2011-08-30", "currency": "USD"}))
+    ok(await service.post("/v1/exchange-rates", wednesday | {"effective_on": "2011-08-30", "currency": "USD"}))
     file = answer(("2011-08-29", "4.15"), ("2011-08-30", "4.14")).replace(b'"1/A', b'"168/A')
     imported = await service.officer.post(IMPORT, content=file)
     assert [(error["pointer"], error["code"]) for error in imported.json()["errors"]] == [
@@ -119,9 +119,9 @@ async def test_a_table_is_of_one_day_until_it_is_corrected(service: ContractsSer
     assert service.query("select count(*) from exchange_rate") == [(2,)]
     # The file says itself what the table of the 31st is: that of the 30th is free.
     corrected = answer(("2011-08-30", "4.14"), ("2011-08-31", "4.1445")).replace(b'"0/A', b'"168/A')
-    taken(await service.officer.post(IMPORT, content=corrected))
-    assert taken(await in_force(service, "2011-08-30"))["table_no"] == "168/A/NBP/2011"
-    taken(await service.post("/v1/exchange-rates", wednesday | {"table_no": "0/A/NBP/2011"}))
+    ok(await service.officer.post(IMPORT, content=corrected))
+    assert ok(await in_force(service, "2011-08-30"))["table_no"] == "168/A/NBP/2011"
+    ok(await service.post("/v1/exchange-rates", wednesday | {"table_no": "0/A/NBP/2011"}))
 
 
 async def test_each_source_is_its_own(service: ContractsService) -> None:
@@ -129,11 +129,11 @@ async def test_each_source_is_its_own(service: ContractsService) -> None:
     await service.add_rate("3.9801", "2011-08-01", "ec_monthly")
     await service.add_rate("4.0082", "2011-08-01", "office", office="04")
     await service.add_rate("4.5", "2011-08-01", "office", office="32")
-    assert taken(await in_force(service, "2030-01-01", "programming"))["rate"] == "3.550000"
-    assert taken(await in_force(service, "2011-08-31", "ec_monthly"))["rate"] == "3.980100"
+    assert ok(await in_force(service, "2030-01-01", "programming"))["rate"] == "3.550000"
+    assert ok(await in_force(service, "2011-08-31", "ec_monthly"))["rate"] == "3.980100"
     assert (await in_force(service, "2011-09-01", "ec_monthly")).json()["code"] == "rate_unknown"
-    assert taken(await in_force(service, "2011-12-31", "office", office="04"))["rate"] == "4.008200"
-    assert taken(await in_force(service, "2011-12-31", "office", office="32"))["rate"] == "4.500000"
+    assert ok(await in_force(service, "2011-12-31", "office", office="04"))["rate"] == "4.008200"
+    assert ok(await in_force(service, "2011-12-31", "office", office="32"))["rate"] == "4.500000"
     for source, query in (("office", {}), ("nbp_a", {"office": "04"})):
         refused = await in_force(service, "2011-08-31", source, **query)
         assert (refused.status_code, codes(refused)) == (422, ["rate_office_wrong"])

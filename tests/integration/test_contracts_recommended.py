@@ -10,31 +10,31 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.support.contracts_service import ContractsService, Learnt, contracts_and_calls, contracts_on_a_copy
-from tests.support.indicators_service import codes, taken
-from tests.support.postgres import PostgresServer
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.databases.postgres import PostgresServer
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.contracts_service import ContractsService, Learnt, contracts_and_calls, contracts_on_a_copy
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_contracts.programme.projection import PROJECTION
 from miernik_contracts.tables import tables
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.rebuild import reset_projection
 
-Both = tuple[ContractsService, ToldByCalls]
+Office = tuple[ContractsService, CallsFeed]
 Steps = list[tuple[str, int, Decimal]]
 
 
 @pytest.fixture(scope="module")
-async def office(module_database: DatabaseUrls) -> Learnt:
-    async with contracts_and_calls(module_database) as (service, told):
+async def office_database(module_database: DatabaseUrls) -> Learnt:
+    async with contracts_and_calls(module_database) as (service, calls_feed):
         await service.add_rate("4", "2007-01-01")
-        await service.grant(told.id_of("VII"), "1000000")
-    return Learnt(module_database, told)
+        await service.grant(calls_feed.id_of("VII"), "1000000")
+    return Learnt(module_database, calls_feed)
 
 
 @pytest.fixture
-async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
-    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=2.0) as running:
+async def office(postgres_server: PostgresServer, office_database: Learnt) -> AsyncIterator[Office]:
+    async with contracts_on_a_copy(postgres_server, office_database, wait_for_calls_seconds=2.0) as running:
         yield running
 
 
@@ -50,50 +50,50 @@ ON_THE_LIST: Steps = [("2011-02-01", 1, Decimal(500))]
 SIGNED_OFF: Steps = [*ON_THE_LIST, ("2011-03-01", -1, Decimal(-500))]
 
 
-async def test_an_accepted_application_is_recommended_until_it_is_signed(both: Both) -> None:
-    service, told = both
-    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
-    await service.learnt(told)
+async def test_an_accepted_application_is_recommended_until_it_is_signed(office: Office) -> None:
+    service, calls_feed = office
+    application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    await service.learnt(calls_feed)
     assert (steps(service), steps(service, "accepted")) == (ON_THE_LIST, ON_THE_LIST)
     signed = await service.signed("U-1", None, "480", application_id=application)
-    assert (signed["node_id"], signed["application_id"]) == (told.id_of("7.2.1"), application)
+    assert (signed["node_id"], signed["application_id"]) == (calls_feed.id_of("7.2.1"), application)
     assert (steps(service), steps(service, "accepted")) == (SIGNED_OFF, ON_THE_LIST)
     families = service.query("select event->'families' from change order by position desc limit 1")[0][0]
     assert families == ["agreements:04", "recommended:04"]
 
 
-async def test_signed_before_the_acceptance_was_heard_of_it_leaves_on_the_same_day(both: Both) -> None:
-    service, told = both
-    state = told.application("W-1", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00")
+async def test_signed_before_the_acceptance_was_heard_of_it_leaves_on_the_same_day(office: Office) -> None:
+    service, calls_feed = office
+    state = calls_feed.application("W-1", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00")
     unknown = await service.sign("U-1", None, "480", application_id=state["id"])
     assert (unknown.status_code, codes(unknown)) == (422, ["node_required"])
-    await service.signed("U-1", told.id_of("7.2.1"), "480", application_id=state["id"])
+    await service.signed("U-1", calls_feed.id_of("7.2.1"), "480", application_id=state["id"])
     assert steps(service) == []
-    told.applications_change(state)
-    await service.learnt(told)
+    calls_feed.applications_change(state)
+    await service.learnt(calls_feed)
     assert steps(service) == SIGNED_OFF
 
 
-async def test_the_news_of_an_application_are_waited_for(both: Both) -> None:
-    service, told = both
-    state = told.application("W-1", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00")
+async def test_the_news_of_an_application_are_waited_for(office: Office) -> None:
+    service, calls_feed = office
+    state = calls_feed.application("W-1", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00")
     signing = asyncio.create_task(service.sign("U-1", None, "480", application_id=state["id"]))
     await asyncio.sleep(0.1)
-    told.applications_change(state)
+    calls_feed.applications_change(state)
     assert (await signing).status_code == 201
 
 
-async def test_the_news_of_a_node_and_of_what_hangs_on_it_are_waited_for(both: Both) -> None:
-    service, told = both
-    state = told.application("W-1", None, accepted_on="2011-02-01", accepted_value_pln="500.00")
+async def test_the_news_of_a_node_and_of_what_hangs_on_it_are_waited_for(office: Office) -> None:
+    service, calls_feed = office
+    state = calls_feed.application("W-1", None, accepted_on="2011-02-01", accepted_value_pln="500.00")
     node = str(uuid4())
     signing = asyncio.create_task(service.sign("U-1", node, "480", application_id=state["id"]))
     await asyncio.sleep(0.1)
     # Both come in one page, which cannot be applied by whom the signing holds up.
-    told.node("7.4", "measure", "VII", id=node)
-    told.applications_change(state | {"node_id": node})
+    calls_feed.node("7.4", "measure", "VII", id=node)
+    calls_feed.applications_change(state | {"node_id": node})
     assert (await signing).status_code == 201
-    await service.learnt(told)
+    await service.learnt(calls_feed)
     assert steps(service) == SIGNED_OFF
 
 
@@ -105,10 +105,12 @@ async def test_the_news_of_a_node_and_of_what_hangs_on_it_are_waited_for(both: B
         ({"rejected_on": "2011-02-20", "withdrawn_on": "2011-02-10"}, "2011-02-10"),
     ],
 )
-async def test_who_gives_up_leaves_the_list_and_cannot_sign(both: Both, changed: dict[str, Any], left_on: str) -> None:
-    service, told = both
-    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00", **changed)
-    await service.learnt(told)
+async def test_who_gives_up_leaves_the_list_and_cannot_sign(
+    office: Office, changed: dict[str, Any], left_on: str
+) -> None:
+    service, calls_feed = office
+    application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "500.00", **changed)
+    await service.learnt(calls_feed)
     assert steps(service) == [*ON_THE_LIST, (left_on, -1, Decimal(-500))]
     for day in (left_on, "2011-03-01"):
         refused = await service.sign("U-1", None, "480", application_id=application, signed_on=day)
@@ -118,38 +120,38 @@ async def test_who_gives_up_leaves_the_list_and_cannot_sign(both: Both, changed:
     assert steps(service) == [*ON_THE_LIST, ("2011-02-09", -1, Decimal(-500))]
 
 
-async def test_who_ends_before_the_acceptance_is_never_on_the_list(both: Both) -> None:
-    service, told = both
-    told.accepted("W-1", "7.2.1", "2011-02-01", "500.00", withdrawn_on="2011-02-01")
-    application = told.accepted("W-2", "7.2.1", "2011-02-01", "300.00")
-    await service.learnt(told)
+async def test_who_ends_before_the_acceptance_is_never_on_the_list(office: Office) -> None:
+    service, calls_feed = office
+    calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "500.00", withdrawn_on="2011-02-01")
+    application = calls_feed.accepted("W-2", "7.2.1", "2011-02-01", "300.00")
+    await service.learnt(calls_feed)
     await service.signed("U-2", None, "300", application_id=application, signed_on="2011-01-15")
     assert steps(service) == []
     assert steps(service, "accepted") == [("2011-02-01", 2, Decimal(800))]
 
 
-async def test_a_correction_at_calls_moves_what_was_counted(both: Both) -> None:
-    service, told = both
-    told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
-    await service.learnt(told)
-    told.accepted("W-1", "7.2.2", "2011-02-05", "450.00")
-    await service.learnt(told)
+async def test_a_correction_at_calls_moves_what_was_counted(office: Office) -> None:
+    service, calls_feed = office
+    calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    await service.learnt(calls_feed)
+    calls_feed.accepted("W-1", "7.2.2", "2011-02-05", "450.00")
+    await service.learnt(calls_feed)
     assert steps(service) == [("2011-02-05", 1, Decimal(450))]
     assert service.query("select count(*) from application_state") == [(2,)]
-    told.applications_change(told.application("W-1", None, accepted_on=None, accepted_value_pln=None))
-    await service.learnt(told)
+    calls_feed.applications_change(calls_feed.application("W-1", None, accepted_on=None, accepted_value_pln=None))
+    await service.learnt(calls_feed)
     assert steps(service) == steps(service, "accepted") == []
 
 
-async def test_an_ended_agreement_does_not_bring_its_application_back(both: Both) -> None:
-    service, told = both
-    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
-    await service.learnt(told)
+async def test_an_ended_agreement_does_not_bring_its_application_back(office: Office) -> None:
+    service, calls_feed = office
+    application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    await service.learnt(calls_feed)
     signed = await service.signed("U-1", None, "480", application_id=application)
     again = await service.sign("U-2", None, "480", application_id=application, signed_on="2011-04-30")
     assert (again.status_code, again.json()["code"]) == (409, "application_already_signed")
     assert again.json()["agreement"] == signed["id"]
-    taken(await service.terminate(signed, "2011-05-01"))
+    ok(await service.terminate(signed, "2011-05-01"))
     assert steps(service) == SIGNED_OFF
     early = await service.sign("U-2", None, "480", application_id=application, signed_on="2011-04-30")
     assert early.json()["code"] == "application_already_signed"
@@ -157,107 +159,109 @@ async def test_an_ended_agreement_does_not_bring_its_application_back(both: Both
     assert steps(service) == SIGNED_OFF
 
 
-async def test_an_agreement_goes_where_its_application_is(both: Both) -> None:
-    service, told = both
-    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
-    homeless = told.accepted("W-2", None, "2011-02-01", "500.00")
-    told.node("VII", "priority", office="32")
-    foreign = told.accepted("W-3", None, "2011-02-01", "500.00", office="32")
-    await service.learnt(told)
-    elsewhere = await service.sign("U-1", told.id_of("7.2.2"), "1", application_id=application)
+async def test_an_agreement_goes_where_its_application_is(office: Office) -> None:
+    service, calls_feed = office
+    application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    homeless = calls_feed.accepted("W-2", None, "2011-02-01", "500.00")
+    calls_feed.node("VII", "priority", office="32")
+    foreign = calls_feed.accepted("W-3", None, "2011-02-01", "500.00", office="32")
+    await service.learnt(calls_feed)
+    elsewhere = await service.sign("U-1", calls_feed.id_of("7.2.2"), "1", application_id=application)
     assert (elsewhere.status_code, codes(elsewhere)) == (422, ["node_differs"])
     nowhere = await service.sign("U-2", None, "1", application_id=homeless)
     assert (nowhere.status_code, codes(nowhere)) == (422, ["node_required"])
-    other = await service.sign("U-3", told.id_of("7.2.2"), "1", application_id=foreign)
+    other = await service.sign("U-3", calls_feed.id_of("7.2.2"), "1", application_id=foreign)
     assert (other.status_code, codes(other)) == (422, ["node_of_other_office"])
-    await service.signed("U-2", told.id_of("7.2.2"), "1", application_id=homeless)
-    await service.signed("U-1", told.id_of("7.2.1"), "1", application_id=application)
-    listed = taken(await service.officer.get(f"/v1/agreements?application={application}"))["items"]
+    await service.signed("U-2", calls_feed.id_of("7.2.2"), "1", application_id=homeless)
+    await service.signed("U-1", calls_feed.id_of("7.2.1"), "1", application_id=application)
+    listed = ok(await service.officer.get(f"/v1/agreements?application={application}"))["items"]
     assert [one["number"] for one in listed] == ["U-1"]
 
 
-async def test_twenty_who_sign_one_application_get_one_agreement(both: Both) -> None:
-    service, told = both
-    application = told.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
-    await service.learnt(told)
+async def test_twenty_who_sign_one_application_get_one_agreement(office: Office) -> None:
+    service, calls_feed = office
+    application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    await service.learnt(calls_feed)
     answers = await asyncio.gather(*(service.sign(f"U-{n}", None, "1", application_id=application) for n in range(20)))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
     assert steps(service) == SIGNED_OFF
 
 
-async def test_acceptances_heard_of_while_signing_are_counted_once(both: Both) -> None:
+async def test_acceptances_heard_of_while_signing_are_counted_once(office: Office) -> None:
     """Both sides compute the steps from what the other one wrote: without the lock some would be wrong."""
-    service, told = both
+    service, calls_feed = office
     states = [
-        told.application(f"W-{n}", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00") for n in range(40)
+        calls_feed.application(f"W-{n}", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00")
+        for n in range(40)
     ]
 
     async def tell() -> None:
         for state in states:
-            told.applications_change(state)
+            calls_feed.applications_change(state)
             await asyncio.sleep(0.005)
 
-    node = told.id_of("7.2.1")
+    node = calls_feed.id_of("7.2.1")
     signing = [service.sign(f"U-{n}", node, "1", application_id=state["id"]) for n, state in enumerate(states)]
     answers = (await asyncio.gather(tell(), *signing))[1:]
     assert {answer.status_code for answer in answers if answer is not None} == {201}
-    await service.learnt(told)
+    await service.learnt(calls_feed)
     assert steps(service) == [("2011-02-01", 40, Decimal(20000)), ("2011-03-01", -40, Decimal(-20000))]
 
 
 @pytest.mark.parametrize("order", list(permutations(("accept", "sign", "withdraw"))), ids="-".join)
-async def test_any_order_gives_the_same_list(both: Both, order: tuple[str, ...]) -> None:
-    service, told = both
-    application = told.application("W-1", "7.2.1")["id"]
+async def test_any_order_gives_the_same_list(office: Office, order: tuple[str, ...]) -> None:
+    service, calls_feed = office
+    application = calls_feed.application("W-1", "7.2.1")["id"]
     for what in order:
         if what == "sign":
-            await service.signed("U-1", told.id_of("7.2.1"), "1", application_id=application)
+            await service.signed("U-1", calls_feed.id_of("7.2.1"), "1", application_id=application)
         else:
             changed = {
                 "accept": {"accepted_on": "2011-02-01", "accepted_value_pln": "500.00"},
                 "withdraw": {"withdrawn_on": "2011-04-01"},
             }
-            told.applications_change(told.application("W-1", "7.2.1", **changed[what]))
-            await service.learnt(told)
+            calls_feed.applications_change(calls_feed.application("W-1", "7.2.1", **changed[what]))
+            await service.learnt(calls_feed)
     assert steps(service) == SIGNED_OFF
 
 
-async def test_a_rebuild_counts_nothing_twice(both: Both) -> None:
-    service, told = both
+async def test_a_rebuild_counts_nothing_twice(office: Office) -> None:
+    service, calls_feed = office
     for number in range(5):
-        told.accepted(f"W-{number}", "7.2.1", "2011-02-01", "100.00")
-    told.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
-    await service.learnt(told)
+        calls_feed.accepted(f"W-{number}", "7.2.1", "2011-02-01", "100.00")
+    calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
+    await service.learnt(calls_feed)
     counts, before = service.row_counts(), steps(service)
     async with service.app.state.service.engine.begin() as connection:
         await reset_projection(connection, tables.change_log, PROJECTION)
-    told.happens("nothing.of.interest", "x", {})
-    await service.learnt(told)
+    calls_feed.happens("nothing.of.interest", "x", {})
+    await service.learnt(calls_feed)
     assert (steps(service), service.row_counts()) == (before, counts)
 
 
-async def test_a_whole_list_is_learnt_as_one(both: Both) -> None:
-    service, told = both
+async def test_a_whole_list_is_learnt_as_one(office: Office) -> None:
+    service, calls_feed = office
     states = [
-        told.application(f"W-{n}", "7.3", accepted_on="2011-02-01", accepted_value_pln="10.01") for n in range(20_000)
+        calls_feed.application(f"W-{n}", "7.3", accepted_on="2011-02-01", accepted_value_pln="10.01")
+        for n in range(20_000)
     ]
-    told.applications_change(*states)
-    await service.learnt(told)
+    calls_feed.applications_change(*states)
+    await service.learnt(calls_feed)
     assert steps(service) == [("2011-02-01", 20_000, Decimal("200200.00"))]
     last = service.query("select event->'data' from change order by position desc limit 1")[0][0]
     assert last["applications"] == 20_000
 
 
-async def test_the_largest_amounts_that_an_application_takes_can_be_added_up(both: Both) -> None:
+async def test_the_largest_amounts_that_an_application_takes_can_be_added_up(office: Office) -> None:
     """A sum that overflowed would stop the feed for good: the event stays in the log of calls."""
-    service, told = both
+    service, calls_feed = office
     for number in range(3):
-        told.accepted(f"W-{number}", "7.2.1", "2011-02-01", "9999999999999999.99")
-    await service.learnt(told)
+        calls_feed.accepted(f"W-{number}", "7.2.1", "2011-02-01", "9999999999999999.99")
+    await service.learnt(calls_feed)
     assert steps(service) == [("2011-02-01", 3, Decimal("29999999999999999.97"))]
     cells = [row["recommended"]["value_pln"] for row in await rows(service)]
     assert cells[-1] == "29999999999999999.97"
 
 
 async def rows(service: ContractsService) -> list[Any]:
-    return taken(await service.officer.get("/v1/reports/contracting?as_of=2011-08-31"))["rows"]
+    return ok(await service.officer.get("/v1/reports/contracting?as_of=2011-08-31"))["rows"]

@@ -7,46 +7,48 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.contracts_service import ContractsService, Learnt, contracts_and_calls, contracts_on_a_copy
-from tests.support.indicators_service import taken
-from tests.support.postgres import PostgresServer
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.databases.postgres import PostgresServer
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.contracts_service import ContractsService, Learnt, contracts_and_calls, contracts_on_a_copy
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
 LIST = "/v1/recommended-applications"
-Both = tuple[ContractsService, ToldByCalls]
+Office = tuple[ContractsService, CallsFeed]
 
 
 @pytest.fixture(scope="module")
-async def office(module_database: DatabaseUrls) -> Learnt:
+async def office_database(module_database: DatabaseUrls) -> Learnt:
     """Two offices: one application on a leaf, one on an inner node, one on none, one of a systemic measure, one signed
     on 1 June, one withdrawn, and one that is accepted on 1 July."""
-    async with contracts_and_calls(module_database) as (service, told):
-        told.priority_vii("32")
-        await service.learnt(told)
+    async with contracts_and_calls(module_database) as (service, calls_feed):
+        calls_feed.priority_vii("32")
+        await service.learnt(calls_feed)
         await service.add_rate("4", "2007-01-01")
         for one in ("04", "32"):
-            await service.grant(told.id_of("VII", one), "1000000")
-            await fill(service, told, one)
-    return Learnt(module_database, told)
+            await service.grant(calls_feed.id_of("VII", one), "1000000")
+            await fill(service, calls_feed, one)
+    return Learnt(module_database, calls_feed)
 
 
-async def fill(service: ContractsService, told: ToldByCalls, office: str) -> None:
-    told.accepted(f"{office}/leaf", "7.2.1", "2011-02-01", "1.00", office=office)
-    told.accepted(f"{office}/inner", "7.2", "2011-02-01", "2.00", office=office)
-    told.accepted(f"{office}/none", None, "2011-02-01", "4.00", office=office)
-    told.accepted(f"{office}/systemic", "7.1.1", "2011-02-01", "8.00", office=office)
-    signed = told.accepted(f"{office}/signed", "7.2.1", "2011-02-01", "16.00", office=office)
-    told.accepted(f"{office}/gone", "7.3", "2011-02-01", "32.00", office=office, withdrawn_on="2011-03-01")
-    told.accepted(f"{office}/later", "7.3", "2011-07-01", "64.00", office=office)
-    await service.learnt(told)
+async def fill(service: ContractsService, calls_feed: CallsFeed, office_database: str) -> None:
+    calls_feed.accepted(f"{office_database}/leaf", "7.2.1", "2011-02-01", "1.00", office=office_database)
+    calls_feed.accepted(f"{office_database}/inner", "7.2", "2011-02-01", "2.00", office=office_database)
+    calls_feed.accepted(f"{office_database}/none", None, "2011-02-01", "4.00", office=office_database)
+    calls_feed.accepted(f"{office_database}/systemic", "7.1.1", "2011-02-01", "8.00", office=office_database)
+    signed = calls_feed.accepted(f"{office_database}/signed", "7.2.1", "2011-02-01", "16.00", office=office_database)
+    calls_feed.accepted(
+        f"{office_database}/gone", "7.3", "2011-02-01", "32.00", office=office_database, withdrawn_on="2011-03-01"
+    )
+    calls_feed.accepted(f"{office_database}/later", "7.3", "2011-07-01", "64.00", office=office_database)
+    await service.learnt(calls_feed)
     await service.signed("U-1", None, "16.00", application_id=signed, signed_on="2011-06-01")
 
 
 @pytest.fixture
-async def both(postgres_server: PostgresServer, office: Learnt) -> AsyncIterator[Both]:
-    async with contracts_on_a_copy(postgres_server, office, wait_for_calls_seconds=0) as running:
+async def office(postgres_server: PostgresServer, office_database: Learnt) -> AsyncIterator[Office]:
+    async with contracts_on_a_copy(postgres_server, office_database, wait_for_calls_seconds=0) as running:
         yield running
 
 
@@ -54,10 +56,10 @@ async def listed(service: ContractsService, address: str = LIST, **query: str) -
     """Every application that an address leads to, page by page."""
     found: list[dict[str, Any]] = []
     answer = await service.officer.get(address, params={**query, "limit": "1"} if query else None)
-    found += taken(answer)["items"]
+    found += ok(answer)["items"]
     while following := answer.links.get("next"):
         answer = await service.officer.get(following["url"])
-        found += taken(answer)["items"]
+        found += ok(answer)["items"]
     return found
 
 
@@ -65,8 +67,8 @@ def names(found: list[dict[str, Any]]) -> list[str]:
     return [one["number"] for one in found]
 
 
-async def test_who_stands_on_it_on_a_day(both: Both) -> None:
-    service, told = both
+async def test_who_stands_on_it_on_a_day(office: Office) -> None:
+    service, calls_feed = office
     asked = {"office": "04"}
     assert names(await listed(service, as_of="2011-01-31", **asked)) == []
     spring = ["04/gone", "04/inner", "04/leaf", "04/none", "04/signed", "04/systemic"]
@@ -80,10 +82,10 @@ async def test_who_stands_on_it_on_a_day(both: Both) -> None:
     now = await listed(service, **asked)
     assert names(now) == ["04/inner", "04/later", "04/leaf", "04/none", "04/systemic"]
     assert now[2] == {
-        "id": told.applications["04/leaf"]["id"],
+        "id": calls_feed.applications["04/leaf"]["id"],
         "office": "04",
         "number": "04/leaf",
-        "node_id": told.id_of("7.2.1"),
+        "node_id": calls_feed.id_of("7.2.1"),
         "code": "7.2.1",
         "accepted_on": "2011-02-01",
         "accepted_value_pln": "1.00",
@@ -92,10 +94,10 @@ async def test_who_stands_on_it_on_a_day(both: Both) -> None:
     assert len(await listed(service, as_of="2011-02-28")) == 2 * len(spring)
 
 
-async def test_of_a_node_of_all_below_it_and_of_none(both: Both) -> None:
-    service, told = both
+async def test_of_a_node_of_all_below_it_and_of_none(office: Office) -> None:
+    service, calls_feed = office
     day = "2011-06-30"
-    inner, leaf = told.id_of("7.2"), told.id_of("7.2.1")
+    inner, leaf = calls_feed.id_of("7.2"), calls_feed.id_of("7.2.1")
     assert names(await listed(service, as_of=day, node=inner)) == ["04/inner"]
     assert names(await listed(service, as_of=day, within=inner)) == ["04/inner", "04/leaf"]
     assert names(await listed(service, as_of=day, within=inner, node=leaf)) == ["04/leaf"]
@@ -107,7 +109,7 @@ async def test_of_a_node_of_all_below_it_and_of_none(both: Both) -> None:
 
 async def assert_proved(service: ContractsService, **query: str) -> list[str]:
     """Every row's recommended applications are those that its address leads to; which rows have any."""
-    rows = taken(await service.officer.get("/v1/reports/contracting", params=query))["rows"]
+    rows = ok(await service.officer.get("/v1/reports/contracting", params=query))["rows"]
     for row in rows:
         cell = row["recommended"]
         assert (cell["proof"] is None) is (cell["number"] is None)
@@ -118,8 +120,8 @@ async def assert_proved(service: ContractsService, **query: str) -> list[str]:
 
 
 @pytest.mark.parametrize("day", ["2011-01-31", "2011-02-28", "2011-06-30", "2011-12-31"])
-async def test_it_proves_the_report(both: Both, day: str) -> None:
-    service, told = both
+async def test_it_proves_the_report(office: Office, day: str) -> None:
+    service, calls_feed = office
     ((then,),) = service.query("select clock_timestamp()")
     shown = await assert_proved(service, as_of=day)
     assert bool(shown) is (day != "2011-01-31")
@@ -127,32 +129,32 @@ async def test_it_proves_the_report(both: Both, day: str) -> None:
         assert {"7.1.1", "7.2.1", "7.2", "unassigned", "total"} <= {*shown}
     await assert_proved(service, as_of=day, office="PL")
     await assert_proved(service, as_of=day, measure="7.2")
-    leaf = told.applications["04/leaf"]["id"]
+    leaf = calls_feed.applications["04/leaf"]["id"]
     await service.signed("U-2", None, "1.00", application_id=leaf, signed_on="2011-02-01")
-    told.accepted("04/inner", "7.2", "2011-02-01", "128.00")
-    told.accepted("04/new", "7.2.1", "2011-02-01", "256.00")
-    await service.learnt(told)
+    calls_feed.accepted("04/inner", "7.2", "2011-02-01", "128.00")
+    calls_feed.accepted("04/new", "7.2.1", "2011-02-01", "256.00")
+    await service.learnt(calls_feed)
     await assert_proved(service, as_of=day)
     await assert_proved(service, as_of=day, known_at=then.isoformat())
 
 
-async def test_a_past_list_stays_as_it_was_known(both: Both) -> None:
-    service, told = both
+async def test_a_past_list_stays_as_it_was_known(office: Office) -> None:
+    service, calls_feed = office
     ((then,),) = service.query("select clock_timestamp()")
     before = await listed(service, as_of="2011-06-30", office="04")
-    told.accepted("04/leaf", "7.2.2", "2011-02-01", "128.00")
-    told.accepted("04/new", "7.2.1", "2011-02-01", "256.00")
-    await service.learnt(told)
+    calls_feed.accepted("04/leaf", "7.2.2", "2011-02-01", "128.00")
+    calls_feed.accepted("04/new", "7.2.1", "2011-02-01", "256.00")
+    await service.learnt(calls_feed)
     assert names(await listed(service, as_of="2011-06-30", office="04")) != names(before)
     assert await listed(service, as_of="2011-06-30", office="04", known_at=then.isoformat()) == before
 
 
-async def test_an_application_names_its_node_by_the_code_of_the_day_as_known_then(both: Both) -> None:
-    service, told = both
+async def test_an_application_names_its_node_by_the_code_of_the_day_as_known_then(office: Office) -> None:
+    service, calls_feed = office
     ((then,),) = service.query("select clock_timestamp()")
-    leaf = told.id_of("7.2.1")
-    told.node("7.2.9", "sub_measure", "7.2", id=leaf, version=2, valid_from="2011-05-01")
-    await service.learnt(told)
+    leaf = calls_feed.id_of("7.2.1")
+    calls_feed.node("7.2.9", "sub_measure", "7.2", id=leaf, version=2, valid_from="2011-05-01")
+    await service.learnt(calls_feed)
 
     async def code(**query: str) -> str:
         return next(one["code"] for one in await listed(service, **query) if one["number"] == "04/leaf")

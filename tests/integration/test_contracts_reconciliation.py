@@ -6,37 +6,37 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.contracts_service import ContractsService, contracts_and_calls
-from tests.support.indicators_service import codes, taken
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.contracts_service import ContractsService, contracts_and_calls
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
-Both = tuple[ContractsService, ToldByCalls]
+Office = tuple[ContractsService, CallsFeed]
 
 
 @pytest.fixture
-async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
-    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
+async def office(database: DatabaseUrls) -> AsyncIterator[Office]:
+    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, calls_feed):
         await service.add_rate("4", "2007-01-01")
-        await service.grant(told.id_of("VII"), "100000")
-        yield service, told
+        await service.grant(calls_feed.id_of("VII"), "100000")
+        yield service, calls_feed
 
 
 async def reconciliation(service: ContractsService, **query: str) -> dict[str, Any]:
-    return taken(await service.officer.get("/v1/reports/reconciliation", params={"as_of": "2011-08-31", **query}))
+    return ok(await service.officer.get("/v1/reports/reconciliation", params={"as_of": "2011-08-31", **query}))
 
 
 def cell(number: int, value: str) -> dict[str, Any]:
     return {"number": number, "value_pln": value}
 
 
-async def test_what_is_signed_at_its_accepted_value_or_recommended_leaves_nothing(both: Both) -> None:
-    service, told = both
-    signed = told.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
-    told.accepted("W-2", "7.2.1", "2011-02-01", "50.00")
-    told.accepted("W-3", "7.3", "2011-02-01", "7.00")
-    await service.learnt(told)
+async def test_what_is_signed_at_its_accepted_value_or_recommended_leaves_nothing(office: Office) -> None:
+    service, calls_feed = office
+    signed = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
+    calls_feed.accepted("W-2", "7.2.1", "2011-02-01", "50.00")
+    calls_feed.accepted("W-3", "7.3", "2011-02-01", "7.00")
+    await service.learnt(calls_feed)
     await service.signed("U-1", None, "100.00", application_id=signed)
     answer = await reconciliation(service)
     assert [(row["code"], row["kind"], row["reconciled"]) for row in answer["rows"]] == [
@@ -50,26 +50,26 @@ async def test_what_is_signed_at_its_accepted_value_or_recommended_leaves_nothin
     assert (answer["differences"], answer["difference_count"]) == ([], 0)
 
 
-async def test_each_difference_is_listed_with_its_reason(both: Both) -> None:
-    service, told = both
-    cheaper = told.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
-    told.accepted("W-2", "7.2.1", "2011-02-01", "50.00", withdrawn_on="2011-03-01")
-    told.accepted("W-3", "7.2.1", "2011-02-01", "40.00", rejected_on="2011-03-01")
-    ended = told.accepted("W-4", "7.2.1", "2011-02-01", "30.00")
-    moved = told.accepted("W-5", "7.2.1", "2011-02-01", "20.00")
-    unaccepted = told.application("W-6", "7.2.1")
-    told.applications_change(unaccepted)
-    await service.learnt(told)
+async def test_each_difference_is_listed_with_its_reason(office: Office) -> None:
+    service, calls_feed = office
+    cheaper = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
+    calls_feed.accepted("W-2", "7.2.1", "2011-02-01", "50.00", withdrawn_on="2011-03-01")
+    calls_feed.accepted("W-3", "7.2.1", "2011-02-01", "40.00", rejected_on="2011-03-01")
+    ended = calls_feed.accepted("W-4", "7.2.1", "2011-02-01", "30.00")
+    moved = calls_feed.accepted("W-5", "7.2.1", "2011-02-01", "20.00")
+    unaccepted = calls_feed.application("W-6", "7.2.1")
+    calls_feed.applications_change(unaccepted)
+    await service.learnt(calls_feed)
     agreements = {
-        name: await service.signed(f"U-{name}", told.id_of("7.2.1"), value, application_id=application)
+        name: await service.signed(f"U-{name}", calls_feed.id_of("7.2.1"), value, application_id=application)
         for name, value, application in (
             ("cheaper", "90.00", cheaper), ("ended", "30.00", ended), ("moved", "20.00", moved),
             ("unaccepted", "5.00", unaccepted["id"]), ("none", "3.00", None),
         )
     }  # fmt: skip
-    taken(await service.terminate(agreements["ended"], "2011-05-01"))
-    told.accepted("W-5", "7.2.2", "2011-02-01", "20.00")
-    await service.learnt(told)
+    ok(await service.terminate(agreements["ended"], "2011-05-01"))
+    calls_feed.accepted("W-5", "7.2.2", "2011-02-01", "20.00")
+    await service.learnt(calls_feed)
     answer = await reconciliation(service)
     listed = {
         (one["code"], one["reason"], (one["application"] or {}).get("number"), (one["agreement"] or {}).get("number")):
@@ -104,56 +104,56 @@ async def test_each_difference_is_listed_with_its_reason(both: Both) -> None:
     ],
 )
 async def test_given_up_twice_an_application_differs_for_the_first_reason(
-    both: Both, first: str, second: str, reason: str
+    office: Office, first: str, second: str, reason: str
 ) -> None:
-    service, told = both
-    told.accepted("W-1", "7.2.1", "2011-02-01", "50.00", **{first: "2011-03-01", second: "2011-04-01"})
-    await service.learnt(told)
+    service, calls_feed = office
+    calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00", **{first: "2011-03-01", second: "2011-04-01"})
+    await service.learnt(calls_feed)
     assert [one["reason"] for one in (await reconciliation(service))["differences"]] == [reason]
 
 
-async def test_withdrawn_after_its_agreement_ended_an_application_differs_for_that_end(both: Both) -> None:
-    service, told = both
-    application = told.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
-    await service.learnt(told)
+async def test_withdrawn_after_its_agreement_ended_an_application_differs_for_that_end(office: Office) -> None:
+    service, calls_feed = office
+    application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
+    await service.learnt(calls_feed)
     signed = await service.signed("U-1", None, "50.00", application_id=application)
-    taken(await service.terminate(signed, "2011-05-01"))
-    told.accepted("W-1", "7.2.1", "2011-02-01", "50.00", withdrawn_on="2011-06-01", rejected_on="2011-07-01")
-    await service.learnt(told)
+    ok(await service.terminate(signed, "2011-05-01"))
+    calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00", withdrawn_on="2011-06-01", rejected_on="2011-07-01")
+    await service.learnt(calls_feed)
     assert [one["reason"] for one in (await reconciliation(service))["differences"]] == ["agreement_terminated"]
 
 
 async def test_differences_that_cancel_each_other_reconcile_nothing(
-    both: Both, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service, told = both
+    service, calls_feed = office
     for node, number, accepted, signed in (
         ("7.2.1", "1", "900.00", "100.00"), ("7.2.1", "2", "100.00", "900.00"), ("7.3", "3", "5.00", "5.00"),
         ("7.3", "4", "5.00", "5.00"),
     ):  # fmt: skip
-        application = told.accepted(f"W-{number}", node, "2011-02-01", accepted)
-        await service.learnt(told)
+        application = calls_feed.accepted(f"W-{number}", node, "2011-02-01", accepted)
+        await service.learnt(calls_feed)
         await service.signed(f"U-{number}", None, signed, application_id=application)
     answer = await reconciliation(service)
     expected = [("7.2.1", "0.00", False), ("7.3", "0.00", True), (None, "0.00", False)]
     assert [(row["code"], row["difference"]["value_pln"], row["reconciled"]) for row in answer["rows"]] == expected
     assert [one["difference"]["value_pln"] for one in answer["differences"]] == ["800.00", "-800.00"]
-    told.accepted("W-3", "7.3", "2011-02-01", "6.00")
-    told.accepted("W-4", "7.3", "2011-02-01", "4.00")
-    await service.learnt(told)
+    calls_feed.accepted("W-3", "7.3", "2011-02-01", "6.00")
+    calls_feed.accepted("W-4", "7.3", "2011-02-01", "4.00")
+    await service.learnt(calls_feed)
     monkeypatch.setattr("miernik_contracts.reports.differences.SHOWN_DIFFERENCES", 1)
     cut = await reconciliation(service)
     assert (len(cut["differences"]), cut["difference_count"]) == (1, 4)
     assert [(row["difference"]["value_pln"], row["reconciled"]) for row in cut["rows"]] == [("0.00", False)] * 3
 
 
-async def test_another_day_and_another_moment_have_their_own_differences(both: Both) -> None:
-    service, told = both
-    application = told.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
-    await service.learnt(told)
+async def test_another_day_and_another_moment_have_their_own_differences(office: Office) -> None:
+    service, calls_feed = office
+    application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
+    await service.learnt(calls_feed)
     signed = await service.signed("U-1", None, "100.00", application_id=application)
     known_at = service.query("select at from change order by position desc limit 1")[0][0].isoformat()
-    taken(await service.amend(signed, "80.00", "2011-06-01"))
+    ok(await service.amend(signed, "80.00", "2011-06-01"))
     assert (await reconciliation(service, as_of="2011-05-31"))["difference_count"] == 0
     assert (await reconciliation(service))["rows"][0]["difference"] == cell(0, "20.00")
     assert (await reconciliation(service, known_at=known_at))["difference_count"] == 0
@@ -161,39 +161,39 @@ async def test_another_day_and_another_moment_have_their_own_differences(both: B
     assert early["rows"][0]["recommended"] == cell(1, "100.00")
 
 
-async def test_an_accepted_application_on_no_node_is_a_row_of_its_own(both: Both) -> None:
-    service, told = both
-    told.accepted("W-1", None, "2011-02-01", "10.00", withdrawn_on="2011-03-01")
-    await service.learnt(told)
+async def test_an_accepted_application_on_no_node_is_a_row_of_its_own(office: Office) -> None:
+    service, calls_feed = office
+    calls_feed.accepted("W-1", None, "2011-02-01", "10.00", withdrawn_on="2011-03-01")
+    await service.learnt(calls_feed)
     answer = await reconciliation(service)
     assert [(row["kind"], row["difference"]["number"]) for row in answer["rows"]] == [("unassigned", 1), ("total", 1)]
     assert [(one["node_id"], one["reason"]) for one in answer["differences"]] == [(None, "withdrawn_after_acceptance")]
 
 
-async def test_offices_stand_apart(both: Both) -> None:
-    service, told = both
-    told.priority_vii("32")
-    told.accepted("W-1", "7.3", "2011-02-01", "10.00")
-    told.accepted("W-2", "7.3", "2011-02-01", "20.00", office="32")
-    await service.learnt(told)
+async def test_offices_stand_apart(office: Office) -> None:
+    service, calls_feed = office
+    calls_feed.priority_vii("32")
+    calls_feed.accepted("W-1", "7.3", "2011-02-01", "10.00")
+    calls_feed.accepted("W-2", "7.3", "2011-02-01", "20.00", office="32")
+    await service.learnt(calls_feed)
     both_offices = (await reconciliation(service, office="PL"))["rows"]
     assert [(row["office"], row["accepted"]["value_pln"]) for row in both_offices] == [
         ("04", "10.00"), ("04", "10.00"), ("32", "20.00"), ("32", "20.00"),
     ]  # fmt: skip
     assert (await reconciliation(service))["rows"] == both_offices[:2]
-    bounds = taken(await service.officer.get("/v1/reports/reconciliation/bounds"))
+    bounds = ok(await service.officer.get("/v1/reports/reconciliation/bounds"))
     assert (bounds["first_on"], bounds["last_on"]) == ("2011-02-01", "2011-02-01")
 
 
-async def test_what_another_office_signed_before_the_application_was_heard_of_is_told_as_it_is(both: Both) -> None:
-    service, told = both
-    told.priority_vii("32")
-    await service.learnt(told)
-    await service.grant(told.id_of("VII", "32"), "1000")
-    state = told.application("W-1", "7.3", accepted_on="2011-02-01", accepted_value_pln="10.00")
-    await service.signed("U-1", told.id_of("7.3", "32"), "10.00", application_id=state["id"])
-    told.applications_change(state)
-    await service.learnt(told)
+async def test_what_another_office_signed_before_the_application_was_heard_of_is_told_as_it_is(office: Office) -> None:
+    service, calls_feed = office
+    calls_feed.priority_vii("32")
+    await service.learnt(calls_feed)
+    await service.grant(calls_feed.id_of("VII", "32"), "1000")
+    state = calls_feed.application("W-1", "7.3", accepted_on="2011-02-01", accepted_value_pln="10.00")
+    await service.signed("U-1", calls_feed.id_of("7.3", "32"), "10.00", application_id=state["id"])
+    calls_feed.applications_change(state)
+    await service.learnt(calls_feed)
     for office, number, value in (("04", 1, "10.00"), ("32", -1, "-10.00")):
         answer = await reconciliation(service, office=office)
         (difference,) = answer["differences"]
@@ -204,11 +204,13 @@ async def test_what_another_office_signed_before_the_application_was_heard_of_is
     assert [one["office"] for one in whole["differences"]] == ["04", "32"]
 
 
-async def test_an_application_that_was_told_before_it_has_a_place_is_signed_by_its_own_office_only(both: Both) -> None:
-    service, told = both
-    told.priority_vii("32")
-    state = told.application("W-1", None)
-    told.applications_change(state)
-    await service.learnt(told)
-    refused = await service.sign("U-1", told.id_of("7.3", "32"), "10.00", application_id=state["id"])
+async def test_an_application_that_was_told_before_it_has_a_place_is_signed_by_its_own_office_only(
+    office: Office,
+) -> None:
+    service, calls_feed = office
+    calls_feed.priority_vii("32")
+    state = calls_feed.application("W-1", None)
+    calls_feed.applications_change(state)
+    await service.learnt(calls_feed)
+    refused = await service.sign("U-1", calls_feed.id_of("7.3", "32"), "10.00", application_id=state["id"])
     assert (refused.status_code, codes(refused)) == (422, ["node_of_other_office"])

@@ -7,21 +7,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.contracts_service import ContractsService, contracts_and_calls, figure, running_contracts
-from tests.support.indicators_service import codes, taken
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.contracts_service import ContractsService, contracts_and_calls, figure, running_contracts
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
-Both = tuple[ContractsService, ToldByCalls]
+Office = tuple[ContractsService, CallsFeed]
 UNKNOWN = {"number": None, "value_pln": None}
 
 
 @pytest.fixture
-async def both(database: DatabaseUrls) -> AsyncIterator[Both]:
-    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
+async def office(database: DatabaseUrls) -> AsyncIterator[Office]:
+    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, calls_feed):
         await service.add_rate("4", "2007-01-01")
-        yield service, told
+        yield service, calls_feed
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ async def shared(module_database: DatabaseUrls) -> AsyncIterator[ContractsServic
 
 
 async def report(service: ContractsService, **query: str) -> dict[str, Any]:
-    return taken(await service.officer.get("/v1/reports/contracting", params={"as_of": "2011-08-31", **query}))
+    return ok(await service.officer.get("/v1/reports/contracting", params={"as_of": "2011-08-31", **query}))
 
 
 async def rows(service: ContractsService, **query: str) -> dict[str | None, dict[str, Any]]:
@@ -40,8 +40,8 @@ async def rows(service: ContractsService, **query: str) -> dict[str | None, dict
     return {row["code"]: row for row in (await report(service, **query))["rows"]}
 
 
-async def test_where_nothing_is_known_nothing_is_shown_and_never_a_zero(both: Both) -> None:
-    service, told = both
+async def test_where_nothing_is_known_nothing_is_shown_and_never_a_zero(office: Office) -> None:
+    service, calls_feed = office
     shown = await rows(service)
     assert list(shown) == ["7.1.1", "7.1.2", "7.1.3", "7.2.1", "7.2.2", "7.3", None]
     for row in shown.values():
@@ -49,13 +49,13 @@ async def test_where_nothing_is_known_nothing_is_shown_and_never_a_zero(both: Bo
         assert row["share"]["percentage"] is None
         assert row["share"]["allocation_eur"] is None
     assert (await report(service))["notes"] == []
-    assert told.nodes
+    assert calls_feed.nodes
 
 
-async def test_a_tree_without_priorities_is_named_by_its_top(both: Both) -> None:
-    service, told = both
-    told.node("9.9", "measure", None, office="32")
-    await service.learnt(told)
+async def test_a_tree_without_priorities_is_named_by_its_top(office: Office) -> None:
+    service, calls_feed = office
+    calls_feed.node("9.9", "measure", None, office="32")
+    await service.learnt(calls_feed)
     headings = (await report(service, office="PL"))["headings"]
     assert [(one["office"], one["level"], one["code"]) for one in headings] == [
         ("04", "priority", "VII"),
@@ -64,14 +64,14 @@ async def test_a_tree_without_priorities_is_named_by_its_top(both: Both) -> None
 
 
 async def test_none_signed_of_what_was_accepted_is_a_zero_and_none_accepted_of_what_was_signed_is_not(
-    both: Both,
+    office: Office,
 ) -> None:
-    service, told = both
-    await service.grant(told.id_of("VII"), "1000")
-    told.accepted("W-1", "7.2.1", "2011-02-01", "10.00")
-    await service.learnt(told)
-    await service.signed("U-1", told.id_of("7.2.2"), "20")
-    await service.signed("U-2", told.id_of("7.1.1"), "30", kind="framework")
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("VII"), "1000")
+    calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "10.00")
+    await service.learnt(calls_feed)
+    await service.signed("U-1", calls_feed.id_of("7.2.2"), "20")
+    await service.signed("U-2", calls_feed.id_of("7.1.1"), "30", kind="framework")
     shown = await rows(service)
     assert (shown["7.2.1"]["signed"], shown["7.2.1"]["complete"]) == ({"number": 0, "value_pln": "0.00"}, True)
     assert figure(shown["7.2.1"]["recommended"]) == {"number": 1, "value_pln": "10.00"}
@@ -82,13 +82,13 @@ async def test_none_signed_of_what_was_accepted_is_a_zero_and_none_accepted_of_w
     assert total["complete"] is False
 
 
-async def test_both_kinds_of_agreements_on_one_node_are_two_rows(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("VII"), "1000")
-    told.accepted("W-1", "7.3", "2011-02-01", "10.00")
-    await service.learnt(told)
-    await service.signed("U-1", told.id_of("7.3"), "20")
-    await service.signed("U-2", told.id_of("7.3"), "30", kind="framework")
+async def test_both_kinds_of_agreements_on_one_node_are_two_rows(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("VII"), "1000")
+    calls_feed.accepted("W-1", "7.3", "2011-02-01", "10.00")
+    await service.learnt(calls_feed)
+    await service.signed("U-1", calls_feed.id_of("7.3"), "20")
+    await service.signed("U-2", calls_feed.id_of("7.3"), "30", kind="framework")
     both_rows = [row for row in (await report(service))["rows"] if row["code"] == "7.3"]
     assert [(row["agreement_kind"], row["signed"]["value_pln"], row["recommended"]["number"]) for row in both_rows] == [
         ("framework", "30.00", None), ("grant", "20.00", 1),
@@ -97,13 +97,13 @@ async def test_both_kinds_of_agreements_on_one_node_are_two_rows(both: Both) -> 
     assert both_rows[0]["share"]["contracted_pln"] == "60.00"
 
 
-async def test_what_hangs_on_a_priority_or_on_nothing_has_a_row_of_its_own(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("VII"), "1000")
-    told.accepted("W-1", None, "2011-02-01", "10.00")
-    await service.learnt(told)
-    await service.signed("U-1", told.id_of("VII"), "20")
-    await service.signed("U-2", told.id_of("7.2"), "30")
+async def test_what_hangs_on_a_priority_or_on_nothing_has_a_row_of_its_own(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("VII"), "1000")
+    calls_feed.accepted("W-1", None, "2011-02-01", "10.00")
+    await service.learnt(calls_feed)
+    await service.signed("U-1", calls_feed.id_of("VII"), "20")
+    await service.signed("U-2", calls_feed.id_of("7.2"), "30")
     answer = await report(service)
     assert [row["code"] or row["kind"] for row in answer["rows"]] == [
         "VII", "7.1.1", "7.1.2", "7.1.3", "7.2", "7.2.1", "7.2.2", "7.3", "unassigned", "total",
@@ -121,78 +121,80 @@ async def test_what_hangs_on_a_priority_or_on_nothing_has_a_row_of_its_own(both:
     assert (shown["total"]["share"]["allocation_pln"], shown["total"]["share"]["percentage"]) == ("4000.00", "1.50")
 
 
-async def test_a_total_without_an_allocation_of_one_part_has_no_percentage(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.2"), "1000")
-    await service.signed("U-1", told.id_of("7.2.1"), "20")
+async def test_a_total_without_an_allocation_of_one_part_has_no_percentage(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.2"), "1000")
+    await service.signed("U-1", calls_feed.id_of("7.2.1"), "20")
     assert (await rows(service))[None]["share"]["percentage"] == "0.50", "a measure without money needs no allocation"
-    told.accepted("W-1", "7.3", "2011-02-01", "10.00")
-    await service.learnt(told)
+    calls_feed.accepted("W-1", "7.3", "2011-02-01", "10.00")
+    await service.learnt(calls_feed)
     answer = await report(service)
     total = answer["rows"][-1]["share"]
     assert (total["percentage"], total["allocation_eur"], total["contracted_pln"]) == (None, None, "30.00")
     assert [(note["code"], note["node_id"], note["office"]) for note in answer["notes"]] == [
-        ("share_without_allocation", told.id_of("7.3"), "04")
+        ("share_without_allocation", calls_feed.id_of("7.3"), "04")
     ]
     assert answer["notes"][0]["text"].startswith("7.3: nie ma alokacji")
     english = await service.officer.get("/v1/reports/contracting?as_of=2011-08-31", headers={"Accept-Language": "en"})
     assert english.json()["notes"][0]["text"].startswith("7.3: no allocation")
 
 
-async def test_dividing_an_allocation_among_what_is_below_moves_no_share_above(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("VII"), "1000")
+async def test_dividing_an_allocation_among_what_is_below_moves_no_share_above(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("VII"), "1000")
     for code, value in (("VII", "100"), ("7.1.1", "200"), ("7.2.1", "400")):
-        await service.signed(f"U-{code}", told.id_of(code), value)
+        await service.signed(f"U-{code}", calls_feed.id_of(code), value)
     whole = {
         "percentage": "17.50", "contracted_pln": "700.00", "allocation_eur": "1000.00", "allocation_pln": "4000.00",
     }  # fmt: skip
     for code, amount in ((None, ""), ("7.2.1", "100"), ("7.2.2", "50"), ("7.1", "100")):
         if code:
-            await service.grant(told.id_of(code), amount)
+            await service.grant(calls_feed.id_of(code), amount)
         shown = await rows(service)
         assert (shown["VII"]["share"], shown[None]["share"]) == (whole, whole), code
     assert (shown["7.1.1"]["share"]["percentage"], shown["7.2.1"]["share"]["percentage"]) == ("50.00", "66.67")
     assert (await rows(service, measure="7.2"))[None]["share"] == shown["7.2.1"]["share"]
 
 
-async def test_a_part_with_money_and_no_allocation_makes_unknown_what_is_made_of_it(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.2.1"), "100")
-    await service.signed("U-1", told.id_of("7.2.1"), "40")
+async def test_a_part_with_money_and_no_allocation_makes_unknown_what_is_made_of_it(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.2.1"), "100")
+    await service.signed("U-1", calls_feed.id_of("7.2.1"), "40")
     assert (await rows(service))["7.2.1"]["share"]["percentage"] == "10.00"
-    told.accepted("W-1", "7.2.2", "2011-02-01", "10.00")
-    await service.learnt(told)
+    calls_feed.accepted("W-1", "7.2.2", "2011-02-01", "10.00")
+    await service.learnt(calls_feed)
     answer = await report(service)
     shares = {row["code"]: row["share"] for row in answer["rows"]}
     assert (shares["7.2.1"]["percentage"], shares[None]["percentage"]) == (None, None)
     assert shares["7.2.1"]["contracted_pln"] == shares[None]["contracted_pln"] == "50.00"
     assert [(note["code"], note["node_id"]) for note in answer["notes"]] == [
-        ("share_without_allocation", told.id_of("7.2.2"))
+        ("share_without_allocation", calls_feed.id_of("7.2.2"))
     ]
-    await service.grant(told.id_of("7.2"), "250")
+    await service.grant(calls_feed.id_of("7.2"), "250")
     assert (await rows(service))[None]["share"]["percentage"] == "5.00"
 
 
-async def test_shares_of_territories_and_of_sub_measures_add_up(both: Both) -> None:
-    service, told = both
+async def test_shares_of_territories_and_of_sub_measures_add_up(office: Office) -> None:
+    service, calls_feed = office
     for territory in ("040201", "040202"):
-        await service.grant(told.id_of("7.3"), "64700", territory=territory)
-    await service.grant(told.id_of("7.2.1"), "100")
-    await service.grant(told.id_of("7.2.2"), "50", effective_on="2011-09-01")
+        await service.grant(calls_feed.id_of("7.3"), "64700", territory=territory)
+    await service.grant(calls_feed.id_of("7.2.1"), "100")
+    await service.grant(calls_feed.id_of("7.2.2"), "50", effective_on="2011-09-01")
     shown = await rows(service)
     assert shown["7.3"]["share"]["allocation_eur"] == "129400.00"
     assert shown["7.2.1"]["share"]["allocation_eur"] == "100.00"
     assert (await rows(service, as_of="2011-09-01"))["7.2.2"]["share"]["allocation_eur"] == "150.00"
 
 
-async def test_a_missing_rate_leaves_the_share_out_unless_it_was_asked_for(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
-    told.accepted("W-1", "7.3", "2011-02-01", "10.00")
-    await service.learnt(told)
+async def test_a_missing_rate_leaves_the_share_out_unless_it_was_asked_for(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.3"), "100", rate_source="nbp_a")
+    calls_feed.accepted("W-1", "7.3", "2011-02-01", "10.00")
+    await service.learnt(calls_feed)
     answer = await report(service)
-    assert [(note["code"], note["node_id"]) for note in answer["notes"]] == [("share_without_rate", told.id_of("7.3"))]
+    assert [(note["code"], note["node_id"]) for note in answer["notes"]] == [
+        ("share_without_rate", calls_feed.id_of("7.3"))
+    ]
     share = {row["code"]: row for row in answer["rows"]}["7.3"]["share"]
     assert (share["percentage"], share["allocation_eur"], share["allocation_pln"]) == (None, "100.00", None)
     assert (answer["rate"], answer["rates"]) == (None, [])
@@ -212,45 +214,45 @@ async def test_a_missing_rate_leaves_the_share_out_unless_it_was_asked_for(both:
     assert planned["rows"][-1]["share"]["percentage"] == "2.50"
 
 
-async def test_a_rate_that_only_another_measure_lacks_is_not_asked_for(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.1"), "100", rate_source="nbp_a")
-    await service.grant(told.id_of("7.2"), "100")
+async def test_a_rate_that_only_another_measure_lacks_is_not_asked_for(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.1"), "100", rate_source="nbp_a")
+    await service.grant(calls_feed.id_of("7.2"), "100")
     shown = await report(service, measure="7.2", rate_on="2011-05-05")
     assert shown["rows"][-1]["share"]["allocation_pln"] == "400.00"
     refused = await service.officer.get("/v1/reports/contracting?measure=7.1&rate_on=2011-05-05")
     assert (refused.status_code, codes(refused)) == (422, ["rate_unknown"])
 
 
-async def test_of_an_office_without_the_measure_asked_for_nothing_is_shown(both: Both) -> None:
+async def test_of_an_office_without_the_measure_asked_for_nothing_is_shown(office: Office) -> None:
     """A total of nothing would lead to everything that the office has signed."""
-    service, told = both
-    told.node("VII", "priority", office="32")
-    told.node("7.9", "measure", "VII", office="32")
-    await service.learnt(told)
-    await service.grant(told.id_of("7.9", "32"), "100")
-    await service.signed("U-1", told.id_of("7.9", "32"), "10")
+    service, calls_feed = office
+    calls_feed.node("VII", "priority", office="32")
+    calls_feed.node("7.9", "measure", "VII", office="32")
+    await service.learnt(calls_feed)
+    await service.grant(calls_feed.id_of("7.9", "32"), "100")
+    await service.signed("U-1", calls_feed.id_of("7.9", "32"), "10")
     of_both = await report(service, office="PL", measure="7.2")
     assert {row["office"] for row in of_both["rows"]} == {"04"}
     assert {row["office"] for row in (await report(service, office="PL"))["rows"]} == {"04", "32"}
 
 
-async def test_nothing_left_is_written_alike_for_now_and_for_a_past_moment(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.2"), "100")
-    signed = await service.signed("U-1", told.id_of("7.2.1"), "10")
-    taken(await service.terminate(signed, "2011-04-01"))
+async def test_nothing_left_is_written_alike_for_now_and_for_a_past_moment(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.2"), "100")
+    signed = await service.signed("U-1", calls_feed.id_of("7.2.1"), "10")
+    ok(await service.terminate(signed, "2011-04-01"))
     ((then,),) = service.query("select clock_timestamp()")
     for known in ({}, {"known_at": then.isoformat()}):
         (row,) = [one for one in (await report(service, **known))["rows"] if one["code"] == "7.2.1"]
         assert row["signed"] == {"number": 0, "value_pln": "0.00"}
 
 
-async def test_measures_at_different_rates_name_them_all(both: Both) -> None:
-    service, told = both
+async def test_measures_at_different_rates_name_them_all(office: Office) -> None:
+    service, calls_feed = office
     await service.add_rate("3", "2011-08-31", "nbp_a", table_no="168/A/NBP/2011")
-    await service.grant(told.id_of("7.2"), "100")
-    await service.grant(told.id_of("7.3"), "100", rate_source="nbp_a")
+    await service.grant(calls_feed.id_of("7.2"), "100")
+    await service.grant(calls_feed.id_of("7.3"), "100", rate_source="nbp_a")
     answer = await report(service)
     assert answer["rate"] is None
     assert [(rate["source"], rate["rate"], rate["offices"]) for rate in answer["rates"]] == [
@@ -262,8 +264,8 @@ async def test_measures_at_different_rates_name_them_all(both: Both) -> None:
     assert by_row[None] == ["nbp_a", "programming"]
 
 
-async def test_the_source_of_each_rate_and_its_day_are_told_and_that_no_later_one_is_known(both: Both) -> None:
-    service, told = both
+async def test_the_source_of_each_rate_and_its_day_are_told_and_that_no_later_one_is_known(office: Office) -> None:
+    service, calls_feed = office
     await service.add_rate("3", "2011-08-31", "nbp_a", table_no="168/A/NBP/2011")
     await service.add_rate("4.1", "2011-08-02", "office", office="04")
     await service.add_rate("4.2", "2011-08-01", "ec_monthly")
@@ -271,7 +273,7 @@ async def test_the_source_of_each_rate_and_its_day_are_told_and_that_no_later_on
     planned = "Kurs euro: przyjęty do programowania, z dnia 1 stycznia 2007 r."
     nbp = "Kurs euro: NBP, tabela A nr 168/A/NBP/2011 z dnia 31 sierpnia 2011 r."
     european = "Kurs euro: Komisja Europejska, kurs miesięczny z dnia 1 sierpnia 2011 r."
-    await service.grant(told.id_of("7.2"), "100")
+    await service.grant(calls_feed.id_of("7.2"), "100")
     for query, text, day in (
         ({"rate_source": "nbp_a", "as_of": "2011-09-03"}, nbp, "2011-08-31"),
         ({"rate_source": "ec_monthly"}, european, "2011-08-01"),
@@ -294,15 +296,15 @@ async def test_the_source_of_each_rate_and_its_day_are_told_and_that_no_later_on
     )
 
 
-async def test_the_proof_of_a_row_adds_up_to_it_on_any_day(both: Both) -> None:
-    service, told = both
-    await service.grant(told.id_of("7.3"), "1000")
-    first = await service.signed("U-1", told.id_of("7.3"), "40", signed_on="2011-03-01")
-    amended = taken(await service.amend(first, "70", "2011-05-01"))
-    taken(await service.amend(amended, "60", "2011-07-01"))
-    ended = await service.signed("U-2", told.id_of("7.3"), "5", signed_on="2011-04-01")
-    taken(await service.terminate(ended, "2011-06-01"))
-    await service.signed("U-3", told.id_of("7.3"), "900", signed_on="2011-04-01", kind="framework")
+async def test_the_proof_of_a_row_adds_up_to_it_on_any_day(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.3"), "1000")
+    first = await service.signed("U-1", calls_feed.id_of("7.3"), "40", signed_on="2011-03-01")
+    amended = ok(await service.amend(first, "70", "2011-05-01"))
+    ok(await service.amend(amended, "60", "2011-07-01"))
+    ended = await service.signed("U-2", calls_feed.id_of("7.3"), "5", signed_on="2011-04-01")
+    ok(await service.terminate(ended, "2011-06-01"))
+    await service.signed("U-3", calls_feed.id_of("7.3"), "900", signed_on="2011-04-01", kind="framework")
     expected = {
         "2011-02-28": [], "2011-03-31": ["40.00"], "2011-04-01": ["40.00", "5.00"], "2011-05-31": ["70.00", "5.00"],
         "2011-06-01": ["70.00"], "2011-08-31": ["60.00"],
@@ -311,39 +313,40 @@ async def test_the_proof_of_a_row_adds_up_to_it_on_any_day(both: Both) -> None:
         shown = (await report(service, as_of=day))["rows"]
         for row in shown:
             if row["proof"] and row["signed"]["number"] is not None:
-                behind = taken(await service.officer.get(row["proof"]))["items"]
+                behind = ok(await service.officer.get(row["proof"]))["items"]
                 total = sum((Decimal(one["value_pln"]) for one in behind), Decimal("0.00"))
                 assert (len(behind), str(total)) == (row["signed"]["number"], row["signed"]["value_pln"]), (day, row)
                 if row["agreement_kind"] == "grant":
                     assert [one["value_pln"] for one in behind] == values, day
 
 
-async def test_offices_stand_apart(both: Both) -> None:
-    service, told = both
-    told.priority_vii("32")
-    await service.learnt(told)
-    await service.grant(told.id_of("7.3"), "100")
-    await service.grant(told.id_of("7.3", "32"), "200", territory="321402")
-    await service.signed("U-1", told.id_of("7.3"), "40")
-    await service.signed("U-1", told.id_of("7.3", "32"), "80")
+async def test_offices_stand_apart(office: Office) -> None:
+    service, calls_feed = office
+    calls_feed.priority_vii("32")
+    await service.learnt(calls_feed)
+    await service.grant(calls_feed.id_of("7.3"), "100")
+    await service.grant(calls_feed.id_of("7.3", "32"), "200", territory="321402")
+    await service.signed("U-1", calls_feed.id_of("7.3"), "40")
+    await service.signed("U-1", calls_feed.id_of("7.3", "32"), "80")
     both_offices = (await report(service, office="PL"))["rows"]
     assert [row["office"] for row in both_offices] == ["04"] * 7 + ["32"] * 7
     for office, value in (("04", "40.00"), ("32", "80.00")):
         own = (await report(service, office=office))["rows"]
         assert own == [row for row in both_offices if row["office"] == office]
         assert (own[-1]["signed"]["value_pln"], own[-1]["share"]["percentage"]) == (value, "10.00")
-    bounds = taken(await service.officer.get("/v1/reports/contracting/bounds"))
+    bounds = ok(await service.officer.get("/v1/reports/contracting/bounds"))
     assert [office["code"] for office in bounds["offices"]] == ["04", "32"]
     assert {measure["office"] for measure in bounds["measures"]} == {"04", "32"}
 
 
 async def test_a_read_of_the_past_has_a_time_budget(database: DatabaseUrls) -> None:
-    async with contracts_and_calls(database, past_read_seconds=0.001) as (service, told):
+    async with contracts_and_calls(database, past_read_seconds=0.001) as (service, calls_feed):
         states = [
-            told.application(f"W-{n}", "7.3", accepted_on="2011-02-01", accepted_value_pln="1.00") for n in range(5000)
+            calls_feed.application(f"W-{n}", "7.3", accepted_on="2011-02-01", accepted_value_pln="1.00")
+            for n in range(5000)
         ]
-        told.applications_change(*states)
-        await service.learnt(told)
+        calls_feed.applications_change(*states)
+        await service.learnt(calls_feed)
         known_at = service.query("select at from change order by position desc limit 1")[0][0].isoformat()
         for path in ("contracting", "reconciliation"):
             refused = await service.officer.get(f"/v1/reports/{path}", params={"known_at": known_at})

@@ -12,10 +12,10 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.support.contracting_oracle import KnownAgreement, KnownApplication, Ledger
-from tests.support.contracts_service import ContractsService, contracts_and_calls
-from tests.support.indicators_service import taken
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.oracles.contracting_oracle import KnownAgreement, KnownApplication, Ledger
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.contracts_service import ContractsService, contracts_and_calls
+from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -37,8 +37,8 @@ class Moment:
 class Region:
     """Applications and agreements that come and change at random, with a ledger of them."""
 
-    def __init__(self, service: ContractsService, told: ToldByCalls, random: Random) -> None:
-        self.service, self.told, self.random = service, told, random
+    def __init__(self, service: ContractsService, calls_feed: CallsFeed, random: Random) -> None:
+        self.service, self.calls_feed, self.random = service, calls_feed, random
         self.ledger = Ledger()
         self.moments: list[Moment] = []
         self.granted: dict[str, dict[str, Any]] = {}
@@ -52,15 +52,15 @@ class Region:
     async def told_at_once(self, numbers: list[int]) -> None:
         """One list of applications, each with a new state."""
         states = [self._state(number) for number in numbers]
-        self.told.applications_change(*states)
-        await self.service.learnt(self.told)
+        self.calls_feed.applications_change(*states)
+        await self.service.learnt(self.calls_feed)
 
     def _state(self, number: int) -> dict[str, Any]:
         name, node = f"W-{number}", self.random.choice([*LEAVES, None])
         accepted_on = self.day() if self.random.random() < 0.8 else None
         value = self.value()
         ended_on = self.day(accepted_on) if accepted_on and self.random.random() < 0.2 else None
-        state = self.told.application(
+        state = self.calls_feed.application(
             name, node, accepted_on=accepted_on and accepted_on.isoformat(),
             accepted_value_pln=accepted_on and str(value), withdrawn_on=ended_on and ended_on.isoformat(),
         )  # fmt: skip
@@ -70,7 +70,7 @@ class Region:
 
     async def sign(self, number: str) -> None:
         """An agreement, every other time for an application that has none."""
-        on, value, node = self.day(), self.value(), self.told.id_of(self.random.choice(LEAVES))
+        on, value, node = self.day(), self.value(), self.calls_feed.id_of(self.random.choice(LEAVES))
         free = [one for one in self.ledger.applications.values() if one.node and self.ledger.may_be_signed(one.id, on)]
         chosen = self.random.choice(free) if free and self.random.random() < 0.5 else None
         node, application = (chosen.node or node, chosen.id) if chosen else (node, None)
@@ -82,15 +82,15 @@ class Region:
     async def change(self, one: KnownAgreement) -> None:
         on, value, known = self.day(one.signed_on), self.value(), {"id": one.id, "version": one.version}
         if self.random.random() < 0.2:
-            taken(await self.service.terminate(known, on.isoformat()))
+            ok(await self.service.terminate(known, on.isoformat()))
             one.terminated_on = on
         else:
-            taken(await self.service.amend(known, str(value), on.isoformat()))
+            ok(await self.service.amend(known, str(value), on.isoformat()))
             one.values.append((on, value))
         one.version += 1
 
     async def annul(self, one: KnownAgreement) -> None:
-        taken(await self.service.annul({"id": one.id, "version": one.version}))
+        ok(await self.service.annul({"id": one.id, "version": one.version}))
         self.ledger.agreements.remove(one)
 
     async def add_rate(self, since: date, rate: Decimal) -> None:
@@ -98,7 +98,7 @@ class Region:
         self.ledger.rates.append((since, rate))
 
     async def grant(self, code: str, amount: Decimal) -> None:
-        node = self.told.id_of(code)
+        node = self.calls_feed.id_of(code)
         self.granted[code] = await self.service.grant(node, str(amount))
         self.ledger.allocations[node] = [(START, amount)]
 
@@ -108,7 +108,7 @@ class Region:
         amount = Decimal(self.random.randrange(2_000_000, 20_000_000)) / 100
         state = {"amount_eur": str(amount), "rate_source": "programming", "effective_on": since.isoformat()}
         path, match = f"/v1/allocations/{granted['id']}", {"If-Match": f'"v{granted["revision"]}"'}
-        self.granted[code] = taken(await self.service.officer.put(path, json=state, headers=match))
+        self.granted[code] = ok(await self.service.officer.put(path, json=state, headers=match))
         self.ledger.allocations[granted["node_id"]].append((since, amount))
 
     async def change_money(self) -> None:
@@ -153,7 +153,7 @@ async def lived_through(region: Region) -> None:
 
 def expected(region: Region, ledger: Ledger, day: date) -> dict[str, tuple[int, Decimal, int, Decimal]]:
     """Signed and recommended by code of the node; OGÓŁEM under `total`."""
-    codes: dict[str | None, str] = {region.told.id_of(code): code for code in LEAVES}
+    codes: dict[str | None, str] = {region.calls_feed.id_of(code): code for code in LEAVES}
     sums: dict[str, list[Any]] = {}
     for (node, kind), (number, value) in ledger.on(day).items():
         if kind not in ("grant", "framework", "recommended"):
@@ -184,7 +184,7 @@ SIDES = ("accepted", "signed", "recommended")
 
 def expected_sides(region: Region, ledger: Ledger, day: date) -> dict[str, list[tuple[int, Decimal]]]:
     """Accepted, signed and recommended by code of the node; all of them under `total`."""
-    codes: dict[str | None, str] = {region.told.id_of(code): code for code in LEAVES}
+    codes: dict[str | None, str] = {region.calls_feed.id_of(code): code for code in LEAVES}
     side_of = {"accepted": 0, "grant": 1, "framework": 1, "recommended": 2}
     sums: dict[str, list[tuple[int, Decimal]]] = {}
     for (node, kind), (number, value) in ledger.on(day).items():
@@ -201,14 +201,14 @@ def cell(figure: dict[str, Any]) -> tuple[int, Decimal]:
 def assert_reconciled_as_told(report: dict[str, Any], sides: dict[str, list[tuple[int, Decimal]]]) -> None:
     """The sides are the recomputed ones, and what is listed as a difference is what keeps them apart."""
     rows = {row["code"] or row["kind"]: row for row in report["rows"]}
-    told = {key: [cell(row[side]) for side in SIDES] for key, row in rows.items()}
-    assert {key: row for key, row in told.items() if any(number for number, _ in row)} == sides
+    calls_feed = {key: [cell(row[side]) for side in SIDES] for key, row in rows.items()}
+    assert {key: row for key, row in calls_feed.items() if any(number for number, _ in row)} == sides
     listed: dict[str, tuple[int, Decimal]] = {}
     for one in report["differences"]:
         for key in (one["code"] or "unassigned", "total"):
             number, value = listed.get(key, (0, Decimal(0)))
             listed[key] = (number + one["difference"]["number"], value + Decimal(one["difference"]["value_pln"]))
-    for key, (accepted, signed, recommended) in told.items():
+    for key, (accepted, signed, recommended) in calls_feed.items():
         apart = tuple(all - one - other for all, one, other in zip(accepted, signed, recommended, strict=True))
         assert apart == cell(rows[key]["difference"]) == listed.get(key, (0, Decimal(0))), key
         assert rows[key]["reconciled"] is (key not in listed)
@@ -216,7 +216,7 @@ def assert_reconciled_as_told(report: dict[str, Any], sides: dict[str, list[tupl
 
 def expected_shares(region: Region, ledger: Ledger, day: date) -> dict[str, tuple[Decimal, Decimal]]:
     """Contracted and allocated by measure, and all of it under `total`; exact."""
-    sums, nodes = expected(region, ledger, day), {code: region.told.id_of(code) for code in ALLOCATED_EUR}
+    sums, nodes = expected(region, ledger, day), {code: region.calls_feed.id_of(code) for code in ALLOCATED_EUR}
     found: dict[str, tuple[Decimal, Decimal]] = {}
     for key, below in {**{code: [code] for code in nodes}, "total": [*nodes]}.items():
         rows = [row for code, row in sums.items() if code == key or (key != "total" and code.startswith(key))]
@@ -230,10 +230,10 @@ def rounded(value: Decimal) -> str:
 
 
 def assert_shares_as_recomputed(report: dict[str, Any], shares: dict[str, tuple[Decimal, Decimal]]) -> None:
-    told = {row["measure"] or row["kind"]: row["share"] for row in report["rows"] if row["share"]}
-    assert told.keys() == shares.keys()
+    calls_feed = {row["measure"] or row["kind"]: row["share"] for row in report["rows"] if row["share"]}
+    assert calls_feed.keys() == shares.keys()
     for key, (contracted, allocated) in shares.items():
-        share = told[key]
+        share = calls_feed[key]
         assert share["allocation_pln"] == rounded(allocated), key
         # Where nothing is known nothing is contracted, and the share is none.
         assert Decimal(share["contracted_pln"] or 0) == contracted, key
@@ -243,18 +243,18 @@ def assert_shares_as_recomputed(report: dict[str, Any], shares: dict[str, tuple[
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_report_is_what_everything_that_happened_comes_to(database: DatabaseUrls, seed: int) -> None:
-    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
-        region = Region(service, told, Random(seed))
+    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, calls_feed):
+        region = Region(service, calls_feed, Random(seed))
         await lived_through(region)
         for moment in region.moments:
             for day in [region.day() for _ in range(6)]:
                 query = {"as_of": day.isoformat(), "known_at": moment.instant}
-                report = taken(await service.officer.get(REPORT, params=query))
+                report = ok(await service.officer.get(REPORT, params=query))
                 assert shown(report) == expected(region, moment.ledger, day), (day, moment.instant)
                 assert_shares_as_recomputed(report, expected_shares(region, moment.ledger, day))
-                reconciled = taken(await service.officer.get(RECONCILIATION, params=query))
+                reconciled = ok(await service.officer.get(RECONCILIATION, params=query))
                 assert_reconciled_as_told(reconciled, expected_sides(region, moment.ledger, day))
         day = FIRST + timedelta(DAYS)
-        now = taken(await service.officer.get(REPORT, params={"as_of": day.isoformat()}))
+        now = ok(await service.officer.get(REPORT, params={"as_of": day.isoformat()}))
         assert shown(now) == expected(region, region.ledger, day)
         assert_shares_as_recomputed(now, expected_shares(region, region.ledger, day))

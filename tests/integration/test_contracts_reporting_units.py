@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from tests.support.contracts_service import ContractsService, running_contracts
+from tests.support.services.contracts_service import ContractsService, running_contracts
 
 from miernik_contracts.reporting_units.projection import apply_unit_events
 from miernik_local.provision import DatabaseUrls

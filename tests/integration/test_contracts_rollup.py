@@ -13,9 +13,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.contracting_oracle import KnownAgreement, KnownApplication, Ledger
-from tests.support.contracts_service import ContractsService, running_contracts
-from tests.support.indicators_service import taken
+from tests.support.oracles.contracting_oracle import KnownAgreement, KnownApplication, Ledger
+from tests.support.services.contracts_service import ContractsService, running_contracts
+from tests.support.services.indicators_service import ok
 
 from miernik_contracts.programme.projection import apply_calls_page
 from miernik_contracts.reports import differences
@@ -158,7 +158,7 @@ class Office:
         if not self.ledger.agreements:
             return
         one = self.ledger.agreements.pop(number % len(self.ledger.agreements))
-        taken(await self.service.annul({"id": one.id, "version": one.version}))
+        ok(await self.service.annul({"id": one.id, "version": one.version}))
         self.freed.append(one.number)
 
     def position(self) -> int:
@@ -215,7 +215,7 @@ async def _assert_every_difference_has_its_reason(service: ContractsService, off
     """What the rows of the reconciliation leave over is what its differences add up to, node by node."""
     # All offices: there are more of them here than voivodeships, and only of these one can be asked for alone.
     query = {"office": "PL", "as_of": day.isoformat()}
-    answer = taken(await service.officer.get("/v1/reports/reconciliation", params=query))
+    answer = ok(await service.officer.get("/v1/reports/reconciliation", params=query))
     rows, found = ([one for one in answer[name] if one["office"] == office.office] for name in ("rows", "differences"))
     left = {
         row["node_id"]: (row["difference"]["number"], Decimal(row["difference"]["value_pln"]))

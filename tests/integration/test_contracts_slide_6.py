@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.contracts_service import ContractsService, contracts_and_calls, figure
-from tests.support.indicators_service import codes, taken
-from tests.support.slide_6 import AS_OF, RECOMMENDED, SIGNED, slide_6
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.regions.slide_6 import AS_OF, RECOMMENDED, SIGNED, slide_6
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.contracts_service import ContractsService, contracts_and_calls, figure
+from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -18,19 +18,19 @@ PERCENT = {"7.1": "54.95", "7.2": "75.01", "7.3": "52.46"}
 
 
 @pytest.fixture(scope="module")
-async def both(module_database: DatabaseUrls) -> AsyncIterator[tuple[ContractsService, ToldByCalls]]:
-    async with contracts_and_calls(module_database) as (service, told):
-        await slide_6(service, told)
-        yield service, told
+async def office(module_database: DatabaseUrls) -> AsyncIterator[tuple[ContractsService, CallsFeed]]:
+    async with contracts_and_calls(module_database) as (service, calls_feed):
+        await slide_6(service, calls_feed)
+        yield service, calls_feed
 
 
 @pytest.fixture(scope="module")
-def service(both: tuple[ContractsService, ToldByCalls]) -> ContractsService:
-    return both[0]
+def service(office: tuple[ContractsService, CallsFeed]) -> ContractsService:
+    return office[0]
 
 
 async def report(service: ContractsService, **query: str) -> dict[str, Any]:
-    return taken(await service.officer.get("/v1/reports/contracting", params={"as_of": AS_OF, **query}))
+    return ok(await service.officer.get("/v1/reports/contracting", params={"as_of": AS_OF, **query}))
 
 
 async def refused(service: ContractsService, **query: str) -> list[str]:
@@ -123,7 +123,7 @@ async def test_the_whole_country_is_this_office_alone_here(service: ContractsSer
 
 
 async def test_what_the_report_can_be_asked_for(service: ContractsService) -> None:
-    bounds = taken(await service.officer.get("/v1/reports/contracting/bounds"))
+    bounds = ok(await service.officer.get("/v1/reports/contracting/bounds"))
     assert (bounds["first_on"], bounds["last_on"], bounds["years"]) == ("2011-05-01", "2011-06-30", [2011])
     assert bounds["offices"] == [{"code": "04", "name": None}]
     assert [measure["code"] for measure in bounds["measures"]] == ["7.1", "7.2", "7.3"]
@@ -131,22 +131,22 @@ async def test_what_the_report_can_be_asked_for(service: ContractsService) -> No
 
 
 async def test_whatever_happens_later_the_past_prints_the_same(
-    both: tuple[ContractsService, ToldByCalls],
+    office: tuple[ContractsService, CallsFeed],
 ) -> None:
-    service, told = both
+    service, calls_feed = office
     known_at = service.query("select at from change order by position desc limit 1")[0][0].isoformat()
     before = await report(service, known_at=known_at)
     assert before["rows"] == (await report(service))["rows"], "folded from facts it is what the sums say"
-    agreement = taken(await service.officer.get("/v1/agreements?number=U-7.3/7"))["items"][0]
-    taken(await service.terminate(taken(await service.amend(agreement, "1", "2011-07-01")), "2011-08-01"))
-    told.node("7.3", "measure", "VII", name="Inaczej")
-    told.accepted("7.2.1/1000", "7.2.1", "2011-05-01", "1.00", withdrawn_on="2011-08-31")
-    told.accepted("new", None, "2011-08-01", "5.00")
-    await service.learnt(told)
+    agreement = ok(await service.officer.get("/v1/agreements?number=U-7.3/7"))["items"][0]
+    ok(await service.terminate(ok(await service.amend(agreement, "1", "2011-07-01")), "2011-08-01"))
+    calls_feed.node("7.3", "measure", "VII", name="Inaczej")
+    calls_feed.accepted("7.2.1/1000", "7.2.1", "2011-05-01", "1.00", withdrawn_on="2011-08-31")
+    calls_feed.accepted("new", None, "2011-08-01", "5.00")
+    await service.learnt(calls_feed)
     await service.add_rate("4.5", "2011-08-01", "office", office="04")
-    allocation = taken(await service.officer.get(f"/v1/allocations?node={told.id_of('7.2')}"))["items"][0]
+    allocation = ok(await service.officer.get(f"/v1/allocations?node={calls_feed.id_of('7.2')}"))["items"][0]
     state = {"amount_eur": "1", "rate_source": "office", "effective_on": "2011-01-01"}
-    taken(await service.officer.put(f"/v1/allocations/{allocation['id']}", json=state, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"/v1/allocations/{allocation['id']}", json=state, headers={"If-Match": '"v1"'}))
     assert await report(service, known_at=known_at) == before
     after = await report(service)
     assert after["rows"][-1]["signed"]["number"] == 627

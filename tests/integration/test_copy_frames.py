@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from tests.support.calls_service import CallsService
+from tests.support.services.calls_service import CallsService
 
 from miernik_calls.calls.models import call
 from miernik_shared.advisory_locks import lock_key

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from tests.support.service_keys import signer
-from tests.support.watched_tables import WatchedTables
+from tests.support.databases.watched_tables import WatchedTables
+from tests.support.services.service_keys import signer
 
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.feed import Event

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.indicators_service import IndicatorsService, codes, csv, sheet, taken
+from tests.support.services.indicators_service import IndicatorsService, codes, csv, ok, sheet
 
 BOUNDS = "/v1/reports/indicators/bounds"
 
 
 async def bounds(service: IndicatorsService) -> dict[str, Any]:
-    found = taken(await service.officer.get(BOUNDS))
+    found = ok(await service.officer.get(BOUNDS))
     assert found.pop("position") == service.query("select position from head")[0][0]
     return found
 
@@ -29,8 +29,8 @@ async def test_nothing_is_known_before_the_first_return(service: IndicatorsServi
 
 async def test_days_and_voivodeships_with_figures(service: IndicatorsService) -> None:
     rows = ("OPS-040201;7.1-1;;10", "OPS-221208;7.1-1;;400")
-    taken(await service.send(sheet(*rows), unit="ROPS-04", period="2010-H2"))
-    taken(await service.send(csv("7.1-1;;5", "7.1-2;;7")))
+    ok(await service.send(sheet(*rows), unit="ROPS-04", period="2010-H2"))
+    ok(await service.send(csv("7.1-1;;5", "7.1-2;;7")))
     assert await bounds(service) == {
         "first_on": "2010-12-31",
         "last_on": "2011-06-30",
@@ -41,9 +41,9 @@ async def test_days_and_voivodeships_with_figures(service: IndicatorsService) ->
 
 
 async def test_a_gap_is_no_figure(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;n/d"), period="2010-H1"))
-    taken(await service.send(csv("7.1-1;;5")))
-    taken(await service.send(csv("7.1-1;;n/d"), period="2011-H2"))
+    ok(await service.send(csv("7.1-1;;n/d"), period="2010-H1"))
+    ok(await service.send(csv("7.1-1;;5")))
+    ok(await service.send(csv("7.1-1;;n/d"), period="2011-H2"))
     found = await bounds(service)
     assert (found["first_on"], found["last_on"]) == ("2011-06-30", "2011-06-30")
 

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from tests.support.gateway import DASHBOARD, Indicators, gateway, settings
-from tests.support.served import served
+from tests.support.services.asgi_server import served
+from tests.support.services.gateway import DASHBOARD, Indicators, gateway, settings
 from typer.testing import CliRunner, Result
 
 from miernik_gateway.__main__ import commands

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from tests.support.gateway import DASHBOARD, REGION_KEY, UNIT_KEY, achieved, first_cells, gateway, settings
-from tests.support.indicators_service import (
+from tests.support.databases.postgres import PostgresServer
+from tests.support.regions.sample_region import running_sample
+from tests.support.services.asgi_server import served
+from tests.support.services.gateway import DASHBOARD, REGION_KEY, UNIT_KEY, achieved, first_cells, gateway, settings
+from tests.support.services.indicators_service import (
     CSV,
     IndicatorsService,
     csv,
-    taken,
+    ok,
 )
-from tests.support.postgres import PostgresServer
-from tests.support.sample_region import running_sample
-from tests.support.served import served
-from tests.support.service_keys import TRUSTED_KEYS, private_key
+from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_gateway.app import GatewayApplication
 from miernik_local.provision import DatabaseUrls
@@ -84,7 +84,7 @@ async def test_readers_never_see_less_than_what_was_acknowledged(region: Region)
 
     readers = [asyncio.create_task(reader()) for _ in range(8)]
     for version in range(40):
-        taken(await region.send(version, version))
+        ok(await region.send(version, version))
         acknowledged = version
     done = True
     await asyncio.gather(*readers)
@@ -102,11 +102,11 @@ async def test_a_change_past_the_gateway_arrives_by_the_feed(region: Region) -> 
 
 
 async def test_what_was_known_then_is_shown_again_to_the_byte(region: Region) -> None:
-    taken(await region.send(1, 0))
+    ok(await region.send(1, 0))
     (instant,) = region.service.query("select clock_timestamp()")[0]
     past = {"known_at": instant.isoformat()}
     first = await region.shown(**past)
-    taken(await region.send(2, 1))
+    ok(await region.send(2, 1))
     second = await region.service.officer.get("/v1/reports/indicators", params={**DAY, **past})
     assert achieved(first) == second.json()["rows"][0]["achieved"] == "1.000000"
     assert first.json()["positions"] == {"indicators": second.json()["position"]}
@@ -127,14 +127,14 @@ async def test_the_service_judges_the_question(region: Region, query: dict[str, 
 
 
 async def test_the_proof_of_a_figure_can_be_read_through_the_gateway(region: Region) -> None:
-    taken(await region.send(12, 0))
+    ok(await region.send(12, 0))
     row = (await region.shown()).json()["sections"][0]["groups"][0]["rows"][0]
     proof = await region.client.get(row["proof"])
     assert [one["value"] for one in proof.json()["items"]] == ["12.000000"]
 
 
 async def test_a_unit_sees_the_regions_totals_but_no_gmina_of_others(region: Region) -> None:
-    taken(await region.send(12, 0))
+    ok(await region.send(12, 0))
     unit = {"Authorization": f"Bearer {UNIT_KEY}"}
     total = await region.client.get(DASHBOARD, params=DAY, headers=unit)
     assert achieved(total) == "12.000000"

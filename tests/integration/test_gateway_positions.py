@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 import psycopg
-from tests.support.gateway import (
+from tests.support.services.asgi_server import served
+from tests.support.services.gateway import (
     DASHBOARD,
     REGION_KEY,
     Indicators,
@@ -16,7 +17,6 @@ from tests.support.gateway import (
     gateway,
     settings,
 )
-from tests.support.served import served
 
 from miernik_gateway.app import GatewayApplication
 from miernik_gateway.positions.projection import PROJECTION

@@ -13,10 +13,10 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from tests.support.gateway import DASHBOARD, REGION_KEY, gateway, settings
-from tests.support.indicators_service import IndicatorsService, form_body, running_indicators
-from tests.support.served import served
-from tests.support.service_keys import TRUSTED_KEYS, private_key
+from tests.support.services.asgi_server import served
+from tests.support.services.gateway import DASHBOARD, REGION_KEY, gateway, settings
+from tests.support.services.indicators_service import IndicatorsService, form_body, running_indicators
+from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.tracing import TRACING

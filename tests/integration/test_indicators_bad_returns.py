@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.support.indicators_service import IndicatorsService, codes, csv, definition, sheet, taken
+from tests.support.services.indicators_service import IndicatorsService, codes, csv, definition, ok, sheet
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 DIGITS_OF_ANOTHER_SCRIPT = "\u0661\u0662"
@@ -14,8 +14,8 @@ DIGITS_OF_ANOTHER_SCRIPT = "\u0661\u0662"
 async def former_returns(shared_service: IndicatorsService) -> None:
     """What must not change: a return of the unit, and one for another unit by the regional centre."""
     if not shared_service.row_counts()["observation"]:
-        taken(await shared_service.send(csv("7.1-1;;100", "7.1-1;rural;40")))
-        taken(await shared_service.send(sheet("OPS-040203;7.1-1;;7"), unit="ROPS-04", period="2010-H1"))
+        ok(await shared_service.send(csv("7.1-1;;100", "7.1-1;rural;40")))
+        ok(await shared_service.send(sheet("OPS-040203;7.1-1;;7"), unit="ROPS-04", period="2010-H1"))
 
 
 def stored(service: IndicatorsService) -> tuple[object, ...]:
@@ -79,8 +79,8 @@ async def test_the_attempt_is_recorded_with_its_findings(shared_service: Indicat
     answer = await refused(shared_service, sheet("OPS-999999;7.1-1;;1", "OPS-040201;7.1-9;;x%"), unit="ROPS-04")
     attempt = answer.json()["submission"]
     assert (attempt["outcome"], attempt["version"], attempt["rows"], attempt["accepted"]) == ("rejected", None, 2, 0)
-    detail = taken(await shared_service.officer.get(attempt["links"]["self"]))
-    listed = taken(await shared_service.officer.get(attempt["links"]["findings"]))["items"]
+    detail = ok(await shared_service.officer.get(attempt["links"]["self"]))
+    listed = ok(await shared_service.officer.get(attempt["links"]["findings"]))["items"]
     assert [(one["row"], one["code"]) for one in listed] == [
         (2, "unit_unknown"), (3, "indicator_unknown"), (3, "value_not_a_number"),
     ]  # fmt: skip
@@ -95,7 +95,7 @@ async def test_findings_are_told_in_the_readers_language(shared_service: Indicat
     answer = await refused(shared_service, csv("7.1-1;;12%"))
     address = answer.json()["submission"]["links"]["findings"]
     said = [
-        taken(await shared_service.officer.get(address, headers={"Accept-Language": language}))["items"][0]["message"]
+        ok(await shared_service.officer.get(address, headers={"Accept-Language": language}))["items"][0]["message"]
         for language in ("pl", "en", "de")
     ]
     assert said[0].startswith("Wiersz 2:")
@@ -155,13 +155,13 @@ async def test_a_fraction_of_what_is_counted_is_told(service: IndicatorsService,
 async def test_a_fraction_is_judged_by_the_definition_of_its_day(service: IndicatorsService) -> None:
     await service.add_indicator("8.1", whole_numbers=True)
     changed = definition(redefined=False, valid_from="2012-01-01")
-    taken(await service.officer.put("/v1/indicators/8.1", json=changed, headers={"If-Match": '"v1"'}))
-    versions = taken(await service.officer.get("/v1/indicators/8.1"))["definitions"]
+    ok(await service.officer.put("/v1/indicators/8.1", json=changed, headers={"If-Match": '"v1"'}))
+    versions = ok(await service.officer.get("/v1/indicators/8.1"))["definitions"]
     assert [one["whole_numbers"] for one in versions] == [True, False]
     await service.add_form(["8.1"], code="F8")
     await service.open_periods("2011-H2", "2012-H1", form="F8")
     assert codes(await service.send(csv("8.1;;2,5"), form="F8", period="2011-H2")) == ["value_not_whole"]
-    taken(await service.send(csv("8.1;;2,5"), form="F8", period="2012-H1"))
+    ok(await service.send(csv("8.1;;2,5"), form="F8", period="2012-H1"))
 
 
 async def test_a_repeated_row_names_the_first(shared_service: IndicatorsService) -> None:
@@ -189,7 +189,7 @@ async def test_a_unit_that_another_return_reports_is_refused(shared_service: Ind
 
 
 async def test_a_foreign_unit_is_refused_in_a_row_and_in_the_envelope(shared_service: IndicatorsService) -> None:
-    own = taken(await shared_service.officer.get("/v1/reporting-units", params={"code": "OPS-040201"}))["items"][0]
+    own = ok(await shared_service.officer.get("/v1/reporting-units", params={"code": "OPS-040201"}))["items"][0]
     gmina = shared_service.gmina(own)
     before = stored(shared_service)
     in_a_row = await shared_service.send(sheet("OPS-040202;7.1-1;;1"), period="2012-H2", by=gmina)

@@ -7,12 +7,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.indicators_service import (
+from tests.support.services.indicators_service import (
     IndicatorsService,
     codes,
     csv,
+    ok,
     sheet,
-    taken,
 )
 
 from miernik_local.provision import DatabaseUrls
@@ -40,7 +40,7 @@ def let_the_database_say(urls: DatabaseUrls, instant: str) -> None:
 
 async def open_period(service: IndicatorsService, if_match: str | None = '"v1"', **days: Any) -> dict[str, Any]:
     headers = {"If-Match": if_match} if if_match else {}
-    return taken(await service.officer.put(f"/v1/forms/SP7/periods/{PERIOD}", json=days, headers=headers))
+    return ok(await service.officer.put(f"/v1/forms/SP7/periods/{PERIOD}", json=days, headers=headers))
 
 
 @pytest.mark.parametrize(
@@ -65,16 +65,16 @@ async def test_days_begin_and_end_at_midnight_in_warsaw(
 
 async def test_a_late_return_says_so_once_and_counts_its_warning(service: IndicatorsService) -> None:
     let_the_database_say(service.urls, "2011-07-20T12:00:00Z")
-    rehearsed = taken(await service.send(csv("7.1-1;;1"), dry_run="true"))
-    receipt = taken(await service.send(csv("7.1-1;;1")))
-    listed = taken(await service.officer.get(receipt["links"]["findings"]))["items"]
+    rehearsed = ok(await service.send(csv("7.1-1;;1"), dry_run="true"))
+    receipt = ok(await service.send(csv("7.1-1;;1")))
+    listed = ok(await service.officer.get(receipt["links"]["findings"]))["items"]
     assert [(one["code"], one["severity"], one["row"]) for one in listed] == [("return_late", "warning", None)]
     assert receipt["findings"] == rehearsed["findings"] == len(rehearsed["first_findings"]) == 1
     assert receipt["received_at"].startswith("2011-07-20T12:00:00")
 
 
 async def test_a_closed_period_refuses_a_correction_too(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;1")))
+    ok(await service.send(csv("7.1-1;;1")))
     let_the_database_say(service.urls, "2011-08-02T12:00:00Z")
     before = service.row_counts()
     answer = await service.send(csv("7.1-1;;2"), if_match='"v1"')
@@ -129,13 +129,13 @@ async def test_the_days_of_a_period_must_follow_each_other(service: IndicatorsSe
 
 
 async def test_the_polish_spelling_of_a_period_means_the_same(service: IndicatorsService) -> None:
-    receipt = taken(await service.send(csv("7.1-1;;2"), period="I półrocze 2011 r."))
+    receipt = ok(await service.send(csv("7.1-1;;2"), period="I półrocze 2011 r."))
     assert receipt["period"] == PERIOD
     assert (await service.send(csv("7.1-1;;3"))).status_code == 409
 
 
 async def test_a_kept_answer_expires_by_the_clock_of_the_database(service: IndicatorsService) -> None:
-    first = taken(await service.send(csv("7.1-1;;2"), key="k"))
+    first = ok(await service.send(csv("7.1-1;;2"), key="k"))
     kept_until = service.query("select expires_at from idempotency_key")[0][0]
     let_the_database_say(service.urls, (kept_until - timedelta(seconds=1)).isoformat())
     again = await service.send(csv("7.1-1;;2"), key="k")

@@ -10,8 +10,8 @@ import httpx
 import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
-from tests.support.indicators_service import CSV, IndicatorsService, csv, definition, form_body, taken
-from tests.support.terc_files import terc_file
+from tests.support.regions.terc_files import terc_file
+from tests.support.services.indicators_service import CSV, IndicatorsService, csv, definition, form_body, ok
 
 from miernik_shared.changelog.verify import AuditResult, verify_chain
 
@@ -90,9 +90,9 @@ async def test_a_write_names_the_families_that_it_changes(service: IndicatorsSer
 async def test_an_attempt_and_a_correction_are_changes(
     service: IndicatorsService,
 ) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     await service.send(csv("7.1-1;;x%"), if_match='"v1"')
-    taken(await service.send(csv("7.1-1;;11"), if_match='"v1"', reason="pomyłka"))
+    ok(await service.send(csv("7.1-1;;11"), if_match='"v1"', reason="pomyłka"))
     changes = service.query("select action, before, after from change order by position desc limit 3")
     assert [change[0] for change in changes] == ["submission.accepted", "submission.rejected", "submission.accepted"]
     assert changes[0][1]["version"] == 1
@@ -162,11 +162,11 @@ async def test_the_service_itself_cannot_touch_the_log(
 
 
 async def test_the_feed_gives_all_changes_in_order(shared_service: IndicatorsService) -> None:
-    page = taken(await shared_service.officer.get("/v1/events"))
+    page = ok(await shared_service.officer.get("/v1/events"))
     events = page["events"]
     assert [event["position"] for event in events] == list(range(1, page["next"] + 1))
     assert {event["source"] for event in events} == {"/indicators"}
-    rest = taken(await shared_service.officer.get("/v1/events", params={"after": 3}))
+    rest = ok(await shared_service.officer.get("/v1/events", params={"after": 3}))
     assert rest["events"] == events[3:]
     ahead = await shared_service.officer.get("/v1/events", params={"after": page["next"] + 1})
     assert (ahead.status_code, ahead.json()["code"]) == (409, "position_ahead_of_feed")
@@ -177,9 +177,9 @@ async def test_a_waiting_reader_gets_the_change_as_it_happens(service: Indicator
     waiting = asyncio.create_task(service.officer.get("/v1/events", params={"after": head, "timeout": 20}))
     await asyncio.sleep(0.2)
     assert not waiting.done()
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     async with asyncio.timeout(5):
-        page: dict[str, Any] = taken(await waiting)
+        page: dict[str, Any] = ok(await waiting)
     (event,) = page["events"]
     assert (event["type"], event["data"]["unit"]) == ("pl.miernik.indicators.submission.accepted", "OPS-040201")
     assert event["families"] == ["observations:04", "submissions"]
@@ -189,7 +189,7 @@ async def test_a_page_has_at_most_the_events_of_its_limit(shared_service: Indica
     head = shared_service.row_counts()["change"]
 
     pages = [
-        taken(await shared_service.officer.get("/v1/events", params={"after": after, "limit": 2}))
+        ok(await shared_service.officer.get("/v1/events", params={"after": after, "limit": 2}))
         for after in (head - 3, head - 2, head - 1, head)
     ]
 
@@ -205,7 +205,7 @@ async def test_a_reader_of_a_feed_without_news_waits_as_long_as_it_asked(shared_
     clock = asyncio.get_running_loop().time
     began = clock()
 
-    page = taken(await shared_service.officer.get("/v1/events", params={"after": head, "timeout": 0.7}))
+    page = ok(await shared_service.officer.get("/v1/events", params={"after": head, "timeout": 0.7}))
 
     assert page == {"events": [], "next": head, "more": False}
     assert clock() - began >= 0.7
@@ -221,7 +221,7 @@ async def test_a_page_of_large_events_is_short_and_says_that_there_is_more(servi
     head = service.query("select position from head")[0][0]
     read, pages, after = [], 0, head - 5
     while True:
-        page = taken(await service.officer.get("/v1/events", params={"after": after}))
+        page = ok(await service.officer.get("/v1/events", params={"after": after}))
         read += [event["position"] for event in page["events"]]
         pages, after = pages + 1, page["next"]
         if not page["more"]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.indicators_service import IndicatorsService, codes, csv, form_body, sheet, taken
+from tests.support.services.indicators_service import IndicatorsService, codes, csv, form_body, ok, sheet
 
 JUNE = {"as_of": "2011-06-30"}
 
 
 async def allow_partial_returns(service: IndicatorsService) -> None:
     changed = form_body(["7.1-1", "7.1-2", "7.1-3"], partial=True)
-    taken(await service.officer.put("/v1/forms/SP7", json=changed, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put("/v1/forms/SP7", json=changed, headers={"If-Match": '"v1"'}))
 
 
 async def test_two_forms_of_one_unit_and_period_are_both_accepted(service: IndicatorsService) -> None:
@@ -32,10 +32,10 @@ async def test_a_correction_of_one_form_leaves_the_other_form_covered(service: I
     await service.add_indicator("8.1")
     await service.add_form(["8.1"], code="F8")
     await service.open_periods("2011-H1", form="F8")
-    taken(await service.send(csv("8.1;;3"), form="F8"))
-    taken(await service.send(sheet("OPS-040201;7.1-1;;1", "OPS-040202;7.1-1;;2"), unit="ROPS-04"))
+    ok(await service.send(csv("8.1;;3"), form="F8"))
+    ok(await service.send(sheet("OPS-040201;7.1-1;;1", "OPS-040202;7.1-1;;2"), unit="ROPS-04"))
 
-    taken(await service.send(sheet("OPS-040202;7.1-1;;2"), unit="ROPS-04", if_match='"v1"'))
+    ok(await service.send(sheet("OPS-040202;7.1-1;;2"), unit="ROPS-04", if_match='"v1"'))
 
     again = await service.send(sheet("OPS-040201;8.1;;4"), unit="ROPS-04", form="F8")
     assert (again.status_code, codes(again)) == (422, ["reported_elsewhere"])
@@ -43,7 +43,7 @@ async def test_a_correction_of_one_form_leaves_the_other_form_covered(service: I
 
 async def test_a_partial_form_rejects_a_return_with_a_unit_covered_elsewhere(service: IndicatorsService) -> None:
     await allow_partial_returns(service)
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
 
     answer = await service.send(sheet("OPS-040201;7.1-1;;10", "OPS-040202;7.1-1;;20"), unit="ROPS-04")
 
@@ -58,7 +58,7 @@ async def test_coverage_claimed_after_validation_is_a_transient_conflict(
     async def none_seen_yet(*_: Any) -> list[tuple[str, str, int]]:
         return []
 
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     before = service.row_counts()
     monkeypatch.setattr("miernik_indicators.submissions.queries.coverage.find_conflicts", none_seen_yet)
 
@@ -70,7 +70,7 @@ async def test_coverage_claimed_after_validation_is_a_transient_conflict(
 
 async def test_a_correction_names_the_voivodeship_that_it_leaves_out(service: IndicatorsService) -> None:
     both = sheet("OPS-040201;7.1-1;;10", "OPS-221208;7.1-1;;400")
-    taken(await service.send(both, unit="ROPS-04"))
+    ok(await service.send(both, unit="ROPS-04"))
 
     corrected = await service.send(sheet("OPS-040201;7.1-1;;10"), unit="ROPS-04", if_match='"v1"')
 
@@ -94,14 +94,14 @@ async def test_a_replaced_collective_return_is_not_current_for_a_covered_unit(se
     (unit_id,) = service.query("select id::text from reporting_unit where code = 'OPS-040203'")[0]
     covered = service.caller("gmina", region=False, units=[unit_id])
 
-    seen = [taken(await covered.get(one.headers["location"]))["is_current"] for one in (first, second)]
+    seen = [ok(await covered.get(one.headers["location"]))["is_current"] for one in (first, second)]
 
     assert seen == [False, True]
 
 
 async def test_the_same_file_of_two_units_is_stored_for_each(service: IndicatorsService) -> None:
     content = csv("7.1-1;;10")
-    receipts = [taken(await service.send(content, unit=unit)) for unit in ("OPS-040201", "OPS-040202")]
+    receipts = [ok(await service.send(content, unit=unit)) for unit in ("OPS-040201", "OPS-040202")]
 
     files = [await service.officer.get(receipt["links"]["file"]) for receipt in receipts]
 
@@ -112,13 +112,13 @@ async def test_submissions_are_filtered_by_unit_form_and_period(service: Indicat
     await service.add_indicator("8.1")
     await service.add_form(["8.1"], code="F8")
     await service.open_periods("2011-H1", form="F8")
-    taken(await service.send(csv("7.1-1;;1")))
-    taken(await service.send(csv("7.1-1;;2"), period="2011-H2"))
-    taken(await service.send(csv("7.1-1;;3"), unit="OPS-040202"))
-    taken(await service.send(csv("8.1;;4"), form="F8"))
+    ok(await service.send(csv("7.1-1;;1")))
+    ok(await service.send(csv("7.1-1;;2"), period="2011-H2"))
+    ok(await service.send(csv("7.1-1;;3"), unit="OPS-040202"))
+    ok(await service.send(csv("8.1;;4"), form="F8"))
 
     async def listed(**query: str) -> int:
-        return len(taken(await service.officer.get("/v1/submissions", params=query))["items"])
+        return len(ok(await service.officer.get("/v1/submissions", params=query))["items"])
 
     assert [await listed(unit="OPS-040202"), await listed(form="F8"), await listed(period="2011-H2")] == [1, 1, 1]
     assert await listed(unit="OPS-040201", form="SP7", period="2011-H1") == 1
@@ -139,5 +139,5 @@ async def test_a_rejection_lists_a_hundred_findings_and_counts_all(service: Indi
     answer = await service.send(csv(*(f"7.1-9{number:03};;1" for number in range(101))))
 
     attempt = answer.json()["submission"]
-    detail = taken(await service.officer.get(attempt["links"]["self"]))
+    detail = ok(await service.officer.get(attempt["links"]["self"]))
     assert (len(answer.json()["errors"]), attempt["findings"], len(detail["first_findings"])) == (100, 101, 100)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.support.indicators_service import (
+from tests.support.services.indicators_service import (
     IndicatorsService,
     codes,
     csv,
     definition,
     form_body,
-    taken,
+    ok,
 )
 
 
@@ -19,11 +19,11 @@ async def redefine(service: IndicatorsService, code: str, version: int, **more: 
     answer = await service.officer.put(
         f"/v1/indicators/{code}", json=definition(**more), headers={"If-Match": f'"v{version}"'}
     )
-    return taken(answer)
+    return ok(answer)
 
 
 async def test_a_renamed_indicator_keeps_its_figures(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     await service.set_target("7.1-1", "original", "40")
     await redefine(service, "7.1-1", 1, redefined=False, name="Liczba osób", valid_from="2011-01-01")
     row = await service.row("7.1-1", as_of="2011-06-30")
@@ -33,11 +33,11 @@ async def test_a_renamed_indicator_keeps_its_figures(service: IndicatorsService)
 
 async def test_no_figure_and_no_percentage_spans_a_redefinition(service: IndicatorsService) -> None:
     await service.set_target("7.1-1", "original", "40")
-    taken(await service.send(csv("7.1-1;;10"), period="2010-H2"))
+    ok(await service.send(csv("7.1-1;;10"), period="2010-H2"))
     await redefine(
         service, "7.1-1", 1, redefined=True, change_note="zmiana definicji wskaźnika", valid_from="2011-01-01"
     )
-    taken(await service.send(csv("7.1-1;;7")))
+    ok(await service.send(csv("7.1-1;;7")))
     before = await service.row("7.1-1", as_of="2010-12-31")
     after = await service.row("7.1-1", as_of="2011-06-30")
     assert (before["achieved"], before["percentage"], before["change_note"]) == ("10.000000", "25.00", None)
@@ -51,11 +51,11 @@ async def test_no_figure_and_no_percentage_spans_a_redefinition(service: Indicat
 async def test_the_proof_of_a_figure_holds_values_of_its_definition_only(
     service: IndicatorsService, as_of: str
 ) -> None:
-    taken(await service.send(csv("7.1-1;;10"), period="2010-H2"))
+    ok(await service.send(csv("7.1-1;;10"), period="2010-H2"))
     await redefine(service, "7.1-1", 1, redefined=True, valid_from="2011-01-01")
-    taken(await service.send(csv("7.1-1;;7")))
+    ok(await service.send(csv("7.1-1;;7")))
     row = await service.row("7.1-1", as_of=as_of)
-    proof = taken(await service.officer.get(row["proof"]))
+    proof = ok(await service.officer.get(row["proof"]))
     assert [one["value"] for one in proof["items"]] == [row["achieved"]]
 
 
@@ -109,17 +109,17 @@ async def test_setting_targets_uses_up_no_number_of_a_part(service: IndicatorsSe
 async def test_indicators_are_listed_by_measure_and_number(service: IndicatorsService) -> None:
     for code in ("7.2-10", "7.2-9", "7.10-1"):
         await service.add_indicator(code)
-    listed = taken(await service.officer.get("/v1/indicators"))["items"]
+    listed = ok(await service.officer.get("/v1/indicators"))["items"]
     assert [one["code"] for one in listed] == ["7.1-1", "7.1-2", "7.1-3", "7.2-9", "7.2-10", "7.10-1"]
-    some = taken(await service.officer.get("/v1/indicators", params={"measure": "7.2", "limit": 1}))
+    some = ok(await service.officer.get("/v1/indicators", params={"measure": "7.2", "limit": 1}))
     assert [one["code"] for one in some["items"]] == ["7.2-9"]
-    rest = taken(await service.officer.get("/v1/indicators", params={"measure": "7.2", "cursor": some["next"]}))
+    rest = ok(await service.officer.get("/v1/indicators", params={"measure": "7.2", "cursor": some["next"]}))
     assert [one["code"] for one in rest["items"]] == ["7.2-10"]
 
 
 async def test_an_indicator_is_collected_by_one_form(service: IndicatorsService) -> None:
     await service.add_indicator("7.2-1")
-    taken(await service.officer.post("/v1/forms", json=form_body(["7.2-1"], code="SP72")))
+    ok(await service.officer.post("/v1/forms", json=form_body(["7.2-1"], code="SP72")))
     again = await service.officer.post("/v1/forms", json=form_body(["7.1-1"], code="SP73"))
     assert (again.status_code, again.json()["code"]) == (409, "indicator_collected_elsewhere")
     grown = form_body(["7.1-1", "7.1-2", "7.1-3", "7.2-1"])
@@ -132,9 +132,9 @@ async def test_a_form_may_take_up_indicators_and_drop_none(service: IndicatorsSe
     smaller = await service.officer.put("/v1/forms/SP7", json=form_body(["7.1-1"]), headers={"If-Match": '"v1"'})
     assert (smaller.status_code, codes(smaller)) == (409, ["indicator_dropped", "indicator_dropped"])
     grown = form_body(["7.1-1", "7.1-2", "7.1-3", "7.2-1"])
-    changed = taken(await service.officer.put("/v1/forms/SP7", json=grown, headers={"If-Match": '"v1"'}))
+    changed = ok(await service.officer.put("/v1/forms/SP7", json=grown, headers={"If-Match": '"v1"'}))
     assert (changed["version"], len(changed["indicators"])) == (2, 4)
-    assert taken(await service.send(csv("7.2-1;;5")))["outcome"] == "accepted"
+    assert ok(await service.send(csv("7.2-1;;5")))["outcome"] == "accepted"
 
 
 @pytest.mark.parametrize("field", [{"unit_kind": "PCPR"}, {"period_kind": "year"}])

@@ -9,13 +9,13 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from tests.support.credentials import token
-from tests.support.endpoint_checks import OPERATION, EndpointChecks, each
-from tests.support.endpoint_matrix import Endpoint, EndpointClient, Scene
-from tests.support.indicators_service import csv, definition, form_body, running_indicators, taken
-from tests.support.postgres import PostgresServer, copy_of
-from tests.support.sample_region import units_by_code
-from tests.support.terc_files import terc_file
+from tests.support.databases.postgres import PostgresServer, copy_of
+from tests.support.endpoints.checks import OPERATION, EndpointChecks, each
+from tests.support.endpoints.matrix import Endpoint, EndpointClient, Scene
+from tests.support.regions.sample_region import units_by_code
+from tests.support.regions.terc_files import terc_file
+from tests.support.services.credentials import token
+from tests.support.services.indicators_service import csv, definition, form_body, ok, running_indicators
 
 from miernik_indicators.app import CLIENT_SCOPES
 from miernik_local.provision import DatabaseUrls
@@ -95,9 +95,9 @@ async def scene(postgres_server: PostgresServer, sample_region_database: Databas
     with copy_of(postgres_server, sample_region_database) as urls:
         async with running_indicators(urls) as service:
             unit = (await units_by_code(service))["OPS-040201"]
-            submission = taken(await service.send(csv("7.1-1;;5"), period="2010-H1"))
+            submission = ok(await service.send(csv("7.1-1;;5"), period="2010-H1"))
             known = f"{UNITS}/by-external-id/cas/1"
-            taken(await service.officer.put(known, json=UNIT | {"territory": "0408"}))
+            ok(await service.officer.put(known, json=UNIT | {"territory": "0408"}))
             await service.add_indicator("7.2-1")
         names = {"unit_id": unit["id"], "submission_id": submission["id"], "system": "cas", "value": "1"}
         yield Scene(urls, running_indicators, names)

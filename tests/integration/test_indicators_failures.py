@@ -8,9 +8,9 @@ from pkgutil import resolve_name
 from typing import Any
 
 import pytest
-from tests.support.indicators_service import IndicatorsService, csv
-from tests.support.postgres import PostgresServer
-from tests.support.sample_region import running_sample
+from tests.support.databases.postgres import PostgresServer
+from tests.support.regions.sample_region import running_sample
+from tests.support.services.indicators_service import IndicatorsService, csv
 
 from miernik_local.provision import DatabaseUrls
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.indicators_service import IndicatorsService, taken
-from tests.support.terc_files import GMINY, changed, terc_file
+from tests.support.regions.terc_files import GMINY, changed, terc_file
+from tests.support.services.indicators_service import IndicatorsService, ok
 
 ROWS = (("7.1-1", "", "4 868 206,71"), ("7.1-1", "rural", "12"), ("7.1-2", "", "n/d"), ("7.1-3", "", "0"))
 EXPECTED = {
@@ -56,7 +56,7 @@ CSV_FILES = {
 async def send_again(service: IndicatorsService, content: str | bytes, **more: str) -> Any:
     """As a correction of what the test before sent."""
     (version,) = service.query("select coalesce(max(current_version), 0) from unit_return where period = '2011-H1'")[0]
-    return taken(await service.send(content, if_match=f'"v{version}"' if version else None, **more))
+    return ok(await service.send(content, if_match=f'"v{version}"' if version else None, **more))
 
 
 async def values_of(service: IndicatorsService) -> dict[tuple[str, str | None], str | None]:
@@ -105,16 +105,16 @@ async def test_the_file_comes_back_byte_for_byte(shared_service: IndicatorsServi
     "unit", ["OPS-040201", "0402011", "040201_1", "040201"], ids=["code", "seven digits", "suffix", "six digits"]
 )
 async def test_a_unit_is_named_by_code_or_territory(service: IndicatorsService, unit: str) -> None:
-    receipt = taken(await service.send(f"unit;indicator;value\n{unit};7.1-1;5\n", unit="ROPS-04"))
+    receipt = ok(await service.send(f"unit;indicator;value\n{unit};7.1-1;5\n", unit="ROPS-04"))
     assert receipt["accepted"] == 1
     assert (await service.row("7.1-1", territory="040201", as_of="2011-06-30"))["achieved"] == "5.000000"
 
 
 async def test_a_historic_code_of_a_gmina_is_still_accepted(service: IndicatorsService) -> None:
-    taken(await service.import_register(terc_file(changed(GMINY, "040802", kind="3"), "2015-01-01")))
+    ok(await service.import_register(terc_file(changed(GMINY, "040802", kind="3"), "2015-01-01")))
     for period, code in (("2010-H1", "0408022"), ("2010-H2", "0408023")):
         content = f"unit;indicator;value\n{code};7.1-1;5\n"
-        assert taken(await service.send(content, unit="ROPS-04", period=period))["accepted"] == 1
+        assert ok(await service.send(content, unit="ROPS-04", period=period))["accepted"] == 1
     assert (await service.row("7.1-1", territory="0408", as_of="2010-12-31"))["achieved"] == "10.000000"
 
 
@@ -133,5 +133,5 @@ async def test_the_form_says_what_a_dot_means(
     await service.add_indicator("7.3-1")
     await service.add_form(["7.3-1"], code="SP73", number_format=number_format)
     await service.open_periods("2011-H1", form="SP73")
-    taken(await service.send(f'indicator;value\n7.3-1;"{text}"\n', form="SP73"))
+    ok(await service.send(f'indicator;value\n7.3-1;"{text}"\n', form="SP73"))
     assert (await service.row("7.3-1", as_of="2011-06-30"))["achieved"] == value

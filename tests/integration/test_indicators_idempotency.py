@@ -6,7 +6,7 @@ import asyncio
 
 import psycopg
 import pytest
-from tests.support.indicators_service import IndicatorsService, codes, csv, definition, sheet, taken
+from tests.support.services.indicators_service import IndicatorsService, codes, csv, definition, ok, sheet
 
 REPLAYED = "idempotency-replayed"
 
@@ -24,7 +24,7 @@ async def test_the_same_key_gives_the_same_answer_and_nothing_twice(service: Ind
 
 async def test_a_replay_answers_with_what_was_true_then(service: IndicatorsService) -> None:
     first = await service.send(csv("7.1-1;;10"), key="k")
-    taken(await service.send(csv("7.1-1;;11"), if_match='"v1"'))
+    ok(await service.send(csv("7.1-1;;11"), if_match='"v1"'))
     again = await service.send(csv("7.1-1;;10"), key="k")
     assert (again.status_code, again.content) == (201, first.content)
 
@@ -48,7 +48,7 @@ async def test_two_at_once_with_one_key_do_it_once(service: IndicatorsService) -
 
 @pytest.mark.parametrize("change", ["content", "query", "path"])
 async def test_the_same_key_for_something_else_is_refused(service: IndicatorsService, change: str) -> None:
-    taken(await service.send(csv("7.1-1;;10"), key="k"))
+    ok(await service.send(csv("7.1-1;;10"), key="k"))
     before = service.row_counts()
     if change == "path":
         answer = await service.officer.post(
@@ -79,14 +79,14 @@ async def test_a_key_in_use_by_one_client_is_free_for_another(service: Indicator
 
 
 async def test_the_keys_of_two_clients_have_nothing_to_do_with_each_other(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10"), key="k"))
+    ok(await service.send(csv("7.1-1;;10"), key="k"))
     other = service.caller("another client")
     answer = await service.send(csv("7.1-1;;11"), key="k", period="2011-H2", by=other)
     assert (answer.status_code, REPLAYED in answer.headers) == (201, False)
 
 
 async def test_a_refusal_by_a_rule_is_given_again(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     refused = await service.send(csv("7.1-1;;11"), key="k")
     service.query("update unit_return set current_version = 0")
     again = await service.send(csv("7.1-1;;11"), key="k")
@@ -127,9 +127,9 @@ async def test_what_could_not_be_parsed_is_not_kept(service: IndicatorsService, 
 
 
 async def test_an_answer_with_nothing_to_do_is_kept_too(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     replay = await service.send(csv("7.1-1;;10"), key="k")
-    taken(await service.send(csv("7.1-1;;11"), if_match='"v1"'))
+    ok(await service.send(csv("7.1-1;;11"), if_match='"v1"'))
     again = await service.send(csv("7.1-1;;10"), key="k")
     assert (replay.status_code, again.status_code, again.content) == (200, 200, replay.content)
     other = await service.send(csv("7.1-1;;12"), key="k")
@@ -137,7 +137,7 @@ async def test_an_answer_with_nothing_to_do_is_kept_too(service: IndicatorsServi
 
 
 async def test_an_expired_key_is_free_again(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10"), key="k"))
+    ok(await service.send(csv("7.1-1;;10"), key="k"))
     service.query("update idempotency_key set expires_at = now() - interval '1 second'")
     answer = await service.send(csv("7.1-1;;11"), key="k", if_match='"v1"')
     assert (answer.status_code, answer.json()["version"], REPLAYED in answer.headers) == (201, 2, False)

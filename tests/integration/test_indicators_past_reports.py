@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.indicators_service import IndicatorsService, codes, csv, definition, taken
-from tests.support.terc_files import GMINY, changed, terc_file
+from tests.support.regions.terc_files import GMINY, changed, terc_file
+from tests.support.services.indicators_service import IndicatorsService, codes, csv, definition, ok
 
 JUNE = {"as_of": "2011-06-30"}
 MATCH = {"If-Match": '"v1"'}
@@ -19,11 +19,11 @@ def moment(service: IndicatorsService) -> str:
 
 async def redefine(service: IndicatorsService, **more: Any) -> None:
     body = definition(parts=["rural"], redefined=True, valid_from="2011-01-01", **more)
-    taken(await service.officer.put("/v1/indicators/7.1-1", json=body, headers=MATCH))
+    ok(await service.officer.put("/v1/indicators/7.1-1", json=body, headers=MATCH))
 
 
 async def test_a_definition_recorded_later_is_absent_from_a_past_report(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     then = moment(service)
     await redefine(service, name="Liczba osób")
 
@@ -35,12 +35,12 @@ async def test_a_definition_recorded_later_is_absent_from_a_past_report(service:
 
 
 async def test_a_past_proof_uses_the_definition_known_at_its_moment(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     then = moment(service)
     row = await service.row("7.1-1", known_at=then, **JUNE)
     await redefine(service)
 
-    proof = taken(await service.officer.get(row["proof"]))
+    proof = ok(await service.officer.get(row["proof"]))
 
     assert [one["value"] for one in proof["items"]] == [row["achieved"]]
 
@@ -66,7 +66,7 @@ async def test_a_measure_defined_later_is_unknown_at_a_past_moment(service: Indi
 
 
 async def test_of_two_targets_of_one_day_the_later_recorded_counts(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     await service.set_target("7.1-1", "approved", "40")
     then = moment(service)
     await service.set_target("7.1-1", "proposed", "50")
@@ -84,7 +84,7 @@ async def test_of_two_targets_of_one_day_the_later_recorded_counts(service: Indi
 async def test_a_territory_has_the_name_known_at_the_moment(service: IndicatorsService) -> None:
     then = moment(service)
     renamed = terc_file(changed(GMINY, "221208", name="Redzikowo"), day="2020-01-01")
-    taken(await service.import_register(renamed))
+    ok(await service.import_register(renamed))
 
     async def name(as_of: str, **query: str) -> str:
         return (await service.report(territory="221208", as_of=as_of, **query))["territory"]["name"]
@@ -97,7 +97,7 @@ async def test_a_territory_has_the_name_known_at_the_moment(service: IndicatorsS
 
 async def test_a_corrected_register_file_gives_the_name_of_its_day(service: IndicatorsService) -> None:
     then = moment(service)
-    taken(await service.import_register(terc_file(changed(GMINY, "221208", name="Redzikowo"))))
+    ok(await service.import_register(terc_file(changed(GMINY, "221208", name="Redzikowo"))))
 
     names = [
         (await service.report(territory="221208", **JUNE, **query))["territory"]["name"]
@@ -112,8 +112,8 @@ async def test_a_source_names_the_latest_period_of_its_indicators(
     service: IndicatorsService, order: tuple[str, str]
 ) -> None:
     first, second = order
-    taken(await service.send(csv("7.1-1;;10"), period=first))
-    taken(await service.send(csv("7.1-2;;10"), period=second))
+    ok(await service.send(csv("7.1-1;;10"), period=first))
+    ok(await service.send(csv("7.1-2;;10"), period=second))
 
     (source,) = (await service.report(**JUNE))["sources"]
 
@@ -134,7 +134,7 @@ async def test_a_source_names_a_period_of_its_forms_kind(
     await service.add_indicator("8.1")
     await service.add_form(["8.1"], code="F8", period_kind=kind)
     await service.open_periods(period, form="F8")
-    taken(await service.send(csv("8.1;;5"), form="F8", period=period))
+    ok(await service.send(csv("8.1;;5"), form="F8", period=period))
 
     (source,) = (await service.report(measure="8.1", **JUNE))["sources"]
 
@@ -143,8 +143,8 @@ async def test_a_source_names_a_period_of_its_forms_kind(
 
 async def test_a_sum_of_the_largest_values_is_exact_now_and_in_the_past(service: IndicatorsService) -> None:
     largest = "99999999999999,000001"
-    taken(await service.send(csv(f"7.1-1;;{largest}")))
-    taken(await service.send(csv(f"7.1-1;;{largest}"), unit="OPS-040202"))
+    ok(await service.send(csv(f"7.1-1;;{largest}")))
+    ok(await service.send(csv(f"7.1-1;;{largest}"), unit="OPS-040202"))
 
     now = await service.row("7.1-1", territory="0402", **JUNE)
     past = await service.row("7.1-1", territory="0402", known_at=moment(service), **JUNE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
-from tests.support.indicators_service import IndicatorsService, csv, form_body, taken
-from tests.support.personal_numbers import assert_untold, made_up_pesel
+from tests.support.builders.personal_numbers import assert_untold, made_up_pesel
+from tests.support.services.indicators_service import IndicatorsService, csv, form_body, ok
 
 PESEL = made_up_pesel()
 COLUMNS = ("unit", "indicator", "breakdown", "period", "value")
@@ -41,7 +41,7 @@ async def test_a_personal_number_in_any_column_is_refused_and_kept_nowhere(
 ) -> None:
     if partial:
         changed = form_body(["7.1-1", "7.1-2", "7.1-3"], partial=True)
-        taken(await service.officer.put("/v1/forms/SP7", json=changed, headers={"If-Match": '"v1"'}))
+        ok(await service.officer.put("/v1/forms/SP7", json=changed, headers={"If-Match": '"v1"'}))
     row = ";".join((GOOD | {column: PESEL}).values())
     other = ";".join((GOOD | {"indicator": "7.1-2"}).values())
     answer = await service.send(csv(row, other, header=";".join(COLUMNS)), key="k")

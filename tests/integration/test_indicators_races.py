@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import httpx
-from tests.support.indicators_service import OPEN_FOR_EVER, IndicatorsService, definition, form_body
+from tests.support.services.indicators_service import OPEN_FOR_EVER, IndicatorsService, definition, form_body
 
 FIRST_VERSION = {"If-Match": '"v1"'}
 WRITERS = 4

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from itertools import permutations
 
 import pytest
-from tests.support.indicators_service import CSV, IndicatorsService, codes, running_indicators, taken
-from tests.support.postgres import PostgresServer, drop_database, fresh_database
-from tests.support.terc_files import GMINY, HEADERS, Gmina, changed, terc_file, without
+from tests.support.databases.postgres import PostgresServer, drop_database, fresh_database
+from tests.support.regions.terc_files import GMINY, HEADERS, Gmina, changed, terc_file, without
+from tests.support.services.indicators_service import CSV, IndicatorsService, codes, ok, running_indicators
 
 from miernik_local.provision import DatabaseUrls
 
@@ -48,14 +48,14 @@ async def test_the_files_give_the_same_intervals_in_any_order(
     urls = fresh_database(postgres_server)
     async with running_indicators(urls) as service:
         for name in order:
-            taken(await service.import_register(FILES[name]))
+            ok(await service.import_register(FILES[name]))
         assert sorted(service.query(INTERVALS)) == EXPECTED
     drop_database(postgres_server, urls)
 
 
 @pytest.mark.parametrize("header", HEADERS)
 async def test_both_spellings_of_the_header_are_read(service: IndicatorsService, header: str) -> None:
-    receipt = taken(await service.import_register(terc_file(header=header)))
+    receipt = ok(await service.import_register(terc_file(header=header)))
     assert (receipt["as_of"], receipt["entries"], receipt["replayed"]) == ("2011-01-01", 14, False)
 
 
@@ -70,11 +70,11 @@ async def test_the_same_file_again_does_nothing(service: IndicatorsService) -> N
 
 
 async def test_another_file_of_the_same_day_takes_the_place_of_the_former(service: IndicatorsService) -> None:
-    taken(await service.import_register())
-    taken(await service.import_register(terc_file(changed(GMINY, "040201", name="Brodnica nad Drwęcą"))))
+    ok(await service.import_register())
+    ok(await service.import_register(terc_file(changed(GMINY, "040201", name="Brodnica nad Drwęcą"))))
     names = service.query("select name, valid_to from territory where code = '040201'")
     assert names == [("Brodnica nad Drwęcą", None)]
-    taken(await service.import_register())
+    ok(await service.import_register())
     assert service.query("select name, valid_to from territory where code = '040201'") == [("Brodnica", None)]
 
 
@@ -83,7 +83,7 @@ async def test_a_powiat_that_is_a_city_for_a_time_has_three_intervals(service: I
         file = terc_file(day=day).decode("utf-8-sig")
         if day.startswith("2012"):
             file = file.replace("powiat 0419;powiat;", "powiat 0419;miasto na prawach powiatu;")
-        taken(await service.import_register(file.encode()))
+        ok(await service.import_register(file.encode()))
     rows = service.query("select kind_name, valid_to::text from territory where code = '0419' order by valid_from")
     assert rows == [("powiat", "2012-01-01"), ("miasto na prawach powiatu", "2013-01-01"), ("powiat", None)]
 
@@ -96,26 +96,26 @@ async def test_two_files_at_once_both_count(service: IndicatorsService) -> None:
 
 async def test_entries_are_listed_for_a_day_in_polish_order(service: IndicatorsService) -> None:
     for file in FILES.values():
-        taken(await service.import_register(file))
-    on_first = taken(await service.officer.get("/v1/territories", params={"level": "gmina", "on": "2014-12-31"}))
+        ok(await service.import_register(file))
+    on_first = ok(await service.officer.get("/v1/territories", params={"level": "gmina", "on": "2014-12-31"}))
     names = [(one["name"], one["kind"]) for one in on_first["items"]]
     assert names == [
         ("Bobrowniki", "2"), ("Bobrowo", "2"), ("Brodnica", "1"), ("Gąsawa", "2"), ("Górzno", "3"), ("Górzno", "4"),
         ("Górzno", "5"), ("Słupsk", "2"),
     ]  # fmt: skip
-    later = taken(await service.officer.get("/v1/territories", params={"parent": "0408", "on": "2015-01-01"}))
+    later = ok(await service.officer.get("/v1/territories", params={"parent": "0408", "on": "2015-01-01"}))
     assert [(one["code"], one["kind"]) for one in later["items"]] == [
         ("040802", "3"), ("040802", "4"), ("040802", "5"), ("040803", "2"),
     ]  # fmt: skip
 
 
 async def test_pages_follow_each_other_without_gap_or_repetition(service: IndicatorsService) -> None:
-    taken(await service.import_register())
-    whole = taken(await service.officer.get("/v1/territories"))["items"]
+    ok(await service.import_register())
+    whole = ok(await service.officer.get("/v1/territories"))["items"]
     paged, address = [], "/v1/territories?limit=3"
     while address:
         answer = await service.officer.get(address)
-        paged += taken(answer)["items"]
+        paged += ok(answer)["items"]
         address = answer.links.get("next", {}).get("url")
     assert paged == whole
     assert len(whole) == 14
@@ -123,8 +123,8 @@ async def test_pages_follow_each_other_without_gap_or_repetition(service: Indica
 
 async def test_a_code_that_is_gone_still_has_its_history(service: IndicatorsService) -> None:
     for file in FILES.values():
-        taken(await service.import_register(file))
-    history = taken(await service.officer.get("/v1/territories/041902"))
+        ok(await service.import_register(file))
+    history = ok(await service.officer.get("/v1/territories/041902"))
     assert [entry["valid_to"] for entry in history["entries"]] == ["2020-01-01"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.support.indicators_service import IndicatorsService, codes, csv, sheet, taken
+from tests.support.services.indicators_service import IndicatorsService, codes, csv, ok, sheet
 
 JUNE = {"as_of": "2011-06-30"}
 
@@ -16,12 +16,12 @@ JUNE = {"as_of": "2011-06-30"}
 async def send_region(service: IndicatorsService) -> None:
     """Four gminy of two powiaty and two voivodeships, in two half-years."""
     rows = ("OPS-040201;7.1-1;;10", "OPS-040202;7.1-1;;20", "OPS-040802;7.1-1;;n/d", "OPS-221208;7.1-1;;400")
-    taken(await service.send(sheet(*rows), unit="ROPS-04", period="2010-H2"))
-    taken(await service.send(csv("7.1-1;;5", "7.1-1;rural;2", "7.1-2;;7", "7.1-3;;9")))
+    ok(await service.send(sheet(*rows), unit="ROPS-04", period="2010-H2"))
+    ok(await service.send(csv("7.1-1;;5", "7.1-1;rural;2", "7.1-2;;7", "7.1-3;;9")))
 
 
 async def test_the_target_of_the_day_is_shown_and_the_base_is_named(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;5669"), period="2010-H1"))
+    ok(await service.send(csv("7.1-1;;5669"), period="2010-H1"))
     await service.set_target("7.1-1", "original", "7500")
     await service.set_target("7.1-1", "proposed", "8000", effective_on="2011-01-01")
     await service.set_target("7.1-1", "approved", "9000", effective_on="2011-06-30")
@@ -40,7 +40,7 @@ async def test_a_percentage_of_the_original_target_stays_with_it(service: Indica
     await service.add_indicator("7.3-1", percentage_base="original", baseline="3.5")
     await service.add_form(["7.3-1"], code="SP73")
     await service.open_periods("2011-H1", form="SP73")
-    taken(await service.send("indicator;value\n7.3-1;3\n", form="SP73"))
+    ok(await service.send("indicator;value\n7.3-1;3\n", form="SP73"))
     await service.set_target("7.3-1", "original", "8")
     await service.set_target("7.3-1", "approved", "4")
     row = await service.row("7.3-1", **JUNE)
@@ -53,7 +53,7 @@ async def test_a_percentage_of_the_original_target_stays_with_it(service: Indica
 async def test_a_percentage_is_exact_over_a_hundred_too_and_of_zero_there_is_none(
     service: IndicatorsService, target: str, percentage: str | None
 ) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     await service.set_target("7.1-1", "original", target)
     row = await service.row("7.1-1", **JUNE)
     assert (row["percentage"], row["percentage_base"]) == (percentage, "original")
@@ -143,7 +143,7 @@ async def test_the_proof_of_a_figure_adds_up_to_it_also_after_a_correction(
     row = await service.row("7.1-1", breakdown, territory=territory, **JUNE)
     assert await behind(service, row["proof"]) == (Decimal(row["achieved"]), row["reported"])
     rows = csv("7.1-1;;60", "7.1-1;rural;10", "7.1-2;;1", "7.1-3;;1")
-    taken(await service.send(rows, if_match='"v1"'))
+    ok(await service.send(rows, if_match='"v1"'))
     assert await behind(service, row["proof"]) == (Decimal(row["achieved"]), row["reported"])
     again = await service.row("7.1-1", breakdown, territory=territory, **JUNE)
     assert again["achieved"] != row["achieved"]
@@ -156,17 +156,17 @@ async def behind(service: IndicatorsService, proof: str) -> tuple[Decimal | int,
     address: str | None = f"{proof}&limit=2"
     while address:
         page = await service.officer.get(address)
-        values += [Decimal(one["value"]) for one in taken(page)["items"] if one["value"] is not None]
+        values += [Decimal(one["value"]) for one in ok(page)["items"] if one["value"] is not None]
         address = page.links.get("next", {}).get("url")
     return sum(values), len(values)
 
 
 async def test_a_value_names_the_submission_and_row_it_came_from(service: IndicatorsService) -> None:
     await send_region(service)
-    page = taken(await service.officer.get("/v1/observations", params={"indicator": "7.1-1", "territory": "040202"}))
+    page = ok(await service.officer.get("/v1/observations", params={"indicator": "7.1-1", "territory": "040202"}))
     (value,) = page["items"]
     assert (value["unit"], value["period_end"], value["row"]) == ("OPS-040202", "2010-12-31", 3)
-    submission = taken(await service.officer.get(f"/v1/submissions/{value['submission_id']}"))
+    submission = ok(await service.officer.get(f"/v1/submissions/{value['submission_id']}"))
     assert (submission["unit"], submission["period"]) == ("ROPS-04", "2010-H2")
 
 
@@ -181,22 +181,22 @@ async def test_an_old_report_comes_back_byte_for_byte(service: IndicatorsService
     await service.set_target("7.1-1", "original", "50")
     query = {"territory": territory, "known_at": instant(service), **JUNE}
     before = await service.officer.get("/v1/reports/indicators", params=query)
-    proof_before = await service.officer.get(next(row["proof"] for row in taken(before)["rows"]))
+    proof_before = await service.officer.get(next(row["proof"] for row in ok(before)["rows"]))
     rows = csv("7.1-1;;6", "7.1-1;rural;1", "7.1-2;;1", "7.1-3;;1")
-    taken(await service.send(rows, if_match='"v1"'))
+    ok(await service.send(rows, if_match='"v1"'))
     await service.set_target("7.1-1", "approved", "60")
-    taken(await service.officer.put("/v1/forms/SP7", json=await changed_form(service), headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put("/v1/forms/SP7", json=await changed_form(service), headers={"If-Match": '"v1"'}))
     now = await service.report(territory=territory, **JUNE)
     after = await service.officer.get("/v1/reports/indicators", params=query)
-    proof_after = await service.officer.get(next(row["proof"] for row in taken(after)["rows"]))
+    proof_after = await service.officer.get(next(row["proof"] for row in ok(after)["rows"]))
     assert after.content == before.content
     assert after.headers["miernik-position"] == before.headers["miernik-position"]
     assert proof_after.content == proof_before.content
-    assert now["rows"] != taken(before)["rows"]
+    assert now["rows"] != ok(before)["rows"]
 
 
 async def changed_form(service: IndicatorsService) -> dict[str, Any]:
-    form = taken(await service.officer.get("/v1/forms/SP7"))
+    form = ok(await service.officer.get("/v1/forms/SP7"))
     return {
         name: value
         for name, value in (form | {"source_note": "Inna nota za {period}"}).items()

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 import httpx
 import pytest
-from tests.support.indicators_service import IndicatorsService, definition, taken
-from tests.support.return_model import Cell, Definition, Figure, Key, ReturnModel, Rows
-from tests.support.sample_region import GMINY, ROPS
+from tests.support.oracles.return_model import Cell, Definition, Figure, Key, ReturnModel, Rows
+from tests.support.regions.sample_region import GMINY, ROPS
+from tests.support.services.indicators_service import IndicatorsService, definition, ok
 
 START = date(2007, 1, 1)
 PERIODS = {
@@ -93,7 +93,7 @@ class Machine:
                 batch[key] = rows
         answers = await asyncio.gather(*(self.send(key, rows) for key, rows in batch.items()))
         for (key, rows), answer in sorted(zip(batch.items(), answers, strict=True), key=position_of):
-            self.model.accept(key, rows, taken(answer)["position"])
+            self.model.accept(key, rows, ok(answer)["position"])
 
     async def attempt(self) -> None:
         """A return that must be refused: it counts somebody twice, or one of its cells is wrong."""
@@ -109,7 +109,7 @@ class Machine:
         parts = ["rural"] if code == "7.1-1" else []
         body = definition(way, parts, redefined=True, valid_from=day.isoformat())
         answer = await self.service.officer.put(f"/v1/indicators/{code}", json=body, headers={"If-Match": '"v1"'})
-        taken(answer)
+        ok(answer)
         self.model.redefine(code, way, day, int(answer.headers["miernik-position"].partition("=")[2]))
 
     def note_moment(self) -> None:
@@ -142,7 +142,7 @@ def overlap(rows: Rows, other: Rows) -> bool:
 
 
 def position_of(sent: tuple[tuple[Key, Rows], httpx.Response]) -> int:
-    return taken(sent[1])["position"]
+    return ok(sent[1])["position"]
 
 
 def figure_of(row: dict[str, str]) -> Figure:
@@ -197,8 +197,8 @@ async def test_periods_of_one_unit_sent_at_once_add_up(service: IndicatorsServic
 
 
 async def test_a_correction_back_to_nothing_leaves_no_trace_in_a_figure(service: IndicatorsService) -> None:
-    taken(await service.send("indicator;value\n7.1-1;5\n7.1-2;6\n7.1-3;7\n"))
-    taken(await service.send("indicator;value\n7.1-1;n/d\n7.1-2;n/d\n7.1-3;n/d\n", if_match='"v1"'))
+    ok(await service.send("indicator;value\n7.1-1;5\n7.1-2;6\n7.1-3;7\n"))
+    ok(await service.send("indicator;value\n7.1-1;n/d\n7.1-2;n/d\n7.1-3;n/d\n", if_match='"v1"'))
     day = (PERIODS["2011-H1"] + timedelta(days=1)).isoformat()
     for code in INDICATORS:
         row = await service.row(code, as_of=day)

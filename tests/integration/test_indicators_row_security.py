@@ -10,9 +10,9 @@ import pytest
 from psycopg.errors import InsufficientPrivilege, UniqueViolation
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
-from tests.support.endpoint_matrix import NOBODY
-from tests.support.indicators_service import IndicatorsService, csv, sheet, taken
-from tests.support.sample_region import units_by_code
+from tests.support.endpoints.matrix import NOBODY
+from tests.support.regions.sample_region import units_by_code
+from tests.support.services.indicators_service import IndicatorsService, csv, ok, sheet
 
 OWNED = ("unit_return", "submission", "finding", "kept_file", "coverage", "observation", "submission_unit")
 
@@ -22,10 +22,10 @@ async def returns(shared_service: IndicatorsService) -> dict[str, Any]:
     """Brodnica's own return, Bobrowo's rejected attempt, and a collective return for Bobrowo and Górzno."""
     service = shared_service
     if not service.row_counts()["observation"]:
-        taken(await service.send(csv("7.1-1;;10")))
+        ok(await service.send(csv("7.1-1;;10")))
         await service.send(csv("7.1-1;;x%"), unit="OPS-040202")
-        taken(await service.send(sheet("OPS-040202;7.1-1;;20", "OPS-040203;7.1-1;;30"), unit="ROPS-04"))
-    listed = taken(await service.officer.get("/v1/submissions"))["items"]
+        ok(await service.send(sheet("OPS-040202;7.1-1;;20", "OPS-040203;7.1-1;;30"), unit="ROPS-04"))
+    listed = ok(await service.officer.get("/v1/submissions"))["items"]
     return {"collective": next(one["id"] for one in listed if one["unit"] == "ROPS-04"), **await units_by_code(service)}
 
 
@@ -34,7 +34,7 @@ def gmina(service: IndicatorsService, returns: dict[str, Any], code: str) -> htt
 
 
 async def seen(caller: httpx.AsyncClient) -> list[tuple[str, str]]:
-    items = taken(await caller.get("/v1/submissions"))["items"]
+    items = ok(await caller.get("/v1/submissions"))["items"]
     return sorted((one["unit"], one["outcome"]) for one in items)
 
 
@@ -59,10 +59,10 @@ async def test_a_covered_gmina_sees_the_header_and_neither_file_nor_findings(
         0
     ]
     caller = gmina(shared_service, returns, "OPS-040203")
-    header = taken(await caller.get(f"/v1/submissions/{collective}"))
+    header = ok(await caller.get(f"/v1/submissions/{collective}"))
     assert (header["unit"], header["is_current"], header["first_findings"]) == ("ROPS-04", True, [])
     assert (await caller.get(f"/v1/submissions/{collective}/file")).status_code == 404
-    observations = taken(await caller.get("/v1/observations", params={"indicator": "7.1-1", "as_of": "2011-06-30"}))
+    observations = ok(await caller.get("/v1/observations", params={"indicator": "7.1-1", "as_of": "2011-06-30"}))
     assert [(one["unit"], one["value"]) for one in observations["items"]] == [("OPS-040203", "30.000000")]
 
 
@@ -165,7 +165,7 @@ async def test_the_settings_of_one_request_do_not_reach_the_next(
     for _ in range(3):
         assert len(await seen(shared_service.officer)) == 3
         assert await seen(shared_service.caller("nobody", region=False)) == []
-        taken(await shared_service.officer.get("/v1/forms"))
+        ok(await shared_service.officer.get("/v1/forms"))
     # As many as the pool may have connections, which it hands out in turn: each was last used for a unit.
     for _ in range(shared_service.app.state.service.engine.pool.size()):
         assert await seen(shared_service.caller("stranger", region=False, units=[NOBODY])) == []
@@ -247,8 +247,8 @@ async def test_the_database_changes_a_units_own_rows_only(
 async def test_a_unit_sends_for_itself_and_corrects_itself(service: IndicatorsService) -> None:
     units = await units_by_code(service)
     own = service.gmina(units["OPS-040201"])
-    taken(await service.send(csv("7.1-1;;10", "7.1-2;;3", "7.1-3;;n/d"), by=own))
-    taken(await service.send(csv("7.1-1;;11", "7.1-2;;4", "7.1-3;;5"), by=own, if_match='"v1"'))
+    ok(await service.send(csv("7.1-1;;10", "7.1-2;;3", "7.1-3;;n/d"), by=own))
+    ok(await service.send(csv("7.1-1;;11", "7.1-2;;4", "7.1-3;;5"), by=own, if_match='"v1"'))
     rows = [(await service.row(code, as_of="2011-06-30"))["achieved"] for code in ("7.1-1", "7.1-2", "7.1-3")]
     assert rows == ["11.000000", "4.000000", "5.000000"]
     unknown = await service.send(csv("7.1-1;;1"), by=own, unit=units["OPS-040202"]["id"])
@@ -259,12 +259,12 @@ async def test_a_gmina_finds_its_past_figures_in_a_collective_return_that_has_le
     service: IndicatorsService,
 ) -> None:
     first = await service.send(sheet("OPS-040202;7.1-1;;20", "OPS-040203;7.1-1;;30"), unit="ROPS-04")
-    taken(first)
+    ok(first)
     then = service.query("select clock_timestamp()")[0][0].isoformat()
     corrected = sheet("OPS-040202;7.1-1;;20")
-    taken(await service.send(corrected, unit="ROPS-04", if_match=first.headers["ETag"]))
+    ok(await service.send(corrected, unit="ROPS-04", if_match=first.headers["ETag"]))
     units = await units_by_code(service)
     query = {"as_of": "2011-06-30", "territory": "040203", "known_at": then}
     for caller in (service.officer, service.gmina(units["OPS-040203"])):
-        rows = taken(await caller.get("/v1/reports/indicators", params=query))["rows"]
+        rows = ok(await caller.get("/v1/reports/indicators", params=query))["rows"]
         assert next(row["achieved"] for row in rows if row["indicator"] == "7.1-1") == "30.000000"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.indicators_service import IndicatorsService, csv, definition, taken
+from tests.support.services.indicators_service import IndicatorsService, csv, definition, ok
 
 WITH_PERIOD = "indicator;period;value"
 
 
 async def redefine(service: IndicatorsService, code: str, valid_from: str) -> None:
     body = definition(redefined=True, valid_from=valid_from)
-    taken(await service.officer.put(f"/v1/indicators/{code}", json=body, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"/v1/indicators/{code}", json=body, headers={"If-Match": '"v1"'}))
 
 
 @pytest.mark.parametrize("row", ["2010-H1", "2011-H2"])
@@ -39,7 +39,7 @@ async def test_a_definition_applies_to_a_period_that_ends_on_its_first_day(
 ) -> None:
     await redefine(service, "7.1-1", valid_from)
 
-    taken(await service.send(csv("7.1-1;;7")))
+    ok(await service.send(csv("7.1-1;;7")))
 
     assert (await service.row("7.1-1", as_of="2011-07-01"))["achieved"] == achieved
 
@@ -50,7 +50,7 @@ async def test_a_period_before_the_first_definition_uses_that_definition(service
     await service.open_periods("2010-H2", form="F8")
     await redefine(service, "8.1", "2012-01-01")
 
-    taken(await service.send(csv("8.1;;5"), form="F8", period="2010-H2"))
+    ok(await service.send(csv("8.1;;5"), form="F8", period="2010-H2"))
 
     assert (await service.row("8.1", as_of="2011-01-01"))["achieved"] == "5.000000"
 
@@ -79,7 +79,7 @@ async def test_the_calendar_of_a_neighbouring_period_does_not_matter(
 ) -> None:
     body = {"opens_on": "2007-01-01", "due_on": "2099-01-01"} | days
     path = f"/v1/forms/SP7/periods/{neighbour}"
-    taken(await service.officer.put(path, json=body, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(path, json=body, headers={"If-Match": '"v1"'}))
 
     answer = await service.send(csv("7.1-1;;7"))
 
@@ -89,11 +89,11 @@ async def test_the_calendar_of_a_neighbouring_period_does_not_matter(
 @pytest.mark.parametrize("late", ["2010-H2", "2011-H1"])
 async def test_a_span_with_one_late_period_is_late(service: IndicatorsService, late: str) -> None:
     body = {"opens_on": "2007-01-01", "due_on": "2012-01-01"}
-    taken(await service.officer.put(f"/v1/forms/SP7/periods/{late}", json=body, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(f"/v1/forms/SP7/periods/{late}", json=body, headers={"If-Match": '"v1"'}))
     content = csv("7.1-1;2010-H2;1", "7.1-1;2011-H1;2", header=WITH_PERIOD)
 
     answer = await service.send(content, period="2010-H2..2011-H1")
 
     assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted_with_warnings")
-    listed = taken(await service.officer.get(answer.json()["links"]["findings"]))["items"]
+    listed = ok(await service.officer.get(answer.json()["links"]["findings"]))["items"]
     assert [one["code"] for one in listed] == ["return_late"]

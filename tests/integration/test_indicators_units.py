@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.indicators_service import IndicatorsService, codes, running_indicators, taken
-from tests.support.postgres import PostgresServer
-from tests.support.sample_region import running_sample
+from tests.support.databases.postgres import PostgresServer
+from tests.support.regions.sample_region import running_sample
+from tests.support.services.indicators_service import IndicatorsService, codes, ok, running_indicators
 
 from miernik_local.provision import DatabaseUrls
 
@@ -22,7 +22,7 @@ REGON = "192598184"
 async def register(module_database: DatabaseUrls) -> DatabaseUrls:
     """A database with the register and no unit, to copy from."""
     async with running_indicators(module_database) as running:
-        taken(await running.import_register())
+        ok(await running.import_register())
     return module_database
 
 
@@ -42,11 +42,11 @@ def external(system: str, value: str) -> dict[str, str]:
 
 async def test_a_unit_takes_its_code_from_kind_and_territory(service: IndicatorsService) -> None:
     answer = await service.officer.post(UNITS, json=unit(nip=NIP, regon=REGON))
-    made = taken(answer)
+    made = ok(answer)
     assert (made["code"], made["territory"], made["version"]) == ("OPS-040201", "040201", 1)
     assert answer.headers["etag"] == '"v1"'
     assert answer.headers["location"] == f"{UNITS}/{made['id']}"
-    assert taken(await service.officer.get(answer.headers["location"])) == made
+    assert ok(await service.officer.get(answer.headers["location"])) == made
 
 
 @pytest.mark.parametrize("field", ["nip", "regon"])
@@ -89,7 +89,7 @@ async def test_a_code_is_given_once_even_to_two_who_ask_at_once(service: Indicat
 
 
 async def test_an_external_id_belongs_to_one_unit(service: IndicatorsService) -> None:
-    taken(await service.officer.post(UNITS, json=unit(external_ids=[external("cas", "17")])))
+    ok(await service.officer.post(UNITS, json=unit(external_ids=[external("cas", "17")])))
     before = service.row_counts()
     answer = await service.officer.post(UNITS, json=unit("0402022", external_ids=[external("cas", "17")]))
     assert (answer.status_code, codes(answer)) == (409, ["external_id_taken"])
@@ -105,12 +105,12 @@ async def test_a_put_by_external_id_registers_and_then_changes(service: Indicato
     assert unseen.status_code == 428
     changed = await service.officer.put(address, json=unit(name="MOPS w Brodnicy"), headers={"If-Match": '"v1"'})
     assert (changed.status_code, changed.json()["version"], changed.headers["etag"]) == (200, 2, '"v2"')
-    assert taken(await service.officer.get(address)) == changed.json()
+    assert ok(await service.officer.get(address)) == changed.json()
 
 
 async def test_a_put_by_external_id_cannot_make_another_unit_of_it(service: IndicatorsService) -> None:
     address = f"{UNITS}/by-external-id/cas/17"
-    taken(await service.officer.put(address, json=unit()))
+    ok(await service.officer.put(address, json=unit()))
     moved = await service.officer.put(address, json=unit("0402022"), headers={"If-Match": '"v1"'})
     assert (moved.status_code, moved.json()["code"]) == (409, "unit_identity_changed")
     gone = await service.officer.put(f"{UNITS}/by-external-id/cas/99", json=unit(), headers={"If-Match": '"v1"'})
@@ -119,20 +119,20 @@ async def test_a_put_by_external_id_cannot_make_another_unit_of_it(service: Indi
 
 async def test_a_put_by_external_id_takes_over_further_external_ids(service: IndicatorsService) -> None:
     address = f"{UNITS}/by-external-id/cas/17"
-    taken(await service.officer.put(address, json=unit()))
+    ok(await service.officer.put(address, json=unit()))
     further = unit(external_ids=[external("pomost", "9"), external("cas", "17"), external("cas", "18")])
     changed = await service.officer.put(address, json=further, headers={"If-Match": '"v1"'})
     known = [external("cas", "17"), external("cas", "18"), external("pomost", "9")]
     assert (changed.status_code, changed.json()["external_ids"], changed.json()["version"]) == (200, known, 2)
-    assert taken(await service.officer.get(f"{UNITS}/by-external-id/pomost/9")) == changed.json()
+    assert ok(await service.officer.get(f"{UNITS}/by-external-id/pomost/9")) == changed.json()
     again = await service.officer.put(address, json=further, headers={"If-Match": '"v2"'})
     assert (again.status_code, again.json()) == (200, changed.json())
 
 
 async def test_a_put_by_external_id_takes_no_external_id_of_another_unit(service: IndicatorsService) -> None:
-    taken(await service.officer.post(UNITS, json=unit("0402022", external_ids=[external("cas", "99")])))
+    ok(await service.officer.post(UNITS, json=unit("0402022", external_ids=[external("cas", "99")])))
     address = f"{UNITS}/by-external-id/cas/17"
-    taken(await service.officer.put(address, json=unit()))
+    ok(await service.officer.put(address, json=unit()))
     before = service.row_counts()
     further = unit(external_ids=[external("pomost", "9"), external("cas", "99")])
     answer = await service.officer.put(address, json=further, headers={"If-Match": '"v1"'})
@@ -155,7 +155,7 @@ async def test_two_upserts_at_once_register_one_unit(service: IndicatorsService)
 
 
 async def test_a_change_keeps_the_former_state_and_tells_the_log_both(service: IndicatorsService) -> None:
-    made = taken(await service.officer.post(UNITS, json=unit()))
+    made = ok(await service.officer.post(UNITS, json=unit()))
     address = f"{UNITS}/{made['id']}"
     changed = await service.officer.put(address, json={"name": "GOPS", "nip": NIP}, headers={"If-Match": '"v1"'})
     assert (changed.status_code, changed.json()["nip"]) == (200, NIP)
@@ -166,17 +166,17 @@ async def test_a_change_keeps_the_former_state_and_tells_the_log_both(service: I
 
 
 async def test_a_stale_or_missing_if_match_changes_nothing(service: IndicatorsService) -> None:
-    made = taken(await service.officer.post(UNITS, json=unit()))
+    made = ok(await service.officer.post(UNITS, json=unit()))
     address = f"{UNITS}/{made['id']}"
     assert (await service.officer.put(address, json={"name": "GOPS"})).status_code == 428
-    taken(await service.officer.put(address, json={"name": "GOPS"}, headers={"If-Match": '"v1"'}))
+    ok(await service.officer.put(address, json={"name": "GOPS"}, headers={"If-Match": '"v1"'}))
     stale = await service.officer.put(address, json={"name": "MGOPS"}, headers={"If-Match": '"v1"'})
     assert (stale.status_code, stale.headers["etag"]) == (412, '"v2"')
-    assert taken(await service.officer.get(address))["name"] == "GOPS"
+    assert ok(await service.officer.get(address))["name"] == "GOPS"
 
 
 async def test_two_changes_at_once_are_one_change(service: IndicatorsService) -> None:
-    made = taken(await service.officer.post(UNITS, json=unit()))
+    made = ok(await service.officer.post(UNITS, json=unit()))
     address = f"{UNITS}/{made['id']}"
     answers = await asyncio.gather(
         *(service.officer.put(address, json={"name": f"OPS {n}"}, headers={"If-Match": '"v1"'}) for n in range(3))
@@ -185,7 +185,7 @@ async def test_two_changes_at_once_are_one_change(service: IndicatorsService) ->
 
 
 async def test_an_equal_state_is_no_change(service: IndicatorsService) -> None:
-    made = taken(await service.officer.post(UNITS, json=unit()))
+    made = ok(await service.officer.post(UNITS, json=unit()))
     before = service.row_counts()
     answer = await service.officer.put(f"{UNITS}/{made['id']}", json={"name": "MOPS"}, headers={"If-Match": '"v1"'})
     assert (answer.status_code, answer.json()) == (200, made)
@@ -194,11 +194,11 @@ async def test_an_equal_state_is_no_change(service: IndicatorsService) -> None:
 
 async def test_units_are_found_by_kind_territory_and_code_in_polish_order(service: IndicatorsService) -> None:
     for territory, name in (("0402011", "Łabiszyn"), ("0402022", "Lubicz"), ("2212082", "Żnin")):
-        taken(await service.officer.post(UNITS, json=unit(territory, name=name)))
-    taken(await service.officer.post(UNITS, json=unit("0402", name="Brodnica", kind="PCPR")))
+        ok(await service.officer.post(UNITS, json=unit(territory, name=name)))
+    ok(await service.officer.post(UNITS, json=unit("0402", name="Brodnica", kind="PCPR")))
 
     async def names(**query: str) -> list[str]:
-        return [one["name"] for one in taken(await service.officer.get(UNITS, params=query))["items"]]
+        return [one["name"] for one in ok(await service.officer.get(UNITS, params=query))["items"]]
 
     assert await names() == ["Brodnica", "Lubicz", "Łabiszyn", "Żnin"]
     assert await names(kind="OPS", territory="04") == ["Lubicz", "Łabiszyn"]

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 
 import pytest
-from tests.support.indicators_service import IndicatorsService, codes, csv, form_body, sheet, taken
+from tests.support.services.indicators_service import IndicatorsService, codes, csv, form_body, ok, sheet
 
 
 async def achieved(service: IndicatorsService, code: str = "7.1-1", territory: str = "04") -> tuple[object, int, int]:
@@ -17,14 +17,14 @@ async def achieved(service: IndicatorsService, code: str = "7.1-1", territory: s
 async def test_a_receipt_says_what_was_taken(service: IndicatorsService) -> None:
     content = csv("7.1-1;;10", "7.1-2;;n/d")
     answer = await service.send(content)
-    receipt = taken(answer)
+    receipt = ok(answer)
     assert answer.status_code == 201
     assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"/v1/submissions/{receipt['id']}")
     assert answer.headers["miernik-position"] == f"indicators={receipt['position']}"
     assert answer.headers["miernik-families"] == "observations:04,submissions"
     assert receipt["sha256"] == hashlib.sha256(content.encode()).hexdigest()
     assert (receipt["rows"], receipt["accepted"], receipt["missing"], receipt["findings"]) == (2, 2, 1, 0)
-    detail = taken(await service.officer.get(answer.headers["location"]))
+    detail = ok(await service.officer.get(answer.headers["location"]))
     assert (detail["is_current"], detail["first_findings"]) == (True, [])
 
 
@@ -40,7 +40,7 @@ async def test_a_dry_run_changes_nothing_and_says_what_would_happen(service: Ind
 
 
 async def test_a_dry_run_of_a_correction_needs_no_if_match(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     rehearsed = await service.send(csv("7.1-1;;11"), dry_run="true")
     assert (rehearsed.status_code, rehearsed.json()["outcome"]) == (200, "accepted")
     assert await achieved(service) == ("10.000000", 1, 0)
@@ -55,16 +55,16 @@ async def test_the_current_content_again_gives_its_receipt_again(service: Indica
 
 
 async def test_the_content_of_a_former_version_is_a_correction(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
-    taken(await service.send(csv("7.1-1;;11"), if_match='"v1"'))
+    ok(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;11"), if_match='"v1"'))
     assert (await service.send(csv("7.1-1;;10"))).status_code == 409
-    back = taken(await service.send(csv("7.1-1;;10"), if_match='"v2"'))
+    back = ok(await service.send(csv("7.1-1;;10"), if_match='"v2"'))
     assert back["version"] == 3
     assert await achieved(service) == ("10.000000", 1, 0)
 
 
 async def test_a_correction_takes_the_place_of_all_former_rows(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10", "7.1-1;rural;4", "7.1-2;;7")))
+    ok(await service.send(csv("7.1-1;;10", "7.1-1;rural;4", "7.1-2;;7")))
     corrected = await service.send(csv("7.1-1;;12"), if_match='"v1"', reason="pomyłka")
     assert (corrected.status_code, corrected.json()["reason"], corrected.headers["etag"]) == (201, "pomyłka", '"v2"')
     assert await achieved(service) == ("12.000000", 1, 0)
@@ -81,7 +81,7 @@ async def test_a_correction_takes_the_place_of_all_former_rows(service: Indicato
 async def test_a_correction_needs_the_current_version(
     service: IndicatorsService, if_match: str | None, status: int, code: str
 ) -> None:
-    first = taken(await service.send(csv("7.1-1;;10")))
+    first = ok(await service.send(csv("7.1-1;;10")))
     before = service.row_counts()
     answer = await service.send(csv("7.1-1;;11"), if_match=if_match)
     assert (answer.status_code, answer.json()["code"], answer.headers["etag"]) == (status, code, '"v1"')
@@ -103,7 +103,7 @@ async def test_of_senders_that_race_for_the_first_version_one_wins(service: Indi
 
 
 async def test_of_corrections_that_race_one_wins(service: IndicatorsService) -> None:
-    taken(await service.send(csv("7.1-1;;10")))
+    ok(await service.send(csv("7.1-1;;10")))
     answers = await asyncio.gather(*(service.send(csv(f"7.1-1;;{n}"), if_match='"v1"') for n in range(1, 6)))
     assert sorted(answer.status_code for answer in answers) == [201, 412, 412, 412, 412]
     winner = next(answer.json() for answer in answers if answer.status_code == 201)
@@ -121,19 +121,19 @@ async def test_two_returns_that_race_for_a_unit_count_it_once(service: Indicator
 
 async def test_a_unit_released_by_a_correction_may_report_itself(service: IndicatorsService) -> None:
     both = sheet("OPS-040201;7.1-1;;10", "OPS-040202;7.1-1;;20")
-    taken(await service.send(both, unit="ROPS-04"))
+    ok(await service.send(both, unit="ROPS-04"))
     assert codes(await service.send(csv("7.1-1;;11"))) == ["reported_elsewhere"]
-    taken(await service.send(sheet("OPS-040202;7.1-1;;20"), unit="ROPS-04", if_match='"v1"'))
-    taken(await service.send(csv("7.1-1;;11")))
+    ok(await service.send(sheet("OPS-040202;7.1-1;;20"), unit="ROPS-04", if_match='"v1"'))
+    ok(await service.send(csv("7.1-1;;11")))
     assert await achieved(service) == ("31.000000", 2, 0)
 
 
 @pytest.mark.parametrize("word", ["n/d", "", "-", "–", "x", "brak", "\u2212"])
 async def test_missing_is_not_zero(service: IndicatorsService, word: str) -> None:
-    taken(await service.send(csv(f"7.1-1;;{word}")))
+    ok(await service.send(csv(f"7.1-1;;{word}")))
     row = await service.row("7.1-1", as_of="2011-06-30")
     assert (row["achieved"], row["percentage"], row["missing"], row["complete"]) == (None, None, 1, False)
-    taken(await service.send(csv("7.1-1;;0"), if_match='"v1"'))
+    ok(await service.send(csv("7.1-1;;0"), if_match='"v1"'))
     row = await service.row("7.1-1", as_of="2011-06-30")
     assert (row["achieved"], row["reported"], row["missing"], row["complete"]) == ("0.000000", 1, 0, True)
 
@@ -142,13 +142,13 @@ async def test_missing_of_json_is_null_and_no_word(service: IndicatorsService) -
     document = '{"rows": [{"indicator": "7.1-1", "value": %s}]}'
     refused = await service.send(document % '"n/d"', media_type="application/json")
     assert (refused.status_code, codes(refused)) == (422, ["value_not_a_number"])
-    assert taken(await service.send(document % "null", media_type="application/json"))["missing"] == 1
+    assert ok(await service.send(document % "null", media_type="application/json"))["missing"] == 1
 
 
 async def test_a_form_that_allows_it_takes_the_good_rows(service: IndicatorsService) -> None:
     changed = form_body(["7.1-1", "7.1-2", "7.1-3"], partial=True)
-    taken(await service.officer.put("/v1/forms/SP7", json=changed, headers={"If-Match": '"v1"'}))
-    receipt = taken(await service.send(csv("7.1-1;;10", "7.1-2;;12%", "7.1-3;;n/d")))
+    ok(await service.officer.put("/v1/forms/SP7", json=changed, headers={"If-Match": '"v1"'}))
+    receipt = ok(await service.send(csv("7.1-1;;10", "7.1-2;;12%", "7.1-3;;n/d")))
     assert (receipt["outcome"], receipt["rows"], receipt["accepted"], receipt["findings"]) == (
         "partially_accepted", 3, 2, 1,
     )  # fmt: skip
@@ -159,11 +159,11 @@ async def test_a_form_that_allows_it_takes_the_good_rows(service: IndicatorsServ
 
 
 async def test_an_attempt_is_no_version(service: IndicatorsService) -> None:
-    first = taken(await service.send(csv("7.1-1;;10")))
+    first = ok(await service.send(csv("7.1-1;;10")))
     assert (await service.send(csv("7.1-1;;x%"), if_match='"v1"')).status_code == 422
-    assert taken(await service.officer.get(first["links"]["self"]))["is_current"]
-    assert taken(await service.send(csv("7.1-1;;11"), if_match='"v1"'))["version"] == 2
-    listed = taken(await service.officer.get("/v1/submissions", params={"period": "2011-H1"}))["items"]
+    assert ok(await service.officer.get(first["links"]["self"]))["is_current"]
+    assert ok(await service.send(csv("7.1-1;;11"), if_match='"v1"'))["version"] == 2
+    listed = ok(await service.officer.get("/v1/submissions", params={"period": "2011-H1"}))["items"]
     assert [(one["outcome"], one["version"]) for one in listed] == [
         ("accepted", 2),
         ("rejected", None),
@@ -173,7 +173,7 @@ async def test_an_attempt_is_no_version(service: IndicatorsService) -> None:
 
 async def test_submissions_are_listed_newest_first_and_by_page(service: IndicatorsService) -> None:
     for period in ("2010-H1", "2010-H2", "2011-H1"):
-        taken(await service.send(csv("7.1-1;;10"), period=period))
+        ok(await service.send(csv("7.1-1;;10"), period=period))
     first = await service.officer.get("/v1/submissions", params={"limit": 2, "unit": "OPS-040201", "form": "SP7"})
     rest = await service.officer.get(first.links["next"]["url"])
     listed = [one["period"] for page in (first, rest) for one in page.json()["items"]]

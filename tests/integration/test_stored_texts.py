@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 import psycopg
-from tests.support.agreements import Both
-from tests.support.applications import APPLICATIONS, add
-from tests.support.calls_service import CallsService
-from tests.support.indicators_service import IndicatorsService, taken
-from tests.support.personal_numbers import made_up_pesel
+from tests.support.builders.agreements import Office
+from tests.support.builders.applications import APPLICATIONS, add
+from tests.support.builders.personal_numbers import made_up_pesel
+from tests.support.services.calls_service import CallsService
+from tests.support.services.indicators_service import IndicatorsService, ok
 
 TAKEN_BEFORE = f"Umowa {made_up_pesel()}"
 
@@ -24,14 +24,16 @@ def rewrite(superuser_url: str, *statements: str) -> None:
 
 
 async def listed(client: httpx.AsyncClient, path: str, **query: str) -> list[dict[str, Any]]:
-    return taken(await client.get(path, params=query))["items"]
+    return ok(await client.get(path, params=query))["items"]
 
 
-async def test_of_agreements(both: Both) -> None:
-    service, told = both
-    signed = await service.signed("U-1", told.id_of("7.2.1"), "1")
-    annulled = await service.signed("U-2", told.id_of("7.2.1"), "1", external_ids=[{"system": "lsi", "value": "1"}])
-    taken(await service.annul(annulled))
+async def test_of_agreements(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("U-1", calls_feed.id_of("7.2.1"), "1")
+    annulled = await service.signed(
+        "U-2", calls_feed.id_of("7.2.1"), "1", external_ids=[{"system": "lsi", "value": "1"}]
+    )
+    ok(await service.annul(annulled))
     rewrite(
         service.urls.superuser,
         "update contracts.agreement_version set beneficiary = '{}', note = '{}'",
@@ -42,7 +44,7 @@ async def test_of_agreements(both: Both) -> None:
     assert (one["number"], one["beneficiary"]) == (TAKEN_BEFORE, TAKEN_BEFORE)
     (other,) = await listed(service.officer, "/v1/agreements", annulled="true")
     assert other["external_ids"] == [{"system": "lsi", "value": TAKEN_BEFORE}]
-    versions = taken(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
+    versions = ok(await service.officer.get(f"/v1/agreements/{signed['id']}/versions"))
     assert [version["note"] for version in versions] == [TAKEN_BEFORE]
     assert (await service.officer.get(f"/v1/agreements/{signed['id']}")).status_code == 200
 
@@ -63,5 +65,5 @@ async def test_of_units_and_indicators(service: IndicatorsService) -> None:
     )
     assert {one["name"] for one in await listed(service.officer, "/v1/reporting-units")} == {TAKEN_BEFORE}
     for one in await listed(service.officer, "/v1/indicators"):
-        told = taken(await service.officer.get(f"/v1/indicators/{one['code']}"))
-        assert TAKEN_BEFORE in json.dumps(told)
+        calls_feed = ok(await service.officer.get(f"/v1/indicators/{one['code']}"))
+        assert TAKEN_BEFORE in json.dumps(calls_feed)

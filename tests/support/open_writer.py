@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, LiteralString
 
 import psycopg
-from tests.support.watched_tables import WatchedTables
+from tests.support.databases.watched_tables import WatchedTables
 
 OpenWriter = psycopg.Connection[Any]
 _BLOCKED = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.personal_numbers import made_up_pesel
+from tests.support.builders.personal_numbers import made_up_pesel
 
 from miernik_calls.application_imports.cells import read_amounts, read_days, strip_cells
 from miernik_calls.application_imports.check import CheckedList, References, check_list, empty_stored

@@ -11,8 +11,8 @@ import pytest
 import schemathesis
 from jsonschema import Draft202012Validator
 from tests.house.openapi_documents import document
-from tests.support.gateway import client_of
-from tests.support.gateway_reports import FixedReports, gateway_before
+from tests.support.regions.recorded_reports import FixedReports, gateway_before
+from tests.support.services.gateway import client_of
 
 from miernik_gateway.api_document.merging import merged
 from miernik_gateway.proxy.routing import RESOURCES, service_of_path

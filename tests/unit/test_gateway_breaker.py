@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client import REGISTRY
-from tests.support.gateway import DASHBOARD, Indicators, achieved, client_of, gateway_in_front_of
+from tests.support.services.gateway import DASHBOARD, Indicators, achieved, client_of, gateway_in_front_of
 
 from miernik_gateway.dashboards.breaker import FAILURES_TO_OPEN, REST_SECONDS, Breaker, NotAskedError
 

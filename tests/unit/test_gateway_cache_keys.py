@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from tests.support.gateway import (
+from tests.support.regions.recorded_reports import pipeline, slides_17_to_19
+from tests.support.services.gateway import (
     DASHBOARD,
     OTHER_REGION_KEY,
     REGION_KEY,
@@ -26,7 +27,6 @@ from tests.support.gateway import (
     settings,
     verifier,
 )
-from tests.support.gateway_reports import pipeline, slides_17_to_19
 
 from miernik_gateway.app import GatewayApplication
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.gateway import POOR_KEY, client_of, codes
-from tests.support.gateway_reports import FixedReports, gateway_before
+from tests.support.regions.recorded_reports import FixedReports, gateway_before
+from tests.support.services.gateway import POOR_KEY, client_of, codes
 
 LIST = "/v1/dashboards"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.gateway import (
+from tests.support.services.gateway import (
     DASHBOARD,
     Indicators,
     client_of,
@@ -298,7 +298,7 @@ async def test_the_last_good_section_is_shown_as_stale_and_says_since_when(failu
 
 
 async def test_what_others_may_not_see_is_not_shown_as_stale_either() -> None:
-    from tests.support.gateway import UNIT_KEY
+    from tests.support.services.gateway import UNIT_KEY
 
     provider = Indicators()
     app = gateway_in_front_of(provider)

@@ -6,7 +6,7 @@ import asyncio
 
 import httpx
 import pytest
-from tests.support.gateway import (
+from tests.support.services.gateway import (
     DASHBOARD,
     OTHER_REGION_KEY,
     UNIT_KEY,

@@ -10,8 +10,8 @@ import schemathesis
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from tests.house.openapi_documents import document
-from tests.support.gateway import REGION_KEY, report, report_row, set_feeds_connected
-from tests.support.gateway_reports import FixedReports, gateway_before, slide_5, slide_6, slides_17_to_19
+from tests.support.regions.recorded_reports import FixedReports, gateway_before, slide_5, slide_6, slides_17_to_19
+from tests.support.services.gateway import REGION_KEY, report, report_row, set_feeds_connected
 
 # What asks the database is tried where there is one.
 WITHOUT_A_DATABASE = [path for path in document("gateway")["paths"] if path != "/ready"]

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from prometheus_client import REGISTRY
-from tests.support.gateway import DASHBOARD, REGION_KEY, Indicators, gateway_in_front_of
-from tests.support.served import served
+from tests.support.services.asgi_server import served
+from tests.support.services.gateway import DASHBOARD, REGION_KEY, Indicators, gateway_in_front_of
 
 from miernik_gateway.app import GatewayApplication
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.support.gateway import (
+from tests.support.services.gateway import (
     DASHBOARD,
     KEYS,
     POOR_KEY,
@@ -124,7 +124,7 @@ def test_a_key_is_256_random_bits_and_only_a_digest_is_compared() -> None:
 
 
 async def test_the_service_is_called_with_a_token_and_never_with_the_clients_key() -> None:
-    from tests.support.gateway import verifier
+    from tests.support.services.gateway import verifier
 
     provider = Indicators()
     app = gateway_in_front_of(provider)

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from tests.support.gateway import DASHBOARD, Indicators, client_of, codes, gateway_in_front_of
-from tests.support.personal_numbers import assert_untold, made_up_pesel
+from tests.support.builders.personal_numbers import assert_untold, made_up_pesel
+from tests.support.services.gateway import DASHBOARD, Indicators, client_of, codes, gateway_in_front_of
 
 from miernik_shared.tracing import TRACING
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.gateway import client_of
-from tests.support.gateway_reports import (
+from tests.support.regions.recorded_reports import (
     HEADINGS,
     RATE,
     THEME,
@@ -24,6 +23,7 @@ from tests.support.gateway_reports import (
     slide_6,
     slides_17_to_19,
 )
+from tests.support.services.gateway import client_of
 
 from miernik_gateway.dashboards.body import DashboardBody
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.gateway import (
+from tests.support.services.asgi_server import served
+from tests.support.services.gateway import (
     REGION_KEY,
     UNIT_KEY,
     Indicators,
@@ -19,7 +20,6 @@ from tests.support.gateway import (
     gateway_in_front_of,
     settings,
 )
-from tests.support.served import served
 
 from miernik_gateway.app import GatewayApplication
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.gateway_reports import RATE, slide_6
+from tests.support.regions.recorded_reports import RATE, slide_6
 from tests.unit.test_gateway_programme_dashboards import read, tables
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.gateway import DASHBOARD, Indicators, client_of, gateway_in_front_of
+from tests.support.services.gateway import DASHBOARD, Indicators, client_of, gateway_in_front_of
 
 
 @pytest.mark.parametrize("sent", [None, "abc-123", "with blank", "x" * 65, "zażółć"])

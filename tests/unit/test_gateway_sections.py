@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.gateway import report, report_row
-from tests.support.gateway_reports import FixedReports, gateway_before, slide_5, slide_6, slides_17_to_19
+from tests.support.regions.recorded_reports import FixedReports, gateway_before, slide_5, slide_6, slides_17_to_19
+from tests.support.services.gateway import report, report_row
 
 from miernik_gateway.app import GatewayApplication
 from miernik_gateway.dashboards.asking import ReportRefused

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from tests.support.gateway import DASHBOARD, Indicators, client_of, gateway_in_front_of
+from tests.support.services.gateway import DASHBOARD, Indicators, client_of, gateway_in_front_of
 
 from miernik_shared.structured_logs import configure_logging
 from miernik_shared.tracing import (

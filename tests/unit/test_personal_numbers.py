@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.personal_numbers import made_up_pesel
+from tests.support.builders.personal_numbers import made_up_pesel
 
 from miernik_shared.external_ids import ExternalId, joined
 from miernik_shared.uploads.personal_numbers import personal_number_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.support.service_keys import TRUSTED_KEYS, signer
+from tests.support.services.service_keys import TRUSTED_KEYS, signer
 
 from miernik_shared.problems import Problem
 from miernik_shared.service_tokens import LIFETIME_SECONDS, Caller, TokenVerifier

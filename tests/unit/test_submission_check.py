@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.personal_numbers import made_up_pesel
+from tests.support.builders.personal_numbers import made_up_pesel
 
 from miernik_indicators.submissions.check import KEY, CheckedReturn, check_return, fill_from_envelope
 from miernik_indicators.submissions.references import (

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.support.recorded_dashboards.recorder import record_plans
 from tests.support.recorded_dashboards.recording import Recording, save_recording
 from tests.support.recorded_dashboards.region import RecordedRegion
-from tests.support.running_system import own_database, running_system
+from tests.support.services.running_system import own_database, running_system
 
 SAMPLE = Path(__file__).parents[2] / "fixtures/dashboards"
 

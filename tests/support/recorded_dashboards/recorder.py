@@ -18,8 +18,8 @@ from tests.support.recorded_dashboards.recording import (
 )
 from tests.support.recorded_dashboards.region import RecordedRegion
 from tests.support.recorded_dashboards.replay import asked_of, gateway_without_cache, read_dashboard
-from tests.support.running_system import RunningSystem
-from tests.support.service_keys import TRUSTED_KEYS, private_key
+from tests.support.services.running_system import RunningSystem
+from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 SERVICES = ("calls", "contracts", "indicators")
 _HEADERS = ("content-type", "content-language", "miernik-position")

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import httpx
 from rich.progress import Progress
-from tests.support.indicators_service import csv, taken
-from tests.support.office import Office
+from tests.support.services.indicators_service import csv, ok
+from tests.support.services.office_client import Office
 
 from miernik_local.demo_region.load import SAMPLE_GMINA, load_region
 
@@ -47,15 +47,15 @@ class RecordedRegion:
 
     def _post(self, path: str, etag: str | None = None, **body: Any) -> httpx.Response:
         answer = self._client.post(path, json=body, headers=_headers(etag))
-        taken(answer)
+        ok(answer)
         return answer
 
     def _put(self, path: str, **changes: Any) -> None:
         """Replaces some members of what stands there; the others are sent as they are."""
         former = self._client.get(path)
         settable = _SETTABLE[path.split("/")[2]]
-        body = {name: value for name, value in taken(former).items() if name in settable} | changes
-        taken(self._client.put(path, json=body, headers=_headers(former.headers["etag"])))
+        body = {name: value for name, value in ok(former).items() if name in settable} | changes
+        ok(self._client.put(path, json=body, headers=_headers(former.headers["etag"])))
 
     def _add_what_the_demo_lacks(self) -> None:
         self._add_applications()
@@ -101,11 +101,11 @@ class RecordedRegion:
 
     def _add_indicators(self) -> None:
         self._office.add_indicator("7.3-9", parts=["women"], unit_of_measure="godz.", percentage_base="original")
-        taken(self._office.set_target("7.3-9", "original", "12.5"))
+        ok(self._office.set_target("7.3-9", "original", "12.5"))
         self._office.add_indicator("7.4-1", "max")
         self._office.add_form("SP-INNE", ["7.3-9", "7.4-1"], ("2010-H2", "2011-H1"))
         rows = ("7.3-9;;1,5", "7.3-9;women;n/d", "7.4-1;;n/d")
-        taken(self._office.send_return("SP-INNE", UNIT, PERIOD, csv(*rows)))
+        ok(self._office.send_return("SP-INNE", UNIT, PERIOD, csv(*rows)))
 
     def _change_once(self) -> None:
         self._correct_return(1, ("7.1-1;;10", "7.1-1;rural;5", "7.1-2;;n/d"))
@@ -117,7 +117,7 @@ class RecordedRegion:
         self._put(self._application("WND-BEZ-1"), node="7.1.3")
         self._put(self._application("WND-7.3-3"), formally_positive_value_pln="99999.99")
         self._put(self._call("Nabór ciągły"), title="Nabór ciągły (zmieniony)", budget_pln="123456.78")
-        taken(self._office.set_target("7.1-2", "approved", "8200", effective_on="2011-01-01"))
+        ok(self._office.set_target("7.1-2", "approved", "8200", effective_on="2011-01-01"))
 
     def _change_again(self) -> None:
         self._correct_return(2, ("7.1-1;;20", "7.1-1;rural;7", "7.1-2;;33"))
@@ -133,10 +133,10 @@ class RecordedRegion:
         self._put(self._call("Konkurs bez działania"), node="7.1", closes_on="2011-12-01")
 
     def _correct_return(self, version: int, rows: tuple[str, ...]) -> None:
-        taken(self._office.send_return(FORM, UNIT, PERIOD, csv(*rows), version=version))
+        ok(self._office.send_return(FORM, UNIT, PERIOD, csv(*rows), version=version))
 
     def _items(self, path: str, **query: str) -> list[dict[str, Any]]:
-        return taken(self._client.get(path, params=query | {"limit": "500"}))["items"]
+        return ok(self._client.get(path, params=query | {"limit": "500"}))["items"]
 
     def _node(self, code: str, office: str = "04") -> str:
         return next(one["id"] for one in self._items("/v1/programme-nodes", office=office) if one["code"] == code)

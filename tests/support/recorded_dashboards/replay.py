@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import httpx
-from tests.support.gateway import POOR_KEY, REGION_KEY, SCOPES, UNIT_KEY, client_of, gateway, settings
 from tests.support.recorded_dashboards.recording import (
     Asked,
     Case,
@@ -21,6 +20,7 @@ from tests.support.recorded_dashboards.recording import (
     Step,
     kept_headers,
 )
+from tests.support.services.gateway import POOR_KEY, REGION_KEY, SCOPES, UNIT_KEY, client_of, gateway, settings
 
 from miernik_gateway.app import GatewayApplication
 from miernik_gateway.clients.keys import key_digest

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import zstandard
-from tests.support.running_system import RunningSystem, service_client
+from tests.support.services.running_system import RunningSystem, service_client
 
 DIRECTLY_READ = ("calls", "contracts", "indicators")
 _LEVEL = 19

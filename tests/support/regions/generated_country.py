@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from random import Random
 
-from tests.support.terc_files import Gmina
+from tests.support.regions.terc_files import Gmina
 
 VOIVODESHIPS = tuple(f"{number:02d}" for number in range(2, 33, 2))
 POWIATY, GMINY = 380, 2479

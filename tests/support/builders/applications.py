@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
-from tests.support.calls_service import CallsService
-from tests.support.indicators_service import taken
+from tests.support.services.calls_service import CallsService
+from tests.support.services.indicators_service import ok
 
 APPLICATIONS = "/v1/applications"
 IMPORTS = "/v1/application-imports"
@@ -53,16 +53,16 @@ async def send(service: CallsService, content: bytes, **query: str) -> httpx.Res
 
 async def imported(service: CallsService, rows: Iterable[Row], **query: str) -> dict[str, Any]:
     """The answer to a list that is taken."""
-    return taken(await send(service, list_of(rows), **query))
+    return ok(await send(service, list_of(rows), **query))
 
 
 async def add(service: CallsService, **more: Any) -> dict[str, Any]:
-    return taken(await service.officer.post(APPLICATIONS, json=submitted(**more)))
+    return ok(await service.officer.post(APPLICATIONS, json=submitted(**more)))
 
 
 async def stored(service: CallsService) -> dict[str, dict[str, Any]]:
     """All applications by number."""
-    page = taken(await service.officer.get(APPLICATIONS, params={"limit": "500"}))
+    page = ok(await service.officer.get(APPLICATIONS, params={"limit": "500"}))
     return {one["number"]: one for one in page["items"]}
 
 
@@ -80,7 +80,7 @@ async def behind(service: CallsService, proof: str) -> list[dict[str, Any]]:
     address: str | None = f"{proof}&limit=2"
     while address:
         answer = await service.officer.get(address)
-        found += taken(answer)["items"]
+        found += ok(answer)["items"]
         address = answer.links.get("next", {}).get("url")
     return found
 

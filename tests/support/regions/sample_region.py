@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.support.indicators_service import IndicatorsService, running_indicators, taken
-from tests.support.postgres import PostgresServer, copy_of, fresh_database
+from tests.support.databases.postgres import PostgresServer, copy_of, fresh_database
+from tests.support.services.indicators_service import IndicatorsService, ok, running_indicators
 
 from miernik_local.provision import DatabaseUrls
 
@@ -19,7 +19,7 @@ ROPS = "ROPS-04"
 async def sample_region(service: IndicatorsService) -> None:
     """Register, one OPS a gmina, a unit for collective returns, indicators `7.1-1` (sum, part `rural`), `7.1-2` (last)
     and `7.1-3` (max) on the form SP7, open for 2010-H1 to 2012-H2."""
-    taken(await service.import_register())
+    ok(await service.import_register())
     for code in GMINY:
         await service.add_unit(code)
     await service.add_unit("04", "ROPS")
@@ -50,5 +50,5 @@ async def running_sample(
 
 async def units_by_code(service: IndicatorsService) -> dict[str, dict[str, Any]]:
     """The units of the region by code."""
-    page = taken(await service.officer.get("/v1/reporting-units"))
+    page = ok(await service.officer.get("/v1/reporting-units"))
     return {unit["code"]: unit for unit in page["items"]}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from tests.support.gateway import NOON, gateway, set_feeds_connected, settings
+from tests.support.services.gateway import NOON, gateway, set_feeds_connected, settings
 
 from miernik_gateway.app import GatewayApplication
 from miernik_shared.values.as_of import FixedClock

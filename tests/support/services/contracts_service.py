@@ -13,12 +13,12 @@ from uuid import uuid4
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
-from tests.support.indicators_service import root_logger_restored, taken
-from tests.support.postgres import PostgresServer, copy_of
-from tests.support.served import served
-from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
-from tests.support.told_by_calls import ToldByCalls
-from tests.support.watched_tables import WatchedTables
+from tests.support.databases.postgres import PostgresServer, copy_of
+from tests.support.databases.watched_tables import WatchedTables
+from tests.support.services.asgi_server import served
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.indicators_service import ok, root_logger_restored
+from tests.support.services.service_keys import TRUSTED_KEYS, SignedCalls, private_key
 
 from miernik_contracts.app import CLIENT_SCOPES, create_app
 from miernik_contracts.settings import ContractsSettings
@@ -54,12 +54,12 @@ class ContractsService(WatchedTables):
 
     async def add_rate(self, rate: str, effective_on: str, source: str = "programming", **more: Any) -> dict[str, Any]:
         body = {"source": source, "rate": rate, "effective_on": effective_on, **more}
-        return taken(await self.post("/v1/exchange-rates", body))
+        return ok(await self.post("/v1/exchange-rates", body))
 
     async def grant(self, node_id: str, amount_eur: str, **more: Any) -> dict[str, Any]:
         body = {"rate_source": "programming", "effective_on": "2007-01-01"}
         body |= {"node_id": node_id, "amount_eur": amount_eur, **more}
-        return taken(await self.post("/v1/allocations", body))
+        return ok(await self.post("/v1/allocations", body))
 
     async def sign(self, number: str, node_id: str | None, value_pln: str, **more: Any) -> httpx.Response:
         body = {"kind": "grant", "signed_on": "2011-03-01"}
@@ -67,7 +67,7 @@ class ContractsService(WatchedTables):
         return await self.post("/v1/agreements", body)
 
     async def signed(self, number: str, node_id: str | None, value_pln: str, **more: Any) -> dict[str, Any]:
-        return taken(await self.sign(number, node_id, value_pln, **more))
+        return ok(await self.sign(number, node_id, value_pln, **more))
 
     async def amend(
         self, agreement: dict[str, Any], value_pln: str, effective_on: str, number: str | None = None
@@ -101,11 +101,11 @@ class ContractsService(WatchedTables):
             while self.query(query)[0][0] < count and not any(one.done() for one in requests):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
-    async def learnt(self, told: ToldByCalls) -> None:
+    async def learnt(self, calls_feed: CallsFeed) -> None:
         """Returns when everything that calls told has been applied."""
         query = "select position from follower_cursor where source = 'calls'"
         async with asyncio.timeout(20):
-            while self.query(query) != [(len(told.events),)]:  # noqa: ASYNC110 - the cursor offers no event
+            while self.query(query) != [(len(calls_feed.events),)]:  # noqa: ASYNC110 - the cursor offers no event
                 await asyncio.sleep(0.02)
 
 
@@ -135,15 +135,15 @@ async def running_contracts(
 
 @asynccontextmanager
 async def contracts_and_calls(
-    urls: DatabaseUrls, told: ToldByCalls | None = None, **settings: Any
-) -> AsyncIterator[tuple[ContractsService, ToldByCalls]]:
+    urls: DatabaseUrls, calls_feed: CallsFeed | None = None, **settings: Any
+) -> AsyncIterator[tuple[ContractsService, CallsFeed]]:
     """The service beside a stand-in for calls, whose nine nodes of Priority VII it has learnt."""
-    if told is None:
-        told = ToldByCalls()
-        told.priority_vii()
-    async with served(told.app) as address, running_contracts(urls, calls_url=address, **settings) as service:
-        await service.learnt(told)
-        yield service, told
+    if calls_feed is None:
+        calls_feed = CallsFeed()
+        calls_feed.priority_vii()
+    async with served(calls_feed.app) as address, running_contracts(urls, calls_url=address, **settings) as service:
+        await service.learnt(calls_feed)
+        yield service, calls_feed
 
 
 @dataclass(frozen=True)
@@ -151,17 +151,17 @@ class Learnt:
     """A database of contracts, to be copied, and who told it what it has learnt. Nobody is connected to it."""
 
     urls: DatabaseUrls
-    told: ToldByCalls
+    calls_feed: CallsFeed
 
 
 @asynccontextmanager
 async def contracts_on_a_copy(
     server: PostgresServer, learnt: Learnt, **settings: Any
-) -> AsyncIterator[tuple[ContractsService, ToldByCalls]]:
+) -> AsyncIterator[tuple[ContractsService, CallsFeed]]:
     """The service on its own copy, beside a stand-in for calls that goes on from there."""
     with copy_of(server, learnt.urls) as urls:
-        async with contracts_and_calls(urls, learnt.told.again(), **settings) as both:
-            yield both
+        async with contracts_and_calls(urls, learnt.calls_feed.again(), **settings) as office:
+            yield office
 
 
 def figure(cell: dict[str, Any]) -> dict[str, Any]:

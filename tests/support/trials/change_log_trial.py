@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 import psycopg
-from tests.support.running_system import RunningSystem, service_client
-from tests.support.terc_files import GMINY, terc_file
+from tests.support.regions.terc_files import GMINY, terc_file
+from tests.support.services.running_system import RunningSystem, service_client
 
 WRITERS = 8
 PATIENCE_SECONDS = 60.0

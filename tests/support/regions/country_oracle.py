@@ -9,8 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from tests.support.country_ledger import Ledger, Target
-from tests.support.generated_country import DEFINITIONS, Definition, in_force, last_day
+from tests.support.regions.country_ledger import Ledger, Target
+from tests.support.regions.generated_country import DEFINITIONS, Definition, in_force, last_day
 
 Fact = tuple[date, Decimal | None]
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from tests.support.postgres import PARAMETERS, ROLE_PASSWORDS, roomy_memory
-from tests.support.service_keys import PARTS, TRUSTED_KEYS, SignedCalls, private_key
+from tests.support.databases.postgres import PARAMETERS, ROLE_PASSWORDS, roomy_memory
+from tests.support.services.service_keys import PARTS, TRUSTED_KEYS, SignedCalls, private_key
 
 from miernik_local.keys import SigningKeys
 from miernik_local.ports import HOST, free_port

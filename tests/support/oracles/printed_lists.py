@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import httpx
-from tests.support.indicators_service import taken
+from tests.support.services.indicators_service import ok
 
 
 class Asked(Protocol):
@@ -27,7 +27,7 @@ class PrintedList:
     async def printed(self) -> list[dict[str, Any]]:
         """What the list holds as it is known now: the same as it stands."""
         moment = self._service.query("select clock_timestamp()")[0][0].isoformat()
-        standing = taken(await self._service.officer.get(self._path, params=self._query))["items"]
+        standing = ok(await self._service.officer.get(self._path, params=self._query))["items"]
         self._printed[moment] = await self._asked(moment)
         assert (await self._service.officer.get(self._path, params=self._query)).content == self._printed[moment]
         return standing
@@ -38,5 +38,5 @@ class PrintedList:
 
     async def _asked(self, moment: str) -> bytes:
         answer = await self._service.officer.get(self._path, params=self._query | {"known_at": moment})
-        taken(answer)
+        ok(answer)
         return answer.content

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from random import Random
 
 import httpx
-from tests.support.generated_country import (
+from tests.support.regions.generated_country import (
     CODES,
     DEFINITIONS,
     FORM,
@@ -24,9 +24,9 @@ from tests.support.generated_country import (
     in_force,
     reported,
 )
-from tests.support.indicators_service import definition, taken
-from tests.support.office import Office, position_of
-from tests.support.terc_files import terc_file
+from tests.support.regions.terc_files import terc_file
+from tests.support.services.indicators_service import definition, ok
+from tests.support.services.office_client import Office, position_of
 
 INDIVIDUAL_UNITS = 12
 
@@ -71,7 +71,7 @@ class Ledger:
     moments: list[Moment] = field(default_factory=list[Moment])
 
     def acknowledge(self, answer: httpx.Response) -> int:
-        taken(answer)
+        ok(answer)
         position = position_of(answer)
         self.moments.append(Moment(datetime.now(UTC), position))
         return position
@@ -126,7 +126,7 @@ class Loader:
             else:
                 body = {**definition(**_state(one)), "redefined": True, "change_note": "nowa definicja"}
                 headers = {"If-Match": '"v1"'}
-                taken(self._office.client.put(f"/v1/indicators/{one.code}", json=body, headers=headers))
+                ok(self._office.client.put(f"/v1/indicators/{one.code}", json=body, headers=headers))
         self._office.add_form(FORM, CODES, PERIODS)
 
     def _first_version(self, unit: str, span: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.support.applications import COLUMNS, list_of, submitted
-from tests.support.indicators_service import csv, sheet
-from tests.support.sample_region import ROPS
+from tests.support.builders.applications import COLUMNS, list_of, submitted
+from tests.support.regions.sample_region import ROPS
+from tests.support.services.indicators_service import csv, sheet
 
 DAYS = ("2007-01-01", "2010-12-31", "2011-02-01", "2011-06-30", "2011-09-26", "0001-01-01", "9999-12-31")
 

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
-from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
-from tests.support.terc_files import terc_file
-from tests.support.watched_tables import WatchedTables
+from tests.support.databases.watched_tables import WatchedTables
+from tests.support.regions.terc_files import terc_file
+from tests.support.services.service_keys import TRUSTED_KEYS, SignedCalls, private_key
 
 from miernik_indicators.app import CLIENT_SCOPES, create_app
 from miernik_indicators.settings import IndicatorsSettings
@@ -57,24 +57,24 @@ class IndicatorsService(WatchedTables):
 
     async def add_unit(self, territory: str, kind: str = "OPS", **more: Any) -> dict[str, Any]:
         body = {"kind": kind, "territory": territory, "name": f"{kind} {territory}", **more}
-        return taken(await self.officer.post("/v1/reporting-units", json=body))
+        return ok(await self.officer.post("/v1/reporting-units", json=body))
 
     async def add_indicator(
         self, code: str, aggregation: str = "sum", parts: Sequence[str] = (), **more: Any
     ) -> dict[str, Any]:
         body = definition(aggregation, parts, code=code, measure=code.partition("-")[0], **more)
-        return taken(await self.officer.post("/v1/indicators", json=body))
+        return ok(await self.officer.post("/v1/indicators", json=body))
 
     async def set_target(self, code: str, status: str, value: str, **more: Any) -> None:
         body = {"status": status, "value": value, "effective_on": "2007-01-01", **more}
-        taken(await self.officer.post(f"/v1/indicators/{code}/targets", json=body))
+        ok(await self.officer.post(f"/v1/indicators/{code}/targets", json=body))
 
     async def add_form(self, indicators: Sequence[str], code: str = FORM, **more: Any) -> dict[str, Any]:
-        return taken(await self.officer.post("/v1/forms", json=form_body(indicators, code=code, **more)))
+        return ok(await self.officer.post("/v1/forms", json=form_body(indicators, code=code, **more)))
 
     async def open_periods(self, *periods: str, form: str = FORM, **days: str) -> None:
         for period in periods:
-            taken(await self.officer.put(f"/v1/forms/{form}/periods/{period}", json=OPEN_FOR_EVER | days))
+            ok(await self.officer.put(f"/v1/forms/{form}/periods/{period}", json=OPEN_FOR_EVER | days))
 
     async def send(
         self,
@@ -99,7 +99,7 @@ class IndicatorsService(WatchedTables):
         )
 
     async def report(self, by: httpx.AsyncClient | None = None, **query: str) -> dict[str, Any]:
-        return taken(await (by or self.officer).get("/v1/reports/indicators", params=query))
+        return ok(await (by or self.officer).get("/v1/reports/indicators", params=query))
 
     async def row(self, code: str, breakdown: str | None = None, **query: str) -> dict[str, Any]:
         """One row of the report."""
@@ -162,7 +162,7 @@ def form_body(indicators: Sequence[str], **more: Any) -> dict[str, Any]:
     }
 
 
-def taken(response: httpx.Response) -> Any:
+def ok(response: httpx.Response) -> Any:
     """The body of a successful answer; a test that sets the scene stops here if it was refused."""
     request = response.request
     assert response.is_success, f"{request.method} {request.url}: {response.status_code} {response.text}"

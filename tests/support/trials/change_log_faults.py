@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, LiteralString
 
 import psycopg
-from tests.support.change_log_trial import Trial
+from tests.support.trials.change_log_trial import Trial
 
 from miernik_shared.changelog.verify import AuditResult, verify_chain
 from miernik_shared.database import create_engine

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
-from tests.support.contracts_service import ContractsService
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.contracts_service import ContractsService
 
 AS_OF = "2011-08-31"
 ALLOCATIONS = {"7.1": "52000000", "7.2": "34650000", "7.3": "7535000"}
@@ -31,30 +31,30 @@ def split(total: str, parts: int) -> list[str]:
     return [str(Decimal(grosze + (number < rest)) / 100) for number in range(parts)]
 
 
-async def slide_6(service: ContractsService, told: ToldByCalls) -> None:
+async def slide_6(service: ContractsService, calls_feed: CallsFeed) -> None:
     """Priority VII as of the end of August 2011, through the feed of calls and the public API."""
     await service.add_rate("4.0082", "2007-01-01", "office", office="04")
     await service.add_rate("4.1445", "2011-08-31", "nbp_a", table_no="168/A/NBP/2011")
     for code, amount in ALLOCATIONS.items():
-        await service.grant(told.id_of(code), amount, rate_source="office")
+        await service.grant(calls_feed.id_of(code), amount, rate_source="office")
     accepted = [
-        told.application(f"{code}/{number}", code, accepted_on="2011-05-01", accepted_value_pln=value)
+        calls_feed.application(f"{code}/{number}", code, accepted_on="2011-05-01", accepted_value_pln=value)
         for what in (SIGNED, RECOMMENDED)
         for code, (count, total) in what.items()
         for number, value in enumerate(split(total, count), 1000 if what is RECOMMENDED else 0)
     ]
-    told.applications_change(*accepted)
-    await service.learnt(told)
+    calls_feed.applications_change(*accepted)
+    await service.learnt(calls_feed)
     for code, (count, total) in SIGNED.items():
-        await _sign_all(service, told, code, split(total, count))
+        await _sign_all(service, calls_feed, code, split(total, count))
 
 
-async def _sign_all(service: ContractsService, told: ToldByCalls, code: str, values: list[str]) -> None:
+async def _sign_all(service: ContractsService, calls_feed: CallsFeed, code: str, values: list[str]) -> None:
     kind = "framework" if code in FRAMEWORK else "grant"
     lane = asyncio.Semaphore(8)
 
     async def one(number: int, value: str) -> None:
-        application = told.applications[f"{code}/{number}"]["id"]
+        application = calls_feed.applications[f"{code}/{number}"]["id"]
         async with lane:
             await service.signed(
                 f"U-{code}/{number}", None, value, kind=kind, signed_on="2011-06-30", application_id=application

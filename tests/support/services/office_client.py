@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpx
-from tests.support.indicators_service import OPEN_FOR_EVER, definition, form_body, taken
-from tests.support.terc_files import terc_file
+from tests.support.regions.terc_files import terc_file
+from tests.support.services.indicators_service import OPEN_FOR_EVER, definition, form_body, ok
 
 DASHBOARD = "/v1/dashboards/indicators"
 
@@ -20,24 +20,24 @@ class Office:
 
     def import_register(self, content: bytes | None = None) -> None:
         headers = {"Content-Type": "text/csv"}
-        taken(self.client.post("/v1/territory-imports", content=content or terc_file(), headers=headers))
+        ok(self.client.post("/v1/territory-imports", content=content or terc_file(), headers=headers))
 
     def add_unit(self, territory: str, kind: str = "OPS") -> dict[str, Any]:
         body = {"kind": kind, "territory": territory, "name": f"{kind} {territory}"}
-        return taken(self.client.post("/v1/reporting-units", json=body))
+        return ok(self.client.post("/v1/reporting-units", json=body))
 
     def add_indicator(self, code: str, aggregation: str = "sum", parts: Sequence[str] = (), **more: Any) -> None:
         body = definition(aggregation, parts, code=code, measure=code.partition("-")[0], **more)
-        taken(self.client.post("/v1/indicators", json=body))
+        ok(self.client.post("/v1/indicators", json=body))
 
     def set_target(self, code: str, status: str, value: str, **more: Any) -> httpx.Response:
         body = {"status": status, "value": value, "effective_on": "2007-01-01", **more}
         return self.client.post(f"/v1/indicators/{code}/targets", json=body)
 
     def add_form(self, code: str, indicators: Sequence[str], periods: Iterable[str]) -> None:
-        taken(self.client.post("/v1/forms", json=form_body(indicators, code=code)))
+        ok(self.client.post("/v1/forms", json=form_body(indicators, code=code)))
         for period in periods:
-            taken(self.client.put(f"/v1/forms/{code}/periods/{period}", json=OPEN_FOR_EVER))
+            ok(self.client.put(f"/v1/forms/{code}/periods/{period}", json=OPEN_FOR_EVER))
 
     def send_return(
         self, form: str, unit: str, period: str, content: str, *, version: int = 0, key: str | None = None

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import httpx
 from fastapi import FastAPI
-from tests.support.postgres import PostgresServer, copy_of
+from tests.support.databases.postgres import PostgresServer, copy_of
 
 from miernik_local.provision import DatabaseUrls
 

@@ -16,11 +16,11 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
-from tests.support.credentials import refused_credentials, token
-from tests.support.endpoint_matrix import IF_FIRST, KEY, Endpoint, EndpointClient
-from tests.support.indicators_service import taken
-from tests.support.personal_numbers import assert_untold, made_up_pesel
-from tests.support.service_keys import PARTS, SignedCalls
+from tests.support.builders.personal_numbers import assert_untold, made_up_pesel
+from tests.support.endpoints.matrix import IF_FIRST, KEY, Endpoint, EndpointClient
+from tests.support.services.credentials import refused_credentials, token
+from tests.support.services.indicators_service import ok
+from tests.support.services.service_keys import PARTS, SignedCalls
 
 from miernik_shared.service_tokens import Caller
 
@@ -301,6 +301,6 @@ class EndpointChecks:
         assert (answer.status_code, answer.headers["etag"]) == (201, '"v1"'), answer.text
         assert [one["value"] for one in answer.json()["external_ids"]] == ["2"]
         by_id, by_external_id = [
-            taken(await own_client.service.officer.get(address)) for address in (answer.headers["location"], path)
+            ok(await own_client.service.officer.get(address)) for address in (answer.headers["location"], path)
         ]
         assert by_id == by_external_id == by_external_id | answer.json()

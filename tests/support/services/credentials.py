@@ -7,7 +7,7 @@ from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import OKPKey
-from tests.support.service_keys import KEYS
+from tests.support.services.service_keys import KEYS
 
 STRANGE_KEY = OKPKey.generate_key("Ed25519", parameters={"kid": "gateway"}, private=True)
 

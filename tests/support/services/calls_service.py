@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
-from tests.support.indicators_service import root_logger_restored, taken
-from tests.support.postgres import PostgresServer, copy_of
-from tests.support.service_keys import TRUSTED_KEYS, SignedCalls, private_key
-from tests.support.watched_tables import WatchedTables
+from tests.support.databases.postgres import PostgresServer, copy_of
+from tests.support.databases.watched_tables import WatchedTables
+from tests.support.services.indicators_service import ok, root_logger_restored
+from tests.support.services.service_keys import TRUSTED_KEYS, SignedCalls, private_key
 
 from miernik_calls.app import CLIENT_SCOPES, create_app
 from miernik_local.provision import DatabaseUrls
@@ -50,20 +50,20 @@ class CallsService(WatchedTables):
         )
 
     async def add_node(self, code: str, level: str, parent: str | None = None, **more: Any) -> dict[str, Any]:
-        return taken(await self.officer.post(NODES, json=node(code, level, parent, **more)))
+        return ok(await self.officer.post(NODES, json=node(code, level, parent, **more)))
 
     async def add_tree(self, **more: Any) -> dict[str, dict[str, Any]]:
         """The tree of priority VII, its nodes by code."""
         return {code: await self.add_node(code, level, parent, **more) for code, level, parent in TREE}
 
     async def add_organisation(self, name: str = "MOPS w Toruniu", **more: Any) -> dict[str, Any]:
-        return taken(await self.officer.post(ORGANISATIONS, json={"name": name, **more}))
+        return ok(await self.officer.post(ORGANISATIONS, json={"name": name, **more}))
 
     async def add_call(self, **more: Any) -> dict[str, Any]:
-        return taken(await self.officer.post(CALLS, json=call(**more)))
+        return ok(await self.officer.post(CALLS, json=call(**more)))
 
     async def report(self, name: str, **query: str) -> dict[str, Any]:
-        return taken(await self.officer.get(f"/v1/reports/{name}", params=query))
+        return ok(await self.officer.get(f"/v1/reports/{name}", params=query))
 
     def events(self, action: str) -> list[dict[str, Any]]:
         """Events of an action, oldest first: families and data."""

@@ -27,7 +27,7 @@ PRIORITY_VII = (
 )
 
 
-class ToldByCalls:
+class CallsFeed:
     """Events in order; `app` serves them as the real feed does, long polling included."""
 
     def __init__(self) -> None:
@@ -37,9 +37,9 @@ class ToldByCalls:
         self.app = Starlette(routes=[Route("/v1/events", self._feed)])
         self._news = asyncio.Event()
 
-    def again(self) -> ToldByCalls:
+    def again(self) -> CallsFeed:
         """One that has told the same so far, for a consumer whose database is a copy."""
-        other = ToldByCalls()
+        other = CallsFeed()
         other.events, other.nodes, other.applications = [*self.events], {**self.nodes}, {**self.applications}
         return other
 

@@ -12,8 +12,8 @@ from threading import Event, Thread
 from typing import Any
 
 import httpx
-from tests.support.indicators_service import csv, sheet, taken
-from tests.support.office import DASHBOARD, Office, position_of, shown_rows
+from tests.support.services.indicators_service import csv, ok, sheet
+from tests.support.services.office_client import DASHBOARD, Office, position_of, shown_rows
 
 FORM, INDICATOR = "SP7", "7.1-1"
 DAY = "2011-12-31"
@@ -65,9 +65,9 @@ def set_the_scene(office: Office) -> dict[str, Any]:
     office.add_indicator(INDICATOR)
     office.add_form(FORM, [INDICATOR], ("2010-H1", "2010-H2"))
     truth = Truth()
-    taken(office.set_target(INDICATOR, "proposed", str(truth.target)))
-    taken(_own_return(office, truth, version=0))
-    taken(_collective_return(office, truth, version=0))
+    ok(office.set_target(INDICATOR, "proposed", str(truth.target)))
+    ok(_own_return(office, truth, version=0))
+    ok(_collective_return(office, truth, version=0))
     return units[0]
 
 
@@ -157,7 +157,7 @@ class Rounds:
         here = number % 2
         write = self._random.choice(self._writes.kinds)
         answer = write(self._offices[here], number)
-        taken(answer)
+        ok(answer)
         position, truth = position_of(answer), self._writes.truth
         self.acknowledged.through[here] = truth
         self.acknowledged.last = (position, truth)
@@ -187,7 +187,7 @@ class Rounds:
             first = self._read(gateway, territory, language, headers)
             if first.headers["etag"] != former:
                 self.counts.stale.append(f"{where}: 304 for a body that has changed")
-        if not truth.is_shown_by(taken(first), territory):
+        if not truth.is_shown_by(ok(first), territory):
             self.counts.stale.append(f"{where}: {_shown(first.json())} instead of {truth}")
         # A body that the write does not touch may name the position up to which this gateway knows that.
         if position_of(first) < position and (headers or territory != "22"):
@@ -238,7 +238,7 @@ def _hammer(rounds: Rounds, gateways: list[httpx.Client], random: Random, enough
         headers |= {"If-None-Match": kept[place][0]} if place in kept else {}
         answer = gateways[gateway].get(DASHBOARD, params=_question(territory), headers=headers)
         if answer.status_code != 304:
-            kept[place] = (answer.headers["etag"], taken(answer))
+            kept[place] = (answer.headers["etag"], ok(answer))
         if not least.is_not_before(kept[place][1], territory):
             rounds.counts.stale.append(f"a reader of {place} saw {_shown(kept[place][1])}, not {least}")
         rounds.counts.hammered += 1

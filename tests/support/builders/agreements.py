@@ -6,22 +6,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
-from tests.support.contracts_service import ContractsService, contracts_and_calls
-from tests.support.told_by_calls import ToldByCalls
+from tests.support.services.calls_feed import CallsFeed
+from tests.support.services.contracts_service import ContractsService, contracts_and_calls
 
 from miernik_local.provision import DatabaseUrls
 
-Both = tuple[ContractsService, ToldByCalls]
+Office = tuple[ContractsService, CallsFeed]
 
 
 @asynccontextmanager
-async def office_with_money(database: DatabaseUrls) -> AsyncIterator[Both]:
+async def office_with_money(database: DatabaseUrls) -> AsyncIterator[Office]:
     """7.2 has 100 EUR, at 4.00 until the end of June 2011 and at 3.00 from then on."""
-    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, told):
+    async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, calls_feed):
         await service.add_rate("4", "2007-01-01")
         await service.add_rate("3", "2011-07-01")
-        await service.grant(told.id_of("7.2"), "100")
-        yield service, told
+        await service.grant(calls_feed.id_of("7.2"), "100")
+        yield service, calls_feed
 
 
 def conserved(service: ContractsService) -> Decimal:
