@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.support.upgrade.answers import DIRECTLY_READ, Answer, Question, Reader
+from tests.support.upgrade.answers import DASHBOARD_LIST, DIRECTLY_READ, Answer, Question, Reader
 
 DAYS = ("2010-12-31", "2011-06-30", "2011-08-31", "2012-06-30")
 DAY = "2011-08-31"
@@ -53,7 +53,7 @@ def record_answers(reader: Reader, moments: Sequence[str]) -> list[Answer]:
 
 
 def _dashboards(moments: Sequence[str]) -> Iterator[Question]:
-    yield Question("/v1/dashboards")
+    yield Question(DASHBOARD_LIST)
     for key, filters in DASHBOARDS.items():
         path = f"/v1/dashboards/{key}?as_of="
         for language in ("pl", "en"):
