@@ -32,7 +32,7 @@ _STATED = ("organisation", "title", *_CELLS)
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What the words of a list refer to, and the stored applications.
+    """References of the words of a list, and the stored applications.
 
     ``nodes``, ``calls`` and ``organisations`` have the word, the surrogate key, a fault and a suggestion; ``stored``
     has the columns of an identity and of a state; ``tree`` is the programme.

@@ -16,6 +16,7 @@ findings = StoredFindings(import_finding)
 IMPORT_ORDER = Keyset("application-imports", (application_import.c.import_no,), (int,), descending=True)
 """Newest first."""
 
+# One list.
 _IMPORT = select(application_import).where(application_import.c.id == bindparam("id"))
 # The last list that an office imported without refused rows (what those lacked may be there by now), and whether one of
 # the families has changed since it was read. Not since it was stored: another writer may have come in between.

@@ -79,10 +79,13 @@ def select_known_applications(position: int) -> AnySelect:
     return _select_versions(position).where(application_version.c.version == newest.scalar_subquery())
 
 
+# One application with its current version.
 _BY_ID = select_current_applications().where(application.c.id == bindparam("id"))
+# Identity of the application with a number.
 _BY_NUMBER = select(application).where(
     application.c.office == bindparam("office"), application.c.number == bindparam("number")
 )
+# All versions of an application, oldest first, each with its list and the time of its change.
 _VERSIONS = (
     _select_versions()
     .add_columns(
@@ -95,19 +98,23 @@ _VERSIONS = (
     .where(application.c.id == bindparam("id"))
     .order_by(application_version.c.version)
 )
+# Keys and public ids of an office's nodes.
 _NODE_IDS = select(programme_node.c.node_no, programme_node.c.id).where(programme_node.c.office == bindparam("office"))
-# The state is read by a statement of its own, after the lock: a row read together with a lock that had to be waited
-# for is joined with what was there before.
+# Locks one application, and nothing else: a row that is read by the statement that waits for the lock is joined with
+# rows of before the wait.
 _LOCK = text("select from application where id = :id for update")
+# Locks the applications with some numbers, in the order of their keys.
 _LOCK_NUMBERS = text("""
     select from application where office = :office and number = any (:numbers) order by application_no for update
 """)
+# Identities and current states of the applications with some numbers.
 _STORED = text(f"""
     select application.number, cast(application.id as text) as id, application_no, version,
         {", ".join(f"state.{name}" for name in STATE)}
     from application join application_version state using (application_no)
     where application.office = :office and number = any (:numbers) and version = current_version
 """)
+# Condition: the application's node is one with a code, or below one.
 _SUBTREE = """
     application_version.node_no in (
         with recursive subtree (node_no) as (
@@ -117,7 +124,7 @@ _SUBTREE = """
             select child.node_no from programme_node child join subtree on child.parent_no = subtree.node_no
         ) select node_no from subtree)
 """
-# The node of each call of an office that hangs on one, and the node's code.
+# Calls of an office with the node that each belongs to now, and the node's code.
 _NODES_OF_CALLS = text("""
     select call_no, node_no, code from (
         select distinct on (call_no) call_no, node_no from call join call_version using (call_no)
@@ -156,7 +163,7 @@ _POINT_TO_STAGED = text("""
     from staged_application staged where staged.application_no = application.application_no
 """)
 _REACHED = ", ".join(f"('{stage}', state.{stage}_on, state.{stage}_value_pln)" for stage in STAGES)
-# A stage adds to the sums on its day; what the version before had added is taken off.
+# Adds the stages of the staged versions to the sums of their days, and subtracts those of the versions before.
 _ROLL_UP_STAGED = text(f"""
     with state as (
         select 1 as sign, {_STATE_COLUMNS} from staged_application

@@ -30,6 +30,7 @@ def select_current_calls() -> AnySelect:
     return select(call, *shown, *node).select_from(joined)
 
 
+# One call by its public id, and one by its current number.
 _BY_ID = select_current_calls().where(call.c.id == bindparam("id"))
 _BY_NUMBER = select_current_calls().where(
     call.c.office == bindparam("office"), call_version.c.number == bindparam("number")

@@ -33,6 +33,7 @@ def select_current_organisations() -> AnySelect:
     return select(organisation, *columns).select_from(joined)
 
 
+# One organisation by its public id, and one by its current REGON.
 _BY_ID = select_current_organisations().where(organisation.c.id == bindparam("id"))
 _BY_REGON = select_current_organisations().where(organisation_version.c.regon == bindparam("regon"))
 

@@ -31,6 +31,7 @@ def select_current_nodes() -> AnySelect:
     return select(programme_node, *columns, *above).select_from(joined)
 
 
+# One node by its public id, and one by its code.
 _BY_ID = select_current_nodes().where(programme_node.c.id == bindparam("id"))
 _BY_CODE = select_current_nodes().where(
     programme_node.c.office == bindparam("office"), programme_node.c.code == bindparam("code")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from miernik_calls.applications.version_columns import Stage
 from miernik_shared.database import AnyRow
 
+# Number and value of applications by node, call and stage up to a day, as known now.
 _FROM_ROLLUP = text("""
     select office, node_no, call_no, stage, sum(number) as number, sum(value_pln) as value_pln
     from pipeline_rollup
@@ -25,6 +26,7 @@ KNOWN_APPLICATIONS = """
     where position <= :position and (cast(:offices as text[]) is null or office = any (:offices))
     order by application_no, version desc
 """
+# The same as known at a position.
 _FOLD = text(f"""
     with known as ({KNOWN_APPLICATIONS})
     select office, coalesce(node_no, 0) as node_no, coalesce(call_no, 0) as call_no, stage, count(*) as number,
