@@ -1,4 +1,4 @@
-"""External identifiers: the numbers that the office's other systems give to our entities (system, value)."""
+"""External identifiers: numbers that other systems of the office give to our entities (system, value)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,8 +14,8 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.tables import TableKind, table_kind
 from miernik_shared.values.free_texts import ShortText
 
-# The table only says who is found under a number now. What was known at a position is told by the last change by then,
-# which states the whole entity: numbers that were added later or set free since need no history of their own.
+# Identifiers as known at a position, from the entity's last change by then. The table has only the current ones; a
+# change states the whole entity, so that they need no history of their own.
 _KNOWN = text("""
     select entity.entity_id, given.system, given.value
     from unnest(cast(:ids as uuid[])) entity (entity_id)
@@ -54,13 +54,13 @@ def with_address(body: Sequence[ExternalId], address: ExternalId | None) -> list
 
 
 def joined(known: Sequence[ExternalId], further: Sequence[ExternalId]) -> list[ExternalId]:
-    """Both without repetitions, in the order in which they are shown: by system and value."""
+    """Union of both, in order of system and value."""
     pairs = sorted({(one.system, one.value) for one in (*known, *further)})
     return [_known(system, value) for system, value in pairs]
 
 
 def _known(system: str, value: str) -> ExternalId:
-    """One that was taken before, as it is: by what may be taken today nothing stored becomes unreadable."""
+    """A stored identifier, not validated again: a stricter rule must not make it unreadable."""
     return ExternalId.model_construct(system=system, value=value)
 
 

@@ -1,4 +1,4 @@
-"""Findings of uploads as answers tell them, and as a list page by page."""
+"""Findings of uploads in responses, and as a list page by page."""
 
 from collections.abc import Sequence
 from typing import Literal

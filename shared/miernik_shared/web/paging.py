@@ -1,4 +1,4 @@
-"""Lists page by page: keyset cursors, which stay right while rows are added, and ``Link`` headers."""
+"""Cursors and ``Link`` headers of lists. A keyset cursor stays valid while rows are added."""
 
 import base64
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ class Page(BaseModel, Generic[Item]):
 
 
 def read_cursor(name: str, cursor: str | None, *kinds: type) -> list[Any] | None:
-    """The key values after which the page starts; ``kinds`` are their types. Raises 400 for a cursor of another list
-    or none of ours."""
+    """Key values after which the page starts; ``kinds`` are their types. Raises 400 for a malformed cursor or one of
+    another list."""
     if cursor is None:
         return None
     try:

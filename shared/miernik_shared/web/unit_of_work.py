@@ -1,4 +1,4 @@
-"""The unit of work of one request: its caller, its transaction and its change."""
+"""Unit of work of one request: its caller, its transaction and its change."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,7 +23,7 @@ _BEGIN = text("""
 
 @dataclass
 class UnitOfWork:
-    """One transaction on behalf of one caller. ``now`` is the database's clock when the transaction began."""
+    """One transaction on behalf of one caller. ``now`` is the database's clock at its beginning."""
 
     service: Service
     connection: AsyncConnection
@@ -32,36 +32,36 @@ class UnitOfWork:
     language: Language
     now: datetime
     position: int
-    """Position of the log in the snapshot of a read; in a write that of its beginning, then the one it recorded."""
+    """Position of the log in the snapshot of a read; in a write, at its beginning, then that of its own change."""
     known_position: int | None = None
-    """The position that ``known_at`` stands for; ``None`` when the caller asked for what is known now."""
+    """Position of the log at ``known_at``; ``None`` for a read of the present."""
     known_at: datetime | None = None
-    """The instant that stands for what this read knows: the one asked for, else that of the last change in its
-    snapshot; ``None`` before the first."""
+    """Instant of the state that this read shows: the requested one, else that of the last change in its snapshot;
+    ``None`` before the first change."""
     requested_known_at: datetime | None = None
-    """The instant that the caller asked for, as a report repeats it; ``None`` for what is known now."""
+    """The requested instant, which a report repeats; ``None`` for a read of the present."""
     if_match: str | None = None
     recorded: Recorded | None = None
     families: tuple[str, ...] = ()
     unchanged: bool = False
-    """Set by a write that found nothing to do: a replay of equal content, a dry run."""
+    """Set by a write that changed nothing: equal content, a dry run."""
     rehearsed: bool = False
-    """Set by a dry run, whose answer is not kept under its key either."""
+    """Set by a dry run, whose response is not stored under its key either."""
     mendable: bool = False
-    """Set by a refusal that was recorded, whose cause may be gone when it is sent again: not kept under its key."""
+    """Set by a recorded refusal whose cause may be gone at the next try: its response is not stored under its key."""
 
     @property
     def today(self) -> date:
-        """The calendar day in Warsaw; deadlines go by it."""
+        """Calendar day in Warsaw, by which deadlines are reckoned."""
         return warsaw_day(self.now)
 
     @property
     def read_position(self) -> int:
-        """Position of the log that a read shows: that of ``known_at``, else that of its snapshot."""
+        """Position of the log that a read shows: at ``known_at``, else in its snapshot."""
         return self.position if self.known_position is None else self.known_position
 
     async def record(self, change: Change, *headers: PositionedRow) -> Recorded:
-        """Writes the one change of this transaction, with the headers that carry its position."""
+        """Record the one change of this transaction, with the rows that carry its position."""
         if self.recorded is not None:
             raise RuntimeError("a transaction records one change")
         origin = Origin(self.caller.client, self.request_id)
@@ -71,14 +71,14 @@ class UnitOfWork:
         return self.recorded
 
     def require_match(self, etag: str) -> None:
-        """Refuses a change by someone who has not seen the current state: 428 without ``If-Match``, 412 stale."""
+        """Optimistic lock: raise 428 without ``If-Match``, 412 if it is not the current ETag."""
         if self.if_match is None:
             raise Problem(428, "if_match_missing", errors=[FieldError("/headers/If-Match", "if_match_missing")])
         if self.if_match != etag:
             raise Problem(412, "if_match_stale", {"current": etag}, headers={"ETag": etag})
 
     def refuse_if_match(self) -> None:
-        """Refuse an ``If-Match`` on what does not exist yet: its sender has seen something else."""
+        """Raise 412 for an ``If-Match`` on an entity that does not exist yet."""
         if self.if_match is not None:
             raise Problem(412, "if_match_stale", {"current": "–"})
 
@@ -86,7 +86,7 @@ class UnitOfWork:
 async def begin_unit_of_work(
     service: Service, connection: AsyncConnection, caller: Caller, request: Request
 ) -> UnitOfWork:
-    """Opens the row-level security for the caller, for this transaction only, and reads clock and position."""
+    """Set row-level security for the caller, for this transaction only, and read clock and position."""
     parameters = {"region": "on" if caller.region else "off", "units": ",".join(caller.units)}
     row = (await connection.execute(_BEGIN, parameters)).one()
     return UnitOfWork(
@@ -107,4 +107,4 @@ async def _current_unit_of_work(request: Request) -> UnitOfWork:
 
 
 CurrentUnitOfWork = Annotated[UnitOfWork, Depends(_current_unit_of_work)]
-"""The unit of work of the request, as an argument of an endpoint."""
+"""Unit of work of the request, as an argument of an endpoint."""
