@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from tests.house.openapi_documents import FOLDER, SERVICES, application, document, written
+from tests.house.test_sources import ROOT
 
 from miernik_shared.web.endpoint_declarations import EXTERNAL_IDS, SCOPE, changes, creates
 
@@ -113,3 +114,10 @@ async def test_a_trailing_slash_leads_nowhere(service: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_committed_document_is_that_of_the_code(service: str) -> None:
     assert (FOLDER / f"{service}.json").read_text(encoding="utf-8") == written(service)
+
+
+@pytest.mark.parametrize("service", ["calls"])
+def test_declarations_are_arguments_and_never_changed_afterwards(service: str) -> None:
+    sources = (ROOT / f"services/{service}").rglob("*.py")
+    texts = {str(file): file.read_text(encoding="utf-8") for file in sources}
+    assert [file for file, text in texts.items() if "openapi_extra" in text or "del known_at" in text] == []
