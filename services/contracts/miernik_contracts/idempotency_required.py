@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 
 from miernik_shared.idempotency import HEADER
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.web.endpoint_declarations import creates
+from miernik_shared.web.endpoint_declarations import Status, creates
 
 
 def _require_key(request: Request) -> None:
@@ -16,9 +16,9 @@ def _require_key(request: Request) -> None:
         )
 
 
-def creates_money(scope: str, *more: int, external_ids: bool = True, if_match: bool = False) -> dict[str, Any]:
+def creates_money(scope: str, *more: Status, external_ids: bool = True, if_match: bool = False) -> dict[str, Any]:
     """Like ``creates``, with the key required; ``if_match`` where the thing that it is about exists already."""
-    statuses = (404, 412, 428, *more) if if_match else more
+    statuses: tuple[Status, ...] = (404, 412, 428, *more) if if_match else more
     declaration = creates(scope, *statuses, external_ids=external_ids)
     declaration["dependencies"] = [Depends(_require_key)]
     parameters = declaration["openapi_extra"]["parameters"]
