@@ -58,7 +58,7 @@ acceptance: $(STAMP)  ## Build the images, run them with compose and load the re
 openapi: $(STAMP)  ## Write docs/openapi anew from the code
 	@exec $(BIN)/python -m tests.house.openapi_documents --write
 
-upgrade-dump: $(STAMP)  ## Record the version that lands today for the tests of upgrades; VERSION=2026-12-05 names it
+upgrade-dump: $(STAMP)  ## Record a dump of this version for the upgrade tests; VERSION=2026-12-05 names it
 	@exec $(BIN)/python -m tests.support.upgrade.make_dump $(or $(VERSION),$(shell date +%F))
 
 # Debian splits ensurepip from python3; pip can then install itself into a bare environment.

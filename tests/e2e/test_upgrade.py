@@ -1,4 +1,4 @@
-"""A database of each version that landed, migrated by today's code, answers as it did then.
+"""A database of each released version, migrated by today's code, answers as it did then.
 
 What differs on purpose has a line in ``docs/api-changelog.md``.
 """

@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 from tests.support.builders.applications import APPLICATIONS
+from tests.support.databases.open_writer import (
+    OpenWriter,
+    append_change,
+    insert_application,
+    open_writer,
+    until_blocked,
+)
 from tests.support.databases.postgres import PostgresServer
-from tests.support.open_writer import OpenWriter, append_change, insert_application, open_writer, until_blocked
 from tests.support.services.calls_service import ORGANISATIONS, CallsService, calls_on_a_copy
 from tests.support.services.indicators_service import ok
 

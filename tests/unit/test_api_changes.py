@@ -94,10 +94,10 @@ def test_widened_operation_is_no_change() -> None:
 
 
 def test_removed_path_and_removed_operation_are_changes() -> None:
-    landed = _document({})
+    released = _document({})
 
-    assert breaking_changes("calls", landed, {"paths": {}}) == ["calls POST /v1/things/{id} removed"]
-    assert _changes(landed, {"paths": {"/v1/things/{id}": {"get": {"responses": {}}}}}) == ["removed"]
+    assert breaking_changes("calls", released, {"paths": {}}) == ["calls POST /v1/things/{id} removed"]
+    assert _changes(released, {"paths": {"/v1/things/{id}": {"get": {"responses": {}}}}}) == ["removed"]
 
 
 def test_renamed_parameter_inside_the_path_is_no_change() -> None:

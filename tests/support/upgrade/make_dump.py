@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 from rich.progress import Progress
-from tests.support.landed_documents import committed_documents, store_documents
+from tests.support.released_documents import committed_documents, store_documents
 from tests.support.services.running_system import OwnDatabase, RunningSystem, own_database, running_system
 from tests.support.upgrade.answers import Reader, Recording
 from tests.support.upgrade.audit import audit_verdicts

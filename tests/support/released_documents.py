@@ -1,6 +1,6 @@
-"""OpenAPI documents of the last landed version, kept to compare today's with.
+"""OpenAPI documents of the last released version, kept to compare today's with.
 
-`python -m tests.support.landed_documents 2026-11-28` stores those of `docs/openapi` as that version.
+`python -m tests.support.released_documents 2026-11-28` stores those of `docs/openapi` as that version.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ def committed_documents() -> dict[str, Any]:
     return {service: json.loads((COMMITTED / f"{service}.json").read_text(encoding="utf-8")) for service in SERVICES}
 
 
-def landed_version() -> str:
+def released_version() -> str:
     """The newest version stored; versions are days, so the last in the order of their names."""
     return max(file.name.removesuffix(_SUFFIX) for file in STORED.glob(f"*{_SUFFIX}"))
 
 
-def landed_documents(version: str) -> dict[str, Any]:
+def released_documents(version: str) -> dict[str, Any]:
     """The documents stored as a version, by service."""
     return json.loads(zstandard.decompress((STORED / f"{version}{_SUFFIX}").read_bytes()))
 
