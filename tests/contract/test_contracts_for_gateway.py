@@ -16,9 +16,9 @@ from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_contracts.app import DEFINITION
 from miernik_gateway.app import GatewayApplication
-from miernik_gateway.dashboards.catalogue import DASHBOARDS
-from miernik_gateway.dashboards.families import watched_by
-from miernik_gateway.dashboards.query import Asked
+from miernik_gateway.dashboards.catalogue.query import Asked
+from miernik_gateway.dashboards.catalogue.topics import watched_by
+from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_gateway.positions.topics import raised_topics
 from miernik_gateway.proxy.routing import service_of_path
 from miernik_local.provision import DatabaseUrls

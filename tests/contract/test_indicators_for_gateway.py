@@ -14,9 +14,9 @@ from tests.support.services.renamed_answers import RenamedAnswers
 from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_gateway.app import GatewayApplication
-from miernik_gateway.dashboards.catalogue import DASHBOARDS
-from miernik_gateway.dashboards.families import watched_by
-from miernik_gateway.dashboards.query import Asked
+from miernik_gateway.dashboards.catalogue.query import Asked
+from miernik_gateway.dashboards.catalogue.topics import watched_by
+from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_gateway.positions.topics import raised_topics
 from miernik_indicators.app import DEFINITION
 from miernik_local.provision import DatabaseUrls

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.house.openapi_documents import document
 
-from miernik_gateway.dashboards.catalogue import DASHBOARDS
-from miernik_gateway.dashboards.description import Dashboard, Section
+from miernik_gateway.dashboards.catalogue.description import Dashboard, Section
+from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_shared.web.endpoint_declarations import FAMILIES
 
 SECTIONS = [(dashboard, section) for dashboard in DASHBOARDS.values() for section in dashboard.sections]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import Formatter
 from typing import Any
 
-from miernik_gateway.dashboards.description import Column, Section, Words
+from miernik_gateway.dashboards.catalogue.description import Column, Section, Words
 
 
 def placeholders(words: Words) -> set[str]:

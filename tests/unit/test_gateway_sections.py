@@ -14,10 +14,10 @@ from tests.support.services.gateway import report, report_row
 
 from miernik_gateway.app import GatewayApplication
 from miernik_gateway.dashboards.asking import ReportRefused
-from miernik_gateway.dashboards.catalogue import DASHBOARDS
-from miernik_gateway.dashboards.families import watched_by
-from miernik_gateway.dashboards.query import Asked, Defaults, canonical_parameters
+from miernik_gateway.dashboards.catalogue.query import Asked, Defaults, canonical_parameters
+from miernik_gateway.dashboards.catalogue.topics import watched_by
 from miernik_gateway.dashboards.reading import Built
+from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 
 DECK = DASHBOARDS["overview"]
 QUERY = "as_of=2011-08-31&indicators_as_of=2011-06-30&calls_as_of=2011-09-26&year=2011"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from miernik_gateway.dashboards.description import ColumnKind
+from miernik_gateway.dashboards.catalogue.description import ColumnKind
 
 CellStatus = Literal["ok", "missing", "incomplete", "not_applicable"]
 SectionStatus = Literal["ok", "stale", "missing"]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from miernik_gateway.dashboards.asking import ReportClient, ReportRefused, TooLongError, UnavailableError
 from miernik_gateway.dashboards.body import SectionStatus
-from miernik_gateway.dashboards.description import Section
+from miernik_gateway.dashboards.catalogue.description import Section
 from miernik_gateway.dashboards.reports import LastAnswers, position_of
 from miernik_shared.formats import Language
 from miernik_shared.values.as_of import Clock

@@ -4,7 +4,7 @@ A row reads: Drugi konkurs zamknięty | (ogólny) | 12 sierpnia 2011 r. | 14 618
 | grudzień 2011/styczeń 2012.
 """
 
-from miernik_gateway.dashboards.description import (
+from miernik_gateway.dashboards.catalogue.description import (
     ByState,
     Column,
     Dashboard,
@@ -15,7 +15,7 @@ from miernik_gateway.dashboards.description import (
     Value,
     Words,
 )
-from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE, YEAR
+from miernik_gateway.dashboards.catalogue.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE, YEAR
 from miernik_gateway.dashboards.programme import MISSING_IS_NOT_ZERO, NAMED_BY_LEVEL, UNASSIGNED
 
 TITLE = Words("Konkursy w {year} r.", "Calls of {year}")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from miernik_gateway.dashboards.body import CellBody, CellStatus, DetailBody, EarmarkedBody
-from miernik_gateway.dashboards.description import Column, ColumnKind, Detail, Words
+from miernik_gateway.dashboards.catalogue.description import Column, ColumnKind, Detail, Words
 from miernik_gateway.dashboards.written import months_of, written
 from miernik_shared.formats import Language, display
 

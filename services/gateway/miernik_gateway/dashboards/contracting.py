@@ -3,7 +3,7 @@
 A row reads: Poddziałanie 7.2.1 | 99 | 19 | 62 735 118,57 zł | 11 482 316,68 zł | 75,01%, the last for all of 7.2.
 """
 
-from miernik_gateway.dashboards.description import (
+from miernik_gateway.dashboards.catalogue.description import (
     ByState,
     Column,
     ColumnGroup,
@@ -16,7 +16,7 @@ from miernik_gateway.dashboards.description import (
     Value,
     Words,
 )
-from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE
+from miernik_gateway.dashboards.catalogue.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE
 from miernik_gateway.dashboards.pipeline import NODE
 from miernik_gateway.dashboards.programme import BY_OFFICE, MISSING_IS_NOT_ZERO
 

@@ -3,8 +3,8 @@
 A row reads: Liczba klientów …, którzy zakończyli udział w projektach | 9 800 | 10 000 | 7 009 | 70,09%.
 """
 
-from miernik_gateway.dashboards.description import ByState, Column, Dashboard, Grouping, Rows, Section, Words
-from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, TERRITORY
+from miernik_gateway.dashboards.catalogue.description import ByState, Column, Dashboard, Grouping, Rows, Section, Words
+from miernik_gateway.dashboards.catalogue.filters import AS_OF, KNOWN_AT, MEASURE, TERRITORY
 from miernik_gateway.dashboards.programme import MISSING_IS_NOT_ZERO
 
 _NAME = Column(

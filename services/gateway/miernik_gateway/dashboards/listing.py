@@ -15,11 +15,11 @@ from pydantic import BaseModel, TypeAdapter
 from miernik_gateway.cache.entries import Entry
 from miernik_gateway.dashboards.body import SectionStatus
 from miernik_gateway.dashboards.bounds import Bounds, BoundsReader, KnownThing, SectionBounds
-from miernik_gateway.dashboards.catalogue import DASHBOARDS
-from miernik_gateway.dashboards.description import Dashboard, Filter, Words
-from miernik_gateway.dashboards.families import whole
-from miernik_gateway.dashboards.query import Defaults
+from miernik_gateway.dashboards.catalogue.description import Dashboard, Filter, Words
+from miernik_gateway.dashboards.catalogue.query import Defaults
+from miernik_gateway.dashboards.catalogue.topics import whole
 from miernik_gateway.dashboards.reading import Built, KeptAnswers, least_positions
+from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_gateway.positions.known import Topic
 from miernik_gateway.positions.topics import watched_topics
 from miernik_shared.formats import Language

@@ -7,9 +7,9 @@ indicators of the half-year and calls of its own day), so the parts can be asked
 from dataclasses import replace
 
 from miernik_gateway.dashboards.calls import CALLS
+from miernik_gateway.dashboards.catalogue.description import Dashboard, Filter, Section, Words
+from miernik_gateway.dashboards.catalogue.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE, YEAR
 from miernik_gateway.dashboards.contracting import CONTRACTING, RATE_ON, RATE_SOURCE
-from miernik_gateway.dashboards.description import Dashboard, Filter, Section, Words
-from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE, YEAR
 from miernik_gateway.dashboards.indicators import INDICATORS
 from miernik_gateway.dashboards.pipeline import PIPELINE
 

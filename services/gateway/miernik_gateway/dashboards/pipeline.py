@@ -3,7 +3,7 @@
 A row reads: Poddziałanie 7.2.1 | 612 | 486 214 377,82 zł | 431 | 351 907 264,19 zł | 118 | 74 217 435,25 zł.
 """
 
-from miernik_gateway.dashboards.description import (
+from miernik_gateway.dashboards.catalogue.description import (
     ByState,
     CellNote,
     Column,
@@ -13,7 +13,7 @@ from miernik_gateway.dashboards.description import (
     Section,
     Words,
 )
-from miernik_gateway.dashboards.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE
+from miernik_gateway.dashboards.catalogue.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE
 from miernik_gateway.dashboards.programme import (
     BY_OFFICE,
     MISSING_IS_NOT_ZERO,

@@ -1,6 +1,6 @@
 """Words that the dashboards along the programme tree share: how its nodes are called, and what a gap means."""
 
-from miernik_gateway.dashboards.description import ByState, Grouping, Headings, Note, Words
+from miernik_gateway.dashboards.catalogue.description import ByState, Grouping, Headings, Note, Words
 
 MISSING_IS_NOT_ZERO = Note(
     Words(

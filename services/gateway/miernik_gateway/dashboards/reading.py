@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from miernik_gateway.cache.entries import ByteCache, Entry
 from miernik_gateway.cache.flights import Flights
 from miernik_gateway.cache.freshness import Freshness
+from miernik_gateway.dashboards.catalogue.description import Dashboard
+from miernik_gateway.dashboards.catalogue.query import Asked
+from miernik_gateway.dashboards.catalogue.topics import watched_by
 from miernik_gateway.dashboards.composer import compose
-from miernik_gateway.dashboards.description import Dashboard
-from miernik_gateway.dashboards.families import watched_by
-from miernik_gateway.dashboards.query import Asked
 from miernik_gateway.dashboards.refusals import own_refusal
 from miernik_gateway.dashboards.rendering import render_json
 from miernik_gateway.dashboards.reports import Reports

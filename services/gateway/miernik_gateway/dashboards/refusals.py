@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from miernik_gateway.dashboards.asking import ReportRefused
-from miernik_gateway.dashboards.description import Dashboard, Section
+from miernik_gateway.dashboards.catalogue.description import Dashboard, Section
 
 _QUERY = "/query/"
 

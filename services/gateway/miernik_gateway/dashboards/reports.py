@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from miernik_gateway.dashboards.asking import ReportClient, ReportRefused, TooLongError, UnavailableError
 from miernik_gateway.dashboards.body import SectionStatus
-from miernik_gateway.dashboards.description import Section
-from miernik_gateway.dashboards.query import Asked
+from miernik_gateway.dashboards.catalogue.description import Section
+from miernik_gateway.dashboards.catalogue.query import Asked
 from miernik_gateway.positions.headers import POSITION, parse_positions
 from miernik_shared.values.as_of import Clock
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from miernik_gateway.dashboards.body import ColumnBody, ColumnGroupBody, GroupBody
+from miernik_gateway.dashboards.catalogue.description import Column, ColumnGroup, Section, Words
 from miernik_gateway.dashboards.cells import Row, texts_of, things_at, value_at
-from miernik_gateway.dashboards.description import Column, ColumnGroup, Section, Words
 from miernik_gateway.dashboards.notes import TABLE, notes_at, sources_at
 from miernik_gateway.dashboards.reports import Report, ReportSource
 from miernik_gateway.dashboards.rows import rows_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from babel.dates import get_month_names
 
-from miernik_gateway.dashboards.description import ValueKind
+from miernik_gateway.dashboards.catalogue.description import ValueKind
 from miernik_shared.formats import Language, display
 
 _MONTHS = {language: get_month_names("wide", "stand-alone", language) for language in ("pl", "en")}

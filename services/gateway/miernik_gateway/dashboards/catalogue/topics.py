@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from miernik_gateway.dashboards.description import Dashboard, Section
-from miernik_gateway.dashboards.query import Asked
+from miernik_gateway.dashboards.catalogue.description import Dashboard, Section
+from miernik_gateway.dashboards.catalogue.query import Asked
 from miernik_gateway.positions.known import Topic
 from miernik_gateway.positions.topics import watched_topics
 

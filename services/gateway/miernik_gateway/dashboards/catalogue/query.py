@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import parse_qsl
 
-from miernik_gateway.dashboards.description import Dashboard, Filter
+from miernik_gateway.dashboards.catalogue.description import Dashboard, Filter
 from miernik_shared.formats import Language
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.personal_numbers import holds_personal_number

@@ -1,6 +1,6 @@
 """Filters that several dashboards take."""
 
-from miernik_gateway.dashboards.description import Filter, Words
+from miernik_gateway.dashboards.catalogue.description import Filter, Words
 
 AS_OF = Filter(
     "as_of",

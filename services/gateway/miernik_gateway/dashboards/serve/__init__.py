@@ -1,0 +1,1 @@
+"""Serving dashboards over HTTP: routes, cache middleware, reader, list of dashboards."""
