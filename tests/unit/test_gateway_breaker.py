@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import REGISTRY
 from tests.support.services.gateway import DASHBOARD, Indicators, achieved, client_of, gateway_in_front_of
 
-from miernik_gateway.dashboards.breaker import FAILURES_TO_OPEN, REST_SECONDS, Breaker, NotAskedError
+from miernik_gateway.dashboards.fetch.circuit_breaker import FAILURES_TO_OPEN, REST_SECONDS, Breaker, NotAskedError
 
 PATIENCE = 0.2
 LONG_AGO = {"known_at": "2011-06-30T00:00:00Z"}
@@ -103,8 +103,8 @@ async def test_what_costs_no_time_is_no_reason_to_stop_asking() -> None:
 @asynccontextmanager
 async def hanging(monkeypatch: pytest.MonkeyPatch, rest: float) -> AsyncIterator[tuple[Indicators, httpx.AsyncClient]]:
     """A service that has answered once and then hangs, and a gateway with little patience."""
-    monkeypatch.setattr("miernik_gateway.dashboards.asking.ReportClient.ask.__defaults__", (PATIENCE,))
-    monkeypatch.setattr("miernik_gateway.dashboards.breaker.REST_SECONDS", rest)
+    monkeypatch.setattr("miernik_gateway.dashboards.fetch.report_client.ReportClient.ask.__defaults__", (PATIENCE,))
+    monkeypatch.setattr("miernik_gateway.dashboards.fetch.circuit_breaker.REST_SECONDS", rest)
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:
         await client.get(DASHBOARD)

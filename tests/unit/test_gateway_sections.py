@@ -13,9 +13,9 @@ from tests.support.regions.recorded_reports import FixedReports, gateway_before,
 from tests.support.services.gateway import report, report_row
 
 from miernik_gateway.app import GatewayApplication
-from miernik_gateway.dashboards.asking import ReportRefused
 from miernik_gateway.dashboards.catalogue.query import Asked, Defaults, canonical_parameters
 from miernik_gateway.dashboards.catalogue.topics import watched_by
+from miernik_gateway.dashboards.fetch.report_client import ReportRefused
 from miernik_gateway.dashboards.reading import Built
 from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 

@@ -10,12 +10,12 @@ from miernik_gateway.cache.entries import ByteCache
 from miernik_gateway.cache.freshness import Freshness
 from miernik_gateway.clients.authentication import FindKey, KnownKeys
 from miernik_gateway.clients.queries import FoundKey, find_usable_key
-from miernik_gateway.dashboards.asking import ReportClient
-from miernik_gateway.dashboards.bounds import BoundsReader
 from miernik_gateway.dashboards.catalogue.query import Defaults
+from miernik_gateway.dashboards.fetch.report_bounds import BoundsReader
+from miernik_gateway.dashboards.fetch.report_client import ReportClient
+from miernik_gateway.dashboards.fetch.report_fetcher import Reports
 from miernik_gateway.dashboards.listing import DashboardList
 from miernik_gateway.dashboards.reading import DashboardReader, KeptAnswers
-from miernik_gateway.dashboards.reports import Reports
 from miernik_gateway.positions.feeds import FollowedFeeds
 from miernik_gateway.positions.known import KnownPositions
 from miernik_gateway.positions.projection import follow

@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from miernik_gateway.dashboards.asking import ReportRefused
 from miernik_gateway.dashboards.catalogue.description import Dashboard, Section
+from miernik_gateway.dashboards.fetch.report_client import ReportRefused
 
 _QUERY = "/query/"
 

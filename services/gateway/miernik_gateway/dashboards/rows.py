@@ -6,8 +6,8 @@ from typing import Any
 from miernik_gateway.dashboards.body import CellBody, RowBody
 from miernik_gateway.dashboards.catalogue.description import CellNote, Column, Note, Rows, Section
 from miernik_gateway.dashboards.cells import Row, cell, things_at, value_at
+from miernik_gateway.dashboards.fetch.report_fetcher import Report
 from miernik_gateway.dashboards.notes import sentences, things_of
-from miernik_gateway.dashboards.reports import Report
 from miernik_shared.formats import Language
 
 _LAST = {"unassigned": 1, "total": 2}

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
-from miernik_gateway.dashboards.breaker import Breaker, NotAskedError
+from miernik_gateway.dashboards.fetch.circuit_breaker import Breaker, NotAskedError
 from miernik_shared.formats import Language
 from miernik_shared.service_client import ServiceClient
 from miernik_shared.service_tokens import Caller
