@@ -18,7 +18,7 @@ from tests.support.services.gateway import (
     target,
 )
 
-from miernik_gateway.dashboards.body import DashboardBody
+from miernik_gateway.dashboards.compose.body import DashboardBody
 
 CLIENTS = "Liczba klientów instytucji pomocy społecznej, którzy zakończyli udział w projektach"
 NBSP = "\u00a0"

@@ -25,7 +25,7 @@ from tests.support.regions.recorded_reports import (
 )
 from tests.support.services.gateway import client_of
 
-from miernik_gateway.dashboards.body import DashboardBody
+from miernik_gateway.dashboards.compose.body import DashboardBody
 
 SERVICES = {"pipeline": "calls", "calls": "calls", "contracting": "contracts"}
 

@@ -13,10 +13,10 @@ import orjson
 from pydantic import BaseModel, TypeAdapter
 
 from miernik_gateway.cache.entries import Entry
-from miernik_gateway.dashboards.body import SectionStatus
 from miernik_gateway.dashboards.catalogue.description import Dashboard, Filter, Words
 from miernik_gateway.dashboards.catalogue.query import Defaults
 from miernik_gateway.dashboards.catalogue.topics import whole
+from miernik_gateway.dashboards.compose.body import SectionStatus
 from miernik_gateway.dashboards.fetch.report_bounds import Bounds, BoundsReader, KnownThing, SectionBounds
 from miernik_gateway.dashboards.reading import Built, KeptAnswers, least_positions
 from miernik_gateway.dashboards.serve.registry import DASHBOARDS

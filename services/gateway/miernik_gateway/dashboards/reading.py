@@ -10,10 +10,10 @@ from miernik_gateway.cache.freshness import Freshness
 from miernik_gateway.dashboards.catalogue.description import Dashboard
 from miernik_gateway.dashboards.catalogue.query import Asked
 from miernik_gateway.dashboards.catalogue.topics import watched_by
-from miernik_gateway.dashboards.composer import compose
+from miernik_gateway.dashboards.compose.composer import compose
+from miernik_gateway.dashboards.compose.rendering import render_json
 from miernik_gateway.dashboards.fetch.report_fetcher import Reports
 from miernik_gateway.dashboards.refusals import own_refusal
-from miernik_gateway.dashboards.rendering import render_json
 from miernik_gateway.positions.known import KnownPositions, Topic
 
 LONGEST_WAIT_SECONDS = 1.0

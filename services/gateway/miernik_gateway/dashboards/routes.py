@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from miernik_gateway.cache.answers import accepted_encoding
 from miernik_gateway.clients.authentication import KnownKey, client_of, require_scope
-from miernik_gateway.dashboards.body import DashboardBody
 from miernik_gateway.dashboards.catalogue.description import Dashboard, Filter
 from miernik_gateway.dashboards.catalogue.query import Asked, canonical_parameters
+from miernik_gateway.dashboards.compose.body import DashboardBody
 from miernik_gateway.dashboards.fetch.report_client import ReportRefused
 from miernik_gateway.dashboards.listing import DashboardEntry
 from miernik_gateway.dashboards.reading import Built

@@ -7,8 +7,8 @@ from datetime import date as Day
 
 from pydantic import BaseModel, ValidationError
 
-from miernik_gateway.dashboards.body import SectionStatus
 from miernik_gateway.dashboards.catalogue.description import Section
+from miernik_gateway.dashboards.compose.body import SectionStatus
 from miernik_gateway.dashboards.fetch.report_client import ReportClient, ReportRefused, TooLongError, UnavailableError
 from miernik_gateway.dashboards.fetch.report_fetcher import LastAnswers, position_of
 from miernik_shared.formats import Language

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from miernik_gateway.dashboards.body import SectionStatus
 from miernik_gateway.dashboards.catalogue.description import Section
 from miernik_gateway.dashboards.catalogue.query import Asked
+from miernik_gateway.dashboards.compose.body import SectionStatus
 from miernik_gateway.dashboards.fetch.report_client import ReportClient, ReportRefused, TooLongError, UnavailableError
 from miernik_gateway.positions.headers import POSITION, parse_positions
 from miernik_shared.values.as_of import Clock

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Mapping
 
-from miernik_gateway.dashboards.body import DashboardBody, SectionBody
 from miernik_gateway.dashboards.catalogue.description import Dashboard, Section, Words, titled
 from miernik_gateway.dashboards.catalogue.query import Asked
+from miernik_gateway.dashboards.compose.body import DashboardBody, SectionBody
+from miernik_gateway.dashboards.compose.notes import SECTION, notes_at
+from miernik_gateway.dashboards.compose.tables import tables_of
 from miernik_gateway.dashboards.fetch.report_fetcher import SectionReport
-from miernik_gateway.dashboards.notes import SECTION, notes_at
 from miernik_gateway.dashboards.refusals import reason_of
-from miernik_gateway.dashboards.tables import tables_of
 from miernik_shared.formats import Language
 
 _STALE = Words(

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from miernik_gateway.dashboards.body import NoteBody, SourceBody
 from miernik_gateway.dashboards.catalogue.description import Note, Section
-from miernik_gateway.dashboards.cells import Row, things_at, value_at
+from miernik_gateway.dashboards.compose.body import NoteBody, SourceBody
+from miernik_gateway.dashboards.compose.cells import Row, things_at, value_at
+from miernik_gateway.dashboards.compose.value_text import written
 from miernik_gateway.dashboards.fetch.report_fetcher import Report, ReportSource
-from miernik_gateway.dashboards.written import written
 from miernik_shared.formats import Language, display
 
 TABLE = "table"

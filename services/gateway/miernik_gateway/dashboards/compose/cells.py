@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-from miernik_gateway.dashboards.body import CellBody, CellStatus, DetailBody, EarmarkedBody
 from miernik_gateway.dashboards.catalogue.description import Column, ColumnKind, Detail, Words
-from miernik_gateway.dashboards.written import months_of, written
+from miernik_gateway.dashboards.compose.body import CellBody, CellStatus, DetailBody, EarmarkedBody
+from miernik_gateway.dashboards.compose.value_text import months_of, written
 from miernik_shared.formats import Language, display
 
 NOT_APPLICABLE = "–"

@@ -1,6 +1,6 @@
 """Dashboards as JSON."""
 
-from miernik_gateway.dashboards.body import DashboardBody
+from miernik_gateway.dashboards.compose.body import DashboardBody
 
 
 def render_json(body: DashboardBody) -> bytes:

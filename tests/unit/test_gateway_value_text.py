@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from miernik_gateway.dashboards.written import months_of, rate, written
+from miernik_gateway.dashboards.compose.value_text import months_of, rate, written
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from miernik_gateway.dashboards.body import ColumnBody, ColumnGroupBody, GroupBody
 from miernik_gateway.dashboards.catalogue.description import Column, ColumnGroup, Section, Words
-from miernik_gateway.dashboards.cells import Row, texts_of, things_at, value_at
+from miernik_gateway.dashboards.compose.body import ColumnBody, ColumnGroupBody, GroupBody
+from miernik_gateway.dashboards.compose.cells import Row, texts_of, things_at, value_at
+from miernik_gateway.dashboards.compose.notes import TABLE, notes_at, sources_at
+from miernik_gateway.dashboards.compose.rows import rows_of
 from miernik_gateway.dashboards.fetch.report_fetcher import Report, ReportSource
-from miernik_gateway.dashboards.notes import TABLE, notes_at, sources_at
-from miernik_gateway.dashboards.rows import rows_of
 from miernik_shared.formats import Language, display
 from miernik_shared.values.offices import office_name
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from miernik_gateway.dashboards.body import CellBody, RowBody
 from miernik_gateway.dashboards.catalogue.description import CellNote, Column, Note, Rows, Section
-from miernik_gateway.dashboards.cells import Row, cell, things_at, value_at
+from miernik_gateway.dashboards.compose.body import CellBody, RowBody
+from miernik_gateway.dashboards.compose.cells import Row, cell, things_at, value_at
+from miernik_gateway.dashboards.compose.notes import sentences, things_of
 from miernik_gateway.dashboards.fetch.report_fetcher import Report
-from miernik_gateway.dashboards.notes import sentences, things_of
 from miernik_shared.formats import Language
 
 _LAST = {"unassigned": 1, "total": 2}
