@@ -8,7 +8,7 @@ import pytest
 
 from miernik_gateway.cache.answers import Variant, accepted_encoding, names_tag
 from miernik_gateway.cache.entries import ByteCache, Entry
-from miernik_gateway.cache.flights import Flights
+from miernik_gateway.cache.single_flight import Flights
 from miernik_gateway.positions.headers import format_positions, parse_positions
 from miernik_gateway.positions.known import KnownPositions
 from miernik_gateway.positions.topics import raised_topics, watched_topics

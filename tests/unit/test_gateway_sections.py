@@ -16,7 +16,7 @@ from miernik_gateway.app import GatewayApplication
 from miernik_gateway.dashboards.catalogue.query import Asked, Defaults, canonical_parameters
 from miernik_gateway.dashboards.catalogue.topics import watched_by
 from miernik_gateway.dashboards.fetch.report_client import ReportRefused
-from miernik_gateway.dashboards.reading import Built
+from miernik_gateway.dashboards.serve.reader import Built
 from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 
 DECK = DASHBOARDS["overview"]

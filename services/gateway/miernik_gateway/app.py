@@ -14,8 +14,8 @@ from miernik_gateway.api_document.document import ApiDocument
 from miernik_gateway.api_document.routes import add_api_document
 from miernik_gateway.clients.authentication import FindKey
 from miernik_gateway.clients.key_watch import watch_for_revocations
-from miernik_gateway.dashboards import routes as dashboards
-from miernik_gateway.dashboards.front import CacheFront
+from miernik_gateway.dashboards.serve import routes as dashboards
+from miernik_gateway.dashboards.serve.cache_middleware import CacheFront
 from miernik_gateway.feeds import routes as feeds
 from miernik_gateway.gateway import Gateway, assemble
 from miernik_gateway.proxy.routes import forwarding_routes

@@ -14,8 +14,8 @@ from miernik_gateway.dashboards.catalogue.query import Defaults
 from miernik_gateway.dashboards.fetch.report_bounds import BoundsReader
 from miernik_gateway.dashboards.fetch.report_client import ReportClient
 from miernik_gateway.dashboards.fetch.report_fetcher import Reports
-from miernik_gateway.dashboards.listing import DashboardList
-from miernik_gateway.dashboards.reading import DashboardReader, KeptAnswers
+from miernik_gateway.dashboards.serve.dashboard_list import DashboardList
+from miernik_gateway.dashboards.serve.reader import DashboardReader, KeptAnswers
 from miernik_gateway.positions.feeds import FollowedFeeds
 from miernik_gateway.positions.known import KnownPositions
 from miernik_gateway.positions.projection import follow

@@ -9,7 +9,7 @@ from miernik_gateway.dashboards.compose.body import DashboardBody, SectionBody
 from miernik_gateway.dashboards.compose.notes import SECTION, notes_at
 from miernik_gateway.dashboards.compose.tables import tables_of
 from miernik_gateway.dashboards.fetch.report_fetcher import SectionReport
-from miernik_gateway.dashboards.refusals import reason_of
+from miernik_gateway.dashboards.serve.refusals import reason_of
 from miernik_shared.formats import Language
 
 _STALE = Words(

@@ -18,7 +18,7 @@ from miernik_gateway.dashboards.catalogue.query import Defaults
 from miernik_gateway.dashboards.catalogue.topics import whole
 from miernik_gateway.dashboards.compose.body import SectionStatus
 from miernik_gateway.dashboards.fetch.report_bounds import Bounds, BoundsReader, KnownThing, SectionBounds
-from miernik_gateway.dashboards.reading import Built, KeptAnswers, least_positions
+from miernik_gateway.dashboards.serve.reader import Built, KeptAnswers, least_positions
 from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_gateway.positions.known import Topic
 from miernik_gateway.positions.topics import watched_topics

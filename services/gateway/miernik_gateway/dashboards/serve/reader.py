@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from miernik_gateway.cache.entries import ByteCache, Entry
-from miernik_gateway.cache.flights import Flights
 from miernik_gateway.cache.freshness import Freshness
+from miernik_gateway.cache.single_flight import Flights
 from miernik_gateway.dashboards.catalogue.description import Dashboard
 from miernik_gateway.dashboards.catalogue.query import Asked
 from miernik_gateway.dashboards.catalogue.topics import watched_by
 from miernik_gateway.dashboards.compose.composer import compose
 from miernik_gateway.dashboards.compose.rendering import render_json
 from miernik_gateway.dashboards.fetch.report_fetcher import Reports
-from miernik_gateway.dashboards.refusals import own_refusal
+from miernik_gateway.dashboards.serve.refusals import own_refusal
 from miernik_gateway.positions.known import KnownPositions, Topic
 
 LONGEST_WAIT_SECONDS = 1.0

@@ -13,8 +13,8 @@ from miernik_gateway.dashboards.catalogue.description import Dashboard, Filter
 from miernik_gateway.dashboards.catalogue.query import Asked, canonical_parameters
 from miernik_gateway.dashboards.compose.body import DashboardBody
 from miernik_gateway.dashboards.fetch.report_client import ReportRefused
-from miernik_gateway.dashboards.listing import DashboardEntry
-from miernik_gateway.dashboards.reading import Built
+from miernik_gateway.dashboards.serve.dashboard_list import DashboardEntry
+from miernik_gateway.dashboards.serve.reader import Built
 from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_gateway.gateway import Gateway, gateway_of
 from miernik_gateway.positions.headers import POSITION, parse_positions

@@ -16,8 +16,8 @@ from miernik_gateway.cache.answers import Encoding, Headers, accepted_encoding
 from miernik_gateway.cache.entries import Entry
 from miernik_gateway.clients.authentication import KnownKey
 from miernik_gateway.dashboards.catalogue.query import Asked, Defaults, canonical_parameters
-from miernik_gateway.dashboards.routes import SCOPE
 from miernik_gateway.dashboards.serve.registry import DASHBOARD_PATHS
+from miernik_gateway.dashboards.serve.routes import SCOPE
 from miernik_gateway.gateway import Gateway
 from miernik_gateway.positions.headers import parse_positions
 from miernik_shared.problems import Problem, preferred_language
