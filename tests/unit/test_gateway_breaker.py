@@ -13,7 +13,12 @@ import pytest
 from prometheus_client import REGISTRY
 from tests.support.services.gateway import DASHBOARD, Indicators, achieved, client_of, gateway_in_front_of
 
-from miernik_gateway.dashboards.fetch.circuit_breaker import FAILURES_TO_OPEN, REST_SECONDS, Breaker, NotAskedError
+from miernik_gateway.dashboards.fetch.circuit_breaker import (
+    FAILURES_TO_OPEN,
+    OPEN_SECONDS,
+    CircuitBreaker,
+    CircuitOpenError,
+)
 
 PATIENCE = 0.2
 LONG_AGO = {"known_at": "2011-06-30T00:00:00Z"}
@@ -26,14 +31,14 @@ class Clock:
         return self.now
 
 
-async def ask(breaker: Breaker, failure: Exception | None = None) -> None:
+async def ask(breaker: CircuitBreaker, failure: Exception | None = None) -> None:
     with breaker.attempt():
         if failure:
             raise failure
 
 
-async def opened(clock: Clock) -> Breaker:
-    breaker = Breaker("calls", "/v1/reports/pipeline", clock)
+async def opened(clock: Clock) -> CircuitBreaker:
+    breaker = CircuitBreaker("calls", "/v1/reports/pipeline", clock)
     for _ in range(FAILURES_TO_OPEN):
         with pytest.raises(TimeoutError):
             await ask(breaker, TimeoutError())
@@ -50,10 +55,10 @@ async def test_after_some_questions_in_vain_none_is_asked_until_it_has_rested() 
     clock = Clock()
     breaker = await opened(clock)
     assert is_open()
-    clock.now = REST_SECONDS - 0.1
-    with pytest.raises(NotAskedError):
+    clock.now = OPEN_SECONDS - 0.1
+    with pytest.raises(CircuitOpenError):
         await ask(breaker)
-    clock.now = REST_SECONDS
+    clock.now = OPEN_SECONDS
     await ask(breaker)
     assert not is_open()
     for _ in range(FAILURES_TO_OPEN - 1):
@@ -65,19 +70,19 @@ async def test_after_some_questions_in_vain_none_is_asked_until_it_has_rested() 
 async def test_a_trial_in_vain_rests_once_more() -> None:
     clock = Clock()
     breaker = await opened(clock)
-    clock.now = REST_SECONDS
+    clock.now = OPEN_SECONDS
     with pytest.raises(httpx.ReadTimeout):
         await ask(breaker, httpx.ReadTimeout("late"))
-    clock.now = 2 * REST_SECONDS - 0.1
-    with pytest.raises(NotAskedError):
+    clock.now = 2 * OPEN_SECONDS - 0.1
+    with pytest.raises(CircuitOpenError):
         await ask(breaker)
 
 
 async def test_only_one_tries() -> None:
     clock = Clock()
     breaker = await opened(clock)
-    clock.now = REST_SECONDS
-    with breaker.attempt(), pytest.raises(NotAskedError):
+    clock.now = OPEN_SECONDS
+    with breaker.attempt(), pytest.raises(CircuitOpenError):
         await ask(breaker)
     await ask(breaker)
 
@@ -85,7 +90,7 @@ async def test_only_one_tries() -> None:
 async def test_a_reader_who_leaves_during_the_trial_leaves_it_to_the_next() -> None:
     clock = Clock()
     breaker = await opened(clock)
-    clock.now = REST_SECONDS
+    clock.now = OPEN_SECONDS
     with pytest.raises(asyncio.CancelledError):
         await ask(breaker, asyncio.CancelledError())  # type: ignore[arg-type]
     await ask(breaker)
@@ -93,7 +98,7 @@ async def test_a_reader_who_leaves_during_the_trial_leaves_it_to_the_next() -> N
 
 
 async def test_what_costs_no_time_is_no_reason_to_stop_asking() -> None:
-    breaker = Breaker("calls", "/v1/reports/pipeline", Clock())
+    breaker = CircuitBreaker("calls", "/v1/reports/pipeline", Clock())
     for _ in range(2 * FAILURES_TO_OPEN):
         with pytest.raises(httpx.ConnectError):
             await ask(breaker, httpx.ConnectError("refused"))
@@ -103,8 +108,8 @@ async def test_what_costs_no_time_is_no_reason_to_stop_asking() -> None:
 @asynccontextmanager
 async def hanging(monkeypatch: pytest.MonkeyPatch, rest: float) -> AsyncIterator[tuple[Indicators, httpx.AsyncClient]]:
     """A service that has answered once and then hangs, and a gateway with little patience."""
-    monkeypatch.setattr("miernik_gateway.dashboards.fetch.report_client.ReportClient.ask.__defaults__", (PATIENCE,))
-    monkeypatch.setattr("miernik_gateway.dashboards.fetch.circuit_breaker.REST_SECONDS", rest)
+    monkeypatch.setattr("miernik_gateway.dashboards.fetch.report_client.ReportClient.get.__defaults__", (PATIENCE,))
+    monkeypatch.setattr("miernik_gateway.dashboards.fetch.circuit_breaker.OPEN_SECONDS", rest)
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:
         await client.get(DASHBOARD)

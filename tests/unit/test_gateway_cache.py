@@ -8,7 +8,7 @@ import pytest
 
 from miernik_gateway.cache.answers import Variant, accepted_encoding, names_tag
 from miernik_gateway.cache.entries import ByteCache, Entry
-from miernik_gateway.cache.single_flight import Flights
+from miernik_gateway.cache.single_flight import SingleFlight
 from miernik_gateway.positions.headers import format_positions, parse_positions
 from miernik_gateway.positions.known import KnownPositions
 from miernik_gateway.positions.topics import raised_topics, watched_topics
@@ -153,7 +153,7 @@ def test_tags() -> None:
 
 
 async def test_a_failed_build_fails_for_all_who_wait_and_is_tried_again_by_the_next() -> None:
-    flights: Flights[int] = Flights()
+    flights: SingleFlight[int] = SingleFlight()
     builds = 0
 
     async def build() -> int:
@@ -170,7 +170,7 @@ async def test_a_failed_build_fails_for_all_who_wait_and_is_tried_again_by_the_n
 
 
 async def test_a_waiter_joins_a_build_that_knew_as_much_or_more() -> None:
-    flights: Flights[str] = Flights()
+    flights: SingleFlight[str] = SingleFlight()
     gate = asyncio.Event()
     begun: list[str] = []
 

@@ -131,8 +131,10 @@ async def test_a_value_above_the_earlier_stage_is_noted_at_its_cell() -> None:
     rows = [pipeline_row(code, (2, "20.00"), (2, "30.00"), (1, "5.00")) for code in ("7.2.1", "7.3", None)]
     finding = {
         "code": "value_above_earlier_stage",
+        "office": "04",
         "node": "node-7.3",
         "stage": "formally_positive",
+        "count": 2,
         "applications": [{"id": "1", "number": "WND/1"}, {"id": "2", "number": "WND/2"}],
     }
     (table,) = tables(await read("pipeline", pipeline(*rows, findings=[finding])))
@@ -234,7 +236,7 @@ async def test_over_a_hundred_percent_is_shown_as_it_is_and_an_unknown_share_as_
         contracting_row("7.2.1", (1, "150.00"), (0, "0.00"), share("150.00", "150.00", "25.00", "100.00")),
         contracting_row("7.3", (1, "1.00"), (0, "0.00"), None),
     ]
-    notes = [{"text": "Uwaga", "office": "04"}, "Druga", {"text": "Obca", "office": "32"}]
+    notes = [{"text": "Uwaga", "office": "04"}, {"text": "Druga", "office": "04"}, {"text": "Obca", "office": "32"}]
     (table,) = tables(await read("contracting", contracting(*rows, rate=None, notes=notes)))
     assert [row[-1] for row in shown(table)] == ["150,00%", "n/d"]
     assert "notes" not in table["columns"][-1]
@@ -302,7 +304,7 @@ async def test_calls_that_are_in_no_year_are_counted() -> None:
 
 @pytest.mark.parametrize("key", ["calls", "pipeline"])
 async def test_a_section_with_no_table_says_why(key: str) -> None:
-    nothing = {**slides_17_to_19(), "rows": []}
+    nothing = {"calls": slides_17_to_19(), "pipeline": pipeline()}[key] | {"rows": []}
     (section,) = (await read(key, nothing))["sections"]
     assert (section["status"], section["groups"]) == ("ok", [])
     assert section["notice"].startswith("Na ten dzień i przy tych filtrach nic nie jest znane")

@@ -13,19 +13,19 @@ from tests.support.regions.recorded_reports import FixedReports, gateway_before,
 from tests.support.services.gateway import report, report_row
 
 from miernik_gateway.app import GatewayApplication
-from miernik_gateway.dashboards.catalogue.query import Asked, Defaults, canonical_parameters
+from miernik_gateway.dashboards.catalogue.query import DashboardQuery, Defaults, canonical_parameters
 from miernik_gateway.dashboards.catalogue.topics import watched_by
-from miernik_gateway.dashboards.fetch.report_client import ReportRefused
-from miernik_gateway.dashboards.serve.reader import Built
+from miernik_gateway.dashboards.fetch.refusal import ReportRefused
+from miernik_gateway.dashboards.serve.reader import Answer
 from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 
 DECK = DASHBOARDS["overview"]
 QUERY = "as_of=2011-08-31&indicators_as_of=2011-06-30&calls_as_of=2011-09-26&year=2011"
 
 
-def asked(query: str = QUERY) -> Asked:
+def asked(query: str = QUERY) -> DashboardQuery:
     parameters = canonical_parameters(DECK, query, Defaults(date(2011, 9, 26), "04"))
-    return Asked(DECK.key, parameters, "pl", "region")
+    return DashboardQuery(DECK.key, parameters, "pl", "region")
 
 
 def services() -> tuple[FixedReports, FixedReports, FixedReports]:
@@ -49,8 +49,8 @@ def statuses(body: dict[str, Any]) -> dict[str, str]:
 OK = {"pipeline": "ok", "contracting": "ok", "indicators": "ok", "calls": "ok"}
 
 
-async def read(app: GatewayApplication, question: Asked) -> tuple[Built, dict[str, Any]]:
-    built: Built = await app.state.gateway.dashboards.read(DECK, question, {})
+async def read(app: GatewayApplication, question: DashboardQuery) -> tuple[Answer, dict[str, Any]]:
+    built: Answer = await app.state.gateway.dashboards.read(DECK, question, {})
     return built, json.loads(built.entry.body)
 
 

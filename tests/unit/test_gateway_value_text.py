@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from miernik_gateway.dashboards.compose.value_text import months_of, rate, written
+from miernik_gateway.dashboards.compose.kinds import DATE, MONTH_RANGE, MonthRange
+from miernik_gateway.dashboards.compose.value_text import first_day, month, rate
 
 
 @pytest.mark.parametrize(
@@ -22,21 +24,21 @@ def test_rates(value: str, shown: str) -> None:
         ("2011-09", "2011-10", "wrzesień/październik 2011", "September/October 2011"),
         ("2011-12", "2012-01", "grudzień 2011/styczeń 2012", "December 2011/January 2012"),
         ("2012-02", "2012-02", "luty 2012 r.", "February 2012"),
-        ("2012-02", None, "luty 2012 r.", "February 2012"),
         ("2011-09-01", "2011-11-01", "wrzesień–listopad 2011", "September–November 2011"),
         ("2011-11", "2012-02", "listopad 2011 – luty 2012", "November 2011 – February 2012"),
     ],
 )
-def test_months(first: str, last: str | None, polish: str, english: str) -> None:
-    value = {"from": first, "to": last}
-    assert written(value, "month_range", "pl") == polish
-    assert written(value, "month_range", "en") == english
+def test_months(first: str, last: str, polish: str, english: str) -> None:
+    months = MonthRange(first, last)
+    assert MONTH_RANGE.text(months, "pl") == polish
+    assert MONTH_RANGE.text(months, "en") == english
 
 
 def test_the_months_of_a_range() -> None:
-    assert months_of({"from": "2011-09-01", "to": None}) == ("2011-09", "2011-09")
+    assert MONTH_RANGE.value(MonthRange("2011-09-01", "2011-09-30")) == "2011-09"
+    assert MONTH_RANGE.value(MonthRange("2011-09", "2011-10")) == "2011-09/2011-10"
 
 
 def test_a_month_and_a_day() -> None:
-    assert written("2011-08-31", "month", "pl") == "sierpień 2011 r."
-    assert written("2011-08-31", "date", "pl") == "31 sierpnia 2011 r."
+    assert month(first_day("2011-08-31"), "pl") == "sierpień 2011 r."
+    assert DATE.text(date(2011, 8, 31), "pl") == "31 sierpnia 2011 r."

@@ -15,7 +15,7 @@ from miernik_gateway.api_document.routes import add_api_document
 from miernik_gateway.clients.authentication import FindKey
 from miernik_gateway.clients.key_watch import watch_for_revocations
 from miernik_gateway.dashboards.serve import routes as dashboards
-from miernik_gateway.dashboards.serve.cache_middleware import CacheFront
+from miernik_gateway.dashboards.serve.cache_middleware import CacheMiddleware
 from miernik_gateway.feeds import routes as feeds
 from miernik_gateway.gateway import Gateway, assemble
 from miernik_gateway.proxy.routes import forwarding_routes
@@ -44,7 +44,7 @@ class GatewayApplication:
 
     def __init__(self, fastapi: FastAPI, gateway: Gateway) -> None:
         self.fastapi = fastapi
-        front: ASGIApp = CacheFront(fastapi, gateway)
+        front: ASGIApp = CacheMiddleware(fastapi, gateway)
         origins = gateway.settings.allowed_origins
         self._serve = _with_cors(front, origins) if origins else front
 

@@ -11,11 +11,11 @@ from miernik_gateway.cache.freshness import Freshness
 from miernik_gateway.clients.authentication import FindKey, KnownKeys
 from miernik_gateway.clients.queries import FoundKey, find_usable_key
 from miernik_gateway.dashboards.catalogue.query import Defaults
-from miernik_gateway.dashboards.fetch.report_bounds import BoundsReader
+from miernik_gateway.dashboards.fetch.report_bounds import BoundsFetcher
 from miernik_gateway.dashboards.fetch.report_client import ReportClient
-from miernik_gateway.dashboards.fetch.report_fetcher import Reports
+from miernik_gateway.dashboards.fetch.report_fetcher import ReportFetcher
 from miernik_gateway.dashboards.serve.dashboard_list import DashboardList
-from miernik_gateway.dashboards.serve.reader import DashboardReader, KeptAnswers
+from miernik_gateway.dashboards.serve.reader import AnswerCache, DashboardReader
 from miernik_gateway.positions.feeds import FollowedFeeds
 from miernik_gateway.positions.known import KnownPositions
 from miernik_gateway.positions.projection import follow
@@ -69,7 +69,7 @@ def assemble(
     feeds = FollowedFeeds(followers)
     cache = ByteCache(settings.cache_bytes)
     freshness = Freshness(known, feeds)
-    answers = KeptAnswers(cache, freshness, known)
+    answers = AnswerCache(cache, freshness, known)
     reports = ReportClient(providers)
 
     async def find(digest: bytes) -> FoundKey | None:
@@ -83,8 +83,8 @@ def assemble(
         known=known,
         feeds=feeds,
         cache=cache,
-        dashboards=DashboardReader(Reports(reports, clock), answers),
-        dashboard_list=DashboardList(BoundsReader(reports, clock), answers),
+        dashboards=DashboardReader(ReportFetcher(reports, clock), answers),
+        dashboard_list=DashboardList(BoundsFetcher(reports, clock), answers),
         today=WarsawToday(clock),
         freshness=freshness,
     )

@@ -67,7 +67,9 @@ def node(code: str | None, **more: Any) -> dict[str, Any]:
         "name": code and NAMES.get(code, code),
         "measure": measure,
         "kind": "node" if code else "total",
+        "directly_on": None,
         "complete": True,
+        "proof": None,
         **more,
     }
 
@@ -78,7 +80,8 @@ def stage(number: int | None, value: str | None) -> dict[str, Any]:
 
 def pipeline_row(code: str | None, *stages: tuple[int | None, str | None], **more: Any) -> dict[str, Any]:
     names = ("submitted", "formally_positive", "accepted")
-    return node(code, **{name: stage(*one) for name, one in zip(names, stages, strict=True)}, **more)
+    proof = {"proof": "/v1/applications"}
+    return node(code, **{name: stage(*one) | proof for name, one in zip(names, stages, strict=True)}, **more)
 
 
 def pipeline(*rows: Mapping[str, Any], **more: Any) -> dict[str, Any]:
@@ -123,6 +126,8 @@ RATE = {
     "effective_on": "2011-08-01",
     "rate": "4.008200",
     "asked_on": "2011-08-31",
+    "office": None,
+    "offices": ["04"],
 }
 
 
@@ -133,7 +138,8 @@ def contracting_row(
     shared: Mapping[str, Any] | None,
     **more: Any,
 ) -> dict[str, Any]:
-    found = {"signed": stage(*signed), "recommended": stage(*recommended), "share": shared}
+    recommended_cell = stage(*recommended) | {"proof": None}
+    found = {"signed": stage(*signed), "recommended": recommended_cell, "share": shared, "rates": []}
     return node(code, **{"agreement_kind": None, **found, **more})
 
 
@@ -145,7 +151,7 @@ def contracting(*rows: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         "headings": HEADINGS,
         "rows": list(rows),
         "rate": RATE,
-        "rates": None,
+        "rates": [],
         "sources": [],
         "notes": [],
         **more,
@@ -182,7 +188,7 @@ def call(code: str, title: str, **more: Any) -> dict[str, Any]:
         "budget_pln": "1500000.00",
         "applications": None,
         "planned_signing": {"from": "2012-02", "to": "2012-02"},
-        "proof": None,
+        "proof": "/v1/applications",
         **more,
     }
 

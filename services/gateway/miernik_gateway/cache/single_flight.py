@@ -1,4 +1,4 @@
-"""One build per key at a time: whoever misses while it runs waits for it instead of building the same."""
+"""Single-flight: one build per key at a time, whose result all concurrent readers share."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping
@@ -9,7 +9,7 @@ from miernik_gateway.positions.known import Topic
 
 T = TypeVar("T")
 Needed = Mapping[Topic, int]
-"""What was known when someone asked: the body must be read from a snapshot that holds it."""
+"""Positions known when a reader arrived: the result must be read from a snapshot that includes them."""
 
 
 @dataclass(slots=True)
@@ -21,23 +21,23 @@ class _Flight(Generic[T]):
         return all(self.needed.get(topic, 0) >= position for topic, position in needed.items())
 
 
-class Flights(Generic[T]):
+class SingleFlight(Generic[T]):
     """Running builds by key.
 
-    A build reads a snapshot that is taken after it began, so it holds everything that was known by then. Someone who
-    needs more than that (a write was acknowledged after the build began) must not be given its result and starts a
-    build of their own, which takes the place of the older one for those who come later.
+    A build reads a snapshot taken after it began, which includes everything known by then. A reader who needs more than
+    that (a write was acknowledged after the build began) must not get its result: a new build is started, which
+    replaces the older one for later readers.
     """
 
     def __init__(self) -> None:
         self._flights: dict[Hashable, _Flight[T]] = {}
 
     async def result(self, key: Hashable, needed: Needed, build: Callable[[], Awaitable[T]]) -> T:
-        """The result of a build that began when ``needed`` was known. A build that fails, fails for all its waiters."""
+        """Return the result of a build that began when ``needed`` was known. A build that fails, fails for all."""
         flight = self._flights.get(key)
         if flight is None or not flight.covers(needed):
             flight = self._start(key, needed, build)
-        # Shielded: a reader who goes away does not take the build from the others.
+        # Shielded: a reader who disconnects does not cancel the build for the others.
         return await asyncio.shield(flight.task)
 
     def _start(self, key: Hashable, needed: Needed, build: Callable[[], Awaitable[T]]) -> _Flight[T]:
@@ -46,11 +46,11 @@ class Flights(Generic[T]):
 
         flight = _Flight(asyncio.create_task(run()), dict(needed))
         self._flights[key] = flight
-        flight.task.add_done_callback(lambda task: self._land(key, flight, task))
+        flight.task.add_done_callback(lambda task: self._finish(key, flight, task))
         return flight
 
-    def _land(self, key: Hashable, flight: _Flight[T], task: asyncio.Task[T]) -> None:
+    def _finish(self, key: Hashable, flight: _Flight[T], task: asyncio.Task[T]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
         if not task.cancelled():
-            task.exception()  # marks it as seen, in case every waiter has gone
+            task.exception()  # marks it as retrieved, in case every reader has gone

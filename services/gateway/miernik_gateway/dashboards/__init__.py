@@ -1,1 +1,1 @@
-"""Dashboards: one description each, one composer, one renderer per output."""
+"""Dashboards: one module each, and four rooms that declare, fetch, compose and serve them."""

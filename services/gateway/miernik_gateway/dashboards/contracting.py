@@ -1,186 +1,232 @@
-"""The dashboard of the money promised: slide "Postęp finansowy – wartości kumulatywne".
+"""Dashboard of financial progress: slide "Postęp finansowy – wartości kumulatywne".
 
 A row reads: Poddziałanie 7.2.1 | 99 | 19 | 62 735 118,57 zł | 11 482 316,68 zł | 75,01%, the last for all of 7.2.
 """
 
-from miernik_gateway.dashboards.catalogue.description import (
-    ByState,
-    Column,
-    ColumnGroup,
-    Dashboard,
-    Detail,
-    Filter,
-    Note,
-    Rows,
-    Section,
-    Value,
-    Words,
-)
-from miernik_gateway.dashboards.catalogue.filters import AS_OF, KNOWN_AT, MEASURE, OFFICE
-from miernik_gateway.dashboards.pipeline import NODE
-from miernik_gateway.dashboards.programme import BY_OFFICE, MISSING_IS_NOT_ZERO
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
-TITLE = Words("Postęp finansowy – wartości kumulatywne", "Financial progress – cumulative values")
+from miernik_gateway.dashboards.catalogue.bilingual import Bilingual, Speaker
+from miernik_gateway.dashboards.catalogue.dashboard import Block, Dashboard, Section
+from miernik_gateway.dashboards.catalogue.filter import AS_OF, KNOWN_AT, MEASURE, OFFICE, Filter
+from miernik_gateway.dashboards.compose import value_text
+from miernik_gateway.dashboards.compose.blocks import Note
+from miernik_gateway.dashboards.compose.body import DetailBody
+from miernik_gateway.dashboards.compose.headers import Column
+from miernik_gateway.dashboards.compose.kinds import CellMembers, money_detail
+from miernik_gateway.dashboards.compose.table import Row, Table
+from miernik_gateway.dashboards.fetch.contracting_report import (
+    CONTRACTING_REPORT,
+    ContractingReport,
+    ContractingRow,
+    Rate,
+    Share,
+)
+from miernik_gateway.dashboards.programme_tables import (
+    MISSING_IS_NOT_ZERO,
+    OfficeRows,
+    add_node_column,
+    row_name,
+    rows_by_office,
+)
+from miernik_shared.formats import display
+
+TITLE = Bilingual("Postęp finansowy – wartości kumulatywne", "Financial progress – cumulative values")
 RATE_SOURCE = Filter(
     "rate_source",
-    Words("Źródło kursu euro", "Source of the euro rate"),
-    Words(
+    Bilingual("Źródło kursu euro", "Source of the euro rate"),
+    Bilingual(
         "Po jakim kursie przeliczyć alokację; domyślnie po kursie zapisanym przy alokacji",
         "The rate by which the allocation is converted; by default that named with the allocation",
     ),
-    words={
-        "nbp_a": Words("NBP, tabela A", "National Bank of Poland, table A"),
-        "ec_monthly": Words("Komisja Europejska, kurs miesięczny", "European Commission, monthly rate"),
-        "programming": Words("kurs przyjęty do programowania", "rate adopted for programming"),
-        "office": Words("kurs ogłoszony przez urząd", "rate declared by the office"),
+    values={
+        "nbp_a": Bilingual("NBP, tabela A", "National Bank of Poland, table A"),
+        "ec_monthly": Bilingual("Komisja Europejska, kurs miesięczny", "European Commission, monthly rate"),
+        "programming": Bilingual("kurs przyjęty do programowania", "rate adopted for programming"),
+        "office": Bilingual("kurs ogłoszony przez urząd", "rate declared by the office"),
     },
 )
 RATE_ON = Filter(
     "rate_on",
-    Words("Kurs z dnia", "Rate as of"),
-    Words("Dzień kursu; domyślnie pokazany dzień", "Day of the rate; by default the day shown"),
-    open=True,
+    Bilingual("Kurs z dnia", "Rate as of"),
+    Bilingual("Dzień kursu; domyślnie pokazany dzień", "Day of the rate; by default the day shown"),
+    others_allowed=True,
 )
-_PERCENTAGE = "percentage"
-_NUMBERS = ColumnGroup(
-    "number",
-    Words(
-        "Liczba podpisanych umów o dofinansowanie + wnioski rekomendowane do podpisania umowy o dofinansowanie",
-        "Number of grant agreements signed + applications recommended for signing",
-    ),
+_SIGNED = (
+    Bilingual("podpisane umowy", "agreements signed"),
+    Bilingual("Umowy w mocy, z ostatnim aneksem", "Agreements in force, with their latest amendment"),
 )
-_VALUES = ColumnGroup(
-    "value",
-    Words(
-        "Wartość podpisanych umów o dofinansowanie + wartość wniosków rekomendowanych do podpisania umowy o "
-        "dofinansowanie",
-        "Value of grant agreements signed + value of applications recommended for signing",
-    ),
+_RECOMMENDED = (
+    Bilingual("wnioski rekomendowane", "applications recommended"),
+    Bilingual("Przyjęte do realizacji, jeszcze bez umowy", "Accepted for implementation, not yet signed"),
 )
 
 
-def _of(what: str, title: Words, meaning: Words, group: ColumnGroup) -> Column:
-    """One of a pair: of what is signed it is known or missing; where nothing can be recommended, there is none."""
-    return Column(
-        key=f"{what}_{group.key}",
-        title=title,
-        meaning=meaning,
-        kind="count" if group is _NUMBERS else "money",
-        field=f"{what}.{'number' if group is _NUMBERS else 'value_pln'}",
-        unit=None if group is _NUMBERS else Words("zł", "PLN"),
-        group=group.key,
-        observed=True,
-        absent="missing" if what == "signed" else "not_applicable",
-        proof=None if what == "signed" else "recommended.proof",
-    )
+def present(report: ContractingReport, say: Speaker) -> Sequence[Block]:
+    """One table per office."""
+    offices = rows_by_office(report.rows, report.headings, say)
+    return [*(_office_table(office, report, say) for office in offices), Note(say(*MISSING_IS_NOT_ZERO))]
 
 
-def _pair(group: ColumnGroup) -> tuple[Column, Column]:
-    signed = _of(
-        "signed",
-        Words("podpisane umowy", "agreements signed"),
-        Words("Umowy w mocy, z ostatnim aneksem", "Agreements in force, with their latest amendment"),
-        group,
-    )
-    recommended = _of(
-        "recommended",
-        Words("wnioski rekomendowane", "applications recommended"),
-        Words("Przyjęte do realizacji, jeszcze bez umowy", "Accepted for implementation, not yet signed"),
-        group,
-    )
-    return signed, recommended
+def _office_table(office: OfficeRows[ContractingRow], report: ContractingReport, say: Speaker) -> Table:
+    table = Table(office.office, office.title, say)
+    columns = _add_columns(table, say)
+    _add_rate_note(columns.share, office.office, report, say)
+    for source in report.sources:
+        if source.office == office.office and source.column == columns.share.key:
+            columns.share.source(source.text, source.date)
+    for note in report.notes:
+        if note.office == office.office:
+            table.note(note.text)
+    differing_rates = _rates_differ(office.rows)
+    for lines in _by_measure(office.rows):
+        rows = [_add_row(table, columns, line, say) for line in lines]
+        _add_share(table, columns.share, rows, lines[0], say, name_rates=differing_rates)
+    return table
 
 
-_MONTHLY = Words(
-    "Dane obliczone po kursie Euro {rate} zł wg stanu na miesiąc {month}",
-    "Computed at the euro rate of {rate} PLN as of {month}",
-)
-_AT_RATE = Words("Dane obliczone po kursie Euro {rate} zł", "Computed at the euro rate of {rate} PLN")
-_BY_SOURCE = ByState(
-    "source",
-    {
-        "ec_monthly": _MONTHLY,
-        "office": _MONTHLY,
-        "nbp_a": Words(
-            "Dane obliczone po kursie Euro {rate} zł (NBP, tabela nr {table} z dnia {day})",
-            "Computed at the euro rate of {rate} PLN (National Bank of Poland, table {table} of {day})",
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    name: Column[str]
+    signed_number: Column[int]
+    recommended_number: Column[int]
+    signed_value: Column[Decimal]
+    recommended_value: Column[Decimal]
+    share: Column[Decimal]
+
+
+def _add_columns(table: Table, say: Speaker) -> _Columns:
+    """Where nothing can be recommended there is no such figure; a figure of agreements is known or missing."""
+    name = add_node_column(table, say)
+    number = table.group(
+        "number",
+        say(
+            "Liczba podpisanych umów o dofinansowanie + wnioski rekomendowane do podpisania umowy o dofinansowanie",
+            "Number of grant agreements signed + applications recommended for signing",
         ),
-        "programming": Words(
-            "Dane obliczone po kursie Euro {rate} zł przyjętym do programowania",
-            "Computed at the euro rate of {rate} PLN adopted for programming",
+    )
+    value = table.group(
+        "value",
+        say(
+            "Wartość podpisanych umów o dofinansowanie + wartość wniosków rekomendowanych do podpisania umowy o "
+            "dofinansowanie",
+            "Value of grant agreements signed + value of applications recommended for signing",
         ),
-    },
-)
-_RATE_VALUES = {
-    "rate": Value("rate", "rate"),
-    "month": Value("effective_on", "month"),
-    "table": Value("table_no"),
-    "day": Value("effective_on", "date"),
-}
-
-
-def _at_rate(each: str, *, mark: str | None = None) -> Note:
-    """By which rate shares are computed: at the column where it is one, else each cell says its own."""
-    return Note(
-        _AT_RATE, at=_PERCENTAGE, each=each, text_by=_BY_SOURCE, values=_RATE_VALUES, mark=mark, alone=mark is not None
+    )
+    signed, recommended = [[say(*text) for text in texts] for texts in (_SIGNED, _RECOMMENDED)]
+    zloty = say("zł", "PLN")
+    return _Columns(
+        name,
+        number.count("signed_number", *signed, observed=True),
+        number.count("recommended_number", *recommended, observed=True, absent="not_applicable"),
+        value.money("signed_value", *signed, observed=True, unit=zloty),
+        value.money("recommended_value", *recommended, observed=True, absent="not_applicable", unit=zloty),
+        table.percent(
+            "percentage",
+            say("% kontraktacji na Działanie", "% of the measure's allocation contracted"),
+            say(
+                "Umowy i wnioski rekomendowane w procentach alokacji Działania przeliczonej po podanym kursie",
+                "Agreements and recommended applications in % of the measure's allocation at the rate named",
+            ),
+            observed=True,
+            unit="%",
+        ),
     )
 
 
-_SHARE = Column(
-    key=_PERCENTAGE,
-    title=Words("% kontraktacji na Działanie", "% of the measure's allocation contracted"),
-    meaning=Words(
-        "Umowy i wnioski rekomendowane w procentach alokacji Działania przeliczonej po podanym kursie",
-        "Agreements and recommended applications in % of the measure's allocation at the rate named",
-    ),
-    kind="percent",
-    field="share.percentage",
-    unit=Words("%", "%"),
-    observed=True,
-    span_by="measure",
-    notes=(_at_rate("rates"),),
-    details=(
-        Detail("contracted", Words("Zakontraktowano", "Contracted"), "share.contracted_pln"),
-        Detail("allocation", Words("Alokacja", "Allocation"), "share.allocation_eur", currency="EUR"),
-        Detail("allocation_pln", Words("Alokacja w złotych", "Allocation in złote"), "share.allocation_pln"),
-    ),
-)
+def _add_row(table: Table, columns: _Columns, line: ContractingRow, say: Speaker) -> Row:
+    key = "/".join(filter(None, (line.code, line.agreement_kind))) or line.kind
+    row = table.row(key, proof=line.proof, complete=line.complete, kind=line.kind, title=line.name)
+    name = row_name(line, say)
+    if line.agreement_kind == "framework":
+        name = f"{name or line.code} {say('(umowy ramowe)', '(framework agreements)')}"
+    row.put(columns.name, line.code, display=name)
+    signed, recommended = line.signed, line.recommended
+    row[columns.signed_number] = signed.number
+    row[columns.signed_value] = signed.value_pln
+    row.put(columns.recommended_number, recommended.number, proof=recommended.proof)
+    row.put(columns.recommended_value, recommended.value_pln, proof=recommended.proof)
+    return row
+
+
+def _add_share(
+    table: Table, column: Column[Decimal], rows: Sequence[Row], line: ContractingRow, say: Speaker, *, name_rates: bool
+) -> None:
+    """The share of a measure, once for all its rows."""
+    members = CellMembers()
+    if line.share and (details := _share_details(line.share, say)):
+        members["details"] = details
+    if name_rates:
+        members["notes"] = [_rate_text(rate, say) for rate in line.rates]
+    table.span(column, rows, line.share.percentage if line.share else None, **members)
+
+
+def _share_details(share: Share, say: Speaker) -> list[DetailBody]:
+    amounts = (
+        ("contracted", say("Zakontraktowano", "Contracted"), share.contracted_pln, "PLN"),
+        ("allocation", say("Alokacja", "Allocation"), share.allocation_eur, "EUR"),
+        ("allocation_pln", say("Alokacja w złotych", "Allocation in złote"), share.allocation_pln, "PLN"),
+    )
+    return [
+        money_detail(key, title, amount, currency, say.language)
+        for key, title, amount, currency in amounts
+        if amount is not None
+    ]
+
+
+def _by_measure(lines: Iterable[ContractingRow]) -> list[list[ContractingRow]]:
+    """Neighbouring rows of a measure together; a row of no measure is by itself."""
+    found: list[list[ContractingRow]] = []
+    for line in lines:
+        if found and line.measure is not None and line.measure == found[-1][-1].measure:
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return found
+
+
+def _rates_differ(lines: Iterable[ContractingRow]) -> bool:
+    """Whether the shares of a table are computed by several rates, so that each has to name its own."""
+    rates = [rate for line in lines for rate in line.rates]
+    return any(rate != rates[0] for rate in rates)
+
+
+def _add_rate_note(column: Column[Decimal], office: str, report: ContractingReport, say: Speaker) -> None:
+    """Name the rate at the column if it is the only one of the office."""
+    rates = [report.rate] if report.rate else report.rates
+    own = [rate for rate in rates if office in (rate.offices or [office])]
+    if len(own) == 1:
+        column.note(_rate_text(own[0], say), mark="*")
+
+
+def _rate_text(rate: Rate, say: Speaker) -> str:
+    value, language = value_text.rate(rate.rate, say.language), say.language
+    match rate.source:
+        case "ec_monthly" | "office":
+            month = value_text.month(rate.effective_on, language)
+            return say(
+                f"Dane obliczone po kursie Euro {value} zł wg stanu na miesiąc {month}",
+                f"Computed at the euro rate of {value} PLN as of {month}",
+            )
+        case "nbp_a":
+            table, day = rate.table_no or display.MISSING[language], display.day(rate.effective_on, language)
+            return say(
+                f"Dane obliczone po kursie Euro {value} zł (NBP, tabela nr {table} z dnia {day})",
+                f"Computed at the euro rate of {value} PLN (National Bank of Poland, table {table} of {day})",
+            )
+        case "programming":
+            return say(
+                f"Dane obliczone po kursie Euro {value} zł przyjętym do programowania",
+                f"Computed at the euro rate of {value} PLN adopted for programming",
+            )
+        case _:
+            return say(f"Dane obliczone po kursie Euro {value} zł", f"Computed at the euro rate of {value} PLN")
+
+
 CONTRACTING = Dashboard(
     key="contracting",
     title=TITLE,
     filters=(AS_OF, KNOWN_AT, OFFICE, MEASURE, RATE_SOURCE, RATE_ON),
-    sections=(
-        Section(
-            key="contracting",
-            title=TITLE,
-            service="contracts",
-            report="/v1/reports/contracting",
-            families=("programme", "allocations", "rates", "agreements:{office}", "recommended:{office}"),
-            columns=(
-                Column(
-                    key=NODE.key,
-                    title=NODE.title,
-                    meaning=NODE.meaning,
-                    kind="text",
-                    field="code",
-                    words_by=NODE.words_by,
-                    suffix_by=ByState(
-                        "agreement_kind", {"framework": Words(" (umowy ramowe)", " (framework agreements)")}
-                    ),
-                ),
-                *_pair(_NUMBERS),
-                *_pair(_VALUES),
-                _SHARE,
-            ),
-            column_groups=(_NUMBERS, _VALUES),
-            rows=Rows(key=("code", "agreement_kind"), name="name", kind="kind", title="name"),
-            grouping=BY_OFFICE,
-            notes=(
-                _at_rate("rate", mark="*"),
-                _at_rate("rates", mark="*"),
-                Note(Words("{text}", "{text}"), at="table", each="notes", values={"text": Value("text")}),
-                MISSING_IS_NOT_ZERO,
-            ),
-        ),
-    ),
+    sections=(Section("contracting", TITLE, CONTRACTING_REPORT, present),),
 )

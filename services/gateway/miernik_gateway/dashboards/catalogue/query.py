@@ -1,11 +1,12 @@
-"""What a reader asks of a dashboard, in one canonical form."""
+"""Query of a dashboard in one canonical form."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import parse_qsl
 
-from miernik_gateway.dashboards.catalogue.description import Dashboard, Filter
+from miernik_gateway.dashboards.catalogue.dashboard import Dashboard
+from miernik_gateway.dashboards.catalogue.filter import Filter
 from miernik_shared.formats import Language
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.personal_numbers import holds_personal_number
@@ -16,52 +17,52 @@ _MOST_PARAMETERS = 20
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Values for filters that are not given."""
+    """Default values of filters."""
 
     today: date
     home_voivodeship: str
 
     def of(self, one: Filter) -> str | None:
-        """The filter's default; None if it has none."""
+        """Return the default of a filter; None if it has none."""
         if one.default == "today":
             return self.today.isoformat()
         return self.home_voivodeship if one.default == "home_voivodeship" else None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One question; two equal ones have the same answer."""
+class DashboardQuery:
+    """Query of a dashboard; equal queries have equal answers."""
 
     dashboard: str
     parameters: tuple[tuple[str, str], ...]
-    """The filters with a value, defaults made explicit, in the order of the description."""
+    """Filters with a value, defaults included, in the order of the declaration."""
     language: Language
     access: str
     key: str = field(init=False, compare=False)
-    """Names the question without ambiguity; answers are kept under it."""
+    """Cache key of the answer."""
 
     def __post_init__(self) -> None:
         key = repr((self.dashboard, self.parameters, self.language, self.access))
         object.__setattr__(self, "key", key)
 
     def value(self, name: str) -> str | None:
-        """The value of a filter."""
+        """Return the value of a filter."""
         return dict(self.parameters).get(name)
 
     @property
     def past(self) -> bool:
-        """Whether it asks for a past state of knowledge, which never changes."""
+        """Whether it is for a past state of knowledge, which never changes."""
         return self.value("known_at") is not None
 
 
 def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -> tuple[tuple[str, str], ...]:
-    """The parameters of a query string; an empty value counts as none. Values are not judged: the service does that.
+    """Return the parameters of a query string; an empty value counts as none. The services validate the values.
 
-    Raises a 422 problem for an unknown parameter (a misspelt filter must not show other figures than asked for), for
-    one given twice and for a personal number, which the dashboard would repeat.
+    Raises a 422 problem for an unknown parameter (a misspelt filter must not show other figures than intended), for a
+    repeated one and for a personal number, which the dashboard would repeat.
     """
-    given = _given(query)
-    errors = list(_faults(given, {one.name for one in dashboard.filters}))
+    given = _parse(query)
+    errors = list(_errors(given, {one.name for one in dashboard.filters}))
     if errors:
         raise Problem(422, "request_invalid", errors=errors)
     chosen: dict[str, str | None] = {}
@@ -71,7 +72,7 @@ def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -
     return tuple((name, value) for name, value in chosen.items() if value is not None)
 
 
-def _faults(given: Mapping[str, Sequence[str]], known: set[str]) -> Iterator[FieldError]:
+def _errors(given: Mapping[str, Sequence[str]], known: set[str]) -> Iterator[FieldError]:
     for name, values in given.items():
         pointer = f"/query/{name}"
         if name not in known:
@@ -82,7 +83,7 @@ def _faults(given: Mapping[str, Sequence[str]], known: set[str]) -> Iterator[Fie
             yield personal_number(pointer)
 
 
-def _given(query: str) -> dict[str, list[str]]:
+def _parse(query: str) -> dict[str, list[str]]:
     try:
         pairs = parse_qsl(query, keep_blank_values=False, max_num_fields=_MOST_PARAMETERS)
     except ValueError as error:

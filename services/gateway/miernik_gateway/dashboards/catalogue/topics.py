@@ -1,44 +1,49 @@
-"""On which topics the answer to a question depends."""
+"""Topics that the body of a dashboard depends on."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from miernik_gateway.dashboards.catalogue.description import Dashboard, Section
-from miernik_gateway.dashboards.catalogue.query import Asked
+from miernik_gateway.dashboards.catalogue.dashboard import Dashboard, Section, Source
+from miernik_gateway.dashboards.catalogue.query import DashboardQuery
 from miernik_gateway.positions.known import Topic
 from miernik_gateway.positions.topics import watched_topics
 
 _TERRITORY = re.compile(r"(\d\d)(\d\d(\d\d\d?)?)?")
-_PARTS = {":{voivodeship}": "territory", ":{office}": "office"}
-"""Parameter of the report from which a part of a family is filled."""
+_PLACEHOLDERS = {":{voivodeship}": "territory", ":{office}": "office"}
+"""Parameter of the report that provides the voivodeship."""
+_WHOLE = dict.fromkeys(_PLACEHOLDERS, "")
 
 
-def watched_by(dashboard: Dashboard, asked: Asked) -> tuple[Topic, ...]:
-    """Service and topic of everything that the sections are made of, without repetition."""
-    topics = [
-        (section.service, topic)
-        for section in dashboard.sections
-        for family in section.families
-        for topic in watched_topics(_filled(family, _parts(section, asked)))
-    ]
+def watched_by(dashboard: Dashboard, query: DashboardQuery) -> tuple[Topic, ...]:
+    """Service and topic of everything that the answer to a query depends on, without repetition."""
+    topics = (
+        topic for section in dashboard.sections for topic in _topics(section.source, _voivodeships(section, query))
+    )
     return tuple(dict.fromkeys(topics))
 
 
-def whole(family: str) -> str:
-    """The family without its part: a change of any part concerns who reads the whole."""
-    return _filled(family, dict.fromkeys(_PARTS, ""))
+def watched_in_all_voivodeships(source: Source[Any]) -> tuple[Topic, ...]:
+    """Service and topic of everything that a report depends on, whatever the voivodeship."""
+    return tuple(_topics(source, _WHOLE))
 
 
-def _parts(section: Section, asked: Asked) -> Mapping[str, str]:
-    return {part: _voivodeship(asked.value(section.filter_of(name))) for part, name in _PARTS.items()}
+def _topics(source: Source[Any], voivodeships: Mapping[str, str]) -> Iterator[Topic]:
+    for family in source.families:
+        for placeholder, voivodeship in voivodeships.items():
+            family = family.replace(placeholder, voivodeship)
+        for topic in watched_topics(family):
+            yield source.service, topic
 
 
-def _filled(family: str, parts: Mapping[str, str]) -> str:
-    for part, filled in parts.items():
-        family = family.replace(part, filled)
-    return family
+def _voivodeships(section: Section[Any], query: DashboardQuery) -> Mapping[str, str]:
+    """Replacement of each placeholder; empty where the query is wider than one voivodeship."""
+    return {
+        placeholder: _voivodeship_part(query.value(section.filter_of(parameter)))
+        for placeholder, parameter in _PLACEHOLDERS.items()
+    }
 
 
-def _voivodeship(asked: str | None) -> str:
-    territory = _TERRITORY.fullmatch(asked or "")
-    return f":{territory[1]}" if territory else ""
+def _voivodeship_part(territory: str | None) -> str:
+    found = _TERRITORY.fullmatch(territory or "")
+    return f":{found[1]}" if found else ""

@@ -1,15 +1,15 @@
-"""What a dashboard looks like once composed, whatever it is rendered to."""
+"""Body of a dashboard, whatever it is rendered to."""
 
 from datetime import date as Day
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, SerializeAsAny
 
-from miernik_gateway.dashboards.catalogue.description import ColumnKind
+from miernik_gateway.dashboards.catalogue.dashboard import SectionStatus
 
 CellStatus = Literal["ok", "missing", "incomplete", "not_applicable"]
-SectionStatus = Literal["ok", "stale", "missing"]
+ColumnKind = Literal["text", "number", "count", "money", "percent", "date", "month_range", "target"]
 
 
 class EarmarkedBody(BaseModel):
@@ -136,6 +136,69 @@ class SectionBody(BaseModel):
     position: int | None = None
 
 
+class TableReferenceBody(BaseModel):
+    """The table of ``groups`` with this key."""
+
+    kind: Literal["table"]
+    table: str
+
+
+class TextBody(BaseModel):
+    """Paragraphs between the figures."""
+
+    kind: Literal["text"]
+    paragraphs: list[str]
+
+
+class QuotationBody(BaseModel):
+    """Words of somebody else, with their author where known."""
+
+    kind: Literal["quotation"]
+    text: str
+    author: str | None
+
+
+class KeyFigureBody(BaseModel):
+    """A figure with its title."""
+
+    key: str
+    title: str
+    kind: ColumnKind
+    figure: CellBody
+
+
+class KeyFiguresBody(BaseModel):
+    """Figures that stand out from the tables."""
+
+    kind: Literal["key_figures"]
+    figures: list[KeyFigureBody]
+
+
+class ChartBody(BaseModel):
+    """A chart of a table of ``groups``.
+
+    ``category`` is the column that names its points, ``series`` are those that have its values.
+    """
+
+    kind: Literal["chart"]
+    title: str
+    form: Literal["bar", "line"]
+    table: str
+    category: str
+    series: list[str]
+
+
+BlockBody = Annotated[
+    TableReferenceBody | TextBody | QuotationBody | KeyFiguresBody | ChartBody, Field(discriminator="kind")
+]
+
+
+class SectionWithBlocksBody(SectionBody):
+    """A section that shows more than tables. ``blocks`` is all that it shows, in order."""
+
+    blocks: list[BlockBody] = []
+
+
 class DashboardBody(BaseModel):
     """A dashboard. ``positions`` is there only for a past state of knowledge, which it identifies."""
 
@@ -143,5 +206,5 @@ class DashboardBody(BaseModel):
     title: str
     language: str
     filters: dict[str, str | None]
-    sections: list[SectionBody]
+    sections: list[SerializeAsAny[SectionBody]]
     positions: dict[str, int] | None = None

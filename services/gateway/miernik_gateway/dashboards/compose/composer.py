@@ -1,99 +1,133 @@
-"""From a description and the reports of its sections to a dashboard's body."""
+"""Body of a dashboard from its declaration and the reports of its sections."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from miernik_gateway.dashboards.catalogue.description import Dashboard, Section, Words, titled
-from miernik_gateway.dashboards.catalogue.query import Asked
-from miernik_gateway.dashboards.compose.body import DashboardBody, SectionBody
-from miernik_gateway.dashboards.compose.notes import SECTION, notes_at
-from miernik_gateway.dashboards.compose.tables import tables_of
+from miernik_gateway.dashboards.catalogue.bilingual import Bilingual, Speaker
+from miernik_gateway.dashboards.catalogue.dashboard import (
+    Block,
+    Comparison,
+    Dashboard,
+    OfficeReport,
+    Section,
+    TerritoryReport,
+    title_of,
+)
+from miernik_gateway.dashboards.catalogue.query import DashboardQuery
+from miernik_gateway.dashboards.compose.blocks import Note, table_reference
+from miernik_gateway.dashboards.compose.body import DashboardBody, SectionBody, SectionWithBlocksBody
+from miernik_gateway.dashboards.compose.table import Table
 from miernik_gateway.dashboards.fetch.report_fetcher import SectionReport
-from miernik_gateway.dashboards.serve.refusals import reason_of
-from miernik_shared.formats import Language
 
-_STALE = Words(
+_STALE = Bilingual(
     "Usługa z tymi danymi nie odpowiada. Dane pokazano tak, jak odczytano je ostatnio.",
     "The service with these figures does not answer. They are shown as they were last read.",
 )
-_MISSING = Words(
+_MISSING = Bilingual(
     "Usługa z tymi danymi nie odpowiada. Brak danych do pokazania; nie oznacza to zera.",
     "The service with these figures does not answer. There is nothing to show; that does not mean zero.",
 )
-_EMPTY = Words(
+_EMPTY = Bilingual(
     "Na ten dzień i przy tych filtrach nic nie jest znane; nie oznacza to zera. Wartości filtrów podaje "
     "/v1/dashboards.",
     "Nothing is known of this day with these filters; that does not mean zero. /v1/dashboards lists the values of the "
     "filters.",
 )
-_TOO_LONG = Words(
+_TOO_LONG = Bilingual(
     "Odczyt danych tak, jak były znane w podanej chwili, trwał za długo i został przerwany. Zapytaj o mniejszy obszar "
     "lub jedno działanie; brak danych nie oznacza zera.",
     "Reading the figures as they were known at that moment took too long and was stopped. Ask for a smaller territory "
     "or for one measure; that nothing is shown does not mean zero.",
 )
-_REFUSED = Words(
-    "Usługa z tymi danymi nie zna odpowiedzi na to pytanie: {reason}",
-    "The service with these figures has no answer to this question: {reason}",
-)
-# What a report in another shape than the described one makes of the code that reads it. Its section is lost, no more.
-_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+# A value that the model of a report accepts and a presenter cannot show costs its section, not the dashboard.
+_PRESENTER_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 log = logging.getLogger(__name__)
 
 
-def compose(dashboard: Dashboard, asked: Asked, reports: Mapping[str, SectionReport]) -> DashboardBody:
-    """The dashboard from one report per section key."""
-    given = dict(asked.parameters)
-    filled = {one.name: given.get(one.name) or "" for one in dashboard.filters}
+def compose(dashboard: Dashboard, query: DashboardQuery, reports: Mapping[str, SectionReport]) -> DashboardBody:
+    """Compose the dashboard from one report per section key."""
+    given = dict(query.parameters)
+    values = {one.name: given.get(one.name) or "" for one in dashboard.filters}
+    say = Speaker(query.language)
     body = DashboardBody(
         dashboard=dashboard.key,
-        title=titled(dashboard, filled, asked.language),
-        language=asked.language,
+        title=title_of(dashboard, values, say),
+        language=query.language,
         filters={one.name: given.get(one.name) for one in dashboard.filters},
         sections=[
-            _section(section, reports[section.key], titled(section, filled, asked.language), asked.language)
+            _compose_section(section, reports[section.key], title_of(section, values, say), say)
             for section in dashboard.sections
         ],
     )
-    if asked.past:
-        body.positions = {section.service: reports[section.key].position for section in dashboard.sections}
+    if query.past:
+        body.positions = {section.source.service: reports[section.key].position for section in dashboard.sections}
     return body
 
 
-def _section(section: Section, source: SectionReport, title: str, language: Language) -> SectionBody:
+def _compose_section(section: Section[Any], source: SectionReport, title: str, say: Speaker) -> SectionBody:
     try:
-        return _shown(section, source, title, language)
-    except _UNREADABLE as error:
-        log.exception("the report of the section %s is not as described", section.key, exc_info=error)
-        return _shown(section, SectionReport("missing"), title, language)
+        return _section_body(section, source, title, say)
+    except _PRESENTER_ERRORS as error:
+        log.exception("the section %s cannot show its report", section.key, exc_info=error)
+        return _section_body(section, SectionReport("missing"), title, say)
 
 
-def _shown(section: Section, source: SectionReport, title: str, language: Language) -> SectionBody:
+def _section_body(section: Section[Any], source: SectionReport, title: str, say: Speaker) -> SectionBody:
     report = source.report
-    body = SectionBody(
+    blocks = _present(section, source, say)
+    body = _body_model(blocks)(
         key=section.key,
         title=title,
         status=source.status,
-        territory=report.territory if report else None,
-        groups=tables_of(section, report, language) if report else [],
-        notes=[note.text for note in notes_at(section, SECTION, report, language)] if report else [],
+        territory=report.territory if isinstance(report, TerritoryReport) else None,
+        groups=[block.body() for block in blocks if isinstance(block, Table)],
+        notes=[block.text for block in blocks if isinstance(block, Note)],
     )
     if report:
         body.as_of = report.as_of
-        if report.office:
-            body.office = report.office
-    if source.status == "stale":
-        body.notice = _STALE.of(language)
-        body.as_of_instant = source.read_at
-        body.position = source.position
-    elif source.status == "missing":
-        body.notice = _why_missing(source, language)
-    elif not body.groups:
-        body.notice = _EMPTY.of(language)
+    if isinstance(report, OfficeReport):
+        body.office = report.office
+    if isinstance(body, SectionWithBlocksBody):
+        body.blocks = _blocks_in_order(blocks)
+    _add_notice(body, source, say)
     return body
 
 
-def _why_missing(source: SectionReport, language: Language) -> str:
+def _present(section: Section[Any], source: SectionReport, say: Speaker) -> Sequence[Block]:
+    if source.report is None:
+        return ()
+    if isinstance(section.present, Comparison):
+        return section.present.present(source.report, source.compared, say)
+    return section.present(source.report, say)
+
+
+def _body_model(blocks: Sequence[Block]) -> type[SectionBody]:
+    """``blocks`` is a member of sections only that have more than tables and notes."""
+    return SectionBody if all(isinstance(block, Table | Note) for block in blocks) else SectionWithBlocksBody
+
+
+def _blocks_in_order(blocks: Sequence[Block]) -> list[Any]:
+    shown = [block for block in blocks if not isinstance(block, Note)]
+    return [table_reference(block) if isinstance(block, Table) else block.body() for block in shown]
+
+
+def _add_notice(body: SectionBody, source: SectionReport, say: Speaker) -> None:
+    if source.status == "stale":
+        body.notice = say(*_STALE)
+        body.as_of_instant = source.read_at
+        body.position = source.position
+    elif source.status == "missing":
+        body.notice = _reason_missing(source, say)
+    elif not body.groups and not isinstance(body, SectionWithBlocksBody):
+        body.notice = say(*_EMPTY)
+
+
+def _reason_missing(source: SectionReport, say: Speaker) -> str:
     if source.refusal is not None:
-        return _REFUSED.of(language, reason=reason_of(source.refusal))
-    return (_TOO_LONG if source.too_long else _MISSING).of(language)
+        reason = source.refusal.reason()
+        return say(
+            f"Usługa z tymi danymi nie zna odpowiedzi na to pytanie: {reason}",
+            f"The service with these figures has no answer to this question: {reason}",
+        )
+    return say(*(_TOO_LONG if source.too_long else _MISSING))

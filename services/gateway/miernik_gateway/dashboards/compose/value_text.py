@@ -1,13 +1,10 @@
-"""Values as a reader sees them: rates and months, besides the figures, amounts and days that all services write."""
+"""Rates, months and month ranges as text; ``miernik_shared.formats.display`` has figures and days."""
 
-from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from babel.dates import get_month_names
 
-from miernik_gateway.dashboards.catalogue.description import ValueKind
 from miernik_shared.formats import Language, display
 
 _MONTHS = {language: get_month_names("wide", "stand-alone", language) for language in ("pl", "en")}
@@ -21,10 +18,10 @@ def rate(value: Decimal, language: Language) -> str:
     return display.number(value, language, places)
 
 
-def month(first_day: date, language: Language) -> str:
-    """`luty 2012 r.`, `February 2012`."""
-    written = f"{_MONTHS[language][first_day.month]} {first_day.year}"
-    return f"{written} r." if language == "pl" else written
+def month(day: date, language: Language) -> str:
+    """`luty 2012 r.`, `February 2012`: the month of a day."""
+    text = f"{_MONTHS[language][day.month]} {day.year}"
+    return f"{text} r." if language == "pl" else text
 
 
 def months(first: date, last: date, language: Language) -> str:
@@ -39,35 +36,5 @@ def months(first: date, last: date, language: Language) -> str:
 
 
 def first_day(text: str) -> date:
-    """The first day of a month given as `2011-09`, or as any of its days."""
+    """Return the first day of a month given as `2011-09`, or as any of its days."""
     return date.fromisoformat(f"{text[:7]}-01")
-
-
-def written(value: Any, kind: ValueKind, language: Language, currency: str = "PLN") -> str:
-    """A value of a report in the words of its kind. Raises `ValueError` for one that is not of that kind."""
-    if kind == "money":
-        return display.money(Decimal(value), currency, language)
-    return _WRITERS[kind](value, language)
-
-
-def months_of(value: Mapping[str, str | None]) -> tuple[str, str]:
-    """First and last month of a range as `2011-09`; a range without an end is its first month."""
-    first = value["from"] or value["to"] or ""
-    return first[:7], (value["to"] or first)[:7]
-
-
-def _month_range(value: Mapping[str, str | None], language: Language) -> str:
-    first, last = months_of(value)
-    return months(first_day(first), first_day(last), language)
-
-
-_WRITERS: Mapping[ValueKind, Callable[[Any, Language], str]] = {
-    "text": lambda value, _: str(value),
-    "number": lambda value, language: display.number(Decimal(value), language),
-    "count": lambda value, language: display.number(Decimal(value), language, 0),
-    "percent": lambda value, language: display.percent(Decimal(value), language),
-    "rate": lambda value, language: rate(Decimal(value), language),
-    "date": lambda value, language: display.day(date.fromisoformat(value[:10]), language),
-    "month": lambda value, language: month(first_day(value), language),
-    "month_range": _month_range,
-}

@@ -1,7 +1,8 @@
-"""A service that takes questions and never answers must not cost every reader the whole patience of the gateway.
+"""Circuit breaker: after repeated time-outs, fail fast instead of making every reader wait.
 
-After a few questions of one kind that were waited for in vain, no more are asked for some seconds; then one is, and its
-outcome decides. Only waiting counts: a refused connection costs nothing, and asking on is how its end is noticed.
+After a few time-outs of one kind of request, requests of that kind fail at once for some seconds; then a single trial
+request decides whether the circuit closes. Only time-outs count: a refused connection costs nothing, and trying again
+is how its end is noticed.
 """
 
 import time
@@ -12,48 +13,48 @@ import httpx
 from prometheus_client import Gauge
 
 FAILURES_TO_OPEN = 3
-REST_SECONDS = 5.0
-_OPEN = Gauge("miernik_breaker_open", "Whether a kind of question is not asked for now", ["service", "question"])
+OPEN_SECONDS = 5.0
+_OPEN = Gauge("miernik_breaker_open", "Whether the circuit of a kind of request is open", ["service", "question"])
 
 
-class NotAskedError(Exception):
-    """The service left the last questions of this kind unanswered, and was not asked again."""
+class CircuitOpenError(Exception):
+    """Raised instead of sending a request while the circuit is open."""
 
 
-class Breaker:
-    """Judges by the outcomes whether to ask a service one kind of question."""
+class CircuitBreaker:
+    """Circuit breaker for one kind of request to one service."""
 
-    def __init__(self, service: str, question: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, service: str, request: str, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._state = _OPEN.labels(service, question)
+        self._state = _OPEN.labels(service, request)
         self._state.set(0)
-        self._unanswered = 0
-        self._rests_until = 0.0
+        self._timeouts = 0
+        self._open_until = 0.0
         self._trying = False
 
     @contextmanager
     def attempt(self) -> Generator[None]:
-        """Around one question. Raises :class:`NotAskedError` instead of asking; what else is raised inside passes."""
-        trial = self._unanswered >= FAILURES_TO_OPEN
-        if trial and (self._trying or self._now() < self._rests_until):
-            raise NotAskedError
+        """Wrap one request. Raises ``CircuitOpenError`` without sending it; other exceptions pass through."""
+        trial = self._timeouts >= FAILURES_TO_OPEN
+        if trial and (self._trying or self._now() < self._open_until):
+            raise CircuitOpenError
         self._trying = self._trying or trial
         try:
             yield
-            self._answered()
+            self._close()
         except (TimeoutError, httpx.TimeoutException):
-            self._left_unanswered()
+            self._count_timeout()
             raise
         finally:
             if trial:
                 self._trying = False
 
-    def _answered(self) -> None:
-        self._unanswered = 0
+    def _close(self) -> None:
+        self._timeouts = 0
         self._state.set(0)
 
-    def _left_unanswered(self) -> None:
-        self._unanswered += 1
-        if self._unanswered >= FAILURES_TO_OPEN:
-            self._rests_until = self._now() + REST_SECONDS
+    def _count_timeout(self) -> None:
+        self._timeouts += 1
+        if self._timeouts >= FAILURES_TO_OPEN:
+            self._open_until = self._now() + OPEN_SECONDS
             self._state.set(1)

@@ -1,157 +1,121 @@
-"""Reading the reports of the services, and what is shown of a service that does not answer."""
+"""Fetching the report of a section; while its service is down, the last good one."""
 
+import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date as Day
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from miernik_gateway.dashboards.catalogue.description import Section
-from miernik_gateway.dashboards.catalogue.query import Asked
-from miernik_gateway.dashboards.compose.body import SectionStatus
-from miernik_gateway.dashboards.fetch.report_client import ReportClient, ReportRefused, TooLongError, UnavailableError
+from miernik_gateway.dashboards.catalogue.dashboard import Comparison, Report, Section, SectionStatus
+from miernik_gateway.dashboards.catalogue.filter import AS_OF
+from miernik_gateway.dashboards.catalogue.query import DashboardQuery
+from miernik_gateway.dashboards.fetch.last_answers import LastAnswers
+from miernik_gateway.dashboards.fetch.refusal import ReportRefused
+from miernik_gateway.dashboards.fetch.report_client import ReportClient, TooLongError, UnavailableError
 from miernik_gateway.positions.headers import POSITION, parse_positions
 from miernik_shared.values.as_of import Clock
 
-_REMEMBERED_BYTES = 16 * 1024 * 1024
+_WORSE: Mapping[SectionStatus, int] = {"ok": 0, "stale": 1, "missing": 2}
 log = logging.getLogger(__name__)
-
-
-class ReportSource(BaseModel):
-    """Where figures come from: those of a table (``measure`` is its key), of an office, of a column or column group."""
-
-    measure: str | None = None
-    office: str | None = None
-    column: str | None = None
-    text: str
-    date: Day | None = None
-
-    def concerns(self, table: str, office: str | None) -> bool:
-        """Whether it says something of a table of an office."""
-        return self.measure in (None, table) and (self.office is None or office in (None, self.office))
-
-
-class Report(BaseModel):
-    """A report as the gateway reads it; rows and further members are looked into through the description's paths."""
-
-    model_config = ConfigDict(extra="allow")
-
-    as_of: Day
-    position: int
-    territory: dict[str, Any] | None = None
-    office: str | None = None
-    rows: list[dict[str, Any]]
-    sources: list[ReportSource] = []
-
-    @property
-    def members(self) -> Mapping[str, Any]:
-        """Its members besides those above."""
-        return self.model_extra or {}
 
 
 @dataclass(frozen=True, slots=True)
 class SectionReport:
-    """What a section is composed from. A missing one has no report, a stale one an older report and its instant."""
+    """Report of a section. A missing one is None; a stale one is an older report with the instant of its reading."""
 
     status: SectionStatus
     report: Report | None = None
     position: int = 0
     read_at: datetime | None = None
     too_long: bool = False
-    """Whether it is missing because the service gave up on a past state of knowledge."""
+    """Whether it is missing because a past read exceeded the time budget of the service."""
     refusal: ReportRefused | None = None
-    """Why it is missing, where the service refused the question."""
+    """Response of the service where it is missing because the service refused the request."""
+    compared: Report | None = None
+    """Report of another day, of a section that compares two."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """The last good answer to a question."""
-
-    content: bytes
-    position: int
-    read_at: datetime
-
-
-class LastAnswers:
-    """The last good answer to each question, within a number of bytes, for when the service is down."""
-
-    def __init__(self, limit: int = _REMEMBERED_BYTES) -> None:
-        self._limit = limit
-        self._size = 0
-        self._answers: OrderedDict[Any, Remembered] = OrderedDict()
-
-    def keep(self, key: Any, content: bytes, position: int, read_at: datetime) -> None:
-        """Keeps an answer, unless a later one is there."""
-        former = self._answers.get(key)
-        if former is not None and former.position > position:
-            return
-        self._size += len(content) - (len(former.content) if former else 0)
-        self._answers[key] = Remembered(content, position, read_at)
-        self._answers.move_to_end(key)
-        while self._size > self._limit:
-            self._size -= len(self._answers.popitem(last=False)[1].content)
-
-    def recall(self, key: Any) -> Remembered | None:
-        """The last good answer, if there was one."""
-        return self._answers.get(key)
-
-
-class Reports:
-    """Reads sections' reports from the services."""
+class ReportFetcher:
+    """Fetches the reports of sections."""
 
     def __init__(self, client: ReportClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
         self._last = LastAnswers()
 
-    async def read(self, section: Section, asked: Asked) -> SectionReport:
-        """The section's report, or what is left of it when the service is down or refuses the question."""
-        parameters = _parameters(section, asked)
-        key = (section.report, parameters, asked.access)
-        try:
-            answer = await self._client.ask(
-                section.service, section.report, dict(parameters), asked.access, asked.language
+    async def fetch(self, section: Section[Any], query: DashboardQuery) -> SectionReport:
+        """Fetch the report of the section. A failure or a refusal of the service is a status, never raised."""
+        parameters = _report_parameters(section, query)
+        other_day = _compared_day(section, query)
+        if other_day is None:
+            return await self._fetch(section, query, parameters)
+        return _combined(
+            *await asyncio.gather(
+                self._fetch(section, query, parameters),
+                self._fetch(section, query, parameters | {AS_OF.name: other_day}),
             )
-            report = Report.model_validate_json(answer.content)
+        )
+
+    async def _fetch(self, section: Section[Any], query: DashboardQuery, parameters: dict[str, str]) -> SectionReport:
+        source = section.source
+        key = (source.path, tuple(parameters.items()), query.access)
+        try:
+            response = await self._client.get(source.service, source.path, parameters, query.access, query.language)
+            report = source.model.model_validate_json(response.content)
         except (UnavailableError, ValidationError) as error:
-            log.warning("no report for the section %s: %s", section.key, _reason(error))
-            return self._recall(key)
+            log.warning("no report for the section %s: %s", section.key, _log_text(error))
+            return self._last_good(section, key)
         except TooLongError:
             return SectionReport("missing", too_long=True)
         except ReportRefused as refusal:
             return SectionReport("missing", refusal=refusal)
-        position = report.position if asked.past else position_of(answer, section.service, report.position)
-        self._last.keep(key, answer.content, position, self._clock.now())
+        position = report.position if query.past else position_of(response, source.service, report.position)
+        self._last.put(key, response.content, position, self._clock.now())
         return SectionReport("ok", report, position)
 
-    def _recall(self, key: Any) -> SectionReport:
-        found = self._last.recall(key)
+    def _last_good(self, section: Section[Any], key: Any) -> SectionReport:
+        found = self._last.get(key)
         if found is None:
             return SectionReport("missing")
-        return SectionReport("stale", Report.model_validate_json(found.content), found.position, found.read_at)
+        report = section.source.model.model_validate_json(found.content)
+        return SectionReport("stale", report, found.position, found.read_at)
 
 
-def _parameters(section: Section, asked: Asked) -> tuple[tuple[str, str], ...]:
-    """What the report is asked for: the filters under the names that it knows them by."""
-    if not section.parameters:
-        return asked.parameters
-    given = dict(asked.parameters)
-    return tuple((name, given[one]) for name, one in section.parameters.items() if one in given)
+def _report_parameters(section: Section[Any], query: DashboardQuery) -> dict[str, str]:
+    """Filters by the names that the report has for them."""
+    given = dict(query.parameters)
+    if section.parameters:
+        given = {name: given[one] for name, one in section.parameters.items() if one in given}
+    if isinstance(section.present, Comparison):
+        given.pop(section.present.at.name, None)
+    return given
 
 
-def position_of(answer: httpx.Response, service: str, told: int) -> int:
-    """The position of the snapshot that an answer was read from; ``told`` is what its body says."""
+def _compared_day(section: Section[Any], query: DashboardQuery) -> str | None:
+    return query.value(section.present.at.name) if isinstance(section.present, Comparison) else None
+
+
+def _combined(shown: SectionReport, compared: SectionReport) -> SectionReport:
+    """Both reports as one: a section is as good as the worse of them, and missing if it lacks one."""
+    worse = max(shown, compared, key=lambda one: _WORSE[one.status])
+    if worse.status == "missing":
+        return worse
+    position = min(shown.position, compared.position)
+    return replace(worse, report=shown.report, compared=compared.report, position=position)
+
+
+def position_of(response: httpx.Response, service: str, otherwise: int) -> int:
+    """Position of the snapshot that a response was read from; ``otherwise`` where its header does not say."""
     try:
-        return parse_positions(answer.headers.get(POSITION, ""))[service]
+        return parse_positions(response.headers.get(POSITION, ""))[service]
     except (ValueError, KeyError):
-        return told
+        return otherwise
 
 
-def _reason(error: UnavailableError | ValidationError) -> str:
-    """For the log; what is wrong with a body may quote it."""
+def _log_text(error: UnavailableError | ValidationError) -> str:
+    """Text for the log. A validation error may quote the report, so only its name is logged."""
     return str(error) if isinstance(error, UnavailableError) else type(error).__name__

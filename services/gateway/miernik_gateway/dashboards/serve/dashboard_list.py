@@ -1,7 +1,7 @@
-"""The list of dashboards: title, filters with the values that are known, first and last day with data.
+"""List of dashboards: title, filters with their known values, first and last day with data.
 
-It is a finished answer like a dashboard and kept like one: under the topics of everything that the reports are made of.
-A service that is down costs what is known of its dashboards; they stay in the list.
+The list is cached like a dashboard, under the topics of everything that any report depends on. While a service is
+down, its dashboards stay in the list with their last good bounds.
 """
 
 import asyncio
@@ -13,31 +13,31 @@ import orjson
 from pydantic import BaseModel, TypeAdapter
 
 from miernik_gateway.cache.entries import Entry
-from miernik_gateway.dashboards.catalogue.description import Dashboard, Filter, Words
+from miernik_gateway.dashboards.catalogue.bilingual import Bilingual, Speaker
+from miernik_gateway.dashboards.catalogue.dashboard import Dashboard, SectionStatus
+from miernik_gateway.dashboards.catalogue.filter import Filter
 from miernik_gateway.dashboards.catalogue.query import Defaults
-from miernik_gateway.dashboards.catalogue.topics import whole
-from miernik_gateway.dashboards.compose.body import SectionStatus
-from miernik_gateway.dashboards.fetch.report_bounds import Bounds, BoundsReader, KnownThing, SectionBounds
-from miernik_gateway.dashboards.serve.reader import Built, KeptAnswers, least_positions
+from miernik_gateway.dashboards.catalogue.topics import watched_in_all_voivodeships
+from miernik_gateway.dashboards.fetch.report_bounds import Bounds, BoundsFetcher, FetchedBounds, FilterValue
+from miernik_gateway.dashboards.serve.reader import Answer, AnswerCache, least_positions
 from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_gateway.positions.known import Topic
-from miernik_gateway.positions.topics import watched_topics
 from miernik_shared.formats import Language
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.values.offices import ALL_OFFICES, office_name
 
-_ALL_OFFICES = Words("wszystkie województwa", "all voivodeships")
-_NOTICE: Mapping[SectionStatus, Words] = {
-    "stale": Words(
+_ALL_OFFICES = Bilingual("wszystkie województwa", "all voivodeships")
+_NOTICE: Mapping[SectionStatus, Bilingual] = {
+    "stale": Bilingual(
         "Usługa z tymi danymi nie odpowiada. Pokazano to, co było wiadomo ostatnio.",
         "The service with these figures does not answer. What was last known is shown.",
     ),
-    "missing": Words(
+    "missing": Bilingual(
         "Usługa z tymi danymi nie odpowiada. Nie wiadomo, o co można ją teraz zapytać.",
         "The service with these figures does not answer. What it can be asked for is not known now.",
     ),
 }
-_SECTIONS = {section.report: section for one in DASHBOARDS.values() for section in one.sections}
+_SOURCES = {section.source.path: section.source for one in DASHBOARDS.values() for section in one.sections}
 
 
 class ValueBody(BaseModel):
@@ -81,8 +81,8 @@ _LIST = TypeAdapter(list[DashboardEntry])
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """Who asks for the list, in which language, and what filters are that are not given."""
+class _ListQuery:
+    """Language and access of the reader, and the defaults of the filters."""
 
     language: Language
     access: str
@@ -94,66 +94,60 @@ class _Question:
 
 
 class DashboardList:
-    """Serves the list."""
+    """Answers requests for the list."""
 
-    def __init__(self, bounds: BoundsReader, answers: KeptAnswers) -> None:
+    def __init__(self, bounds: BoundsFetcher, answers: AnswerCache) -> None:
         self._bounds = bounds
         self._answers = answers
 
-    async def read(self, language: Language, access: str, defaults: Defaults) -> tuple[str, Built]:
-        """The list and the key under which it is kept."""
-        question = _Question(language, access, defaults)
-        entry = self._answers.kept(question.key, {})
+    async def read(self, language: Language, access: str, defaults: Defaults) -> tuple[str, Answer]:
+        """Return the list and its cache key."""
+        query = _ListQuery(language, access, defaults)
+        entry = self._answers.valid_entry(query.key, {})
         if entry is not None:
-            return question.key, Built(entry)
-        built = await self._answers.build(question.key, _watched(), {}, lambda: self._build(question))
-        return question.key, built
+            return query.key, Answer(entry)
+        return query.key, await self._answers.build(query.key, _watched(), {}, lambda: self._build(query))
 
-    async def _build(self, question: _Question) -> Built:
-        sections = list(_SECTIONS.values())
-        reads = (self._bounds.read(section, question.access, question.language) for section in sections)
-        known = dict(zip(_SECTIONS, await asyncio.gather(*reads), strict=True))
-        names = _measure_names(known.values())
-        entries = [_entry(one, question, known, names) for one in DASHBOARDS.values()]
+    async def _build(self, query: _ListQuery) -> Answer:
+        sources = list(_SOURCES.values())
+        fetched = await asyncio.gather(*(self._bounds.fetch(one, query.access, query.language) for one in sources))
+        bounds = dict(zip(_SOURCES, fetched, strict=True))
+        names = _measure_names(fetched)
+        entries = [_entry(one, query, bounds, names) for one in DASHBOARDS.values()]
         body = orjson.dumps(_LIST.dump_python(entries, mode="json", exclude_unset=True))
-        degraded = {section.service for section in sections if known[section.report].status != "ok"}
-        positions = least_positions((section.service, known[section.report].position) for section in sections)
-        return Built(Entry(body, question.language, positions, _watched()), tuple(sorted(degraded)))
+        degraded = {source.service for source in sources if bounds[source.path].status != "ok"}
+        positions = least_positions((source.service, bounds[source.path].position) for source in sources)
+        return Answer(Entry(body, query.language, positions, _watched()), tuple(sorted(degraded)))
 
 
 def _watched() -> tuple[Topic, ...]:
-    """Everything that any report is made of, whatever the voivodeship."""
-    topics = (
-        (section.service, topic)
-        for section in _SECTIONS.values()
-        for family in section.families
-        for topic in watched_topics(whole(family))
-    )
+    topics = (topic for source in _SOURCES.values() for topic in watched_in_all_voivodeships(source))
     return tuple(dict.fromkeys(topics))
 
 
-def _measure_names(known: Iterable[SectionBounds]) -> Mapping[str, str]:
-    """Names of measures: not every service that has data on one knows its name."""
-    return {thing.code: thing.name for one in known for thing in one.bounds.measures if thing.name}
+def _measure_names(fetched: Iterable[FetchedBounds]) -> Mapping[str, str]:
+    """Names of measures; a service that has data of a measure may not know its name."""
+    return {measure.code: measure.name for one in fetched for measure in one.bounds.measures if measure.name}
 
 
 def _entry(
-    dashboard: Dashboard, question: _Question, known: Mapping[str, SectionBounds], names: Mapping[str, str]
+    dashboard: Dashboard, query: _ListQuery, fetched: Mapping[str, FetchedBounds], names: Mapping[str, str]
 ) -> DashboardEntry:
-    own = [known[section.report] for section in dashboard.sections]
+    own = [fetched[section.source.path] for section in dashboard.sections]
     bounds = [one.bounds for one in own]
     status = _worst([one.status for one in own])
+    say = Speaker(query.language)
     entry = DashboardEntry(
         key=dashboard.key,
-        title=dashboard.list_title.of(question.language),
+        title=say(*dashboard.title),
         href=f"/v1/dashboards/{dashboard.key}",
-        filters=[_filter(one, question, bounds, names) for one in dashboard.filters],
+        filters=[_filter(one, query, bounds, names) for one in dashboard.filters],
         status=status,
         first_on=min((one.first_on for one in bounds if one.first_on), default=None),
         last_on=max((one.last_on for one in bounds if one.last_on), default=None),
     )
     if status != "ok":
-        entry.notice = _NOTICE[status].of(question.language)
+        entry.notice = say(*_NOTICE[status])
     return entry
 
 
@@ -163,37 +157,36 @@ def _worst(statuses: Sequence[SectionStatus]) -> SectionStatus:
     return "stale" if "stale" in statuses else "ok"
 
 
-def _filter(one: Filter, question: _Question, bounds: Sequence[Bounds], names: Mapping[str, str]) -> FilterBody:
-    values = list(_values(one, question, bounds, names))
+def _filter(one: Filter, query: _ListQuery, bounds: Sequence[Bounds], names: Mapping[str, str]) -> FilterBody:
+    say = Speaker(query.language)
+    values = list(_values(one, query, bounds, names))
     return FilterBody(
         name=one.name,
-        title=one.title.of(question.language),
-        meaning=one.meaning.of(question.language),
-        default=question.defaults.of(one),
-        values=values if one.known or one.words else None,
-        others_allowed=one.open,
+        title=say(*one.title),
+        meaning=say(*one.meaning),
+        default=query.defaults.of(one),
+        values=values if one.listed or one.values else None,
+        others_allowed=one.others_allowed,
     )
 
 
-def _values(
-    one: Filter, question: _Question, bounds: Sequence[Bounds], names: Mapping[str, str]
-) -> Iterator[ValueBody]:
-    language = question.language
-    for value, words in one.words.items():
-        yield ValueBody(value=value, title=words.of(language))
-    if one.known == "years":
-        for year in sorted({year for known in bounds for year in known.years}):
+def _values(one: Filter, query: _ListQuery, bounds: Sequence[Bounds], names: Mapping[str, str]) -> Iterator[ValueBody]:
+    say = Speaker(query.language)
+    for value, title in one.values.items():
+        yield ValueBody(value=value, title=say(*title))
+    if one.listed == "years":
+        for year in sorted({year for own in bounds for year in own.years}):
             yield ValueBody(value=str(year), title=str(year))
-    if one.known == "measures":
-        for code in _codes([thing for known in bounds for thing in known.measures]):
+    if one.listed == "measures":
+        for code in _codes([measure for own in bounds for measure in own.measures]):
             yield ValueBody(value=code, title=f"{code} {names.get(code, '')}".strip())
-    if one.known == "offices":
-        home = KnownThing(code=question.defaults.home_voivodeship)
-        for code in _codes([home, *(thing for known in bounds for thing in known.offices)]):
+    if one.listed == "offices":
+        home = FilterValue(code=query.defaults.home_voivodeship)
+        for code in _codes([home, *(office for own in bounds for office in own.offices)]):
             yield ValueBody(value=code, title=office_name(code))
-        yield ValueBody(value=ALL_OFFICES, title=_ALL_OFFICES.of(language))
+        yield ValueBody(value=ALL_OFFICES, title=say(*_ALL_OFFICES))
 
 
-def _codes(things: Sequence[KnownThing]) -> list[str]:
-    """Codes in order of their parts, each once."""
-    return sorted({thing.code for thing in things}, key=polish_sort_key)
+def _codes(values: Sequence[FilterValue]) -> list[str]:
+    """Codes in order of their parts, without repetition."""
+    return sorted({value.code for value in values}, key=polish_sort_key)

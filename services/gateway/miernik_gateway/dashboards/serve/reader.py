@@ -1,4 +1,4 @@
-"""Reading a dashboard: from the cache if it is still right, else built once for all who wait for it."""
+"""Reads dashboards: from the byte cache while the entry is valid, else built once for all concurrent readers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from miernik_gateway.cache.entries import ByteCache, Entry
 from miernik_gateway.cache.freshness import Freshness
-from miernik_gateway.cache.single_flight import Flights
-from miernik_gateway.dashboards.catalogue.description import Dashboard
-from miernik_gateway.dashboards.catalogue.query import Asked
+from miernik_gateway.cache.single_flight import SingleFlight
+from miernik_gateway.dashboards.catalogue.dashboard import Dashboard
+from miernik_gateway.dashboards.catalogue.query import DashboardQuery
 from miernik_gateway.dashboards.catalogue.topics import watched_by
 from miernik_gateway.dashboards.compose.composer import compose
 from miernik_gateway.dashboards.compose.rendering import render_json
-from miernik_gateway.dashboards.fetch.report_fetcher import Reports
-from miernik_gateway.dashboards.serve.refusals import own_refusal
+from miernik_gateway.dashboards.fetch.report_fetcher import ReportFetcher
+from miernik_gateway.dashboards.serve.refusals import rewrite_refusal
 from miernik_gateway.positions.known import KnownPositions, Topic
 
 LONGEST_WAIT_SECONDS = 1.0
@@ -21,24 +21,24 @@ _SEEN_ELSEWHERE = "seen elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """A finished answer, and the services that it had to do without."""
+class Answer:
+    """Rendered answer, and the services that could not contribute to it."""
 
     entry: Entry
     degraded: tuple[str, ...] = ()
 
 
-class KeptAnswers:
-    """Finished answers by key: those that are right are given again, others are built once for all who wait."""
+class AnswerCache:
+    """Byte cache of answers with single-flight builds."""
 
     def __init__(self, cache: ByteCache, freshness: Freshness, known: KnownPositions) -> None:
         self._cache = cache
         self._freshness = freshness
         self._known = known
-        self._flights: Flights[Built] = Flights()
+        self._flights: SingleFlight[Answer] = SingleFlight()
 
-    def kept(self, key: str, wanted: Mapping[str, int]) -> Entry | None:
-        """The finished answer, if there is one that is right for someone who asks now and has seen ``wanted``."""
+    def valid_entry(self, key: str, wanted: Mapping[str, int]) -> Entry | None:
+        """Return the cached entry if it is valid now and reaches the positions ``wanted``."""
         entry = self._cache.get(key)
         if entry is None or not self._freshness.holds(entry) or not self._freshness.reaches(entry, wanted):
             return None
@@ -49,75 +49,75 @@ class KeptAnswers:
         key: str,
         watched: tuple[Topic, ...],
         seen_elsewhere: Mapping[str, int],
-        build: Callable[[], Awaitable[Built]],
-    ) -> Built:
-        """The result of a build that began when all was known that is known now."""
+        build: Callable[[], Awaitable[Answer]],
+    ) -> Answer:
+        """Return the answer of a build that began when all was known that is known now."""
 
-        async def built_and_stored() -> Built:
-            built = await build()
-            self._store(key, built)
-            return built
+        async def build_and_store() -> Answer:
+            answer = await build()
+            self._store(key, answer)
+            return answer
 
         needed = {topic: self._known.of(topic) for topic in watched}
         needed |= {(service, _SEEN_ELSEWHERE): position for service, position in seen_elsewhere.items()}
-        return await self._flights.result(key, needed, built_and_stored)
+        return await self._flights.result(key, needed, build_and_store)
 
     async def not_arriving(self, services: frozenset[str], wanted: Mapping[str, int]) -> dict[str, int]:
-        """The wanted positions of these services that the feeds did not bring within a second."""
+        """Return the wanted positions of these services that the feeds do not reach within a second."""
         awaited = [service for service in wanted if service in services]
         waits = [self._known.wait(service, wanted[service], LONGEST_WAIT_SECONDS) for service in awaited]
         arrived = await asyncio.gather(*waits)
         return {service: wanted[service] for service, there in zip(awaited, arrived, strict=True) if not there}
 
-    def _store(self, key: str, built: Built) -> None:
-        """Keeps a whole answer, unless something newer became known while it was built."""
-        if not built.degraded and self._freshness.current(built.entry):
-            self._cache.put(key, built.entry)
+    def _store(self, key: str, answer: Answer) -> None:
+        """Cache an answer that is not degraded, unless it was overtaken by a change during the build."""
+        if not answer.degraded and self._freshness.current(answer.entry):
+            self._cache.put(key, answer.entry)
 
 
 class DashboardReader:
-    """Serves questions from the cache and the services."""
+    """Answers queries from the cache and the services."""
 
-    def __init__(self, reports: Reports, answers: KeptAnswers) -> None:
+    def __init__(self, reports: ReportFetcher, answers: AnswerCache) -> None:
         self._reports = reports
         self._answers = answers
 
-    def kept(self, asked: Asked, wanted: Mapping[str, int]) -> Entry | None:
-        """The finished answer, if there is one that is right for someone who asks now and has seen ``wanted``."""
-        return self._answers.kept(asked.key, wanted)
+    def valid_entry(self, query: DashboardQuery, wanted: Mapping[str, int]) -> Entry | None:
+        """Return the cached entry if it is valid now and reaches the positions ``wanted``."""
+        return self._answers.valid_entry(query.key, wanted)
 
-    async def read(self, dashboard: Dashboard, asked: Asked, wanted: Mapping[str, int]) -> Built:
-        """The answer for a reader who has seen the positions ``wanted`` elsewhere. Raises ``ReportRefused`` where every
-        section refuses the question.
+    async def read(self, dashboard: Dashboard, query: DashboardQuery, wanted: Mapping[str, int]) -> Answer:
+        """Return the answer for a reader who has seen the positions ``wanted`` elsewhere.
 
-        Waits a second at most for news of those positions; then asks the services, whose databases are the truth.
+        Waits at most a second for the feeds to reach those positions; after that the services are queried, whose
+        databases are authoritative. Raises ``ReportRefused`` where every section is refused.
         """
-        entry = self.kept(asked, wanted)
-        missing = {} if asked.past or entry else await self._answers.not_arriving(dashboard.services, wanted)
-        entry = entry or (None if missing else self.kept(asked, wanted))
+        entry = self.valid_entry(query, wanted)
+        missing = {} if query.past or entry else await self._answers.not_arriving(dashboard.services, wanted)
+        entry = entry or (None if missing else self.valid_entry(query, wanted))
         if entry is not None:
-            return Built(entry)
-        watched = watched_by(dashboard, asked)
-        return await self._answers.build(asked.key, watched, missing, lambda: self._build(dashboard, asked))
+            return Answer(entry)
+        watched = watched_by(dashboard, query)
+        return await self._answers.build(query.key, watched, missing, lambda: self._build(dashboard, query))
 
-    async def _build(self, dashboard: Dashboard, asked: Asked) -> Built:
+    async def _build(self, dashboard: Dashboard, query: DashboardQuery) -> Answer:
         sections = dashboard.sections
-        found = await asyncio.gather(*(self._reports.read(section, asked) for section in sections))
-        refusals = [one.refusal for one in found if one.refusal]
+        fetched = await asyncio.gather(*(self._reports.fetch(section, query) for section in sections))
+        refusals = [one.refusal for one in fetched if one.refusal]
         if len(refusals) == len(sections):
-            raise own_refusal(dashboard, sections[0], refusals[0])
-        reports = {section.key: report for section, report in zip(sections, found, strict=True)}
-        composed = compose(dashboard, asked, reports)
-        shown = zip(sections, composed.sections, strict=True)
-        degraded = {section.service for section, one in shown if one.status != "ok"}
-        positions = least_positions((section.service, reports[section.key].position) for section in sections)
-        watched: tuple[Topic, ...] = () if asked.past else watched_by(dashboard, asked)
-        entry = Entry(render_json(composed), asked.language, positions, watched, asked.past)
-        return Built(entry, tuple(sorted(degraded)))
+            raise rewrite_refusal(dashboard, sections[0], refusals[0])
+        reports = {section.key: report for section, report in zip(sections, fetched, strict=True)}
+        body = compose(dashboard, query, reports)
+        shown = zip(sections, body.sections, strict=True)
+        degraded = {section.source.service for section, one in shown if one.status != "ok"}
+        positions = least_positions((section.source.service, reports[section.key].position) for section in sections)
+        watched: tuple[Topic, ...] = () if query.past else watched_by(dashboard, query)
+        entry = Entry(render_json(body), query.language, positions, watched, query.past)
+        return Answer(entry, tuple(sorted(degraded)))
 
 
 def least_positions(read: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """The position up to which everything read of a service is right."""
+    """Return the position per service up to which everything read of it is right."""
     positions: dict[str, int] = {}
     for service, position in read:
         positions[service] = min(position, positions.get(service, position))

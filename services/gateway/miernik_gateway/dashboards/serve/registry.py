@@ -1,7 +1,7 @@
-"""All dashboards, by key. A new one is a description and a line here."""
+"""All dashboards by key. A new one is a module of its own and a line here."""
 
 from miernik_gateway.dashboards.calls import CALLS
-from miernik_gateway.dashboards.catalogue.description import Dashboard
+from miernik_gateway.dashboards.catalogue.dashboard import Dashboard
 from miernik_gateway.dashboards.contracting import CONTRACTING
 from miernik_gateway.dashboards.indicators import INDICATORS
 from miernik_gateway.dashboards.overview import OVERVIEW

@@ -1,4 +1,4 @@
-"""``GET /v1/dashboards`` and one path per dashboard."""
+"""Routes of the dashboards: ``GET /v1/dashboards`` and one path per dashboard."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from miernik_gateway.cache.answers import accepted_encoding
 from miernik_gateway.clients.authentication import KnownKey, client_of, require_scope
-from miernik_gateway.dashboards.catalogue.description import Dashboard, Filter
-from miernik_gateway.dashboards.catalogue.query import Asked, canonical_parameters
+from miernik_gateway.dashboards.catalogue.dashboard import Dashboard
+from miernik_gateway.dashboards.catalogue.filter import Filter
+from miernik_gateway.dashboards.catalogue.query import DashboardQuery, canonical_parameters
 from miernik_gateway.dashboards.compose.body import DashboardBody
-from miernik_gateway.dashboards.fetch.report_client import ReportRefused
+from miernik_gateway.dashboards.fetch.refusal import ReportRefused
 from miernik_gateway.dashboards.serve.dashboard_list import DashboardEntry
-from miernik_gateway.dashboards.serve.reader import Built
+from miernik_gateway.dashboards.serve.reader import Answer
 from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_gateway.gateway import Gateway, gateway_of
 from miernik_gateway.positions.headers import POSITION, parse_positions
@@ -51,7 +52,7 @@ def _list_declaration() -> dict[str, Any]:
 
 
 def _declaration(dashboard: Dashboard) -> dict[str, Any]:
-    """Keyword arguments of the route: every status that it answers with, and its parameters."""
+    """Keyword arguments of the route: all its statuses and parameters."""
     declared = _conditional(reads(SCOPE, 400))
     declared["responses"][200] = {"model": DashboardBody, "description": "The dashboard"}
     declared["openapi_extra"]["parameters"] = [
@@ -65,36 +66,36 @@ def _declaration(dashboard: Dashboard) -> dict[str, Any]:
 async def list_dashboards(request: Request) -> Response:
     """The dashboards with their filters, the values that are known for them, first and last day with data."""
     gateway = gateway_of(request)
-    reader = await _known_reader(request)
-    key, built = await gateway.dashboard_list.read(request.state.language, reader.access, gateway.defaults())
-    return _degraded(built) if built.degraded else _whole(gateway, key, built, request)
+    reader = await _authenticate(request)
+    key, answer = await gateway.dashboard_list.read(request.state.language, reader.access, gateway.defaults())
+    return _degraded(answer) if answer.degraded else _whole(gateway, key, answer, request)
 
 
-async def _known_reader(request: Request) -> KnownKey:
+async def _authenticate(request: Request) -> KnownKey:
     key = await client_of(gateway_of(request).keys, request)
     require_scope(key.caller, SCOPE)
     return key
 
 
-def _reading(dashboard: Dashboard) -> Callable[[Request], Awaitable[Response]]:
+def _read_endpoint(dashboard: Dashboard) -> Callable[[Request], Awaitable[Response]]:
     async def read(request: Request) -> Response:
         gateway = gateway_of(request)
-        key = await _known_reader(request)
+        key = await _authenticate(request)
         wanted = wanted_positions(request, gateway)
         parameters = canonical_parameters(dashboard, request.url.query, gateway.defaults())
-        asked = Asked(dashboard.key, parameters, request.state.language, key.access)
+        query = DashboardQuery(dashboard.key, parameters, request.state.language, key.access)
         try:
-            built = await gateway.dashboards.read(dashboard, asked, wanted)
+            answer = await gateway.dashboards.read(dashboard, query, wanted)
         except ReportRefused as refusal:
-            return _passed_on(refusal)
-        return _degraded(built) if built.degraded else _whole(gateway, asked.key, built, request)
+            return _forward(refusal)
+        return _degraded(answer) if answer.degraded else _whole(gateway, query.key, answer, request)
 
-    read.__doc__ = f"{dashboard.list_title.en}. Figures as of a day, by default today's."
+    read.__doc__ = f"{dashboard.title.en}. Figures as of a day, by default today's."
     return read
 
 
 def wanted_positions(request: Request, gateway: Gateway) -> Mapping[str, int]:
-    """What the reader has seen elsewhere, by its header ``Miernik-Position``. Raises a 400 problem."""
+    """Return the positions of the header ``Miernik-Position``, which the answer must reach. Raises a 400 problem."""
     headers = request.headers.getlist(POSITION)
     if not headers:
         return {}
@@ -107,33 +108,33 @@ def wanted_positions(request: Request, gateway: Gateway) -> Mapping[str, int]:
     return wanted
 
 
-def _whole(gateway: Gateway, key: str, built: Built, request: Request) -> Response:
+def _whole(gateway: Gateway, key: str, answer: Answer, request: Request) -> Response:
     encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
-    variant = gateway.cache.variant(key, built.entry, encoding)
-    position = (b"miernik-position", gateway.freshness.position_header(built.entry))
+    variant = gateway.cache.variant(key, answer.entry, encoding)
+    position = (b"miernik-position", gateway.freshness.position_header(answer.entry))
     status, headers, content = variant.answer(request.headers.get("if-none-match"), position)
     response = Response(content, status)
     response.raw_headers = headers
     return response
 
 
-def _degraded(built: Built) -> Response:
+def _degraded(answer: Answer) -> Response:
     headers = {
-        "Miernik-Degraded": ", ".join(built.degraded),
+        "Miernik-Degraded": ", ".join(answer.degraded),
         "Cache-Control": "no-store",
-        "Content-Language": built.entry.language,
+        "Content-Language": answer.entry.language,
     }
-    return Response(built.entry.body, headers=headers, media_type="application/json")
+    return Response(answer.entry.body, headers=headers, media_type="application/json")
 
 
-def _passed_on(refusal: ReportRefused) -> Response:
+def _forward(refusal: ReportRefused) -> Response:
     headers = {"Cache-Control": "no-store"}
     if refusal.language:
         headers["Content-Language"] = refusal.language
     return Response(refusal.content, refusal.status, headers, refusal.media_type)
 
 
-# The dashboards judge their queries by their descriptions; the list takes no parameters at all.
+# The dashboards validate their query by their own filters; the list accepts no parameters at all.
 router.add_api_route(
     "",
     list_dashboards,
@@ -145,7 +146,7 @@ router.add_api_route(
 for _dashboard in DASHBOARDS.values():
     router.add_api_route(
         f"/{_dashboard.key}",
-        _reading(_dashboard),
+        _read_endpoint(_dashboard),
         response_class=Response,
         response_model=None,
         name=f"read_{_dashboard.key}_dashboard",
