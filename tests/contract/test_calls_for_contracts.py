@@ -17,7 +17,7 @@ from tests.support.services.renamed_answers import RenamedAnswers
 
 from miernik_calls.app import DEFINITION as CALLS
 from miernik_contracts.app import DEFINITION
-from miernik_contracts.programme.projection import PROJECTION, apply_calls_page
+from miernik_contracts.followers.calls_projection import PROJECTION, apply_calls_page
 from miernik_contracts.tables import tables
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.follower import ByPage, Follower

@@ -15,7 +15,7 @@ from tests.support.services.renamed_answers import RenamedAnswers
 from tests.support.services.service_keys import private_key
 
 from miernik_contracts.app import DEFINITION
-from miernik_contracts.reporting_units.projection import PROJECTION, apply_unit_events
+from miernik_contracts.followers.units_projection import PROJECTION, apply_unit_events
 from miernik_contracts.tables import tables
 from miernik_indicators.app import DEFINITION as INDICATORS
 from miernik_local.provision import DatabaseUrls

@@ -14,9 +14,9 @@ from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls, running_contracts
 from tests.support.services.indicators_service import ok
 
-from miernik_contracts.programme.projection import PROJECTION
-from miernik_contracts.programme.queries import node_states
-from miernik_contracts.programme.tree import build_tree
+from miernik_contracts.followers.calls_projection import PROJECTION
+from miernik_contracts.followers.queries import node_states
+from miernik_contracts.followers.tree import build_tree
 from miernik_contracts.tables import tables
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.rebuild import reset_projection

@@ -15,7 +15,7 @@ from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, Learnt, contracts_and_calls, contracts_on_a_copy
 from tests.support.services.indicators_service import codes, ok
 
-from miernik_contracts.programme.projection import PROJECTION
+from miernik_contracts.followers.calls_projection import PROJECTION
 from miernik_contracts.tables import tables
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.rebuild import reset_projection

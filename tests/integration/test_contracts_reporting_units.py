@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from tests.support.services.contracts_service import ContractsService, running_contracts
 
-from miernik_contracts.reporting_units.projection import apply_unit_events
+from miernik_contracts.followers.units_projection import apply_unit_events
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.feed import PAGE, Event
 

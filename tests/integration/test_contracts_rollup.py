@@ -17,7 +17,7 @@ from tests.support.oracles.contracting_oracle import KnownAgreement, KnownApplic
 from tests.support.services.contracts_service import ContractsService, running_contracts
 from tests.support.services.indicators_service import ok
 
-from miernik_contracts.programme.projection import apply_calls_page
+from miernik_contracts.followers.calls_projection import apply_calls_page
 from miernik_contracts.reports import differences
 from miernik_contracts.reports.figures import Figures, figures_from_facts, figures_now
 from miernik_local.provision import DatabaseUrls

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from miernik_contracts.agreements.limits import Limits
 from miernik_contracts.agreements.rules import InUse, Moment, last_value, rises, steps, terminated_on
-from miernik_contracts.programme.queries import NodeState
-from miernik_contracts.programme.tree import Tree, build_tree
+from miernik_contracts.followers.states import NodeState
+from miernik_contracts.followers.tree import Tree, build_tree
 from miernik_contracts.progress.rollup import Step, difference
 from miernik_shared.problems import Problem
 

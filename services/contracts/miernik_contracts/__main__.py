@@ -1,7 +1,7 @@
 """``python -m miernik_contracts migrate | check-migrations | verify-audit | rebuild-projection``."""
 
-from miernik_contracts.programme.projection import PROJECTION as PROGRAMME
-from miernik_contracts.reporting_units.projection import PROJECTION
+from miernik_contracts.followers.calls_projection import PROJECTION as PROGRAMME
+from miernik_contracts.followers.units_projection import PROJECTION
 from miernik_contracts.tables import tables
 from miernik_shared.operations import service_commands
 

@@ -2,22 +2,18 @@
 
 from miernik_contracts.agreements import models as _agreements
 from miernik_contracts.allocations import models as _allocations
+from miernik_contracts.followers import models as _followers
 from miernik_contracts.overcontracting import models as _overcontracting
-from miernik_contracts.programme import models as _programme
 from miernik_contracts.progress import models as _progress
 from miernik_contracts.rates import models as _rates
-from miernik_contracts.recommended import models as _recommended
-from miernik_contracts.reporting_units import models as _reporting_units
 from miernik_contracts.tables import metadata
 
 __all__ = [
     "_agreements",
     "_allocations",
+    "_followers",
     "_overcontracting",
-    "_programme",
     "_progress",
     "_rates",
-    "_recommended",
-    "_reporting_units",
     "metadata",
 ]

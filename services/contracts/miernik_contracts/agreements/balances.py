@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.agreements.limits import Limits, limits_on
 from miernik_contracts.agreements.rules import NOTHING, InUse, rises
+from miernik_contracts.followers.states import NodeState
+from miernik_contracts.followers.tree import Tree
 from miernik_contracts.limit_locks import hold_limits
-from miernik_contracts.programme.queries import NodeState
-from miernik_contracts.programme.tree import Tree
 from miernik_contracts.progress.rollup import Steps
 from miernik_shared.problems import Problem
 

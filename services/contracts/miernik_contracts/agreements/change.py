@@ -27,10 +27,11 @@ from miernik_contracts.agreements.schemas import (
     NewTermination,
 )
 from miernik_contracts.agreements.views import agreement_etag, agreement_of, change_of, external_ids, moments_of
-from miernik_contracts.programme.learning import tree_with
+from miernik_contracts.followers.queries import find_application, lock_applications
+from miernik_contracts.followers.recommended_steps import move_first_signing
+from miernik_contracts.followers.states import earliest
+from miernik_contracts.followers.waiting import load_tree_with
 from miernik_contracts.progress.rollup import Place, Steps, add_steps, difference
-from miernik_contracts.recommended.queries import find_application, lock_applications
-from miernik_contracts.recommended.rules import earliest, moved_by_signing
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
@@ -133,7 +134,7 @@ async def _returning(work: UnitOfWork, row: AnyRow) -> Mapping[Place, Steps]:
     application = await find_application(work.connection, row.application_id)
     signed = await queries.of_application(work.connection, row.application_id)
     others = earliest(other.signed_on for other in signed if other.agreement_no != row.agreement_no)
-    return moved_by_signing(application, earliest((others, row.signed_on)), others)
+    return move_first_signing(application, earliest((others, row.signed_on)), others)
 
 
 async def _open(work: UnitOfWork, row: AnyRow) -> _Open:
@@ -198,7 +199,7 @@ async def _append(
 
 async def _charge(work: UnitOfWork, row: AnyRow, moved: Mapping[date, Decimal]) -> None:
     if any(moved.values()):
-        tree, node = await tree_with(work, row.node_id)
+        tree, node = await load_tree_with(work, row.node_id)
         await charge(work.connection, Charge(tree, tree.path(node), moved, "/effective_on"))
 
 

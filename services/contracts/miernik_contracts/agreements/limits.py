@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.allocations.queries import Share, shares_in_force
+from miernik_contracts.followers.states import NodeState
+from miernik_contracts.followers.tree import Tree
 from miernik_contracts.overcontracting.queries import limits_in_force
-from miernik_contracts.programme.queries import NodeState
-from miernik_contracts.programme.tree import Tree
 from miernik_contracts.rates.queries import Rate, RateKey, rates_on
 from miernik_contracts.rates.service import rate_unknown
 from miernik_shared.problems import Problem

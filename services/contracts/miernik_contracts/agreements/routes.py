@@ -18,9 +18,9 @@ from miernik_contracts.agreements.schemas import (
     NewTermination,
 )
 from miernik_contracts.agreements.sign import sign
+from miernik_contracts.followers.queries import nodes_around
+from miernik_contracts.followers.tree import build_tree
 from miernik_contracts.idempotency_required import creates_money
-from miernik_contracts.programme.queries import nodes_around
-from miernik_contracts.programme.tree import build_tree
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import Problem

@@ -8,12 +8,12 @@ from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import Moment, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement
 from miernik_contracts.agreements.views import change_of, external_ids
-from miernik_contracts.programme.learning import learnt, tree_with
-from miernik_contracts.programme.queries import NodeState
-from miernik_contracts.programme.tree import Tree
+from miernik_contracts.followers.queries import find_application, lock_applications
+from miernik_contracts.followers.recommended_steps import move_first_signing
+from miernik_contracts.followers.states import ApplicationState, NodeState, earliest
+from miernik_contracts.followers.tree import Tree
+from miernik_contracts.followers.waiting import load_tree_with, wait_until_replicated
 from miernik_contracts.progress.rollup import Place, add_steps
-from miernik_contracts.recommended.queries import find_application, lock_applications
-from miernik_contracts.recommended.rules import ApplicationState, earliest, moved_by_signing
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
@@ -39,7 +39,7 @@ async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None =
     moved = steps([Moment(1, "signed", new.signed_on, new.value_pln)])
     await charge(work.connection, Charge(tree, tree.path(node), values_of(moved), "/signed_on"))
     signed_before = earliest(other.signed_on for other in former)
-    leaving = moved_by_signing(application, signed_before, earliest((signed_before, new.signed_on)))
+    leaving = move_first_signing(application, signed_before, earliest((signed_before, new.signed_on)))
     signed = _signed(new, node, address)
     await external_ids.add(work.connection, signed.id, signed.external_ids)
     identity = signed.model_dump(include=set(queries.IDENTITY))
@@ -57,9 +57,9 @@ async def _application(work: UnitOfWork, new: NewAgreement) -> ApplicationState 
         return None
     # What may still be on its way is waited for before the lock is taken: the one who brings the news needs it too.
     if new.node_id is None:
-        await learnt(work, lambda: find_application(work.connection, application_id))
+        await wait_until_replicated(work, lambda: find_application(work.connection, application_id))
     else:
-        await tree_with(work, new.node_id)
+        await load_tree_with(work, new.node_id)
     await lock_applications(work.connection, [application_id])
     return await find_application(work.connection, application_id)
 
@@ -71,7 +71,7 @@ async def _place(work: UnitOfWork, new: NewAgreement, application: ApplicationSt
     node_id = new.node_id or known
     if node_id is None:
         raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_required")])
-    tree, node = await tree_with(work, node_id)
+    tree, node = await load_tree_with(work, node_id)
     if application and application.office != node.office:
         raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_of_other_office")])
     return tree, node

@@ -6,8 +6,8 @@ from typing import Any
 from miernik_contracts.allocations import queries
 from miernik_contracts.allocations.models import allocation
 from miernik_contracts.allocations.schemas import Allocation, AllocationState, NewAllocation
+from miernik_contracts.followers.waiting import load_tree_with
 from miernik_contracts.limit_locks import change_limits
-from miernik_contracts.programme.learning import tree_with
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
@@ -29,7 +29,7 @@ def allocation_etag(revision: int) -> str:
 
 async def grant(work: UnitOfWork, new: NewAllocation, address: ExternalId | None = None) -> Allocation:
     """Adds an allocation. Raises 422 for an unknown node or territory, 409 where money would count twice."""
-    _, node = await tree_with(work, new.node_id)
+    _, node = await load_tree_with(work, new.node_id)
     territory = _territory(new.territory, node.office)
     await change_limits(work.connection)
     await _refuse_counting_twice(work, new, territory)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 
+from miernik_contracts.followers.waiting import load_tree_with
 from miernik_contracts.limit_locks import change_limits
 from miernik_contracts.overcontracting import queries
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_contracts.overcontracting.schemas import Decision, NewDecision
-from miernik_contracts.programme.learning import tree_with
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
@@ -25,7 +25,7 @@ async def record_decision(work: UnitOfWork, new: NewDecision) -> Decision:
     """Records a decision. Raises 422 for an unknown node and for days that cannot be, 409 for one recorded before."""
     if faults := list(_faults(new, work.today)):
         raise Problem(422, "request_invalid", errors=faults)
-    _, node = await tree_with(work, new.node_id)
+    _, node = await load_tree_with(work, new.node_id)
     await _refuse_recorded(work, new)
     known = joined((), new.external_ids)
     decision = Decision(id=new_id(), office=node.office, external_ids=known, **new.model_dump(exclude={"external_ids"}))

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from miernik_contracts.programme.queries import node_states
-from miernik_contracts.programme.tree import Tree, build_tree
+from miernik_contracts.followers.queries import node_states
+from miernik_contracts.followers.tree import Tree, build_tree
 from miernik_contracts.recommended import queries
 from miernik_contracts.recommended.schemas import RecommendedApplication
 from miernik_shared.database import AnyRow

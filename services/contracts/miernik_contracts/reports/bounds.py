@@ -2,8 +2,8 @@
 
 from sqlalchemy import text
 
-from miernik_contracts.programme.queries import node_states
-from miernik_contracts.programme.tree import build_tree
+from miernik_contracts.followers.queries import node_states
+from miernik_contracts.followers.tree import build_tree
 from miernik_contracts.reports.schemas import BoundsMeasure, BoundsOffice, ReportBounds
 from miernik_shared.web.unit_of_work import UnitOfWork
 

@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from miernik_contracts.programme.queries import NodeState
-from miernik_contracts.programme.tree import Tree
+from miernik_contracts.followers.states import NodeState
+from miernik_contracts.followers.tree import Tree
 from miernik_contracts.rates.rules import RateSource, is_outlived
 from miernik_contracts.rates.schemas import RateInForce
 from miernik_contracts.rates.service import shown_rate

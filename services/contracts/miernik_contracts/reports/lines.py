@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.followers.states import NodeState
 from miernik_contracts.progress.rollup import NO_NODE, Place
 from miernik_contracts.reports.figures import Figure
 from miernik_contracts.reports.question import Ground

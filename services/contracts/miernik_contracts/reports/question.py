@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from miernik_contracts.programme.queries import NodeState, node_states
-from miernik_contracts.programme.tree import Tree, build_tree
+from miernik_contracts.followers.queries import node_states
+from miernik_contracts.followers.states import NodeState
+from miernik_contracts.followers.tree import Tree, build_tree
 from miernik_contracts.progress.rollup import Place
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.reports.figures import Figures, figures_from_facts, figures_now

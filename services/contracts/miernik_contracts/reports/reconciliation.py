@@ -10,7 +10,7 @@ An example row::
 from collections.abc import Iterator
 from uuid import UUID
 
-from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.followers.states import NodeState
 from miernik_contracts.progress.rollup import NO_NODE
 from miernik_contracts.reports.differences import differences
 from miernik_contracts.reports.figures import Figure

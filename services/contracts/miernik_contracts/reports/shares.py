@@ -12,7 +12,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from miernik_contracts.allocations.queries import Share, shares_in_force
-from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.followers.states import NodeState
 from miernik_contracts.rates.queries import Rate, RateKey, rates_on
 from miernik_contracts.rates.service import rate_unknown, shown_rate
 from miernik_contracts.reports import schemas

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from miernik_contracts.programme.queries import NodeState
+from miernik_contracts.followers.states import NodeState
 
 Part = TypeVar("Part")
 _PART = re.compile("[0-9]+|[^0-9]+")

@@ -1,20 +1,19 @@
-"""Applies calls' events a page at a time, as sets, and records what they change here."""
+"""Projection of calls' events: applies a page at a time, as sets, and records what changed."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_contracts.programme import queries
-from miernik_contracts.programme.models import learnt_page
-from miernik_contracts.recommended.queries import add_applications
+from miernik_contracts.followers import queries
+from miernik_contracts.followers.models import learnt_page
 from miernik_contracts.small_keys import next_number
 from miernik_shared.changelog.feed import Event
 from miernik_shared.changelog.rebuild import Projection
 from miernik_shared.changelog.record import Change, Origin, PositionedRow, record
 
 PROJECTION = Projection("programme", ())
-"""Empties nothing: see the package's description."""
+"""No table to empty: see the package's description."""
 FAMILY = "programme"
 _SOURCE = "calls"
 _NODE_ACTIONS = frozenset({"programme-node.defined", "programme-node.changed"})
@@ -26,10 +25,13 @@ _APPLICATION_MEMBERS = (
 
 
 async def apply_calls_page(connection: AsyncConnection, events: Sequence[Event]) -> bool:
-    """Learns what the events tell; one change of our own log stands for the whole page, if it brought anything new."""
+    """Stores the new states in a page of events; records one change for the whole page if there are any.
+
+    True if a change was recorded.
+    """
     page_no = await next_number(connection, learnt_page)
     nodes = await queries.add_nodes(connection, _node_rows(events), page_no)
-    offices = await add_applications(connection, _application_rows(events), page_no)
+    offices = await queries.add_applications(connection, _application_rows(events), page_no)
     if not nodes and not offices:
         return False
     up_to = events[-1].position
@@ -51,8 +53,8 @@ def _node_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 def _application_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
     return [
-        {name: told[name] for name in _APPLICATION_MEMBERS} | {"learnt_at": event.position}
+        {name: state[name] for name in _APPLICATION_MEMBERS} | {"learnt_at": event.position}
         for event in events
         if event.action == _APPLICATIONS_CHANGED
-        for told in event.data["applications"]
+        for state in event.data["applications"]
     ]
