@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miernik_contracts.agreements.limits import Limits
-from miernik_contracts.agreements.rules import InUse, Moment, last_value, rises, steps, terminated_on
+from miernik_contracts.agreements.rules import Moment, last_value, steps, terminated_on
+from miernik_contracts.caps.limits import Limits
+from miernik_contracts.caps.usage import InUse, find_rises
 from miernik_contracts.followers.states import NodeState
 from miernik_contracts.followers.tree import Tree, build_tree
 from miernik_contracts.progress.rollup import Step, difference
@@ -89,7 +90,7 @@ def on(of: dict[date, Decimal], day: date) -> Decimal:
 
 def rising_days(known: dict[date, Decimal], moved: dict[date, Decimal]) -> list[InUse]:
     later = {day: value for day, value in known.items() if day > min(moved)}
-    return rises(on(known, FIRST + timedelta(9)), later, moved)
+    return find_rises(on(known, FIRST + timedelta(9)), later, moved)
 
 
 @given(MOVES, MOVES.filter(bool))
@@ -122,12 +123,12 @@ def test_a_limit_that_holds_where_it_rises_holds_every_day(
 
 def test_what_was_given_back_since_was_in_use_before() -> None:
     signed, ended = FIRST, FIRST + timedelta(90)
-    found = rises(Decimal(0), {ended: Decimal(-100)}, {signed + timedelta(30): Decimal(100)})
+    found = find_rises(Decimal(0), {ended: Decimal(-100)}, {signed + timedelta(30): Decimal(100)})
     assert found == [InUse(FIRST + timedelta(30), Decimal(200), Decimal(100))]
 
 
 def test_nothing_rises_where_only_less_is_promised() -> None:
-    assert rises(Decimal(100), {FIRST: Decimal(50)}, {FIRST: Decimal(-10)}) == []
+    assert find_rises(Decimal(100), {FIRST: Decimal(50)}, {FIRST: Decimal(-10)}) == []
 
 
 def test_an_amendment_after_the_termination_never_takes_effect() -> None:
@@ -173,7 +174,7 @@ def limits(allocated: dict[int, str], percents: dict[int, str] | None = None) ->
     )
     path = built.path(built.nodes[UUID(int=3)])
     of.refuse_unallocated(path)
-    held = {one.code: of.held(one) for one in path}
+    held = {one.code: of.floor_to_grosz(one) for one in path}
     return {code: None if value is None else str(value) for code, value in held.items()}
 
 

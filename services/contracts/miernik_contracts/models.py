@@ -2,6 +2,7 @@
 
 from miernik_contracts.agreements import models as _agreements
 from miernik_contracts.allocations import models as _allocations
+from miernik_contracts.caps import models as _caps
 from miernik_contracts.followers import models as _followers
 from miernik_contracts.overcontracting import models as _overcontracting
 from miernik_contracts.progress import models as _progress
@@ -11,6 +12,7 @@ from miernik_contracts.tables import metadata
 __all__ = [
     "_agreements",
     "_allocations",
+    "_caps",
     "_followers",
     "_overcontracting",
     "_progress",

@@ -1,4 +1,4 @@
-"""Rates and limits as they stand in requests."""
+"""Types of rates and limits in requests, and the zero of amounts."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -7,6 +7,8 @@ from pydantic import Field
 
 from miernik_shared.values.decimal_text import Written, places, shown
 
+NO_MONEY = Decimal("0.00")
+"""Zero with the two places of an amount."""
 RateValue = Annotated[Decimal, Written, Field(gt=0, max_digits=12, decimal_places=6), places(6), shown("4.1445")]
 """PLN for one EUR."""
 Percent = Annotated[Decimal, Written, Field(ge=100, max_digits=7, decimal_places=2), places(2), shown("105.00")]

@@ -8,10 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from miernik_contracts.agreements import queries
-from miernik_contracts.agreements.balances import Charge, charge, values_of
 from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import (
-    NOTHING,
     Action,
     Moment,
     is_annulled,
@@ -27,11 +25,13 @@ from miernik_contracts.agreements.schemas import (
     NewTermination,
 )
 from miernik_contracts.agreements.views import agreement_etag, agreement_of, change_of, external_ids, moments_of
+from miernik_contracts.caps.charge import Charge, charge
 from miernik_contracts.followers.queries import find_application, lock_applications
 from miernik_contracts.followers.recommended_steps import move_first_signing
 from miernik_contracts.followers.states import earliest
 from miernik_contracts.followers.waiting import load_tree_with
-from miernik_contracts.progress.rollup import Place, Steps, add_steps, difference
+from miernik_contracts.money import NO_MONEY
+from miernik_contracts.progress.rollup import Place, Steps, add_steps, difference, values_by_day
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
@@ -89,7 +89,7 @@ async def terminate(work: UnitOfWork, row: AnyRow, new: NewTermination) -> Agree
     held = await _open(work, row)
     _refuse_ended(held)
     _refuse_day(work, held, new.effective_on, "termination_before_signing")
-    ended = Moment(held.row.current_version + 1, "terminated", new.effective_on, NOTHING)
+    ended = Moment(held.row.current_version + 1, "terminated", new.effective_on, NO_MONEY)
     last = last_value([*held.moments, ended])
     return await _append(
         work, held, _Next("terminated", new.effective_on, last, held.versions[-1].beneficiary, new.note)
@@ -177,7 +177,7 @@ async def _append(
     version = row.current_version + 1
     after = [*before, Moment(version, coming.action, coming.effective_on, coming.value_pln)]
     moved = difference(steps(before), steps(after))
-    await _charge(work, row, values_of(moved))
+    await _charge(work, row, values_by_day(moved))
     stands = {"terminated_on": terminated_on(after), "annulled": is_annulled(after)}
     await queries.advance(work.connection, row.agreement_no, {"current_version": version, **stands})
     await add_steps(work.connection, {Place(row.office, row.node_id, row.kind): moved, **listed})

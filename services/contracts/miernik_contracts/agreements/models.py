@@ -1,4 +1,4 @@
-"""Tables of the agreements and of what is used of the allocations."""
+"""Tables of the agreements."""
 
 from sqlalchemy import (
     BigInteger,
@@ -72,16 +72,3 @@ agreement_version = Table(
     Index("agreement_version_annulled", "agreement_no", postgresql_where=text("action = 'annulled'")),
     info=table_kind(TableKind.VERSION),
 )
-
-balance = Table(
-    "balance",
-    metadata,
-    Column("node_id", Uuid, primary_key=True),
-    Column("used_pln", Numeric(24, 2), nullable=False),
-    Column("limit_pln", Numeric(24, 2)),
-    CheckConstraint("used_pln >= 0", name="balance_is_not_negative"),
-    CheckConstraint("limit_pln is null or used_pln <= limit_pln", name="balance_within_limit"),
-    info=table_kind(TableKind.WORKING),
-)
-"""What is promised under a node once all that was recorded has taken effect; the limit is that of the last day on which
-that rose."""

@@ -1,15 +1,15 @@
 """What an agreement is worth, from its versions alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from miernik_contracts.money import NO_MONEY
 from miernik_contracts.progress.rollup import Step
 
 Action = Literal["signed", "corrected", "amended", "terminated", "annulled"]
-NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ def steps(moments: Sequence[Moment]) -> dict[date, Step]:
     for moment in sorted(moments, key=_in_order):
         by_day[moment.effective_on] = moment
     ended = terminated_on(moments)
-    number, value, moved = 0, NOTHING, dict[date, Step]()
+    number, value, moved = 0, NO_MONEY, dict[date, Step]()
     for day, moment in by_day.items():
         if ended is not None and day > ended:
             break
         counts = day != ended
-        new_number, new_value = (1, moment.value_pln) if counts else (0, NOTHING)
+        new_number, new_value = (1, moment.value_pln) if counts else (0, NO_MONEY)
         moved[day] = Step(new_number - number, new_value - value)
         number, value = new_number, new_value
     return moved
@@ -68,28 +68,3 @@ def last_value(moments: Sequence[Moment]) -> Decimal:
         if moment.action not in ("terminated", "annulled") and (ended is None or moment.effective_on <= ended)
     ]
     return max(counting, key=_in_order).value_pln
-
-
-@dataclass(frozen=True, slots=True)
-class InUse:
-    """What is promised from a day on, and by how much that is more than before."""
-
-    day: date
-    value_pln: Decimal
-    added_pln: Decimal
-
-
-def rises(used: Decimal, later: Mapping[date, Decimal], moved: Mapping[date, Decimal]) -> list[InUse]:
-    """What is in use on each day on which it rises and of which ``moved`` adds a part, the latest first.
-
-    ``used`` is what is in use in the end, without ``moved``; ``later`` are the steps that lead there after the first
-    day of ``moved``.
-    """
-    total, added, found = used + sum(moved.values()), sum(moved.values(), NOTHING), list[InUse]()
-    for day in sorted({*later, *moved}, reverse=True):
-        more = moved.get(day, NOTHING)
-        step = later.get(day, NOTHING) + more
-        if added > 0 and (more > 0 or step > 0):
-            found.append(InUse(day, total, added))
-        total, added = total - step, added - more
-    return found

@@ -3,17 +3,17 @@
 from typing import Any
 
 from miernik_contracts.agreements import queries
-from miernik_contracts.agreements.balances import Charge, charge, values_of
 from miernik_contracts.agreements.models import agreement_version
 from miernik_contracts.agreements.rules import Moment, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement
 from miernik_contracts.agreements.views import change_of, external_ids
+from miernik_contracts.caps.charge import Charge, charge
 from miernik_contracts.followers.queries import find_application, lock_applications
 from miernik_contracts.followers.recommended_steps import move_first_signing
 from miernik_contracts.followers.states import ApplicationState, NodeState, earliest
 from miernik_contracts.followers.tree import Tree
 from miernik_contracts.followers.waiting import load_tree_with, wait_until_replicated
-from miernik_contracts.progress.rollup import Place, add_steps
+from miernik_contracts.progress.rollup import Place, add_steps, values_by_day
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
@@ -37,7 +37,7 @@ async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None =
     former = await queries.of_application(work.connection, new.application_id) if new.application_id else []
     _refuse_application(new, application, former)
     moved = steps([Moment(1, "signed", new.signed_on, new.value_pln)])
-    await charge(work.connection, Charge(tree, tree.path(node), values_of(moved), "/signed_on"))
+    await charge(work.connection, Charge(tree, tree.path(node), values_by_day(moved), "/signed_on"))
     signed_before = earliest(other.signed_on for other in former)
     leaving = move_first_signing(application, signed_before, earliest((signed_before, new.signed_on)))
     signed = _signed(new, node, address)

@@ -67,6 +67,11 @@ def difference(before: Steps, after: Steps) -> dict[date, Step]:
     return {day: step for day, step in moved.items() if step != nothing}
 
 
+def values_by_day(steps: Steps) -> dict[date, Decimal]:
+    """The money of steps."""
+    return {day: step.value_pln for day, step in steps.items()}
+
+
 async def add_steps(connection: AsyncConnection, differences: Mapping[Place, Steps]) -> None:
     """Adds differences to the rollup, all of them by one statement."""
     rows = [

@@ -1,4 +1,4 @@
-"""How much may be promised under each node: its allocation in złote at the rate of the day, times what was decided."""
+"""Limits of commitments by node: allocation in złote at the rate of the day, times the over-contracting percentage."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +24,8 @@ _WHOLE = Decimal(100)
 class Limits:
     """Exact limits of one day by node. A node without an allocation of its own has the sum of its children's.
 
-    What is allocated at a rate that is ``missing`` on the day adds nothing to such a sum, which then is the least that
-    the limit can be: whatever fits into that fits.
+    An allocation whose rate is ``missing`` on the day adds nothing to such a sum, which is then a lower bound of the
+    limit: a commitment within it is within the limit.
     """
 
     tree: Tree
@@ -34,9 +34,9 @@ class Limits:
     missing: Mapping[UUID, Problem] = field(default_factory=dict[UUID, Problem])
 
     def of(self, node: NodeState) -> Decimal | None:
-        """The node's limit; ``None`` where nothing is allocated to it nor below it.
+        """The node's limit; None where nothing is allocated to it or below it.
 
-        A sum is never tighter than its parts: what was decided for a child is allowed to the node above it too.
+        A sum is never tighter than its parts: a decision for a child raises the limits of the nodes above it, too.
         """
         whole = self.allocation(node)
         if whole is None:
@@ -52,25 +52,24 @@ class Limits:
         parts = self.tree.own_or_below(node, self.allocated)
         return sum(parts, Decimal(0)) if parts else None
 
-    def held(self, node: NodeState) -> Decimal | None:
-        """The node's limit in whole grosze, as what is used has no smaller ones; ``None`` where it has none.
+    def floor_to_grosz(self, node: NodeState) -> Decimal | None:
+        """The node's limit, rounded down to the grosz, which is the unit of commitments; None where it has none.
 
-        Raises 409 where the rate of what is allocated to the node is missing: an allocation of unknown worth is no cap.
+        Raises 409 where the rate of the node's own allocation is missing: an allocation of unknown value is no cap.
         """
         self._refuse_missing([node])
         limit = self.of(node)
         return None if limit is None else limit.quantize(_GROSZ, ROUND_FLOOR)
 
     def refuse_unallocated(self, path: list[NodeState]) -> None:
-        """Raises 409 where nothing is allocated to a node, to one above it or below it: what is allocated to its
-        neighbours is theirs."""
+        """Raises 409 where nothing is allocated to a node, above it or below it: its siblings' money is theirs."""
         self._refuse_missing(path)
         if not any(node.id in self.allocated for node in path) and self.of(path[0]) is None:
             self.refuse_missing_below(path[0])
             raise Problem(409, "allocation_unknown", {"node": path[0].code})
 
     def refuse_missing_below(self, node: NodeState) -> None:
-        """Raises 409 where the node's limit may be more than could be told."""
+        """Raises 409 where a rate is missing below the node, so that its limit is only a lower bound."""
         self._refuse_missing(self.tree.below(node))
 
     def _refuse_missing(self, nodes: Iterable[NodeState]) -> None:
@@ -82,10 +81,10 @@ class Limits:
 async def limits_on(
     connection: AsyncConnection, tree: Tree, office: str, days: Collection[date], pointer: str
 ) -> dict[date, Limits]:
-    """The limits that hold on each of some days; ``pointer`` leads to the field that is the reason to ask for them."""
+    """Limits in force on each of ``days``. ``pointer`` is the request field to blame if a rate is missing."""
     shares = await shares_in_force(connection, office, days)
-    asked = {(share.rate_key(), day) for day in days for share in shares[day]}
-    rates = await rates_on(connection, asked)
+    wanted = {(share.rate_key(), day) for day in days for share in shares[day]}
+    rates = await rates_on(connection, wanted)
     percents = await limits_in_force(connection, office, days)
     return {day: _limits(tree, shares[day], rates, percents[day], day, pointer) for day in days}
 
