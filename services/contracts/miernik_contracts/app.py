@@ -12,7 +12,7 @@ from miernik_contracts.followers.calls_projection import apply_calls_page
 from miernik_contracts.followers.units_projection import PROJECTION, apply_unit_events
 from miernik_contracts.overcontracting.routes import router as overcontracting
 from miernik_contracts.rates.routes import router as rates
-from miernik_contracts.recommended.routes import router as recommended
+from miernik_contracts.reports.recommended_routes import router as recommended
 from miernik_contracts.reports.routes import router as reports
 from miernik_contracts.settings import ContractsSettings
 from miernik_contracts.tables import tables

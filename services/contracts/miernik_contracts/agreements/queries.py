@@ -15,8 +15,6 @@ from miernik_shared.external_ids import ExternalId
 
 IDENTITY = ("office", "number", "kind", "application_id", "node_id", "signed_on")
 """What never changes of an agreement."""
-ANNULLED = "select agreement_no from agreement_version where action = 'annulled' and position <= :position"
-"""Agreements whose record was annulled by a position."""
 # Put together once: building a statement costs more than running it, and a signing has many.
 _LOCK_NUMBER = text("select pg_advisory_xact_lock(hashtext('agreement_number'), hashtext(:number))")
 _BY_NUMBER = select(agreement).where(

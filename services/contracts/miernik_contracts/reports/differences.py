@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from miernik_contracts.progress.rollup import NO_NODE
-from miernik_contracts.recommended.queries import APPLICATIONS_ON
-from miernik_contracts.reports.figures import AGREEMENTS_ON, limit_time, past_read_problem
+from miernik_contracts.reports.facts_on import AGREEMENTS_ON, APPLICATIONS_ON
+from miernik_contracts.reports.figures import limit_time, past_read_problem
 from miernik_contracts.reports.question import Question, past_read_seconds
 from miernik_shared.database import AnyRow
 from miernik_shared.web.unit_of_work import UnitOfWork

@@ -10,9 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_contracts.agreements.queries import ANNULLED
 from miernik_contracts.progress.rollup import NO_NODE, Place
-from miernik_contracts.recommended.queries import APPLICATIONS_ON
+from miernik_contracts.reports.facts_on import AGREEMENTS_ON, APPLICATIONS_ON
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 
@@ -28,21 +27,6 @@ _FROM_ROLLUP = text("""
         where agreement.node_id = rolled.node_id and agreement.kind = rolled.kind and signed_on <= :as_of
             and not annulled)
 """)
-AGREEMENTS_ON = f"""
-    select distinct on (agreement_no) agreement_no, office, node_id, kind, application_id, number, value_pln,
-        action <> 'terminated' as in_force
-    from (
-        select agreement_version.*, min(effective_on) filter (where action = 'terminated')
-            over (partition by agreement_no) as terminated_on
-        from agreement_version
-        where position <= :position and (cast(:office as text) is null or office = :office)
-            and agreement_no not in ({ANNULLED})
-    ) version
-    where effective_on <= :as_of and (terminated_on is null or effective_on <= terminated_on)
-    order by agreement_no, effective_on desc, action in ('amended', 'terminated') desc, version desc
-"""
-"""Agreements on a day as known at a position: what takes effect after a termination never does, and a record that was
-annulled by then never counted."""
 _FOLD = text(f"""
     with agreement_on as ({AGREEMENTS_ON}), application_on as ({APPLICATIONS_ON})
     select office, node_id, kind, count(*) filter (where in_force) as number,

@@ -185,3 +185,15 @@ class ReportBounds(BaseModel):
     measures: list[BoundsMeasure]
     years: list[int]
     position: int
+
+
+class RecommendedApplication(BaseModel):
+    """An application that is accepted and neither signed nor given up."""
+
+    id: UUID = Field(description="Id of the application, as in /v1/applications")
+    office: str
+    number: str
+    node_id: UUID | None
+    code: str | None = Field(description="Code of the node on the day asked for; null where it belongs to none")
+    accepted_on: Day
+    accepted_value_pln: Decimal

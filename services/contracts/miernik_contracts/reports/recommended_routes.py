@@ -8,9 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from miernik_contracts.followers.queries import node_states
 from miernik_contracts.followers.tree import Tree, build_tree
-from miernik_contracts.recommended import queries
-from miernik_contracts.recommended.schemas import RecommendedApplication
-from miernik_shared.database import AnyRow
+from miernik_contracts.reports.recommended_applications import (
+    RecommendedQuery,
+    list_recommended,
+    recommended_application,
+)
+from miernik_contracts.reports.schemas import RecommendedApplication
 from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import reads
@@ -45,36 +48,24 @@ async def list_recommended_applications(
     del known_at
     day = as_of or work.today
     tree = build_tree(await node_states(work.connection, None, work.known_position), day)
-    asked = queries.OnTheList(
+    query = RecommendedQuery(
         as_of=day,
         position=work.known_position if work.known_position is not None else work.position,
         office=office,
-        nodes=_nodes(tree, node, within),
+        nodes=_select_nodes(tree, node, within),
         known_nodes=list(tree.nodes) if unassigned else None,
     )
     after = read_cursor(_LIST, cursor, str, str, str)
-    rows = await queries.list_recommended(work.connection, asked, after, limit + 1)
+    rows = await list_recommended(work.connection, query, after, limit + 1)
+    items = [recommended_application(tree, row) for row in rows]
     last = rows[limit - 1] if len(rows) > limit else None
     key = (last.office, last.number, str(last.id)) if last else None
-    return paged(_LIST, [_shown(tree, row) for row in rows], limit, key, request, response)
+    return paged(_LIST, items, limit, key, request, response)
 
 
-def _nodes(tree: Tree, node: UUID | None, within: UUID | None) -> Sequence[UUID] | None:
-    """The nodes that are asked for, none of a node that was not learnt; ``None`` for all."""
+def _select_nodes(tree: Tree, node: UUID | None, within: UUID | None) -> Sequence[UUID] | None:
+    """Nodes selected by the filters; None for all. Empty where ``within`` is not replicated."""
     if within is None:
         return None if node is None else [node]
     top = tree.nodes.get(within)
     return [one.id for one in tree.below(top) if node in (None, one.id)] if top else []
-
-
-def _shown(tree: Tree, row: AnyRow) -> RecommendedApplication:
-    found = tree.nodes.get(row.node_id) if row.node_id else None
-    return RecommendedApplication(
-        id=row.id,
-        office=row.office,
-        number=row.number,
-        node_id=row.node_id,
-        code=found.code if found else None,
-        accepted_on=row.accepted_on,
-        accepted_value_pln=row.accepted_value_pln,
-    )
