@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miernik_contracts.agreements.rules import Moment, last_value, steps, terminated_on
+from miernik_contracts.agreements.valuation import Moment, last_value, steps, terminated_on
 from miernik_contracts.caps.limits import Limits
 from miernik_contracts.caps.usage import InUse, find_rises
 from miernik_contracts.followers.states import NodeState

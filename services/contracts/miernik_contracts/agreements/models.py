@@ -43,8 +43,8 @@ agreement = Table(
     Index("agreement_node", "node_id"),
     info=table_kind(TableKind.WORKING),
 )
-"""The row that writers of one agreement lock; what it says of the past stands in its versions. ``freed_ids`` are the
-numbers of other systems that an annulment set free."""
+"""Current state of an agreement, locked by its writers; its history is in the versions. ``freed_ids`` are the numbers
+of other systems that an annulment set free."""
 
 agreement_version = Table(
     "agreement_version",

@@ -14,22 +14,26 @@ from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.external_ids import ExternalId
 
 IDENTITY = ("office", "number", "kind", "application_id", "node_id", "signed_on")
-"""What never changes of an agreement."""
-# Put together once: building a statement costs more than running it, and a signing has many.
+"""Columns of an agreement that never change."""
+# Built once: building a statement costs more than running it, and a signing runs many.
+# Advisory lock of one agreement number.
 _LOCK_NUMBER = text("select pg_advisory_xact_lock(hashtext('agreement_number'), hashtext(:number))")
+# The agreement with a number in an office, annulled ones left out.
 _BY_NUMBER = select(agreement).where(
     agreement.c.office == bindparam("office"), agreement.c.number == bindparam("number"), ~agreement.c.annulled
 )
+# Agreements of one application, annulled ones left out.
 _OF_APPLICATION = (
     select(agreement)
     .where(agreement.c.application_id == bindparam("application"), ~agreement.c.annulled)
     .order_by(agreement.c.agreement_no)
 )
+# One agreement; returns its key.
 _ADD = insert(agreement).returning(agreement.c.agreement_no)
 
 
 async def lock_number(connection: AsyncConnection, office: str, number: str) -> None:
-    """Makes those who sign under one number wait for each other."""
+    """Serialises signings under one number of an office."""
     await connection.execute(_LOCK_NUMBER, {"number": f"{office}/{number}"})
 
 
@@ -39,12 +43,12 @@ async def find_by_id(connection: AsyncConnection, agreement_id: UUID) -> AnyRow 
 
 
 async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
-    """The agreement that holds a number within the office: an annulled one holds none."""
+    """The agreement with a number within the office; annulled ones have set theirs free."""
     return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
 
 
 async def lock_agreement(connection: AsyncConnection, agreement_no: int) -> AnyRow:
-    """The agreement's row, held until the transaction ends."""
+    """The agreement's row, locked until the transaction ends."""
     query = select(agreement).where(agreement.c.agreement_no == agreement_no).with_for_update()
     return (await connection.execute(query)).one()
 
@@ -64,7 +68,7 @@ async def versions_of(connection: AsyncConnection, numbers: Sequence[int], posit
 
 
 async def add_agreement(connection: AsyncConnection, values: dict[str, Any]) -> int:
-    """Adds the row of a new agreement; its small number."""
+    """Adds the row of a new agreement; returns its key."""
     return (await connection.execute(_ADD, values)).scalar_one()
 
 
@@ -74,18 +78,19 @@ async def advance(connection: AsyncConnection, agreement_no: int, values: dict[s
 
 
 async def free_external_ids(connection: AsyncConnection, row: AnyRow, known: Sequence[ExternalId]) -> None:
-    """Lets other systems use their numbers for another agreement; the row keeps them for those who look at it."""
+    """Frees the numbers of other systems for another agreement; the row keeps a copy to show."""
     freed = [one.model_dump() for one in known]
     await connection.execute(
         update(agreement).where(agreement.c.agreement_no == row.agreement_no).values(freed_ids=freed)
     )
-    held = tables.external_identifier
-    await connection.execute(delete(held).where(held.c.entity == "agreement", held.c.entity_id == row.id))
+    identifier = tables.external_identifier
+    of_row = identifier.c.entity == "agreement", identifier.c.entity_id == row.id
+    await connection.execute(delete(identifier).where(*of_row))
 
 
 def in_force_on(day: date, position: int | None) -> list[ColumnElement[bool]]:
-    """Conditions for the agreements that count on a day: signed by then, not terminated by then and never annulled, as
-    known at a position or now."""
+    """Conditions for the agreements in force on a day, as known at a position or now: signed by then, not terminated by
+    then and never annulled."""
     columns = agreement.c
     began = [columns.signed_on <= day, ~annulled(position)]
     if position is None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import ColumnElement
 
-from miernik_contracts.agreements import change, queries, views
+from miernik_contracts.agreements import lifecycle, queries, views
 from miernik_contracts.agreements.models import agreement
 from miernik_contracts.agreements.schemas import (
     Agreement,
@@ -39,7 +39,7 @@ Short = Annotated[ShortText, Path()]
 @router.post("", **creates_money("agreements:write"))
 async def sign_agreement(new: NewAgreement, response: Response, work: CurrentUnitOfWork) -> Agreement:
     """Records a signed agreement. Refused where it passes the allocation at the rate of the day it was signed."""
-    return _told(response, await sign(work, new))
+    return _tag_version(response, await sign(work, new))
 
 
 @router.get("", **reads("agreements:read", 400))
@@ -71,8 +71,8 @@ async def list_agreements(
     filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
     if within is not None:
         filters.append(columns.node_id.in_(await _nodes_below(work, within)))
-    taken_back = queries.annulled(work.known_position)
-    filters.append(taken_back if annulled else ~taken_back)
+    is_annulled = queries.annulled(work.known_position)
+    filters.append(is_annulled if annulled else ~is_annulled)
     if work.known_position is not None:
         filters.append(queries.known_at(work.known_position))
     if as_of is not None:
@@ -103,11 +103,11 @@ async def upsert_agreement(
     address = ExternalId(system=system, value=value)
     found = await views.external_ids.find(work.connection, address)
     if found is not None:
-        return _told(response, await change.correct(work, await _find(work, found), new))
+        return _tag_version(response, await lifecycle.correct(work, await _find(work, found), new))
     if work.if_match is not None:
         raise Problem(412, "if_match_stale", {"current": "–"})
     response.status_code = 201
-    return _told(response, await sign(work, new, address))
+    return _tag_version(response, await sign(work, new, address))
 
 
 @router.get("/{agreement_id}", **reads("agreements:read", 404))
@@ -124,7 +124,7 @@ async def correct_agreement(
 ) -> Agreement:
     """Corrects what was recorded of the signing: value, beneficiary, note. The rest must be as it was recorded: what
     else is wrong is mended by annulling the record and recording the agreement anew."""
-    return _told(response, await change.correct(work, await _find(work, agreement_id), new))
+    return _tag_version(response, await lifecycle.correct(work, await _find(work, agreement_id), new))
 
 
 @router.get("/{agreement_id}/versions", **reads("agreements:read", 404))
@@ -140,7 +140,7 @@ async def amend_agreement(
     agreement_id: UUID, new: NewAmendment, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
     """Records an amendment (aneks) from its day on. More is refused beyond the allocation; less never is."""
-    return _told(response, await change.amend(work, await _find(work, agreement_id), new))
+    return _tag_version(response, await lifecycle.amend(work, await _find(work, agreement_id), new))
 
 
 @router.post("/{agreement_id}/termination", **creates_money("agreements:write", external_ids=False, if_match=True))
@@ -148,7 +148,7 @@ async def terminate_agreement(
     agreement_id: UUID, new: NewTermination, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
     """Ends an agreement (rozwiązanie umowy): from its day on it counts no more."""
-    return _told(response, await change.terminate(work, await _find(work, agreement_id), new))
+    return _tag_version(response, await lifecycle.terminate(work, await _find(work, agreement_id), new))
 
 
 @router.post("/{agreement_id}/annulment", **creates_money("agreements:write", external_ids=False, if_match=True))
@@ -157,11 +157,11 @@ async def annul_agreement(
 ) -> Agreement:
     """Annuls a record that was made in error (unieważnienie wpisu): it never counted on any day. Its numbers and its
     application are free to be recorded anew."""
-    return _told(response, await change.annul(work, await _find(work, agreement_id), new))
+    return _tag_version(response, await lifecycle.annul(work, await _find(work, agreement_id), new))
 
 
 async def _nodes_below(work: UnitOfWork, node_id: UUID) -> list[UUID]:
-    """The node and all below it; none of a node that was not learnt."""
+    """The node and all below it; empty for a node that is not replicated."""
     states = await nodes_around(work.connection, node_id)
     if states is None:
         return []
@@ -176,7 +176,8 @@ async def _find(work: UnitOfWork, agreement_id: UUID) -> AnyRow:
     return row
 
 
-def _told(response: Response, told: Agreement) -> Agreement:
-    response.headers["ETag"] = views.agreement_etag(told.version)
-    response.headers["Location"] = f"/v1/agreements/{told.id}"
-    return told
+def _tag_version(response: Response, stored: Agreement) -> Agreement:
+    """Sets ETag and Location of a write's response."""
+    response.headers["ETag"] = views.agreement_etag(stored.version)
+    response.headers["Location"] = f"/v1/agreements/{stored.id}"
+    return stored

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from miernik_contracts.agreements.rules import Action
+from miernik_contracts.agreements.valuation import Action
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.decimal_text import Amount
 from miernik_shared.values.free_texts import NoPersonalNumber, ShortText

@@ -1,11 +1,11 @@
-"""Signing an agreement: within the allocation at the rate of that day, or not at all."""
+"""Signing of an agreement within the allocation at the rate of the day."""
 
 from typing import Any
 
 from miernik_contracts.agreements import queries
 from miernik_contracts.agreements.models import agreement_version
-from miernik_contracts.agreements.rules import Moment, steps
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement
+from miernik_contracts.agreements.valuation import Moment, steps
 from miernik_contracts.agreements.views import change_of, external_ids
 from miernik_contracts.caps.charge import Charge, charge
 from miernik_contracts.followers.queries import find_application, lock_applications
@@ -23,15 +23,15 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None = None) -> Agreement:
-    """Records a signed agreement, and takes its application off the list of those recommended for signing.
+    """Records a signed agreement and removes its application from the recommended list.
 
-    Raises 422 for a day to come or an unknown node; 409 for a number that is taken, an application that was given up
-    or has an agreement in force, and a value that passes the allocation of the node or of one above it.
+    Raises 422 for a day in the future or an unknown node; 409 for a number in use, an application that was given up or
+    has an agreement in force, and a value that exceeds the limit of the node or of one above it.
     """
     if new.signed_on > work.today:
         raise Problem(422, "request_invalid", errors=[FieldError("/signed_on", "signed_in_the_future")])
     application = await _application(work, new)
-    tree, node = await _place(work, new, application)
+    tree, node = await _find_node(work, new, application)
     await queries.lock_number(work.connection, node.office, new.number)
     await _refuse_taken_number(work, node.office, new.number)
     former = await queries.of_application(work.connection, new.application_id) if new.application_id else []
@@ -51,11 +51,11 @@ async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None =
 
 
 async def _application(work: UnitOfWork, new: NewAgreement) -> ApplicationState | None:
-    """The application as learnt, held against news of it until the transaction ends."""
+    """The replicated application, locked against new states until the transaction ends."""
     application_id = new.application_id
     if application_id is None:
         return None
-    # What may still be on its way is waited for before the lock is taken: the one who brings the news needs it too.
+    # Waits before locking: the follower that stores the awaited state needs the same lock.
     if new.node_id is None:
         await wait_until_replicated(work, lambda: find_application(work.connection, application_id))
     else:
@@ -64,7 +64,9 @@ async def _application(work: UnitOfWork, new: NewAgreement) -> ApplicationState 
     return await find_application(work.connection, application_id)
 
 
-async def _place(work: UnitOfWork, new: NewAgreement, application: ApplicationState | None) -> tuple[Tree, NodeState]:
+async def _find_node(
+    work: UnitOfWork, new: NewAgreement, application: ApplicationState | None
+) -> tuple[Tree, NodeState]:
     known = application.node_id if application else None
     if known and new.node_id and new.node_id != known:
         raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_differs")])

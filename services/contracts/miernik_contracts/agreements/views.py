@@ -1,11 +1,11 @@
-"""Rows of agreements as the API shows them, and as the audit and other services learn of them."""
+"""Views of agreements: for the API, the audit and the feed."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from miernik_contracts.agreements import queries
-from miernik_contracts.agreements.rules import Moment, is_annulled, last_value, terminated_on
 from miernik_contracts.agreements.schemas import Agreement
+from miernik_contracts.agreements.valuation import Moment, is_annulled, last_value, terminated_on
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change
 from miernik_shared.database import AnyRow, columns_of
@@ -22,14 +22,14 @@ def agreement_etag(version: int) -> str:
 
 
 def moments_of(versions: Sequence[AnyRow]) -> list[Moment]:
-    """What the versions of one agreement say of its worth."""
+    """Versions of one agreement as its valuation needs them."""
     return [Moment(row.version, row.action, row.effective_on, row.value_pln) for row in versions]
 
 
 def agreement_of(
     row: AnyRow, versions: Sequence[AnyRow], known_ids: list[ExternalId], as_of: date = date.max
 ) -> Agreement:
-    """One agreement from its row and its versions; with ``as_of`` worth what it was on that day."""
+    """One agreement from its row and its versions; ``as_of`` is the day of its value."""
     moments = moments_of(versions)
     return Agreement.model_validate(
         columns_of(row)
@@ -47,7 +47,7 @@ def agreement_of(
 
 
 async def describe(work: UnitOfWork, rows: Sequence[AnyRow], as_of: date | None = None) -> list[Agreement]:
-    """Agreements as they stand or were known, or worth what they were on a day: two queries for any number of them."""
+    """Agreements as known at the position read, with their values on a day: two queries for any number of them."""
     position = work.known_position
     versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows], position)
     known = await external_ids.of(work.connection, [row.id for row in rows], position)
@@ -60,7 +60,7 @@ async def describe(work: UnitOfWork, rows: Sequence[AnyRow], as_of: date | None 
 
 
 def change_of(action: str, after: Agreement, before: Agreement | None, families: Sequence[str]) -> Change:
-    """The change of an agreement. Who the beneficiary is stays in the audit: the feed has more readers."""
+    """Change of an agreement. The beneficiary stays in the audit: the feed has more readers."""
     state = after.model_dump(mode="json")
     data = {name: value for name, value in state.items() if name != "beneficiary"}
     former = before.model_dump(mode="json") if before else None

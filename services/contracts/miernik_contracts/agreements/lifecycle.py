@@ -1,5 +1,4 @@
-"""What happens to an agreement after it was signed: an amendment, its termination, a correction of the signing, and the
-annulment of the whole record."""
+"""Changes of a signed agreement: amendment, termination, correction of the signing, annulment of the whole record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,20 +8,20 @@ from typing import Any
 
 from miernik_contracts.agreements import queries
 from miernik_contracts.agreements.models import agreement_version
-from miernik_contracts.agreements.rules import (
-    Action,
-    Moment,
-    is_annulled,
-    last_value,
-    steps,
-    terminated_on,
-)
 from miernik_contracts.agreements.schemas import (
     Agreement,
     NewAgreement,
     NewAmendment,
     NewAnnulment,
     NewTermination,
+)
+from miernik_contracts.agreements.valuation import (
+    Action,
+    Moment,
+    is_annulled,
+    last_value,
+    steps,
+    terminated_on,
 )
 from miernik_contracts.agreements.views import agreement_etag, agreement_of, change_of, external_ids, moments_of
 from miernik_contracts.caps.charge import Charge, charge
@@ -40,8 +39,8 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
-    """An agreement whose row is held, as it stands."""
+class _OpenAgreement:
+    """An agreement with its row locked."""
 
     row: AnyRow
     versions: list[AnyRow]
@@ -57,7 +56,7 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
-class _Next:
+class _NextVersion:
     """The next version of an agreement."""
 
     action: Action
@@ -72,63 +71,65 @@ class _Next:
 async def amend(work: UnitOfWork, row: AnyRow, new: NewAmendment) -> Agreement:
     """Appends an amendment. Needs ``If-Match``. Raises 422 for a day before the signing or to come, 409 for a
     number used before, a terminated agreement, and an increase that passes the allocation."""
-    held = await _open(work, row)
-    _refuse_ended(held)
-    _refuse_day(work, held, new.effective_on, "amendment_before_signing")
-    if new.amendment_number in {version.amendment_number for version in held.versions}:
+    opened = await _lock(work, row)
+    _refuse_ended(opened)
+    _refuse_day(work, opened, new.effective_on, "amendment_before_signing")
+    if new.amendment_number in {version.amendment_number for version in opened.versions}:
         params = {"number": new.amendment_number}
         error = FieldError("/amendment_number", "amendment_number_taken", params)
         raise Problem(409, "amendment_number_taken", params, [error])
-    beneficiary = held.versions[-1].beneficiary
-    coming = _Next("amended", new.effective_on, new.value_pln, beneficiary, new.note, new.amendment_number)
-    return await _append(work, held, coming)
+    beneficiary = opened.versions[-1].beneficiary
+    following = _NextVersion("amended", new.effective_on, new.value_pln, beneficiary, new.note, new.amendment_number)
+    return await _append(work, opened, following)
 
 
 async def terminate(work: UnitOfWork, row: AnyRow, new: NewTermination) -> Agreement:
-    """Ends an agreement; amendments that would take effect later never do. Needs ``If-Match``."""
-    held = await _open(work, row)
-    _refuse_ended(held)
-    _refuse_day(work, held, new.effective_on, "termination_before_signing")
-    ended = Moment(held.row.current_version + 1, "terminated", new.effective_on, NO_MONEY)
-    last = last_value([*held.moments, ended])
+    """Ends an agreement; amendments from a later day never take effect. Needs ``If-Match``."""
+    opened = await _lock(work, row)
+    _refuse_ended(opened)
+    _refuse_day(work, opened, new.effective_on, "termination_before_signing")
+    ended = Moment(opened.row.current_version + 1, "terminated", new.effective_on, NO_MONEY)
+    last = last_value([*opened.moments, ended])
     return await _append(
-        work, held, _Next("terminated", new.effective_on, last, held.versions[-1].beneficiary, new.note)
+        work, opened, _NextVersion("terminated", new.effective_on, last, opened.versions[-1].beneficiary, new.note)
     )
 
 
 async def correct(work: UnitOfWork, row: AnyRow, new: NewAgreement) -> Agreement:
-    """Sets right what was recorded of the signing: value, beneficiary, note. Needs ``If-Match``; an equal state
-    changes nothing. Raises 409 for another identity."""
-    held = await _open(work, row)
-    _refuse_other_identity(held.row, new)
-    signing = [version for version in held.versions if version.action in ("signed", "corrected")][-1]
-    external = joined(held.known_ids, new.external_ids)
+    """Corrects value, beneficiary and note of the signing. Needs ``If-Match``; an equal state changes nothing. Raises
+    409 for another identity."""
+    opened = await _lock(work, row)
+    _refuse_other_identity(opened.row, new)
+    signing = [version for version in opened.versions if version.action in ("signed", "corrected")][-1]
+    external = joined(opened.known_ids, new.external_ids)
     if (signing.value_pln, signing.beneficiary, signing.note, len(external)) == (
-        new.value_pln, new.beneficiary, new.note, len(held.known_ids),
+        new.value_pln, new.beneficiary, new.note, len(opened.known_ids),
     ):  # fmt: skip
         work.unchanged = True
-        return held.agreement
-    _refuse_ended(held)
-    coming = _Next(
-        "corrected", held.row.signed_on, new.value_pln, new.beneficiary, new.note, further_ids=new.external_ids
+        return opened.agreement
+    _refuse_ended(opened)
+    following = _NextVersion(
+        "corrected", opened.row.signed_on, new.value_pln, new.beneficiary, new.note, further_ids=new.external_ids
     )
-    return await _append(work, held, coming)
+    return await _append(work, opened, following)
 
 
 async def annul(work: UnitOfWork, row: AnyRow, new: NewAnnulment) -> Agreement:
-    """Takes back a record that was made in error, also one that was terminated: known from now on, it never counted on
-    any day, and its numbers and its application are free to be recorded anew. Needs ``If-Match``."""
+    """Annuls a record made in error, also a terminated one. As known from now on it never counted on any day, and its
+    numbers and its application can be recorded anew. Needs ``If-Match``."""
     if row.application_id:
-        # Before the row, as whoever signs for the application has it.
+        # Locked before the row: in the order in which signing locks them.
         await lock_applications(work.connection, [row.application_id])
-    held = await _open(work, row)
-    returning = await _returning(work, held.row)
-    worth, beneficiary = last_value(held.moments), held.versions[-1].beneficiary
-    return await _append(work, held, _Next("annulled", row.signed_on, worth, beneficiary, new.reason), returning)
+    opened = await _lock(work, row)
+    recommended = await _recommended_steps(work, opened.row)
+    worth, beneficiary = last_value(opened.moments), opened.versions[-1].beneficiary
+    return await _append(
+        work, opened, _NextVersion("annulled", row.signed_on, worth, beneficiary, new.reason), recommended
+    )
 
 
-async def _returning(work: UnitOfWork, row: AnyRow) -> Mapping[Place, Steps]:
-    """By what the application of an agreement that never was moves the list of the recommended ones."""
+async def _recommended_steps(work: UnitOfWork, row: AnyRow) -> Mapping[Place, Steps]:
+    """Steps of the recommended list when an agreement no longer counts as its application's signing."""
     if row.application_id is None:
         return {}
     application = await find_application(work.connection, row.application_id)
@@ -137,25 +138,28 @@ async def _returning(work: UnitOfWork, row: AnyRow) -> Mapping[Place, Steps]:
     return move_first_signing(application, earliest((others, row.signed_on)), others)
 
 
-async def _open(work: UnitOfWork, row: AnyRow) -> _Open:
-    """The agreement, held until the transaction ends. Raises 409 for an annulled one."""
+async def _lock(work: UnitOfWork, row: AnyRow) -> _OpenAgreement:
+    """The agreement, locked until the transaction ends. Raises 409 for an annulled one."""
     row = await queries.lock_agreement(work.connection, row.agreement_no)
     work.require_match(agreement_etag(row.current_version))
     if row.annulled:
         raise Problem(409, "agreement_annulled", {"number": row.number})
     versions = await queries.versions_of(work.connection, [row.agreement_no])
-    return _Open(row, versions, (await external_ids.of(work.connection, [row.id]))[row.id])
+    return _OpenAgreement(row, versions, (await external_ids.of(work.connection, [row.id]))[row.id])
 
 
-def _refuse_ended(held: _Open) -> None:
-    if held.row.terminated_on is not None:
-        raise Problem(409, "agreement_terminated", {"day": held.row.terminated_on.isoformat()})
+def _refuse_ended(opened: _OpenAgreement) -> None:
+    if opened.row.terminated_on is not None:
+        raise Problem(409, "agreement_terminated", {"day": opened.row.terminated_on.isoformat()})
 
 
-def _refuse_day(work: UnitOfWork, held: _Open, day: date, too_early: str) -> None:
-    """The caps know no days: what is to become less only later would be promised to others today."""
-    if day < held.row.signed_on:
-        since = {"signed_on": held.row.signed_on.isoformat()}
+def _refuse_day(work: UnitOfWork, opened: _OpenAgreement, day: date, too_early: str) -> None:
+    """Refuses a day before the signing or in the future.
+
+    Balances have no time axis: a reduction dated in the future would free the money today.
+    """
+    if day < opened.row.signed_on:
+        since = {"signed_on": opened.row.signed_on.isoformat()}
         raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", too_early, since)])
     if day > work.today:
         raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", "effective_in_the_future")])
@@ -170,30 +174,30 @@ def _refuse_other_identity(row: AnyRow, new: NewAgreement) -> None:
 
 
 async def _append(
-    work: UnitOfWork, held: _Open, coming: _Next, on_the_list: Mapping[Place, Steps] | None = None
+    work: UnitOfWork, opened: _OpenAgreement, following: _NextVersion, recommended: Mapping[Place, Steps] | None = None
 ) -> Agreement:
-    """The agreement with its next version; ``on_the_list`` is what moves of the recommended applications."""
-    row, before, listed = held.row, held.moments, on_the_list or {}
+    """Stores the next version and returns the agreement; ``recommended`` are the steps of the recommended list."""
+    row, before, listed = opened.row, opened.moments, recommended or {}
     version = row.current_version + 1
-    after = [*before, Moment(version, coming.action, coming.effective_on, coming.value_pln)]
+    after = [*before, Moment(version, following.action, following.effective_on, following.value_pln)]
     moved = difference(steps(before), steps(after))
     await _charge(work, row, values_by_day(moved))
     stands = {"terminated_on": terminated_on(after), "annulled": is_annulled(after)}
     await queries.advance(work.connection, row.agreement_no, {"current_version": version, **stands})
     await add_steps(work.connection, {Place(row.office, row.node_id, row.kind): moved, **listed})
-    if coming.action == "annulled":
-        await queries.free_external_ids(work.connection, row, held.known_ids)
-    await external_ids.add(work.connection, row.id, coming.further_ids)
-    former = held.agreement
+    if following.action == "annulled":
+        await queries.free_external_ids(work.connection, row, opened.known_ids)
+    await external_ids.add(work.connection, row.id, following.further_ids)
+    former = opened.agreement
     changed = former.model_copy(
         update={
-            "value_pln": last_value(after), "beneficiary": coming.beneficiary, "version": version,
-            "external_ids": joined(held.known_ids, coming.further_ids), **stands,
+            "value_pln": last_value(after), "beneficiary": following.beneficiary, "version": version,
+            "external_ids": joined(opened.known_ids, following.further_ids), **stands,
         }
     )  # fmt: skip
-    header = PositionedRow(agreement_version, _values(row, version, coming))
+    header = PositionedRow(agreement_version, _values(row, version, following))
     families = [f"agreements:{row.office}", *(f"recommended:{place.office}" for place in listed)]
-    await work.record(change_of(coming.action, changed, former, families), header)
+    await work.record(change_of(following.action, changed, former, families), header)
     return changed
 
 
@@ -203,16 +207,16 @@ async def _charge(work: UnitOfWork, row: AnyRow, moved: Mapping[date, Decimal]) 
         await charge(work.connection, Charge(tree, tree.path(node), moved, "/effective_on"))
 
 
-def _values(row: AnyRow, version: int, coming: _Next) -> dict[str, Any]:
+def _values(row: AnyRow, version: int, following: _NextVersion) -> dict[str, Any]:
     identity = {name: getattr(row, name) for name in queries.IDENTITY}
     return {
         "agreement_no": row.agreement_no,
         "version": version,
         **identity,
-        "beneficiary": coming.beneficiary,
-        "action": coming.action,
-        "amendment_number": coming.amendment_number,
-        "effective_on": coming.effective_on,
-        "value_pln": coming.value_pln,
-        "note": coming.note,
+        "beneficiary": following.beneficiary,
+        "action": following.action,
+        "amendment_number": following.amendment_number,
+        "effective_on": following.effective_on,
+        "value_pln": following.value_pln,
+        "note": following.note,
     }

@@ -1,4 +1,4 @@
-"""What an agreement is worth, from its versions alone."""
+"""Value of an agreement by day, from its versions alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ Action = Literal["signed", "corrected", "amended", "terminated", "annulled"]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One version: from ``effective_on`` the agreement is worth ``value_pln``, or nothing once terminated. One that is
-    annulled was never worth anything."""
+    """One version: from ``effective_on`` the agreement is worth ``value_pln``, or nothing from its termination on. An
+    annulled agreement was never worth anything."""
 
     version: int
     action: Action
@@ -24,14 +24,14 @@ class Moment:
 
 
 def _in_order(moment: Moment) -> tuple[date, bool, int]:
-    """Day, then what is said of the signing before what changed it, then the later one. A signing that is corrected
-    after an amendment of its own day leaves the amendment."""
+    """Sort key: by day, versions of the signing before changes of it, then by version. So a correction of the signing
+    leaves an amendment of the same day in force."""
     return moment.effective_on, moment.action in ("amended", "terminated"), moment.version
 
 
 def steps(moments: Sequence[Moment]) -> dict[date, Step]:
-    """By how much number and value move on each day. Of two versions of one day the later one holds; what would take
-    effect after the termination never does. Of an annulled agreement nothing is left."""
+    """Steps of number and value by day. Of two versions of one day the later one holds; an amendment from a day after
+    the termination never takes effect. Empty for an annulled agreement."""
     if is_annulled(moments):
         return {}
     by_day: dict[date, Moment] = {}
@@ -50,17 +50,17 @@ def steps(moments: Sequence[Moment]) -> dict[date, Step]:
 
 
 def terminated_on(moments: Sequence[Moment]) -> date | None:
-    """The day from which the agreement counts no more."""
+    """Day from which the agreement no longer counts; None if it was not terminated."""
     return next((moment.effective_on for moment in moments if moment.action == "terminated"), None)
 
 
 def is_annulled(moments: Sequence[Moment]) -> bool:
-    """Whether the record was made in error."""
+    """Whether the record was annulled as made in error."""
     return any(moment.action == "annulled" for moment in moments)
 
 
 def last_value(moments: Sequence[Moment]) -> Decimal:
-    """What the agreement is or, if terminated or annulled, was last worth."""
+    """Current value or, if terminated or annulled, the last one."""
     ended = terminated_on(moments)
     counting = [
         moment
