@@ -1,7 +1,7 @@
-"""Whoever promises money and whoever changes what its limits are made of: allocations, rates, decisions.
+"""Shared/exclusive advisory lock between signing agreements and changing allocations, rates or decisions.
 
-A limit that was read may be another one by the commit. So those who promise hold the limits, all beside each other, and
-those who change them wait for that and hold up whoever comes later: a promise that is recorded after a change knows it.
+A limit may change between its read and the commit. Signings hold the lock shared; a change of a limit takes it
+exclusively. So a signing recorded after a change has read the changed limit.
 """
 
 from sqlalchemy import func, select
@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _LIMITS = (func.hashtext("limits"), 0)
 
 
-async def hold_limits(connection: AsyncConnection) -> None:
-    """Nothing that limits are made of changes until the transaction ends. To be called before they are read."""
+async def lock_limits_shared(connection: AsyncConnection) -> None:
+    """Blocks changes of limits until the transaction ends. Call it before reading limits."""
     await connection.execute(select(func.pg_advisory_xact_lock_shared(*_LIMITS)))
 
 
-async def change_limits(connection: AsyncConnection) -> None:
-    """Waits for those who promise money by the present limits, and makes those wait who change them too."""
+async def lock_limits_exclusive(connection: AsyncConnection) -> None:
+    """Waits for signings in progress; blocks signings and other changes of limits until the transaction ends."""
     await connection.execute(select(func.pg_advisory_xact_lock(*_LIMITS)))

@@ -30,7 +30,7 @@ from miernik_contracts.followers.recommended_steps import move_first_signing
 from miernik_contracts.followers.states import earliest
 from miernik_contracts.followers.waiting import load_tree_with
 from miernik_contracts.money import NO_MONEY
-from miernik_contracts.progress.rollup import Place, Steps, add_steps, difference, values_by_day
+from miernik_contracts.progress.rollup import RollupKey, Steps, add_steps, difference, values_by_day
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
@@ -128,7 +128,7 @@ async def annul(work: UnitOfWork, row: AnyRow, new: NewAnnulment) -> Agreement:
     )
 
 
-async def _recommended_steps(work: UnitOfWork, row: AnyRow) -> Mapping[Place, Steps]:
+async def _recommended_steps(work: UnitOfWork, row: AnyRow) -> Mapping[RollupKey, Steps]:
     """Steps of the recommended list when an agreement no longer counts as its application's signing."""
     if row.application_id is None:
         return {}
@@ -174,7 +174,10 @@ def _refuse_other_identity(row: AnyRow, new: NewAgreement) -> None:
 
 
 async def _append(
-    work: UnitOfWork, opened: _OpenAgreement, following: _NextVersion, recommended: Mapping[Place, Steps] | None = None
+    work: UnitOfWork,
+    opened: _OpenAgreement,
+    following: _NextVersion,
+    recommended: Mapping[RollupKey, Steps] | None = None,
 ) -> Agreement:
     """Stores the next version and returns the agreement; ``recommended`` are the steps of the recommended list."""
     row, before, listed = opened.row, opened.moments, recommended or {}
@@ -184,7 +187,7 @@ async def _append(
     await _charge(work, row, values_by_day(moved))
     stands = {"terminated_on": terminated_on(after), "annulled": is_annulled(after)}
     await queries.advance(work.connection, row.agreement_no, {"current_version": version, **stands})
-    await add_steps(work.connection, {Place(row.office, row.node_id, row.kind): moved, **listed})
+    await add_steps(work.connection, {RollupKey(row.office, row.node_id, row.kind): moved, **listed})
     if following.action == "annulled":
         await queries.free_external_ids(work.connection, row, opened.known_ids)
     await external_ids.add(work.connection, row.id, following.further_ids)
@@ -196,7 +199,7 @@ async def _append(
         }
     )  # fmt: skip
     header = PositionedRow(agreement_version, _values(row, version, following))
-    families = [f"agreements:{row.office}", *(f"recommended:{place.office}" for place in listed)]
+    families = [f"agreements:{row.office}", *(f"recommended:{key.office}" for key in listed)]
     await work.record(change_of(following.action, changed, former, families), header)
     return changed
 

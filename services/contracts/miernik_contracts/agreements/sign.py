@@ -13,7 +13,7 @@ from miernik_contracts.followers.recommended_steps import move_first_signing
 from miernik_contracts.followers.states import ApplicationState, NodeState, earliest
 from miernik_contracts.followers.tree import Tree
 from miernik_contracts.followers.waiting import load_tree_with, wait_until_replicated
-from miernik_contracts.progress.rollup import Place, add_steps, values_by_day
+from miernik_contracts.progress.rollup import RollupKey, add_steps, values_by_day
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, joined
@@ -44,8 +44,8 @@ async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None =
     await external_ids.add(work.connection, signed.id, signed.external_ids)
     identity = signed.model_dump(include=set(queries.IDENTITY))
     agreement_no = await queries.add_agreement(work.connection, {**identity, "id": signed.id, "current_version": 1})
-    await add_steps(work.connection, {Place(node.office, node.id, new.kind): moved} | leaving)
-    families = [f"agreements:{node.office}", *(f"recommended:{place.office}" for place in leaving)]
+    await add_steps(work.connection, {RollupKey(node.office, node.id, new.kind): moved} | leaving)
+    families = [f"agreements:{node.office}", *(f"recommended:{key.office}" for key in leaving)]
     await work.record(change_of("signed", signed, None, families), _header(agreement_no, identity, new))
     return signed
 

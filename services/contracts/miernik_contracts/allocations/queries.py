@@ -15,23 +15,24 @@ from miernik_contracts.rates.queries import RateKey
 from miernik_contracts.rates.rules import RateSource
 from miernik_shared.database import AnyRow, AnySelect
 
+# Sum by node and rate source of the revisions in force on each day, as known at a position.
 _IN_FORCE = text("""
-    select asked.day, node_id, office, rate_source, sum(amount_eur) as amount_eur
-    from unnest(cast(:days as date[])) as asked (day) cross join lateral (
+    select wanted.day, node_id, office, rate_source, sum(amount_eur) as amount_eur
+    from unnest(cast(:days as date[])) as wanted (day) cross join lateral (
         select distinct on (id) id, node_id, office, amount_eur, rate_source
         from allocation
-        where effective_on <= asked.day and (cast(:position as bigint) is null or position <= :position)
+        where effective_on <= wanted.day and (cast(:position as bigint) is null or position <= :position)
             and (cast(:office as text) is null or office = :office)
         order by id, effective_on desc, revision desc
-    ) share
-    group by asked.day, node_id, office, rate_source
-    order by asked.day, node_id, rate_source
+    ) revision_in_force
+    group by wanted.day, node_id, office, rate_source
+    order by wanted.day, node_id, rate_source
 """)
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What is allocated to a node on a day in the rates of one source, the shares of all its territories together."""
+class AllocatedAmount:
+    """Amount allocated to a node on a day and converted by the rates of one source; sum of all its territories."""
 
     node_id: UUID
     office: str
@@ -39,19 +40,19 @@ class Share:
     rate_source: RateSource
 
     def rate_key(self, source: RateSource | None = None) -> RateKey:
-        """The rate by which it turns into złote, or that of another source."""
+        """Key of the rate that converts it into złote, of its own source or another one."""
         chosen = source or self.rate_source
         return RateKey(chosen, self.office if chosen == "office" else None, "EUR")
 
 
-async def shares_in_force(
+async def amounts_in_force(
     connection: AsyncConnection, office: str | None, days: Collection[date], position: int | None = None
-) -> dict[date, list[Share]]:
-    """Allocations of an office (or all) that hold on each of some days, as known at a position."""
+) -> dict[date, list[AllocatedAmount]]:
+    """Amounts in force on each of ``days``, of one office or all, as known at a position."""
     rows = await connection.execute(_IN_FORCE, {"office": office, "days": list(days), "position": position})
-    found: dict[date, list[Share]] = {day: [] for day in days}
+    found: dict[date, list[AllocatedAmount]] = {day: [] for day in days}
     for row in rows:
-        found[row.day].append(Share(row.node_id, row.office, row.amount_eur, row.rate_source))
+        found[row.day].append(AllocatedAmount(row.node_id, row.office, row.amount_eur, row.rate_source))
     return found
 
 

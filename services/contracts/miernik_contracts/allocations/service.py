@@ -7,7 +7,7 @@ from miernik_contracts.allocations import queries
 from miernik_contracts.allocations.models import allocation
 from miernik_contracts.allocations.schemas import Allocation, AllocationState, NewAllocation
 from miernik_contracts.followers.waiting import load_tree_with
-from miernik_contracts.limit_locks import change_limits
+from miernik_contracts.limit_locks import lock_limits_exclusive
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
@@ -31,7 +31,7 @@ async def grant(work: UnitOfWork, new: NewAllocation, address: ExternalId | None
     """Adds an allocation. Raises 422 for an unknown node or territory, 409 where money would count twice."""
     _, node = await load_tree_with(work, new.node_id)
     territory = _territory(new.territory, node.office)
-    await change_limits(work.connection)
+    await lock_limits_exclusive(work.connection)
     await _refuse_counting_twice(work, new, territory)
     known = [*new.external_ids, *([address] if address else [])]
     granted = Allocation(
@@ -47,7 +47,7 @@ async def revise(
     work: UnitOfWork, row: AnyRow, state: AllocationState, further: Sequence[ExternalId] = ()
 ) -> Allocation:
     """Appends a revision. Needs ``If-Match``; an equal state changes nothing."""
-    await change_limits(work.connection)
+    await lock_limits_exclusive(work.connection)
     row = await queries.find_current(work.connection, row.id) or row
     work.require_match(allocation_etag(row.revision))
     known = (await external_ids.of(work.connection, [row.id]))[row.id]

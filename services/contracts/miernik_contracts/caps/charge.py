@@ -13,7 +13,7 @@ from miernik_contracts.caps.queries import add_to_balances, lock_balances, steps
 from miernik_contracts.caps.usage import InUse, find_rises
 from miernik_contracts.followers.states import NodeState
 from miernik_contracts.followers.tree import Tree
-from miernik_contracts.limit_locks import hold_limits
+from miernik_contracts.limit_locks import lock_limits_shared
 from miernik_contracts.money import NO_MONEY
 from miernik_shared.problems import Problem
 
@@ -39,7 +39,7 @@ async def charge(connection: AsyncConnection, charged: Charge) -> None:
     Raises 409 where commitments exceed the limit of a day on which they rise: on the day of the record itself, as if it
     had been recorded then, and on every later day of a rise. A reduction is always allowed and needs no rate.
     """
-    await hold_limits(connection)
+    await lock_limits_shared(connection)
     nodes = sorted((node.id for node in charged.path), key=str)
     used = await lock_balances(connection, nodes)
     rising = {node.id: await _find_rises(connection, charged, node, used[node.id]) for node in charged.path}

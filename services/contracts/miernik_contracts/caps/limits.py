@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_contracts.allocations.queries import Share, shares_in_force
+from miernik_contracts.allocations.queries import AllocatedAmount, amounts_in_force
 from miernik_contracts.followers.states import NodeState
 from miernik_contracts.followers.tree import Tree
 from miernik_contracts.overcontracting.queries import limits_in_force
@@ -82,16 +82,16 @@ async def limits_on(
     connection: AsyncConnection, tree: Tree, office: str, days: Collection[date], pointer: str
 ) -> dict[date, Limits]:
     """Limits in force on each of ``days``. ``pointer`` is the request field to blame if a rate is missing."""
-    shares = await shares_in_force(connection, office, days)
-    wanted = {(share.rate_key(), day) for day in days for share in shares[day]}
+    amounts = await amounts_in_force(connection, office, days)
+    wanted = {(amount.rate_key(), day) for day in days for amount in amounts[day]}
     rates = await rates_on(connection, wanted)
     percents = await limits_in_force(connection, office, days)
-    return {day: _limits(tree, shares[day], rates, percents[day], day, pointer) for day in days}
+    return {day: _limits(tree, amounts[day], rates, percents[day], day, pointer) for day in days}
 
 
 def _limits(
     tree: Tree,
-    shares: Iterable[Share],
+    amounts: Iterable[AllocatedAmount],
     rates: Mapping[tuple[RateKey, date], Rate],
     percents: Mapping[UUID, Decimal],
     day: date,
@@ -99,11 +99,11 @@ def _limits(
 ) -> Limits:
     allocated: dict[UUID, list[Decimal]] = {}
     missing: dict[UUID, Problem] = {}
-    for share in shares:
-        key = share.rate_key()
-        parts = allocated.setdefault(share.node_id, [])
+    for amount in amounts:
+        key = amount.rate_key()
+        parts = allocated.setdefault(amount.node_id, [])
         if (rate := rates.get((key, day))) is None:
-            missing[share.node_id] = rate_unknown(key, day, pointer, 409)
+            missing[amount.node_id] = rate_unknown(key, day, pointer, 409)
         else:
-            parts.append(share.amount_eur * rate.rate)
+            parts.append(amount.amount_eur * rate.rate)
     return Limits(tree, allocated, percents, missing)

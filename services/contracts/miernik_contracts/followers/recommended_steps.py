@@ -8,7 +8,7 @@ before and after it, while holding the application's lock.
 from datetime import date
 
 from miernik_contracts.followers.states import ApplicationState, earliest
-from miernik_contracts.progress.rollup import NO_NODE, Place, Step, difference
+from miernik_contracts.progress.rollup import NO_NODE, RollupKey, Step, difference
 
 
 def recommended_steps(state: ApplicationState, signed_on: date | None) -> dict[date, Step]:
@@ -26,12 +26,12 @@ def recommended_steps(state: ApplicationState, signed_on: date | None) -> dict[d
 
 def move_first_signing(
     application: ApplicationState | None, before: date | None, after: date | None
-) -> dict[Place, dict[date, Step]]:
+) -> dict[RollupKey, dict[date, Step]]:
     """Steps to add when an application's first signing moves from day ``before`` to ``after``.
 
     Empty for an application that is not replicated yet: its steps are computed when it arrives.
     """
     if application is None:
         return {}
-    place = Place(application.office, application.node_id or NO_NODE, "recommended")
-    return {place: difference(recommended_steps(application, before), recommended_steps(application, after))}
+    key = RollupKey(application.office, application.node_id or NO_NODE, "recommended")
+    return {key: difference(recommended_steps(application, before), recommended_steps(application, after))}

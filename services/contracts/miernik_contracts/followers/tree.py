@@ -1,4 +1,4 @@
-"""The programme tree on a day: nodes by office, in the order of their codes."""
+"""Programme tree of a day: nodes by office, in the order of their codes."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ class Tree:
         return next((one.selection_mode for one in self.path(node) if one.selection_mode), None)
 
     def own_or_below(self, node: NodeState, own: Mapping[UUID, Sequence[Part]]) -> list[Part]:
-        """What is the node's own, else what its children have: a sum is made of its parts, never of both."""
+        """The node's own parts or, if it has none, those of its children: never both, which would count twice."""
         if node.id in own:
             return list(own[node.id])
         return [part for child in self.children.get(node.id, []) for part in self.own_or_below(child, own)]
@@ -69,7 +69,7 @@ def build_tree(states: Iterable[NodeState], day: date | None = None) -> Tree:
             chosen[state.id] = state
     children: dict[UUID | None, list[NodeState]] = {}
     for node in sorted(chosen.values(), key=_order):
-        # A parent that was not learnt would hide all that is below it.
+        # A node whose parent is not replicated becomes a root: it would be hidden otherwise.
         parent = node.parent_id if node.parent_id in chosen else None
         children.setdefault(parent, []).append(node)
     return Tree(chosen, children)

@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_shared.database import AnyRow
 
+# The last recorded decision of each node of an office that is valid on each day.
 _IN_FORCE = text("""
-    select asked.day, decision.*
-    from unnest(cast(:days as date[])) as asked (day) cross join lateral (
+    select wanted.day, decision.*
+    from unnest(cast(:days as date[])) as wanted (day) cross join lateral (
         select distinct on (node_id) node_id, limit_percent
         from overcontracting_decision
-        where office = :office and coalesce(valid_from, decided_on) <= asked.day
-            and (valid_to is null or valid_to >= asked.day)
+        where office = :office and coalesce(valid_from, decided_on) <= wanted.day
+            and (valid_to is null or valid_to >= wanted.day)
         order by node_id, position desc
     ) decision
 """)
@@ -27,7 +28,7 @@ _IN_FORCE = text("""
 async def limits_in_force(
     connection: AsyncConnection, office: str, days: Collection[date]
 ) -> dict[date, dict[UUID, Decimal]]:
-    """For each of some days the limits in percent by node, where a decision is valid on it."""
+    """Limits in percent by node on each of ``days``; only nodes with a decision valid on the day."""
     found: dict[date, dict[UUID, Decimal]] = {day: {} for day in days}
     for row in await connection.execute(_IN_FORCE, {"office": office, "days": list(days)}):
         found[row.day][row.node_id] = row.limit_percent
@@ -41,7 +42,7 @@ async def find_decision(connection: AsyncConnection, decision_id: UUID) -> AnyRo
 
 
 async def find_by_number(connection: AsyncConnection, node_id: UUID, number: str) -> AnyRow | None:
-    """The decision of a number for a node; of several recorded before they were refused, the first."""
+    """The decision with a number for a node; of old duplicates the first."""
     columns = overcontracting_decision.c
     query = select(overcontracting_decision).where(columns.node_id == node_id, columns.number == number)
     return (await connection.execute(query.order_by(columns.position).limit(1))).one_or_none()

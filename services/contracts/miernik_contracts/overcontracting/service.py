@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from miernik_contracts.followers.waiting import load_tree_with
-from miernik_contracts.limit_locks import change_limits
+from miernik_contracts.limit_locks import lock_limits_exclusive
 from miernik_contracts.overcontracting import queries
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_contracts.overcontracting.schemas import Decision, NewDecision
@@ -47,15 +47,15 @@ def _faults(new: NewDecision, today: date) -> Iterator[FieldError]:
     if new.decided_on > today:
         yield FieldError("/decided_on", "decided_in_the_future")
     if new.valid_from and new.valid_from < new.decided_on:
-        # What was signed while there was no decision was signed without one.
+        # A decision is not retroactive: earlier agreements were signed without it.
         yield FieldError("/valid_from", "valid_before_decided", {"decided_on": new.decided_on.isoformat()})
     if new.valid_to and new.valid_to < (new.valid_from or new.decided_on):
         yield FieldError("/valid_to", "validity_ends_before_it_begins")
 
 
 async def _refuse_recorded(work: UnitOfWork, new: NewDecision) -> None:
-    """A second decision of the same number for the same node would be another limit under one name."""
-    await change_limits(work.connection)
+    """Refuses a second decision with the same number for the same node: one name for two limits."""
+    await lock_limits_exclusive(work.connection)
     recorded = await queries.find_by_number(work.connection, new.node_id, new.number)
     if recorded is not None:
         error = FieldError("/number", "decision_exists", {"number": new.number})

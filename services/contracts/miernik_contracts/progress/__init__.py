@@ -1,1 +1,1 @@
-"""Financial progress (postęp finansowy): what was signed and what is recommended, added up by node and day."""
+"""Rollup of financial progress (postęp finansowy): signed, accepted and recommended, by node and day."""

@@ -1,4 +1,4 @@
-"""Keeping ``contracting_rollup`` in the transaction that writes the facts: only differences, in key order."""
+"""Updates of ``contracting_rollup`` in the transaction that writes the facts: differences only, in key order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,8 @@ APPLY = """
         number = contracting_rollup.number + excluded.number,
         value_pln = contracting_rollup.value_pln + excluded.value_pln
 """
-"""For a statement that has its difference in a table expression of that name."""
+"""End of a statement that has its steps in the table expression ``difference``: adds them to the rollup."""
+# Adds steps given as JSON.
 _ADD = text(f"""
     with difference as (
         select * from jsonb_to_recordset(cast(:rows as jsonb)) as step (
@@ -35,8 +36,8 @@ _ADD = text(f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where steps are added up."""
+class RollupKey:
+    """Key of the rollup, without the day."""
 
     office: str
     node_id: UUID
@@ -45,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """By how much number and value move on a day."""
+    """Change of number and value on a day."""
 
     number: int
     value_pln: Decimal
@@ -55,7 +56,7 @@ Steps = Mapping[date, Step]
 
 
 def difference(before: Steps, after: Steps) -> dict[date, Step]:
-    """What must be added to ``before`` to make ``after``."""
+    """Steps to add to ``before`` to get ``after``."""
     nothing = Step(0, Decimal(0))
     moved = {
         day: Step(
@@ -72,18 +73,18 @@ def values_by_day(steps: Steps) -> dict[date, Decimal]:
     return {day: step.value_pln for day, step in steps.items()}
 
 
-async def add_steps(connection: AsyncConnection, differences: Mapping[Place, Steps]) -> None:
+async def add_steps(connection: AsyncConnection, differences: Mapping[RollupKey, Steps]) -> None:
     """Adds differences to the rollup, all of them by one statement."""
     rows = [
         {
-            "office": place.office,
-            "node_id": str(place.node_id),
-            "kind": place.kind,
+            "office": key.office,
+            "node_id": str(key.node_id),
+            "kind": key.kind,
             "effective_on": day.isoformat(),
             "number": step.number,
             "value_pln": str(step.value_pln),
         }
-        for place, steps in differences.items()
+        for key, steps in differences.items()
         for day, step in steps.items()
     ]
     if rows:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from miernik_contracts.limit_locks import change_limits
+from miernik_contracts.limit_locks import lock_limits_exclusive
 from miernik_contracts.rates import queries
 from miernik_contracts.rates.models import rate_import
 from miernik_contracts.rates.nbp_file import NbpFile, file_refused, read_nbp, table_of_another_day
@@ -27,7 +27,7 @@ async def record_rate(work: UnitOfWork, new: NewRate) -> tuple[ExchangeRate, boo
     if faults := list(_faults(new, work.today)):
         raise Problem(422, "request_invalid", errors=faults)
     key = RateKey(new.source, new.office, new.currency)
-    await change_limits(work.connection)
+    await lock_limits_exclusive(work.connection)
     known = (await queries.rates_between(work.connection, key, new.effective_on, new.effective_on)).get(
         new.effective_on
     )
@@ -46,7 +46,7 @@ async def import_nbp(work: UnitOfWork, content: bytes, currency: str) -> RateImp
     file = read_nbp(content, currency, work.today)
     days = sorted(file.rates)
     key = RateKey("nbp_a", None, currency)
-    await change_limits(work.connection)
+    await lock_limits_exclusive(work.connection)
     known = await queries.rates_between(work.connection, key, days[0], days[-1])
     rows = [_values(key, file.rates[day].table_no, day, file.rates[day].rate) for day in days]
     new = [row for row in rows if row["effective_on"] not in known or not _is_equal(known[row["effective_on"]], row)]

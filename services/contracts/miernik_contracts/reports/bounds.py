@@ -1,4 +1,4 @@
-"""What can be asked of the reports: first and last day with figures, offices, measures."""
+"""Bounds of the reports: first and last day with figures, offices, measures."""
 
 from sqlalchemy import text
 
@@ -7,6 +7,7 @@ from miernik_contracts.followers.tree import build_tree
 from miernik_contracts.reports.schemas import BoundsMeasure, BoundsOffice, ReportBounds
 from miernik_shared.web.unit_of_work import UnitOfWork
 
+# First and last day with figures, by office.
 _DAYS = text("""
     select office, min(effective_on) as first_on, max(effective_on) as last_on
     from contracting_rollup where number <> 0 or value_pln <> 0 group by office order by office

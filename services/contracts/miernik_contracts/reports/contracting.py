@@ -16,9 +16,9 @@ from miernik_contracts.followers.tree import Tree
 from miernik_contracts.rates.rules import RateSource, is_outlived
 from miernik_contracts.rates.schemas import RateInForce
 from miernik_contracts.rates.service import shown_rate
+from miernik_contracts.reports.contracted_share import AllocatedMoney, RatedShare, read_allocated_money, share_node
 from miernik_contracts.reports.figures import Figure
-from miernik_contracts.reports.lines import Line, lines_of, total
-from miernik_contracts.reports.question import Ground, Question, read_ground
+from miernik_contracts.reports.report_query import ReportData, ReportQuery, read_report_data
 from miernik_contracts.reports.schemas import (
     Cell,
     ContractingReport,
@@ -30,7 +30,7 @@ from miernik_contracts.reports.schemas import (
     Source,
     UsedRate,
 )
-from miernik_contracts.reports.shares import Counted, Money, read_money, share_node
+from miernik_contracts.reports.table_rows import TableRow, build_rows, total
 from miernik_shared.formats import display
 from miernik_shared.values.offices import office_name
 from miernik_shared.web.proofs import proof
@@ -42,39 +42,39 @@ _RATE_FROM: Mapping[RateSource, str] = {
     "programming": "rate_from_programming",
     "office": "rate_from_office",
 }
-"""What is said of where a rate comes from."""
+"""Message about the origin of a rate, by its source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """Addresses of what stands behind figures, on their day and as this read knows it."""
+    """Addresses of the lists behind figures, on the day of the report and as known at its position."""
 
     work: UnitOfWork
     as_of: date
 
     def agreements(self, **filters: object) -> str:
-        """The agreements that are chosen by these filters."""
+        """Agreements selected by these filters."""
         return proof(self.work, "/v1/agreements", as_of=self.as_of, **filters)
 
     def recommended(self, **filters: object) -> str:
-        """The applications recommended for signing that are chosen by these filters."""
+        """Recommended applications selected by these filters."""
         return proof(self.work, "/v1/recommended-applications", as_of=self.as_of, **filters)
 
 
-async def contracting_report(work: UnitOfWork, question: Question) -> ContractingReport:
-    """The report. Raises 422 for a rate that was asked for and does not exist, 503 past the time budget."""
-    ground = await read_ground(work, question)
-    money = await read_money(work, question, ground)
-    offices = [question.one_office] if question.one_office else ground.offices
-    proofs = Proofs(work, question.as_of)
-    rows = [row for office in offices for row in _rows(ground, money, office, question.measure, proofs)]
+async def contracting_report(work: UnitOfWork, query: ReportQuery) -> ContractingReport:
+    """The report. Raises 422 for a selected rate that does not exist, 503 past the time budget."""
+    data = await read_report_data(work, query)
+    money = await read_allocated_money(work, query, data)
+    offices = [query.one_office] if query.one_office else data.offices
+    proofs = Proofs(work, query.as_of)
+    rows = [row for office in offices for row in _rows(data, money, office, query.measure, proofs)]
     rates = money.used_rates()
     return ContractingReport(
-        as_of=question.as_of,
-        known_at=question.known_at,
+        as_of=query.as_of,
+        known_at=query.known_at,
         position=work.known_position if work.known_position is not None else work.position,
-        office=question.office,
-        headings=list(_headings(ground, rows)),
+        office=query.office,
+        headings=list(_headings(data, rows)),
         rows=rows,
         rate=rates[0] if len(rates) == 1 else None,
         rates=rates if len(rates) > 1 else [],
@@ -84,47 +84,51 @@ async def contracting_report(work: UnitOfWork, question: Question) -> Contractin
 
 
 def _rows(
-    ground: Ground, money: Money, office: str, measure_asked: str | None, proofs: Proofs
+    data: ReportData, money: AllocatedMoney, office: str, selected_measure: str | None, proofs: Proofs
 ) -> Iterator[ContractingRow]:
-    tops = ground.tree.find(office, measure_asked) if measure_asked else []
-    if measure_asked and not tops:
+    tops = data.tree.find(office, selected_measure) if selected_measure else []
+    if selected_measure and not tops:
         return
-    lines = lines_of(ground, office)
-    shares = _shares_of_nodes(ground, money, lines)
-    for line in lines:
-        measure = ground.tree.measure_of(line.node) if line.node else None
-        counted = shares[share_node(ground, line.node).id] if line.node else None
-        yield _row(ground.tree, line, measure, counted, proofs)
-    place = {"office": office, "within": tops[0].id if tops else None}
-    yield _total_row(place, lines, _share_of_all(ground, money, office, lines), proofs)
+    table_rows = build_rows(data, office)
+    shares = _shares_of_nodes(data, money, table_rows)
+    for row in table_rows:
+        measure = data.tree.measure_of(row.node) if row.node else None
+        rated = shares[share_node(data, row.node).id] if row.node else None
+        yield _row(data.tree, row, measure, rated, proofs)
+    scope = {"office": office, "within": tops[0].id if tops else None}
+    yield _total_row(scope, table_rows, _share_of_all(data, money, office, table_rows), proofs)
 
 
-def _shares_of_nodes(ground: Ground, money: Money, lines: Sequence[Line]) -> dict[UUID, Counted]:
+def _shares_of_nodes(data: ReportData, money: AllocatedMoney, table_rows: Sequence[TableRow]) -> dict[UUID, RatedShare]:
     """One share a measure, and one for each node above measures that has a row."""
-    nodes = {node.id: node for line in lines if line.node for node in [share_node(ground, line.node)]}
-    return {key: money.of_nodes([node], _lines_below(ground, node)) for key, node in nodes.items()}
+    nodes = {node.id: node for row in table_rows if row.node for node in [share_node(data, row.node)]}
+    return {key: money.of_nodes([node], _rows_below(data, node)) for key, node in nodes.items()}
 
 
-def _lines_below(ground: Ground, node: NodeState) -> list[Line]:
-    """All that is contracted under a node, also where only a part of it was asked for."""
-    whole = Ground(ground.tree, ground.figures, frozenset(one.id for one in ground.tree.below(node)))
-    return lines_of(whole, node.office)
+def _rows_below(data: ReportData, node: NodeState) -> list[TableRow]:
+    """Rows of everything under a node, also where only a part of it is selected."""
+    whole = ReportData(data.tree, data.figures, frozenset(one.id for one in data.tree.below(node)))
+    return build_rows(whole, node.office)
 
 
-def _share_of_all(ground: Ground, money: Money, office: str, lines: Sequence[Line]) -> Counted | None:
-    if not lines:
+def _share_of_all(
+    data: ReportData, money: AllocatedMoney, office: str, table_rows: Sequence[TableRow]
+) -> RatedShare | None:
+    if not table_rows:
         return None
-    shown = [node for node in ground.tree.in_order(office) if ground.shows(node)]
+    shown = [node for node in data.tree.in_order(office) if data.shows(node)]
     ids = {node.id for node in shown}
-    return money.of_nodes([node for node in shown if node.parent_id not in ids], lines)
+    return money.of_nodes([node for node in shown if node.parent_id not in ids], table_rows)
 
 
-def _row(tree: Tree, line: Line, measure: NodeState | None, counted: Counted | None, proofs: Proofs) -> ContractingRow:
-    node = line.node
+def _row(
+    tree: Tree, row: TableRow, measure: NodeState | None, rated: RatedShare | None, proofs: Proofs
+) -> ContractingRow:
+    node = row.node
     kind: RowKind = "node" if node else "unassigned"
-    behind = proofs.recommended(node=node.id) if node else proofs.recommended(office=line.office, unassigned="true")
+    behind = proofs.recommended(node=node.id) if node else proofs.recommended(office=row.office, unassigned="true")
     return ContractingRow(
-        office=line.office,
+        office=row.office,
         node_id=node.id if node else None,
         code=node.code if node else None,
         level=node.level if node else None,
@@ -133,22 +137,22 @@ def _row(tree: Tree, line: Line, measure: NodeState | None, counted: Counted | N
         measure_name=measure.name if measure else None,
         directly_on=node.level if node and tree.children.get(node.id) else None,
         kind=kind,
-        agreement_kind=line.agreement_kind,
-        signed=_cell(line.signed),
-        recommended=_proved(line.recommended, behind),
-        complete=line.complete,
-        share=counted.share if counted else None,
-        rates=_rates(counted),
-        proof=proofs.agreements(node=node.id, kind=line.agreement_kind) if node else None,
+        agreement_kind=row.agreement_kind,
+        signed=_cell(row.signed),
+        recommended=_proved(row.recommended, behind),
+        complete=row.complete,
+        share=rated.share if rated else None,
+        rates=_rates(rated),
+        proof=proofs.agreements(node=node.id, kind=row.agreement_kind) if node else None,
     )
 
 
 def _total_row(
-    place: Mapping[str, Any], lines: Sequence[Line], counted: Counted | None, proofs: Proofs
+    scope: Mapping[str, Any], table_rows: Sequence[TableRow], rated: RatedShare | None, proofs: Proofs
 ) -> ContractingRow:
-    """``place`` is the office and, where a measure was asked for, its node."""
+    """Row of the total. ``scope`` holds the filters of its lists: the office and, of a selected measure, its node."""
     return ContractingRow(
-        office=place["office"],
+        office=scope["office"],
         node_id=None,
         code=None,
         level=None,
@@ -158,17 +162,17 @@ def _total_row(
         directly_on=None,
         kind="total",
         agreement_kind=None,
-        signed=_cell(total([line.signed for line in lines])),
-        recommended=_proved(total([line.recommended for line in lines]), proofs.recommended(**place)),
-        complete=bool(lines) and all(line.complete for line in lines),
-        share=counted.share if counted else None,
-        rates=_rates(counted),
-        proof=proofs.agreements(**place),
+        signed=_cell(total([row.signed for row in table_rows])),
+        recommended=_proved(total([row.recommended for row in table_rows]), proofs.recommended(**scope)),
+        complete=bool(table_rows) and all(row.complete for row in table_rows),
+        share=rated.share if rated else None,
+        rates=_rates(rated),
+        proof=proofs.agreements(**scope),
     )
 
 
-def _rates(counted: Counted | None) -> list[RateInForce]:
-    return [shown_rate(rate) for rate in counted.rates] if counted else []
+def _rates(rated: RatedShare | None) -> list[RateInForce]:
+    return [shown_rate(rate) for rate in rated.rates] if rated else []
 
 
 def _cell(figure: Figure | None) -> Cell:
@@ -180,9 +184,9 @@ def _proved(figure: Figure | None, address: str) -> RecommendedCell:
     return RecommendedCell(number=cell.number, value_pln=cell.value_pln, proof=address if figure else None)
 
 
-def _headings(ground: Ground, rows: Sequence[ContractingRow]) -> Iterator[Heading]:
-    """The priorities above the rows; in an office where there is none, what its rows hang on at last."""
-    tree = ground.tree
+def _headings(data: ReportData, rows: Sequence[ContractingRow]) -> Iterator[Heading]:
+    """Priorities above the rows; in an office without priorities, the roots above its rows."""
+    tree = data.tree
     paths = [tree.path(node) for row in rows if row.node_id and (node := tree.nodes.get(row.node_id))]
     above = {node.id: node.office for path in paths for node in path if node.level == "priority"}
     titled = set(above.values())
@@ -193,7 +197,7 @@ def _headings(ground: Ground, rows: Sequence[ContractingRow]) -> Iterator[Headin
 
 
 def _sources(work: UnitOfWork, rates: Sequence[UsedRate]) -> Iterator[Source]:
-    """Whose rates of which day the shares of each office are computed by, in the reader's language."""
+    """Origin and day of the rates behind each office's shares, in the reader's language."""
     for rate in rates:
         for office in rate.offices:
             day = display.day(rate.effective_on, work.language)
@@ -205,8 +209,8 @@ def _sources(work: UnitOfWork, rates: Sequence[UsedRate]) -> Iterator[Source]:
             yield Source(office=office, column="percentage", text=text, date=rate.effective_on)
 
 
-def _notes(work: UnitOfWork, money: Money) -> Iterator[Note]:
-    """Why a share is missing, in the reader's language."""
+def _notes(work: UnitOfWork, money: AllocatedMoney) -> Iterator[Note]:
+    """Reasons for missing shares, in the reader's language."""
     for measure, key in money.missing:
         if key is None:
             code, params = "share_without_allocation", {"node": measure.code}

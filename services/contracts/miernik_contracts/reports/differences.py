@@ -1,4 +1,4 @@
-"""What keeps a node from being reconciled: applications and agreements that do not match, each with its reason.
+"""Differences of the reconciliation: applications and agreements that do not match, each with its reason.
 
 Every one of these adds its difference to its node, so that accepted = signed + recommended + differences holds for each
 node and in all.
@@ -12,11 +12,12 @@ from sqlalchemy.exc import OperationalError
 from miernik_contracts.progress.rollup import NO_NODE
 from miernik_contracts.reports.facts_on import AGREEMENTS_ON, APPLICATIONS_ON
 from miernik_contracts.reports.figures import limit_time, past_read_problem
-from miernik_contracts.reports.question import Question, past_read_seconds
+from miernik_contracts.reports.report_query import ReportQuery, past_read_seconds
 from miernik_shared.database import AnyRow
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_DIFFERENCES = 500
+# One row for each reason for which an application and its agreement do not match on a day, as known at a position.
 _DIFFERENCES = text(f"""
     with accepted as (
         select id, number as application_number, office as accepted_office,
@@ -45,12 +46,12 @@ _DIFFERENCES = text(f"""
                 accepted_office, accepted_node, 1, accepted_value_pln, agreement_no is null and not recommended),
             ('signed_without_acceptance', signed_office, signed_node, -1, -signed_value_pln, id is null)
         ) finding (reason, office, node_id, number, value_pln, holds)
-        where holds and (cast(:asked as text) is null or finding.office = :asked)
+        where holds and (cast(:shown_office as text) is null or finding.office = :shown_office)
     )
     select reason, found.office, found.node_id, found.number, found.value_pln, accepted_value_pln, signed_value_pln,
         coalesce(found.id, found.application_id) as application_id, agreement.id as agreement_id, agreement_number,
         coalesce(application_number, (
-            select told.number from application_state told where told.id = found.application_id
+            select latest.number from application_state latest where latest.id = found.application_id
             order by learnt_at desc, page_no desc limit 1
         )) as application_number,
         count(*) over () as in_all,
@@ -61,17 +62,17 @@ _DIFFERENCES = text(f"""
 """)
 
 
-async def differences(work: UnitOfWork, question: Question) -> Sequence[AnyRow]:
-    """The first of them, by office and node; ``in_all`` says how many there are, ``places`` at which offices' nodes.
+async def differences(work: UnitOfWork, query: ReportQuery) -> Sequence[AnyRow]:
+    """First differences by office and node. ``in_all`` is the number of all, ``places`` their offices and nodes.
 
     Raises 503 past the time budget.
     """
     seconds = past_read_seconds(work)
     parameters = {
-        # Of all offices, since what was accepted in one may have been signed in another.
+        # All offices, since an application of one may have been signed in another.
         "office": None,
-        "asked": question.one_office,
-        "as_of": question.as_of,
+        "shown_office": query.one_office,
+        "as_of": query.as_of,
         "position": work.known_position if work.known_position is not None else work.position,
         "no_node": NO_NODE,
         "limit": SHOWN_DIFFERENCES,

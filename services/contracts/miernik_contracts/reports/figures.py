@@ -1,4 +1,4 @@
-"""What was signed, accepted and is recommended on a day: from the rollup, or folded from facts for a past moment."""
+"""Signed, accepted and recommended on a day: from the rollup, or folded from facts for a past moment."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_contracts.progress.rollup import NO_NODE, Place
+from miernik_contracts.progress.rollup import NO_NODE, RollupKey
 from miernik_contracts.reports.facts_on import AGREEMENTS_ON, APPLICATIONS_ON
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 
-# Steps that come to nothing say nothing when what made them was corrected away or annulled; of an agreement that has
-# ended they say that there was one.
+# Number and value by rollup key up to a day, as known now. A key whose steps cancel out is left out, unless it has an
+# agreement: a terminated one is shown as 0, one that was annulled or never counted is not.
 _FROM_ROLLUP = text("""
     select office, node_id, kind, sum(number) as number, sum(value_pln) as value_pln
     from contracting_rollup rolled
@@ -27,6 +27,7 @@ _FROM_ROLLUP = text("""
         where agreement.node_id = rolled.node_id and agreement.kind = rolled.kind and signed_on <= :as_of
             and not annulled)
 """)
+# The same folded from facts, as known at a position.
 _FOLD = text(f"""
     with agreement_on as ({AGREEMENTS_ON}), application_on as ({APPLICATIONS_ON})
     select office, node_id, kind, count(*) filter (where in_force) as number,
@@ -39,6 +40,7 @@ _FOLD = text(f"""
     select office, coalesce(node_id, :no_node), 'recommended', count(*), sum(accepted_value_pln)
     from application_on where ended_on is null or ended_on > :as_of group by office, node_id
 """)
+# Time budget of the statements of this transaction.
 _TIME_LIMIT = text("select set_config('statement_timeout', :limit, true)")
 
 
@@ -50,8 +52,8 @@ class Figure:
     value_pln: Decimal
 
 
-Figures = dict[Place, Figure]
-"""A place is missing where nothing is known: no agreement, not even an ended one, or no accepted application."""
+Figures = dict[RollupKey, Figure]
+"""A key is missing where there is no agreement, not even a terminated one, or no accepted application."""
 
 
 async def figures_now(connection: AsyncConnection, office: str | None, as_of: date) -> Figures:
@@ -72,16 +74,18 @@ async def figures_from_facts(
 
 
 async def limit_time(connection: AsyncConnection, seconds: float) -> None:
-    """Gives the statements of a read of the past a time budget."""
+    """Sets the time budget of the following statements of the transaction."""
     await connection.execute(_TIME_LIMIT, {"limit": str(int(seconds * 1000))})
 
 
 def past_read_problem(error: OperationalError, seconds: float) -> Exception:
-    """The refusal of a read that took too long; another error stays as it is."""
+    """Problem for a read past its time budget; another error is returned as it is."""
     if type(error.orig).__name__ == "QueryCanceled":
         return Problem(503, "past_read_too_long", {"seconds": f"{seconds:g}"})
     return error
 
 
 def _figures(rows: Iterable[AnyRow]) -> Figures:
-    return {Place(row.office, UUID(str(row.node_id)), row.kind): Figure(int(row.number), row.value_pln) for row in rows}
+    return {
+        RollupKey(row.office, UUID(str(row.node_id)), row.kind): Figure(int(row.number), row.value_pln) for row in rows
+    }

@@ -1,6 +1,6 @@
-"""The reconciliation: accepted = signed + recommended, node by node and in all, and what does not match.
+"""The reconciliation: accepted = signed + recommended, by node and in total, and the differences.
 
-A node is reconciled where its sums agree and each application under it does.
+A node is reconciled where its sums agree and it has no differences.
 
 An example row::
 
@@ -14,8 +14,7 @@ from miernik_contracts.followers.states import NodeState
 from miernik_contracts.progress.rollup import NO_NODE
 from miernik_contracts.reports.differences import differences
 from miernik_contracts.reports.figures import Figure
-from miernik_contracts.reports.lines import NONE, total
-from miernik_contracts.reports.question import Ground, Question, read_ground
+from miernik_contracts.reports.report_query import ReportData, ReportQuery, read_report_data
 from miernik_contracts.reports.schemas import (
     Cell,
     Difference,
@@ -24,47 +23,48 @@ from miernik_contracts.reports.schemas import (
     Reference,
     RowKind,
 )
+from miernik_contracts.reports.table_rows import NONE, total
 from miernik_shared.database import AnyRow
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 
-async def reconciliation_report(work: UnitOfWork, question: Question) -> ReconciliationReport:
-    """The report. A node or an office of which nothing is known has no row. Raises 503 past the time budget."""
-    ground = await read_ground(work, question)
-    found = await differences(work, question)
-    offices = [question.one_office] if question.one_office else ground.offices
+async def reconciliation_report(work: UnitOfWork, query: ReportQuery) -> ReconciliationReport:
+    """The report. A node or an office without figures has no row. Raises 503 past the time budget."""
+    data = await read_report_data(work, query)
+    found = await differences(work, query)
+    offices = [query.one_office] if query.one_office else data.offices
     differing = {(office, UUID(node)) for office, node in found[0].places} if found else set[tuple[str, UUID]]()
     return ReconciliationReport(
-        as_of=question.as_of,
-        known_at=question.known_at,
+        as_of=query.as_of,
+        known_at=query.known_at,
         position=work.known_position if work.known_position is not None else work.position,
-        office=question.office,
+        office=query.office,
         rows=[
-            row for office in offices for row in _rows(ground, office, {node for at, node in differing if at == office})
+            row for office in offices for row in _rows(data, office, {node for at, node in differing if at == office})
         ],
-        differences=[_difference(ground, row) for row in found],
+        differences=[_difference(data, row) for row in found],
         difference_count=found[0].in_all if found else 0,
     )
 
 
-def _rows(ground: Ground, office: str, differing: set[UUID]) -> Iterator[ReconciliationRow]:
-    """``differing`` are the nodes with items that do not match: they may cancel each other in the sums."""
-    known = {place.node_id for place in ground.figures if place.office == office}
-    nodes = [node for node in ground.tree.in_order(office) if node.id in known]
+def _rows(data: ReportData, office: str, differing: set[UUID]) -> Iterator[ReconciliationRow]:
+    """Rows of an office. ``differing`` are the nodes with differences, which may cancel out in the sums."""
+    known = {key.node_id for key in data.figures if key.office == office}
+    nodes = [node for node in data.tree.in_order(office) if node.id in known]
     for node in nodes:
-        yield _row(office, node, "node", _sides(ground, office, {node.id}), matched=node.id not in differing)
+        yield _row(office, node, "node", _sides(data, office, {node.id}), matched=node.id not in differing)
     if homeless := known - {node.id for node in nodes}:
-        yield _row(office, None, "unassigned", _sides(ground, office, homeless), matched=not homeless & differing)
+        yield _row(office, None, "unassigned", _sides(data, office, homeless), matched=not homeless & differing)
     if known:
-        yield _row(office, None, "total", _sides(ground, office, known), matched=not differing)
+        yield _row(office, None, "total", _sides(data, office, known), matched=not differing)
 
 
-def _sides(ground: Ground, office: str, nodes: set[UUID]) -> tuple[Figure, Figure, Figure]:
+def _sides(data: ReportData, office: str, nodes: set[UUID]) -> tuple[Figure, Figure, Figure]:
     """Accepted, signed, recommended."""
     sides = (("accepted",), ("grant", "framework"), ("recommended",))
-    of_nodes = {place: figure for place, figure in ground.figures.items() if place.office == office}
+    of_nodes = {key: figure for key, figure in data.figures.items() if key.office == office}
     accepted, signed, recommended = (
-        total([figure for place, figure in of_nodes.items() if place.node_id in nodes and place.kind in kinds])
+        total([figure for key, figure in of_nodes.items() if key.node_id in nodes and key.kind in kinds])
         for kinds in sides
     )
     return accepted or NONE, signed or NONE, recommended or NONE
@@ -95,8 +95,8 @@ def _cell(figure: Figure) -> Cell:
     return Cell(number=figure.number, value_pln=figure.value_pln)
 
 
-def _difference(ground: Ground, row: AnyRow) -> Difference:
-    node = ground.tree.nodes.get(row.node_id)
+def _difference(data: ReportData, row: AnyRow) -> Difference:
+    node = data.tree.nodes.get(row.node_id)
     return Difference(
         office=row.office,
         node_id=None if row.node_id == NO_NODE else row.node_id,

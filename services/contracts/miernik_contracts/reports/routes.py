@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.reports.bounds import report_bounds
 from miernik_contracts.reports.contracting import contracting_report
-from miernik_contracts.reports.question import Question
 from miernik_contracts.reports.reconciliation import reconciliation_report
+from miernik_contracts.reports.report_query import ReportQuery
 from miernik_contracts.reports.schemas import ContractingReport, ReconciliationReport, ReportBounds
 from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import OfficeOrAll
@@ -42,8 +42,8 @@ async def read_contracting_report(
     ] = None,
 ) -> ContractingReport:
     """Signed and recommended, and the share of the allocation contracted (slide 6), for any day and any moment."""
-    question = Question(as_of or work.today, known_at, _office(work, office), measure, rate_source, rate_on)
-    return await contracting_report(work, question)
+    query = ReportQuery(as_of or work.today, known_at, _office(work, office), measure, rate_source, rate_on)
+    return await contracting_report(work, query)
 
 
 @router.get("/contracting/bounds", **reads("reports:read", families=_BOUNDS))
@@ -57,7 +57,7 @@ async def read_reconciliation(
     work: CurrentUnitOfWork, as_of: AsOf = None, known_at: KnownAt = None, office: Office = None
 ) -> ReconciliationReport:
     """Whether what was accepted is signed or recommended, node by node; what is not, with the reason."""
-    return await reconciliation_report(work, Question(as_of or work.today, known_at, _office(work, office)))
+    return await reconciliation_report(work, ReportQuery(as_of or work.today, known_at, _office(work, office)))
 
 
 @router.get("/reconciliation/bounds", **reads("reports:read", families=_BOUNDS))
