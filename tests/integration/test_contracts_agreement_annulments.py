@@ -250,3 +250,19 @@ async def test_an_agreement_made_by_post_is_corrected_under_its_own_id(office: O
         assert way in refused.json()["detail"]
     over = await service.officer.put(path, json=body | {"value_pln": "400.01"}, headers={"If-Match": '"v2"'})
     assert (over.status_code, over.json()["code"]) == (409, "allocation_exceeded")
+
+
+async def test_a_node_with_an_annulled_agreement_only_shows_none_though_one_follows(office: Office) -> None:
+    service, calls_feed = office
+    ok(await service.annul(await service.signed("1", calls_feed.id_of("7.2.1"), "10")))
+    await service.signed("2", calls_feed.id_of("7.2.1"), "10", signed_on="2011-06-01")
+    report = ok(await service.officer.get("/v1/reports/contracting", params={"as_of": "2011-05-31"}))
+    row = next(row for row in report["rows"] if row["code"] == "7.2.1")
+    assert row["signed"] == {"number": None, "value_pln": None}
+
+
+async def test_an_annulled_agreement_is_not_within_the_bounds_of_the_report(office: Office) -> None:
+    service, calls_feed = office
+    ok(await service.annul(await service.signed("1", calls_feed.id_of("7.2.1"), "10")))
+    bounds = ok(await service.officer.get("/v1/reports/contracting/bounds"))
+    assert (bounds["first_on"], bounds["last_on"], bounds["years"]) == (None, None, [])

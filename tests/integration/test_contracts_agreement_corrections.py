@@ -105,3 +105,19 @@ async def test_a_correction_of_the_signing_leaves_an_amendment_of_the_same_day(o
     assert conserved(service) == Decimal("150.00")
     row = service.query("select number, value_pln from contracting_rollup where kind = 'grant'")
     assert row == [(1, Decimal("150.00"))]
+    ((moment,),) = service.query("select clock_timestamp()")
+    query = {"as_of": "2011-03-01", "known_at": moment.isoformat()}
+    past = ok(await service.officer.get("/v1/reports/contracting", params=query))
+    assert past["rows"][-1]["signed"] == {"number": 1, "value_pln": "150.00"}
+
+
+async def test_a_correction_back_to_the_first_value_is_recorded(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
+    body = {name: signed[name] for name in ("number", "kind", "node_id", "signed_on")}
+    path = f"/v1/agreements/{signed['id']}"
+    for version, value in ((1, "120.00"), (2, "100.00")):
+        headers = {"If-Match": f'"v{version}"'}
+        corrected = ok(await service.officer.put(path, json=body | {"value_pln": value}, headers=headers))
+        assert (corrected["value_pln"], corrected["version"]) == (value, version + 1)
+    assert conserved(service) == Decimal(100)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls
@@ -177,3 +178,16 @@ async def test_pages_of_allocations_are_whole(office: Office) -> None:
     second = await service.officer.get(first.links["next"]["url"])
     ids = [one["id"] for answer in (first, second) for one in answer.json()["items"]]
     assert (len(ids), ids == sorted(ids), second.json()["next"]) == (3, True, None)
+
+
+async def test_who_waited_for_a_revision_does_not_revise_what_it_replaced(office: Office) -> None:
+    service, calls_feed = office
+    granted = await service.grant(calls_feed.id_of("7.2"), "100")
+    path, headers = f"/v1/allocations/{granted['id']}", {"If-Match": '"v1"'}
+    states = [{"amount_eur": amount, "rate_source": "nbp_a", "effective_on": "2010-01-01"} for amount in ("1", "2")]
+    with psycopg.connect(service.urls.superuser) as other:
+        other.execute("select pg_advisory_xact_lock(hashtext('limits'), 0)")
+        revising = [asyncio.create_task(service.officer.put(path, json=state, headers=headers)) for state in states]
+        await service.until_blocked(2, *revising)
+    answers = await asyncio.gather(*revising)
+    assert sorted(answer.status_code for answer in answers) == [200, 412]

@@ -77,6 +77,29 @@ async def test_a_correction_by_a_grosz_is_held_to_its_own_day(office: Office) ->
     assert ok(await service.officer.put(path, json=body, headers=match))["value_pln"] == "100.01"
 
 
+async def test_an_earlier_day_further_over_its_limit_is_named_before_a_later_one(office: Office) -> None:
+    service, calls_feed = office
+    await revise(service, "500", "2011-07-01")
+    await service.signed("1", calls_feed.id_of("7.2.1"), "1000", signed_on="2011-07-02")
+    late = await service.sign("2", calls_feed.id_of("7.2.1"), "1000", signed_on="2011-06-01")
+    assert refused(late) == (409, "7.2", "2011-06-01", "400.00", "0.00")
+
+
+async def test_before_its_first_allocation_a_node_is_refused_though_more_was_signed_since(office: Office) -> None:
+    service, calls_feed = office
+    await service.grant(calls_feed.id_of("7.3"), "100", effective_on="2011-05-01")
+    await service.signed("1", calls_feed.id_of("7.3"), "100", signed_on="2011-05-02")
+    early = await service.sign("2", calls_feed.id_of("7.3"), "10", signed_on="2011-03-01")
+    assert (early.status_code, early.json()["code"]) == (409, "allocation_unknown")
+
+
+async def test_a_reduction_leaves_the_limits_of_the_balances(office: Office) -> None:
+    service, calls_feed = office
+    signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
+    ok(await service.amend(signed, "50", "2011-04-01"))
+    assert service.query("select limit_pln from balance where limit_pln is not null") == [(400,), (400,)]
+
+
 FIRST = date(2011, 1, 1)
 DAYS = 30
 

@@ -124,6 +124,14 @@ async def test_a_table_is_of_one_day_until_it_is_corrected(service: ContractsSer
     ok(await service.post("/v1/exchange-rates", wednesday | {"table_no": "0/A/NBP/2011"}))
 
 
+async def test_a_table_that_was_corrected_away_is_free_for_another_day(service: ContractsService) -> None:
+    wednesday = {"table_no": "168/A/NBP/2011", "source": "nbp_a", "rate": "4.1445", "effective_on": "2011-08-31"}
+    ok(await service.post("/v1/exchange-rates", wednesday))
+    ok(await service.post("/v1/exchange-rates", wednesday | {"table_no": "169/A/NBP/2011"}))
+    moved = await service.post("/v1/exchange-rates", wednesday | {"effective_on": "2011-08-30"})
+    assert (moved.status_code, moved.json()["table_no"]) == (201, "168/A/NBP/2011")
+
+
 async def test_each_source_is_its_own(service: ContractsService) -> None:
     await service.add_rate("3.55", "2007-01-01")
     await service.add_rate("3.9801", "2011-08-01", "ec_monthly")

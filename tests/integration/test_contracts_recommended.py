@@ -130,6 +130,16 @@ async def test_who_ends_before_the_acceptance_is_never_on_the_list(office: Offic
     assert steps(service, "accepted") == [("2011-02-01", 2, Decimal(800))]
 
 
+async def test_signed_on_the_day_of_its_acceptance_it_is_never_on_the_list(office: Office) -> None:
+    service, calls_feed = office
+    application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
+    await service.learnt(calls_feed)
+    signed = await service.signed("U-1", None, "480", application_id=application, signed_on="2011-02-01")
+    assert steps(service) == []
+    ok(await service.annul(signed))
+    assert steps(service) == ON_THE_LIST
+
+
 async def test_a_correction_at_calls_moves_what_was_counted(office: Office) -> None:
     service, calls_feed = office
     calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "500.00")
@@ -237,6 +247,22 @@ async def test_a_rebuild_counts_nothing_twice(office: Office) -> None:
     calls_feed.happens("nothing.of.interest", "x", {})
     await service.learnt(calls_feed)
     assert (steps(service), service.row_counts()) == (before, counts)
+
+
+async def test_a_rebuild_corrects_what_was_understood_otherwise_from_now_on(office: Office) -> None:
+    service, calls_feed = office
+    calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
+    await service.learnt(calls_feed)
+    ((then,),) = service.query("select clock_timestamp()")
+    calls_feed.events[-1]["data"]["applications"][0]["accepted_value_pln"] = "60.00"
+    async with service.app.state.service.engine.begin() as connection:
+        await reset_projection(connection, tables.change_log, PROJECTION)
+    calls_feed.happens("nothing.of.interest", "x", {})
+    await service.learnt(calls_feed)
+    assert steps(service) == [("2011-02-01", 1, Decimal(60))]
+    for known, value in (({}, "60.00"), ({"known_at": then.isoformat()}, "100.00")):
+        listed = ok(await service.officer.get("/v1/recommended-applications", params=known))["items"]
+        assert [one["accepted_value_pln"] for one in listed] == [value]
 
 
 async def test_a_whole_list_is_learnt_as_one(office: Office) -> None:

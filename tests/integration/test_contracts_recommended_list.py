@@ -138,6 +138,12 @@ async def test_it_proves_the_report(office: Office, day: str) -> None:
     await assert_proved(service, as_of=day, known_at=then.isoformat())
 
 
+async def test_on_the_day_of_its_signing_an_application_is_off_the_list(office: Office) -> None:
+    service, _ = office
+    days = {day: names(await listed(service, as_of=day, office="04")) for day in ("2011-05-31", "2011-06-01")}
+    assert {day: "04/signed" in shown for day, shown in days.items()} == {"2011-05-31": True, "2011-06-01": False}
+
+
 async def test_a_past_list_stays_as_it_was_known(office: Office) -> None:
     service, calls_feed = office
     ((then,),) = service.query("select clock_timestamp()")
