@@ -26,7 +26,7 @@ Short = Annotated[ShortText, Path()]
 @router.post("", **creates_money("allocations:write"))
 async def grant_allocation(new: NewAllocation, response: Response, work: CurrentUnitOfWork) -> Allocation:
     """Grants an allocation to a node, or a share in it to a territory."""
-    return _told(response, await service.grant(work, new))
+    return _tag_revision(response, await service.grant(work, new))
 
 
 @router.get("", **reads("reports:read", 400))
@@ -69,7 +69,7 @@ async def upsert_allocation(
     """Grants the allocation, or revises it (with `If-Match`) if the other system's number is known."""
     granted, created = await service.upsert(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
-    return _told(response, granted)
+    return _tag_revision(response, granted)
 
 
 @router.get("/{allocation_id}", **reads("reports:read", 404))
@@ -86,7 +86,7 @@ async def revise_allocation(
     row = await queries.find_current(work.connection, allocation_id)
     if row is None:
         raise Problem(404, "allocation_not_found")
-    return _told(response, await service.revise(work, row, state))
+    return _tag_revision(response, await service.revise(work, row, state))
 
 
 async def _detail(allocation_id: UUID, response: Response, work: UnitOfWork) -> AllocationDetail:
@@ -100,7 +100,8 @@ async def _detail(allocation_id: UUID, response: Response, work: UnitOfWork) -> 
     return AllocationDetail(**current.model_dump(), revisions=revisions)
 
 
-def _told(response: Response, told: Allocation) -> Allocation:
-    response.headers["ETag"] = service.allocation_etag(told.revision)
-    response.headers["Location"] = f"/v1/allocations/{told.id}"
-    return told
+def _tag_revision(response: Response, stored: Allocation) -> Allocation:
+    """Sets ETag and Location of a write's response."""
+    response.headers["ETag"] = service.allocation_etag(stored.revision)
+    response.headers["Location"] = f"/v1/allocations/{stored.id}"
+    return stored
