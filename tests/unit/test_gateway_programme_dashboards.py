@@ -243,6 +243,14 @@ async def test_over_a_hundred_percent_is_shown_as_it_is_and_an_unknown_share_as_
     assert table["notes"] == [{"text": "Uwaga"}, {"text": "Druga"}]
 
 
+async def test_total_beside_rows_of_no_measure_keeps_its_percentage() -> None:
+    of_none = contracting_row(None, (1, "10.00"), (0, "0.00"), share(None, "10.00", "0", "0"), kind="unassigned")
+    total = contracting_row(None, (629, "217707721.36"), (28, "16843436.70"), share("62.13", "1", "1", "1"))
+    (table,) = tables(await read("contracting", contracting(of_none, total)))
+    cells = [row["cells"].get("percentage") for row in table["rows"]]
+    assert [(cell["value"], cell["row_span"]) for cell in cells if cell] == [(None, 1), ("62.13", 1)]
+
+
 async def test_slides_17_to_19() -> None:
     body = await read("calls", slides_17_to_19(), as_of="2011-09-26", year="2011")
     assert body["title"] == "Konkursy w 2011 r."
