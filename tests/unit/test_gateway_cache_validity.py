@@ -182,6 +182,23 @@ async def test_reader_of_another_services_position_is_served_from_the_cache() ->
     assert provider.reads == 1
 
 
+async def test_reader_of_another_services_position_waits_for_no_news_of_it() -> None:
+    async with client_of(gateway_in_front_of(Indicators())) as client:
+        reading = client.get(DASHBOARD, headers={"Miernik-Position": "calls=99"})
+        answer = await asyncio.wait_for(reading, NEWS_SECONDS)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", [OVERVIEW, LIST])
+async def test_change_of_unnamed_families_makes_the_next_read_ask_again(path: str) -> None:
+    providers = services()
+    async with client_of(app := gateway_before(*providers)) as client:
+        await client.get(path)
+        app.state.gateway.known.learn_unnamed("contracts", 11)
+        await client.get(path)
+    assert len(providers[1].asked) == 2
+
+
 def entry(size: int, position: int = 1) -> Entry:
     return Entry(b"x" * size, "pl", {"indicators": position}, ())
 
