@@ -12,6 +12,7 @@ import pytest
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls
 from tests.support.services.indicators_service import codes, ok
+from tests.support.waiting import wait_for_repeated_query
 
 from miernik_local.provision import DatabaseUrls
 
@@ -130,7 +131,7 @@ async def test_a_node_that_calls_has_just_told_of_is_waited_for(office: Office) 
     service, calls_feed = office
     unknown = str(uuid4())
     granting = asyncio.create_task(service.post("/v1/allocations", body(unknown)))
-    await asyncio.sleep(0.2)
+    await wait_for_repeated_query(service)
     calls_feed.node("7.4", "measure", "VII", id=unknown)
     assert (await granting).status_code == 201
     refused = await service.post("/v1/allocations", body(str(uuid4())))

@@ -13,6 +13,7 @@ from tests.support.services.asgi_server import served
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls, running_contracts
 from tests.support.services.indicators_service import ok
+from tests.support.waiting import long_poll_signalled
 
 from miernik_contracts.followers.calls_projection import PROJECTION
 from miernik_contracts.followers.queries import node_states
@@ -143,8 +144,9 @@ async def test_two_replicas_learn_each_page_once(database: DatabaseUrls) -> None
 
 async def test_our_feed_tells_its_readers_at_once(office: Office) -> None:
     service, calls_feed = office
-    waiting = asyncio.create_task(service.officer.get("/v1/events?after=1&timeout=20"))
-    await asyncio.sleep(0.1)
+    with long_poll_signalled(service.app) as begun:
+        waiting = asyncio.create_task(service.officer.get("/v1/events?after=1&timeout=20"))
+        await begun.wait()
     calls_feed.node("7.4", "measure", "VII")
     events = ok(await waiting)["events"]
     assert [(event["type"], event["families"]) for event in events] == [

@@ -14,6 +14,7 @@ from tests.support.databases.postgres import PostgresServer
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, Learnt, contracts_and_calls, contracts_on_a_copy
 from tests.support.services.indicators_service import codes, ok
+from tests.support.waiting import wait_for_repeated_query
 
 from miernik_contracts.followers.calls_projection import PROJECTION
 from miernik_contracts.tables import tables
@@ -78,7 +79,7 @@ async def test_the_news_of_an_application_are_waited_for(office: Office) -> None
     service, calls_feed = office
     state = calls_feed.application("W-1", "7.2.1", accepted_on="2011-02-01", accepted_value_pln="500.00")
     signing = asyncio.create_task(service.sign("U-1", None, "480", application_id=state["id"]))
-    await asyncio.sleep(0.1)
+    await wait_for_repeated_query(service)
     calls_feed.applications_change(state)
     assert (await signing).status_code == 201
 
@@ -88,7 +89,7 @@ async def test_the_news_of_a_node_and_of_what_hangs_on_it_are_waited_for(office:
     state = calls_feed.application("W-1", None, accepted_on="2011-02-01", accepted_value_pln="500.00")
     node = str(uuid4())
     signing = asyncio.create_task(service.sign("U-1", node, "480", application_id=state["id"]))
-    await asyncio.sleep(0.1)
+    await wait_for_repeated_query(service)
     # Both come in one page, which cannot be applied by whom the signing holds up.
     calls_feed.node("7.4", "measure", "VII", id=node)
     calls_feed.applications_change(state | {"node_id": node})

@@ -12,6 +12,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from tests.support.regions.terc_files import terc_file
 from tests.support.services.indicators_service import CSV, IndicatorsService, csv, definition, form_body, ok
+from tests.support.waiting import long_poll_signalled
 
 from miernik_shared.changelog.verify import AuditResult, verify_chain
 
@@ -174,8 +175,9 @@ async def test_the_feed_gives_all_changes_in_order(shared_service: IndicatorsSer
 
 async def test_a_waiting_reader_gets_the_change_as_it_happens(service: IndicatorsService) -> None:
     head = service.row_counts()["change"]
-    waiting = asyncio.create_task(service.officer.get("/v1/events", params={"after": head, "timeout": 20}))
-    await asyncio.sleep(0.2)
+    with long_poll_signalled(service.app) as begun:
+        waiting = asyncio.create_task(service.officer.get("/v1/events", params={"after": head, "timeout": 20}))
+        await begun.wait()
     assert not waiting.done()
     ok(await service.send(csv("7.1-1;;10")))
     async with asyncio.timeout(5):
