@@ -25,7 +25,7 @@ from tests.support.services.running_system import running_system
 from miernik_local.provision import DatabaseUrls
 
 SEED = int(os.environ.get("MIERNIK_COUNTRY_SEED", "2479"))
-SHARE = float(os.environ.get("MIERNIK_COUNTRY_SHARE", "0.5"))
+SHARE = float(os.environ.get("MIERNIK_COUNTRY_SHARE", "0.2"))
 QUESTIONS = int(os.environ.get("MIERNIK_COUNTRY_QUESTIONS", "60"))
 CORRECTIONS = 40
 DASHBOARDS = ({"territory": "PL"}, {"territory": "04", "as_of": "2010-12-31"}, {"territory": "PL", "measure": "7.1"})
@@ -75,6 +75,7 @@ def test_the_country_is_as_large_as_it_should_be(loaded: LoadedCountry) -> None:
     assert listed["powiat"] == POWIATY
     assert len(loaded.ledger.gminy) == GMINY <= listed["gmina"]
     assert loaded.ledger.observations >= SHARE * 240_000
+    assert {gmina[:2] for gmina in reporting(loaded.ledger)} == set(VOIVODESHIPS), "a voivodeship reports nothing"
 
 
 def count(client: httpx.Client, level: str, day: str) -> int:
@@ -106,8 +107,13 @@ def test_every_row_of_every_report_is_what_the_returns_add_up_to(loaded: LoadedC
     assert past >= QUESTIONS // 2
 
 
+def reporting(ledger: Ledger) -> list[str]:
+    """Gminy of which anything was reported."""
+    return sorted({place[0] for versions in ledger.returns.values() for place in versions[0].values})
+
+
 def asked_at_random(random: Random, ledger: Ledger, *, past: bool) -> tuple[Question, Moment | None]:
-    gmina = random.choice(sorted({place[0] for versions in ledger.returns.values() for place in versions[0].values}))
+    gmina = random.choice(reporting(ledger))
     moment = random.choice(ledger.moments) if past else None
     question = Question(
         as_of=date(2007, 6, 1) + timedelta(days=random.randint(0, 1900)),
