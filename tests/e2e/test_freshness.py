@@ -18,7 +18,7 @@ from tests.support.trials.freshness_rounds import Rounds, hammering, set_the_sce
 
 from miernik_local.provision import DatabaseUrls
 
-ROUNDS = int(os.environ.get("MIERNIK_FRESHNESS_ROUNDS", "300"))
+ROUNDS = int(os.environ.get("MIERNIK_FRESHNESS_ROUNDS", "100"))
 READERS = 3
 PARTS = {"indicators": 2, "contracts": 1, "calls": 1, "gateway": 2}
 
@@ -48,4 +48,5 @@ def test_an_acknowledged_write_is_in_the_next_read_through_every_gateway(
     )
     assert counts.stale == []
     assert counts.rounds == ROUNDS
+    assert counts.combinations == rounds.possible, "some kind of write was never read in some territory"
     assert counts.hammered > ROUNDS

@@ -134,6 +134,8 @@ class Counts:
     hammered: int = 0
     unchanged: int = 0
     stale: list[str] = field(default_factory=list[str])
+    combinations: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Kinds of write and territories that were read after one."""
 
 
 class Rounds:
@@ -147,6 +149,11 @@ class Rounds:
         self._random = Random(seed)
         self.acknowledged = Acknowledged(dict.fromkeys(range(len(gateways)), Truth()), (0, Truth()))
         self._former_tags: dict[tuple[str, str], str] = {}
+
+    @property
+    def possible(self) -> set[tuple[str, str]]:
+        """Every kind of write with every territory."""
+        return {(write.__name__, territory) for write in self._writes.kinds for territory in TERRITORIES}
 
     def play(self, rounds: int) -> None:
         for number in range(2, rounds + 2):
@@ -162,6 +169,7 @@ class Rounds:
         self.acknowledged.through[here] = truth
         self.acknowledged.last = (position, truth)
         territory, language = self._random.choice(TERRITORIES), self._random.choice(("pl", "en"))
+        self.counts.combinations.add((write.__name__, territory))
         known = {"Miernik-Position": answer.headers["miernik-position"]}
         what = f"round {number} ({write.__name__}) of {territory}"
         for gateway, headers in ((here, {}), (1 - here, known)):
