@@ -120,6 +120,16 @@ async def test_other_blocks_stand_beside_the_tables_in_their_order() -> None:
     assert "notice" not in body
 
 
+async def test_section_of_text_alone_is_not_said_to_be_empty() -> None:
+    body = await section_body(replace(SECTION, present=lambda report, say: [Text(["Wstęp."])]))
+    assert (body["groups"], len(body["blocks"]), "notice" in body) == ([], 1, False)
+
+
+async def test_section_without_blocks_says_why() -> None:
+    body = await section_body(SECTION)
+    assert (body["groups"], "notice" in body) == ([], True)
+
+
 async def test_section_of_tables_and_notes_has_no_member_blocks() -> None:
     def present(report: IndicatorReport, say: Speaker) -> Sequence[Block]:
         return [Table("7.1", "Wskaźniki", say), Note("Uwaga.")]

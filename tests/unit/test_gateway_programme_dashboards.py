@@ -150,6 +150,7 @@ async def test_a_value_above_the_earlier_stage_is_noted_at_its_cell() -> None:
 
 async def test_many_applications_are_counted_and_the_first_named() -> None:
     rows = [pipeline_row(None, (200, "20.00"), (2, "30.00"), (1, "5.00"), kind="unassigned")]
+    rows += [pipeline_row(None, (200, "20.00"), (2, "30.00"), (1, "5.00"))]
     rows += [pipeline_row(None, (2, "2.00"), (2, "3.00"), (1, "5.00"), kind="unassigned", office="32")]
     named = [{"id": str(one), "number": f"WND/{one}"} for one in range(100)]
     finding = {"code": "value_above_earlier_stage", "node": None, "stage": "accepted", "count": 150}
@@ -158,6 +159,7 @@ async def test_many_applications_are_counted_and_the_first_named() -> None:
     (note,) = first["rows"][0]["cells"]["accepted_value"]["notes"]
     assert note.startswith("Wartość wyższa niż na wcześniejszym etapie; wnioski (razem 150): WND/0, ")
     assert note.endswith("WND/9, …")
+    assert (first["rows"][1]["kind"], "notes" in first["rows"][1]["cells"]["accepted_value"]) == ("total", False)
     assert "notes" not in second["rows"][0]["cells"]["accepted_value"]
 
 

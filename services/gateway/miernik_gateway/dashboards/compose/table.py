@@ -58,7 +58,7 @@ class Row:
         status: CellStatus = "incomplete" if column.observed and not self._complete else "ok"
         if display is not None:
             text = None if value is None else column.kind.value(value)
-            cell = CellBody(value=text, display=display, status=status if text else "ok", **members)
+            cell = CellBody(value=text, display=display, status="ok" if value is None else status, **members)
         elif value is None:
             cell = absent_cell(absent or column.absent, self._language, **members)
         else:
