@@ -1,4 +1,4 @@
-"""Dashboard of the calls for proposals: slides "Konkursy w 2011 r."
+"""Dashboard of the calls for proposals: slides "Konkursy w 2011 r.".
 
 A row reads: Drugi konkurs zamknięty | (ogólny) | 12 sierpnia 2011 r. | 14 618 532,07 zł | 108 | 92 406 118,61 zł
 | grudzień 2011/styczeń 2012.
@@ -29,7 +29,7 @@ _KINDS = {
 
 
 def present(report: CallReport, say: Speaker) -> Sequence[Block]:
-    """One table per node of each office."""
+    """Return one table per node of each office."""
     by_node: dict[tuple[str, str | None], list[CallRow]] = {}
     for row in report.rows:
         by_node.setdefault((row.office, row.code), []).append(row)
@@ -42,7 +42,7 @@ def present(report: CallReport, say: Speaker) -> Sequence[Block]:
 
 
 def _undated(report: CallReport, say: Speaker) -> list[Note]:
-    """Calls that the filter ``year`` leaves out."""
+    """Count the calls that the filter ``year`` leaves out."""
     counts = ((one.office, display.number(Decimal(one.number), say.language, 0)) for one in report.undated)
     return [
         Note(

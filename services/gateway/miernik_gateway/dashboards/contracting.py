@@ -64,7 +64,7 @@ _RECOMMENDED = (
 
 
 def present(report: ContractingReport, say: Speaker) -> Sequence[Block]:
-    """One table per office."""
+    """Return one table per office."""
     offices = rows_by_office(report.rows, report.headings, say)
     return [*(_office_table(office, report, say) for office in offices), Note(say(*MISSING_IS_NOT_ZERO))]
 
@@ -97,7 +97,10 @@ class _Columns:
 
 
 def _add_columns(table: Table, say: Speaker) -> _Columns:
-    """Where nothing can be recommended there is no such figure; a figure of agreements is known or missing."""
+    """Add the columns.
+
+    A figure of agreements is known or missing; one of recommended applications may also not apply.
+    """
     name = add_node_column(table, say)
     number = table.group(
         "number",
@@ -153,7 +156,7 @@ def _add_row(table: Table, columns: _Columns, line: ContractingRow, say: Speaker
 def _add_share(
     table: Table, column: Column[Decimal], rows: Sequence[Row], line: ContractingRow, say: Speaker, *, name_rates: bool
 ) -> None:
-    """The share of a measure, once for all its rows."""
+    """Add the share of a measure, once for all its rows."""
     members = CellMembers()
     if line.share and (details := _share_details(line.share, say)):
         members["details"] = details

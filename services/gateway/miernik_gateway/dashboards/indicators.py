@@ -35,7 +35,7 @@ _BASE_TITLES = {
 
 
 def present(report: IndicatorReport, say: Speaker) -> Sequence[Block]:
-    """One table per measure."""
+    """Return one table per measure."""
     measures: dict[str, list[IndicatorRow]] = {}
     for row in report.rows:
         measures.setdefault(row.measure, []).append(row)
@@ -65,7 +65,7 @@ class _Columns:
 
 
 def _add_columns(table: Table, rows: Sequence[IndicatorRow], day: str, say: Speaker) -> _Columns:
-    """A title names the status of the targets where it is the same in all rows."""
+    """Add the columns. A title names the status of the targets if it is the same in all rows."""
     revised = _shared_title(_REVISED_TITLES, (row.revised_target and row.revised_target.status for row in rows))
     percentage = _shared_title(_PERCENTAGE_TITLES, (row.percentage_base for row in rows))
     return _Columns(
@@ -106,7 +106,7 @@ def _add_columns(table: Table, rows: Sequence[IndicatorRow], day: str, say: Spea
 
 
 def _shared_title(titles: Mapping[str, Bilingual], statuses: Iterable[str | None]) -> Bilingual | None:
-    """The title of the one status that all rows with a value have; None if they differ."""
+    """Return the title of the one status that all rows with a value have; None if they differ."""
     found = set(statuses) - {None}
     return titles.get(str(found.pop())) if len(found) == 1 else None
 

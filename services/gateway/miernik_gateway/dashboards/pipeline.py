@@ -67,7 +67,7 @@ _STAGES = (
 
 
 def present(report: PipelineReport, say: Speaker) -> Sequence[Block]:
-    """One table per office."""
+    """Return one table per office."""
     offices = rows_by_office(report.rows, report.headings, say)
     return [*(_office_table(office, report, say) for office in offices), Note(say(*MISSING_IS_NOT_ZERO))]
 
@@ -94,7 +94,7 @@ def _add_row(table: Table, name: Column[str], line: PipelineRow, say: Speaker) -
 def _fill_stage(
     stage: _Stage, group: ColumnGroup, rows: Sequence[tuple[PipelineRow, Row]], findings: Findings, say: Speaker
 ) -> None:
-    """Number and value of the applications that reached the stage."""
+    """Add number and value of the applications that reached the stage."""
     number = group.count(
         f"{stage.key}_number",
         say("Liczba wniosków", "Number of applications"),

@@ -16,7 +16,7 @@ _WHOLE = dict.fromkeys(_PLACEHOLDERS, "")
 
 
 def watched_by(dashboard: Dashboard, query: DashboardQuery) -> tuple[Topic, ...]:
-    """Service and topic of everything that the answer to a query depends on, without repetition."""
+    """Return service and topic of everything that the answer to a query depends on, without repetition."""
     topics = (
         topic for section in dashboard.sections for topic in _topics(section.source, _voivodeships(section, query))
     )
@@ -24,7 +24,7 @@ def watched_by(dashboard: Dashboard, query: DashboardQuery) -> tuple[Topic, ...]
 
 
 def watched_in_all_voivodeships(source: Source[Any]) -> tuple[Topic, ...]:
-    """Service and topic of everything that a report depends on, whatever the voivodeship."""
+    """Return service and topic of everything that a report depends on, whatever the voivodeship."""
     return tuple(_topics(source, _WHOLE))
 
 
@@ -37,7 +37,7 @@ def _topics(source: Source[Any], voivodeships: Mapping[str, str]) -> Iterator[To
 
 
 def _voivodeships(section: Section[Any], query: DashboardQuery) -> Mapping[str, str]:
-    """Replacement of each placeholder; empty where the query is wider than one voivodeship."""
+    """Return the replacement of each placeholder; empty where the query is wider than one voivodeship."""
     return {
         placeholder: _voivodeship_part(query.value(section.filter_of(parameter)))
         for placeholder, parameter in _PLACEHOLDERS.items()

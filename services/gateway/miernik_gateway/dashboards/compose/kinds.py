@@ -44,15 +44,29 @@ class TargetValue(Protocol):
     """Target with its status and the part of it that is set aside for a purpose."""
 
     @property
-    def value(self) -> Decimal: ...
+    def value(self) -> Decimal:
+        """Target itself."""
+        ...
+
     @property
-    def status(self) -> str: ...
+    def status(self) -> str:
+        """``original``, ``proposed`` or ``approved``."""
+        ...
+
     @property
-    def effective_on(self) -> date | None: ...
+    def effective_on(self) -> date | None:
+        """First day on which it is in force."""
+        ...
+
     @property
-    def earmarked_value(self) -> Decimal | None: ...
+    def earmarked_value(self) -> Decimal | None:
+        """Part that is set aside."""
+        ...
+
     @property
-    def earmarked_label(self) -> str | None: ...
+    def earmarked_label(self) -> str | None:
+        """Purpose of that part."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
