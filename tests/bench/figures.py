@@ -57,7 +57,7 @@ class Ratio:
 
 @dataclass
 class Result:
-    """What a comparison found. `figures` by contender are seconds or rates by round, in the unit that `unit` names."""
+    """Result of a comparison. `figures` by contender are seconds or rates by round, in the unit that `unit` names."""
 
     key: str
     title: str

@@ -58,7 +58,7 @@ _ROLLUP_DIFFERS = """
 
 @dataclass
 class _Measured:
-    """What the rounds leave behind besides their seconds."""
+    """Results of the rounds besides their seconds."""
 
     again: dict[str, list[float]] = field(default_factory=lambda: {SAME_KEY: [], SAME_CONTENT: []})
     peaks: dict[str, float] = field(default_factory=dict)
@@ -88,7 +88,7 @@ def measure(server: Server, template: str, places: list[Gmina], rounds: int, row
         ],
         peak_mib=left.peaks,
         more={"stages": stages},
-        notes=["stages (seconds, one more round; those inside others are indented): " + shown(stages)],
+        notes=["stages (seconds, one more round; those inside others are indented): " + format_stages(stages)],
     )
 
 
@@ -160,6 +160,6 @@ def read_stages(file: Path) -> dict[str, float]:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def shown(stages: dict[str, float]) -> str:
+def format_stages(stages: dict[str, float]) -> str:
     """The steps as one line of notes."""
     return "; ".join(f"{name} {seconds:.2f}" for name, seconds in stages.items())

@@ -49,7 +49,7 @@ class Size:
 
 @dataclass
 class _Stage:
-    """What the readings share. Each cell (unit, period) takes one first return, so cells are used up."""
+    """State shared by the readings. Each cell (unit, period) takes one first return, so cells are used up."""
 
     installation: Installation
     size: Size

@@ -86,7 +86,7 @@ _APPEND: LiteralString = """
 
 @dataclass
 class _Stage:
-    """What the rounds share."""
+    """State shared by the rounds."""
 
     server: Server
     installation: Installation
@@ -119,7 +119,7 @@ class _Stage:
     def _round(
         self, listened: str, kind: str, channels: Sequence[str], writer: str
     ) -> tuple[list[tuple[int, int]], Heard]:
-        """What was committed and what was heard."""
+        """Events committed and events received."""
         events = WARM_UP + int(self.size.seconds * EVENTS_PER_SECOND)
         order = {"url": listened, "channels": channels}
         work = {"kind": kind, "url": writer, "rate": EVENTS_PER_SECOND, "connections": WRITERS, "events": events}

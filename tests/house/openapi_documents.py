@@ -28,7 +28,7 @@ def application(service: str) -> FastAPI:
     return getattr(app, "fastapi", app)
 
 
-def written(service: str) -> str:
+def render_document(service: str) -> str:
     """The document as it is committed: sorted, so that a change shows as few lines."""
     return json.dumps(document(service), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
@@ -56,8 +56,8 @@ def main(arguments: list[str]) -> None:
     for service in SERVICES:
         file = FOLDER / f"{service}.json"
         if "--write" in arguments:
-            file.write_text(written(service), encoding="utf-8")
-        elif file.read_text(encoding="utf-8") != written(service):
+            file.write_text(render_document(service), encoding="utf-8")
+        elif file.read_text(encoding="utf-8") != render_document(service):
             sys.exit(f"{file} is not what the code gives; make openapi")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
-from tests.house.openapi_documents import FOLDER, SERVICES, application, document, written
+from tests.house.openapi_documents import FOLDER, SERVICES, application, document, render_document
 from tests.house.test_sources import ROOT
 
 from miernik_shared.web.endpoint_declarations import EXTERNAL_IDS, SCOPE, changes, creates
@@ -25,7 +25,7 @@ def operations(api: dict[str, Any]) -> Iterator[Operation]:
 
 
 def faults(operation: Operation, api: dict[str, Any]) -> list[str]:
-    """What an operation of a service lacks."""
+    """Declarations that an operation of a service lacks."""
     path, method, declared = operation
     if path in OPEN_PATHS:
         return []
@@ -113,7 +113,7 @@ async def test_a_trailing_slash_leads_nowhere(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_committed_document_is_that_of_the_code(service: str) -> None:
-    assert (FOLDER / f"{service}.json").read_text(encoding="utf-8") == written(service)
+    assert (FOLDER / f"{service}.json").read_text(encoding="utf-8") == render_document(service)
 
 
 @pytest.mark.parametrize("service", ["calls"])

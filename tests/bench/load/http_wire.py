@@ -55,7 +55,7 @@ class Wire(asyncio.Protocol):
             self._answered(self, self._status, content)
 
     def _read_head(self, data: bytes) -> bytes:
-        """What follows the head; leaves `_left` alone (and so waits) while the head is not complete."""
+        """Bytes after the head; leaves `_left` alone (and so waits) while the head is not complete."""
         data = self._head + data
         end = data.find(HEAD_END)
         if end < 0:

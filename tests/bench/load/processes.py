@@ -24,7 +24,7 @@ def start_load(name: str) -> subprocess.Popen[str]:
 
 @dataclass
 class Background:
-    """What a generator in the background found, once its block has ended."""
+    """Result of a generator in the background, available once its block has ended."""
 
     found: dict[str, Any] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""What the dashboard's peers read: a schema `bench` in our database, over our own tables.
+"""Tables of the dashboard's peers: a schema `bench` in our database, over our own tables.
 
 A gift to the peers: our rollup, the superuser (no row-level security), one definition and two targets an indicator, and
 no caller to authenticate.

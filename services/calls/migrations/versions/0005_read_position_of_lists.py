@@ -1,4 +1,4 @@
-"""What a list of applications was read from."""
+"""Position of the log at which a list of applications was resolved."""
 
 from alembic import op
 

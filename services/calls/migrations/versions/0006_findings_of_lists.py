@@ -1,4 +1,4 @@
-"""What was found in lists of applications, those that were refused included."""
+"""Findings of lists of applications, rejected lists included."""
 
 from alembic import op
 

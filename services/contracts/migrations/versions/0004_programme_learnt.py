@@ -1,4 +1,4 @@
-"""What was learnt of the programme tree from calls."""
+"""Replica of the programme tree of calls."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What was learnt of applications from calls."""
+"""Replica of the applications of calls."""
 
 from alembic import op
 

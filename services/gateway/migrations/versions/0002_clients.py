@@ -7,7 +7,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Who may call. A client keeps its id for ever; keys come and go."""
+    """Clients of the API and their keys. A client keeps its id for ever; its keys are replaced."""
     op.execute("""
         create table client (
             id uuid primary key,
