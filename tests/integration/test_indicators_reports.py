@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from tests.support.regions.sample_region import units_by_code
 from tests.support.services.indicators_service import IndicatorsService, codes, csv, ok, sheet
 
 JUNE = {"as_of": "2011-06-30"}
@@ -225,13 +227,22 @@ async def test_a_moment_of_which_nothing_is_known_is_refused(
         assert codes(answer) == ["instant_malformed"]
 
 
-async def test_a_read_of_the_past_has_a_time_budget(
-    service: IndicatorsService, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("territory", ["04", "0402", "040201"])
+@pytest.mark.parametrize("own", [False, True], ids=["region", "own unit"])
+async def test_a_past_report_over_its_time_budget_is_503(
+    service: IndicatorsService, territory: str, *, own: bool
 ) -> None:
     await send_region(service)
-    moment = instant(service)
-    with monkeypatch.context() as patch:
-        patch.setattr("miernik_indicators.reports.figures._FOLD_TERRITORY", text("select pg_sleep(1)"))
+    unit = (await units_by_code(service))["OPS-040201"]
+    caller = service.gmina(unit) if own else service.officer
+    query = {"known_at": instant(service), "territory": territory, **JUNE}
+
+    with pytest.MonkeyPatch.context() as patch, psycopg.connect(service.urls.superuser) as other:
         patch.setattr(service.app.state.service.settings, "past_read_seconds", 0.05)
-        answer = await service.officer.get("/v1/reports/indicators", params={"known_at": moment, **JUNE})
+        other.execute("lock table indicators.observation")
+        async with asyncio.timeout(20):
+            answer = await caller.get("/v1/reports/indicators", params=query)
+
     assert (answer.status_code, answer.json()["code"]) == (503, "past_read_too_long")
+    assert "0.05 s" in answer.json()["detail"]
+    ok(await caller.get("/v1/reports/indicators", params=query))

@@ -7,12 +7,10 @@ from decimal import Decimal
 from functools import cache
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.reports.territory import TerritoryFilter
 from miernik_shared.database import AnyRow
-from miernik_shared.problems import Problem
 
 # Returns per series and part the sum, the counts and the last period end up to the day, within a territory.
 _FROM_ROLLUP = """
@@ -67,8 +65,8 @@ _FOLD = """
 """
 _FOLD_TERRITORY = text(_FOLD.format(counted=_COUNTED.format(restriction=""), units=""))
 _FOLD_UNITS = text(_FOLD.format(counted=_COUNTED.format(restriction=_OF_UNITS), units="and unit_no = any (:units)"))
-# Lifts row-level security and sets the time budget, both for this transaction only.
-_WHOLE_REGION = text("select set_config('miernik.region', 'on', true), set_config('statement_timeout', :limit, true)")
+# Lifts row-level security until the transaction ends.
+_WHOLE_REGION = text("select set_config('miernik.region', 'on', true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +101,9 @@ def _select_from_rollup(places: tuple[str, ...]) -> TextClause:
 
 
 async def read_past_figures(
-    connection: AsyncConnection,
-    series: Sequence[int],
-    territory: TerritoryFilter,
-    as_of: date,
-    position: int,
-    seconds: float,
+    connection: AsyncConnection, series: Sequence[int], territory: TerritoryFilter, as_of: date, position: int
 ) -> Figures:
-    """Aggregate the facts that counted at a position. Raises 503 when that exceeds the time budget.
+    """Aggregate the facts that counted at a position.
 
     The total of a powiat or more belongs to no single unit, so it includes all units' facts for every caller; for a
     gmina row-level security stays in force.
@@ -122,16 +115,10 @@ async def read_past_figures(
         "voivodeship": territory.voivodeship,
         "powiat": territory.powiat,
     }
-    try:
-        if territory.units is not None:
-            parameters["units"] = territory.units
-            return _to_figures(await connection.execute(_FOLD_UNITS, parameters))
-        await connection.execute(_WHOLE_REGION, {"limit": str(int(seconds * 1000))})
-        return _to_figures(await connection.execute(_FOLD_TERRITORY, parameters))
-    except OperationalError as error:
-        if type(error.orig).__name__ == "QueryCanceled":
-            raise Problem(503, "past_read_too_long", {"seconds": f"{seconds:g}"}) from error
-        raise
+    if territory.units is not None:
+        return _to_figures(await connection.execute(_FOLD_UNITS, parameters | {"units": territory.units}))
+    await connection.execute(_WHOLE_REGION)
+    return _to_figures(await connection.execute(_FOLD_TERRITORY, parameters))
 
 
 def _to_figures(rows: Iterable[AnyRow]) -> Figures:

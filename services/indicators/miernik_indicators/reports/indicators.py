@@ -20,7 +20,6 @@ from miernik_indicators.reports.definitions import (
 from miernik_indicators.reports.figures import Figure, Figures, read_current_figures, read_past_figures
 from miernik_indicators.reports.schemas import IndicatorReport, IndicatorRow, ReportSource, TargetCell
 from miernik_indicators.reports.territory import TerritoryFilter, read_territory
-from miernik_indicators.settings import IndicatorsSettings
 from miernik_shared.database import AnyRow
 from miernik_shared.values.percentage import percentage
 from miernik_shared.values.period import Period
@@ -44,7 +43,7 @@ class ReportQuery:
 async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> IndicatorReport:
     """Build the report.
 
-    Raises 422 for an unknown territory or measure, 403 for a gmina of another caller, 503 past the time budget.
+    Raises 422 for an unknown territory or measure, 403 for a gmina of another caller.
     """
     position = work.known_position if work.known_position is not None else work.position
     territory = await read_territory(work, query.territory, query.as_of, position)
@@ -81,11 +80,7 @@ async def _read_figures(
 ) -> Figures:
     if work.known_position is None and territory.units is None:
         return await read_current_figures(work.connection, series, territory, query.as_of)
-    settings = work.service.settings
-    assert isinstance(settings, IndicatorsSettings)  # noqa: S101 - this service is built with these settings
-    return await read_past_figures(
-        work.connection, series, territory, query.as_of, position, settings.past_read_seconds
-    )
+    return await read_past_figures(work.connection, series, territory, query.as_of, position)
 
 
 def _build_row(

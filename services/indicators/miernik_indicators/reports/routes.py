@@ -13,6 +13,7 @@ from miernik_indicators.reports.territory import read_territory
 from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.past_reads import time_budget
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
@@ -38,7 +39,8 @@ async def read_indicator_report(
     territory: TerritoryText = None,
 ) -> IndicatorReport:
     """Targets and achieved values of all indicators (slides 7-9), as of any day, known at any moment."""
-    return await build_indicator_report(work, ReportQuery(as_of or work.today, known_at, measure, territory))
+    async with time_budget(work):
+        return await build_indicator_report(work, ReportQuery(as_of or work.today, known_at, measure, territory))
 
 
 @router.get("/reports/indicators/bounds", **reads("reports:read", families=("observations", "definitions", "register")))
