@@ -22,7 +22,7 @@ STEPS = (
     "references.build_unit_table",
     "references.build_series_table",
     "queries.staging.stage_rows",
-    "queries.staging._copy",
+    "queries.staging.copy_frame",
     "queries.coverage.find_conflicts",
     "queries.returns.next_submission_no",
     "queries.rollup.snapshot_steps",

@@ -22,11 +22,6 @@ async def find_indicator(connection: AsyncConnection, code: str) -> AnyRow | Non
     return (await connection.execute(select(indicator).where(indicator.c.code == code))).one_or_none()
 
 
-async def lock_indicator(connection: AsyncConnection, code: str) -> None:
-    """Advisory lock between writers of one indicator."""
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("indicator"), func.hashtext(code))))
-
-
 async def list_versions(connection: AsyncConnection, numbers: Sequence[int]) -> list[AnyRow]:
     """All versions of the indicators, oldest first."""
     query = select(indicator_version).where(indicator_version.c.indicator_no == func.any(list(numbers)))

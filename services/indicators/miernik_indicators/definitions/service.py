@@ -14,14 +14,15 @@ from miernik_indicators.definitions.schemas import (
     NewTarget,
     Target,
 )
-from miernik_indicators.small_keys import next_number
 from miernik_indicators.tables import tables
+from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalIdentifiers
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -36,7 +37,7 @@ def indicator_etag(versions: int) -> str:
 
 async def define_indicator(work: UnitOfWork, new: NewIndicator) -> Indicator:
     """Add an indicator with its first definition. Raises 409 for a duplicate code."""
-    await queries.lock_indicator(work.connection, new.code)
+    await lock_key(work.connection, "indicator", new.code)
     if await queries.find_indicator(work.connection, new.code):
         raise Problem(
             409,
@@ -45,7 +46,7 @@ async def define_indicator(work: UnitOfWork, new: NewIndicator) -> Indicator:
             [FieldError("/code", "indicator_code_taken", {"code": new.code})],
         )
     _require_distinct_parts(new)
-    indicator_no = await next_number(work.connection, indicator)
+    indicator_no = await next_key(work.connection, indicator)
     series_no = await queries.next_series_no(work.connection)
     await queries.ensure_breakdown_numbers(work.connection, [part.code for part in new.parts])
     definition = Definition(**_state_values(new), version=1, redefined=False, change_note=None)
@@ -128,7 +129,7 @@ async def load_indicators(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Indi
 
 
 async def _lock_with_versions(work: UnitOfWork, code: str) -> tuple[AnyRow, list[AnyRow]]:
-    await queries.lock_indicator(work.connection, code)
+    await lock_key(work.connection, "indicator", code)
     row = await queries.find_indicator(work.connection, code)
     if row is None:
         raise Problem(404, "indicator_not_found")

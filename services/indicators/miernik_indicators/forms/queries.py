@@ -16,11 +16,6 @@ from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.free_texts import STORED
 
 
-async def lock_form(connection: AsyncConnection, code: str) -> None:
-    """Advisory lock between writers of one form."""
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("form"), func.hashtext(code))))
-
-
 async def find_form(connection: AsyncConnection, code: str) -> AnyRow | None:
     """Form with its latest version."""
     return (await connection.execute(_BY_CODE, {"code": code})).one_or_none()

@@ -5,13 +5,14 @@ from typing import Any
 from miernik_indicators.forms import queries
 from miernik_indicators.forms.models import form, form_indicator, form_period, form_version
 from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
-from miernik_indicators.small_keys import next_number
 from miernik_indicators.tables import tables
+from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalIdentifiers
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.period import Period
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -26,7 +27,7 @@ def version_etag(version: int) -> str:
 
 async def make_form(work: UnitOfWork, new: NewForm) -> Form:
     """Add a form. Raises 409 for a duplicate code or an indicator that another form collects."""
-    await queries.lock_form(work.connection, new.code)
+    await lock_key(work.connection, "form", new.code)
     if await queries.find_form(work.connection, new.code):
         raise Problem(
             409, "form_code_taken", {"code": new.code}, [FieldError("/code", "form_code_taken", {"code": new.code})]
@@ -34,7 +35,7 @@ async def make_form(work: UnitOfWork, new: NewForm) -> Form:
     link_indicators = await _load_new_indicators(work, new, None)
     made = Form(**_state_values(new), id=new_id(), code=new.code, version=1, external_ids=new.external_ids)
     await external_ids.add(work.connection, made.id, new.external_ids)
-    form_no = await next_number(work.connection, form)
+    form_no = await next_key(work.connection, form)
     identity = PositionedRow(form, {"form_no": form_no, "id": made.id, "code": new.code})
     await work.record(
         _build_change("form.made", made, None), identity, _version_row(form_no, made), *link_indicators(form_no)
@@ -44,7 +45,7 @@ async def make_form(work: UnitOfWork, new: NewForm) -> Form:
 
 async def change_form(work: UnitOfWork, code: str, state: FormState) -> Form:
     """Append a version of a form. Needs ``If-Match``. Indicators may be added, none may be dropped."""
-    await queries.lock_form(work.connection, code)
+    await lock_key(work.connection, "form", code)
     row = await queries.find_form(work.connection, code)
     if row is None:
         raise Problem(404, "form_unknown")
@@ -65,7 +66,7 @@ async def change_form(work: UnitOfWork, code: str, state: FormState) -> Form:
 
 async def open_period(work: UnitOfWork, code: str, period: str, state: PeriodState) -> tuple[FormPeriod, bool]:
     """Open a period, or change its days (needs ``If-Match``). Returns the period and whether it was opened."""
-    await queries.lock_form(work.connection, code)
+    await lock_key(work.connection, "form", code)
     row = await queries.find_form(work.connection, code)
     if row is None:
         raise Problem(404, "form_unknown")

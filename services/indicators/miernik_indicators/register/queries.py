@@ -38,11 +38,6 @@ _DERIVE = text("""
 """)
 
 
-async def lock_register(connection: AsyncConnection) -> None:
-    """Advisory lock between imports: each of them derives the intervals from all files."""
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("territory"), 0)))
-
-
 async def find_latest_import(connection: AsyncConnection, as_of: date) -> AnyRow | None:
     """Latest import of a file that describes the day."""
     query = select(territory_import).where(territory_import.c.as_of == as_of)

@@ -6,10 +6,11 @@ from miernik_indicators.register import queries
 from miernik_indicators.register.models import territory_import
 from miernik_indicators.register.schemas import TerritoryImportReceipt
 from miernik_indicators.register.terc_file import TercFile, TercFileError, TercFinding, read_terc
-from miernik_indicators.small_keys import next_number
+from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.surrogate_keys import next_key
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_FINDINGS = 100
@@ -23,14 +24,15 @@ async def import_register(work: UnitOfWork, content: bytes) -> TerritoryImportRe
     """
     file = _read_file(content)
     digest = hashlib.sha256(content).digest()
-    await queries.lock_register(work.connection)
+    # One lock for all imports: each of them derives the intervals from all files.
+    await lock_key(work.connection, "territory", "all")
     previous = await queries.find_latest_import(work.connection, file.as_of)
     if previous and previous.sha256 == digest:
         work.unchanged = True
         return TerritoryImportReceipt(
             as_of=file.as_of, entries=previous.entries, sha256=digest.hex(), position=previous.position, replayed=True
         )
-    import_no = await next_number(work.connection, territory_import)
+    import_no = await next_key(work.connection, territory_import)
     await queries.insert_entries(work.connection, _entry_rows(file, import_no))
     await queries.derive_territories(work.connection, import_no, file.as_of)
     values = {"import_no": import_no, "as_of": file.as_of, "sha256": digest, "entries": len(file.entries)}

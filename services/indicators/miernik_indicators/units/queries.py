@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, literal, select, tuple_
+from sqlalchemy import and_, bindparam, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
@@ -46,16 +46,6 @@ async def find_units_of_territory(connection: AsyncConnection, territory: str) -
     """Keys and ids of the units of a gmina, powiat or voivodeship; not those of the territories inside it."""
     query = select(reporting_unit.c.unit_no, reporting_unit.c.id).where(reporting_unit.c.territory == territory)
     return list((await connection.execute(query)).all())
-
-
-async def lock_unit(connection: AsyncConnection, unit_no: int) -> None:
-    """Advisory lock between writers of one unit. A row lock needs the right to update, which facts do not grant."""
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("reporting_unit"), unit_no)))
-
-
-async def lock_code(connection: AsyncConnection, code: str) -> None:
-    """Advisory lock between registrations of one unit code."""
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("unit_code"), func.hashtext(code))))
 
 
 async def list_units(

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from miernik_indicators.register.queries import find_known_codes
-from miernik_indicators.small_keys import next_number
 from miernik_indicators.tables import tables
 from miernik_indicators.units import queries
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
 from miernik_indicators.units.rules import check_identifiers
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
+from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.teryt import TerritoryCode
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -32,14 +33,14 @@ async def register_unit(work: UnitOfWork, new: NewUnit, identified_by: ExternalI
     """Register a unit. Raises 422 for an invalid territory, NIP or REGON, 409 for a duplicate code or external id."""
     territory = await _validate_territory(work, new)
     code = new.code or f"{new.kind}-{territory.code}"
-    await queries.lock_code(work.connection, code)
+    await lock_key(work.connection, "unit_code", code)
     if await queries.find_by_code(work.connection, code):
         raise Problem(409, "unit_code_taken", {"code": code}, [FieldError("/code", "unit_code_taken", {"code": code})])
     unit = Unit(id=new_id(), code=code, kind=new.kind, territory=territory.code, version=1, **_state_values(new))
     identified = [*new.external_ids, *([identified_by] if identified_by else [])]
     unit.external_ids = joined((), identified)
     await external_ids.add(work.connection, unit.id, identified)
-    unit_no = await next_number(work.connection, reporting_unit)
+    unit_no = await next_key(work.connection, reporting_unit)
     identity = {
         "unit_no": unit_no,
         "id": unit.id,
@@ -57,7 +58,7 @@ async def register_unit(work: UnitOfWork, new: NewUnit, identified_by: ExternalI
 async def change_unit(work: UnitOfWork, row: AnyRow, state: UnitState, further: Sequence[ExternalId] = ()) -> Unit:
     """Append a version of a unit, with external ids that may be added. Needs ``If-Match``; an equal state changes
     nothing."""
-    await queries.lock_unit(work.connection, row.unit_no)
+    await lock_key(work.connection, "reporting_unit", str(row.id))
     row = await queries.find_by_id(work.connection, row.id) or row
     work.require_match(unit_etag(row.version))
     _raise_if_invalid(list(check_identifiers(state.nip, state.regon)))

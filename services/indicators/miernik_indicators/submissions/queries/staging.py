@@ -6,20 +6,12 @@ are aggregated by polars and copied as a few rows: grouping a million staged row
 long.
 """
 
-import asyncio
-import io
-from typing import cast
-
 import polars as pl
-import psycopg
-from psycopg import sql
-from psycopg.rows import TupleRow
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_SLICE = 100_000
-_SMALL = 5_000
-"""Rows that are rendered faster than a thread takes them over."""
+from miernik_shared.copy_frames import copy_frame
+
 # Creates the temporary tables unless the session has them: one statement for the three. They outlive the transaction
 # that created them, unless it is rolled back.
 _CREATE_TABLES = text("""
@@ -61,42 +53,14 @@ async def stage_rows(connection: AsyncConnection, rows: pl.DataFrame) -> int:
     cover."""
     await connection.execute(_CREATE_TABLES)
     covered = rows.group_by("unit_no", "effective_on").agg(pl.col("row_no").min()).sort("unit_no", "effective_on")
-    await _copy(connection, "staged_coverage", covered)
-    await _copy(connection, "staged_observation", rows)
+    await copy_frame(connection, "staged_coverage", covered)
+    await copy_frame(connection, "staged_observation", rows)
     return covered.height
 
 
 async def stage_totals(connection: AsyncConnection, totals: pl.DataFrame) -> None:
     """Copy the totals by powiat into their temporary table."""
-    await _copy(connection, "staged_total", totals)
-
-
-async def _copy(connection: AsyncConnection, table: str, rows: pl.DataFrame) -> None:
-    raw = await connection.get_raw_connection()
-    # The engine is made for this driver.
-    driver = cast("psycopg.AsyncConnection[TupleRow]", raw.driver_connection)
-    columns = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
-    statement = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(table), columns)
-    async with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        if rows.height <= _SMALL:
-            await copy.write(_render_copy_text(rows))
-            return
-        # The next slice is rendered while the server reads the previous one.
-        coming = _render_in_thread(rows.slice(0, _SLICE))
-        for start in range(_SLICE, rows.height + _SLICE, _SLICE):
-            text_of_slice, coming = await coming, _render_in_thread(rows.slice(start, _SLICE))
-            await copy.write(text_of_slice)
-        await coming
-
-
-def _render_in_thread(rows: pl.DataFrame) -> "asyncio.Task[memoryview]":
-    return asyncio.create_task(asyncio.to_thread(_render_copy_text, rows))
-
-
-def _render_copy_text(rows: pl.DataFrame) -> memoryview:
-    buffer = io.BytesIO()
-    rows.write_csv(buffer, include_header=False, separator="\t", null_value="\\N")
-    return buffer.getbuffer()
+    await copy_frame(connection, "staged_total", totals)
 
 
 async def equals_staged(connection: AsyncConnection, submission_no: int) -> bool:
