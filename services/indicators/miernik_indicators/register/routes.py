@@ -8,17 +8,20 @@ from miernik_indicators.register import queries, service
 from miernik_indicators.register.schemas import Level, Territory, TerritoryHistory, TerritoryImportReceipt
 from miernik_shared.problems import Problem
 from miernik_shared.values.iso_dates import Day
-from miernik_shared.web.endpoint_declarations import creates, reads
+from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["territorial register"], route_class=ScopedRoute)
 FILE_LIMIT = 4 * 1024 * 1024
-_FILE = {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
-_IMPORT = creates("register:write", limit=FILE_LIMIT, external_ids=False)
-_IMPORT["openapi_extra"]["requestBody"] = _FILE
-_IMPORT["responses"][200] = {"description": "The same file once more: nothing was recorded"}
+_IMPORT = creates(
+    "register:write",
+    body=TableUpload(csv=True),
+    limit=FILE_LIMIT,
+    external_ids=False,
+    unchanged="The same file once more: nothing was recorded",
+)
 
 
 @router.post("/territory-imports", **_IMPORT)

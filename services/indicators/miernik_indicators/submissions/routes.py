@@ -17,7 +17,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.free_texts import NoPersonalNumber
-from miernik_shared.web.endpoint_declarations import creates, reads
+from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
 from miernik_shared.web.error_responses import problem_response
 from miernik_shared.web.findings import Finding, findings_page
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -27,17 +27,16 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"], route_class=ScopedRoute)
 UPLOAD_LIMIT = 64 * 1024 * 1024
 JSON_LIMIT = 8 * 1024 * 1024
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_SUBMIT = creates("submissions:write", 412, 415, limit=UPLOAD_LIMIT, external_ids=False)
-_SUBMIT["openapi_extra"]["requestBody"] = {
-    "required": True,
-    "content": {"text/csv": _BINARY, "application/x-ndjson": _BINARY, "application/json": {"schema": JSON_BODY}},
-}
-_SUBMIT["responses"][200] = {"description": "A dry run, or the current version's content again: nothing was stored"}
-_SUBMIT["openapi_extra"]["parameters"].append(
-    {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"},
-     "description": "ETag of the version that a correction replaces"}
-)  # fmt: skip
+_SUBMIT = creates(
+    "submissions:write",
+    415,
+    body=TableUpload(csv=True, ndjson=True, json=JSON_BODY),
+    limit=UPLOAD_LIMIT,
+    if_match="when_it_exists",
+    if_match_description="ETag of the version that a correction replaces",
+    external_ids=False,
+    unchanged="A dry run, or the current version's content again: nothing was stored",
+)
 
 
 @router.post("", response_model=Receipt | DryRun, **_SUBMIT)
