@@ -14,7 +14,7 @@ from miernik_indicators.definitions.schemas import (
     Target,
 )
 from miernik_shared.database import AnyRow
-from miernik_shared.problems import Problem
+from miernik_shared.problems import not_found
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
@@ -56,7 +56,7 @@ async def read_indicator(code: str, response: Response, work: CurrentUnitOfWork)
     """One indicator; a change of its definition sends the ETag as `If-Match`."""
     row = await queries.find_indicator(work.connection, code)
     if row is None:
-        raise Problem(404, "indicator_not_found")
+        raise not_found("indicator_not_found")
     described = (await service.load_indicators(work, [row]))[0]
     response.headers["ETag"] = service.indicator_etag(described.definitions[-1].version)
     return described

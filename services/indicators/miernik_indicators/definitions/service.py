@@ -21,7 +21,7 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalIdentifiers
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import FieldError, conflict, invalid, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -39,12 +39,7 @@ async def define_indicator(work: UnitOfWork, new: NewIndicator) -> Indicator:
     """Add an indicator with its first definition. Raises 409 for a duplicate code."""
     await lock_key(work.connection, "indicator", new.code)
     if await queries.find_indicator(work.connection, new.code):
-        raise Problem(
-            409,
-            "indicator_code_taken",
-            {"code": new.code},
-            [FieldError("/code", "indicator_code_taken", {"code": new.code})],
-        )
+        raise conflict("indicator_code_taken", at="/code", code=new.code)
     _require_distinct_parts(new)
     indicator_no = await next_key(work.connection, indicator)
     series_no = await queries.next_series_no(work.connection)
@@ -70,10 +65,10 @@ async def change_definition(work: UnitOfWork, code: str, new: NewDefinition) -> 
     last = versions[-1]
     work.require_match(indicator_etag(last.version))
     if new.valid_from <= last.valid_from:
-        raise Problem(409, "definition_not_later", {"valid_from": last.valid_from.isoformat()})
+        raise conflict("definition_not_later", valid_from=last.valid_from.isoformat())
     if new.aggregation != last.aggregation and not new.redefined:
         # A series has one aggregation over all its periods.
-        raise Problem(409, "aggregation_changed", errors=[FieldError("/aggregation", "aggregation_changed")])
+        raise conflict("aggregation_changed", at="/aggregation")
     _require_distinct_parts(new)
     await queries.ensure_breakdown_numbers(work.connection, [part.code for part in new.parts])
     series_no = await queries.next_series_no(work.connection) if new.redefined else last.series_no
@@ -93,11 +88,9 @@ async def set_target(work: UnitOfWork, code: str, new: NewTarget) -> Target:
     in_force = [version for version in versions if version.valid_from <= new.effective_on] or versions[:1]
     version = in_force[-1]
     if new.breakdown and new.breakdown not in {part["code"] for part in version.parts}:
-        raise Problem(
-            422, "request_invalid", errors=[FieldError("/breakdown", "part_unknown", {"code": new.breakdown})]
-        )
+        raise invalid("/breakdown", "part_unknown", code=new.breakdown)
     if new.earmarked_value is not None and new.earmarked_value > new.value:
-        raise Problem(422, "request_invalid", errors=[FieldError("/earmarked_value", "earmarked_exceeds_target")])
+        raise invalid("/earmarked_value", "earmarked_exceeds_target")
     numbers = await queries.ensure_breakdown_numbers(work.connection, [new.breakdown or ""])
     values = new.model_dump(exclude={"breakdown"}) | {
         "indicator_no": row.indicator_no,
@@ -132,15 +125,15 @@ async def _lock_with_versions(work: UnitOfWork, code: str) -> tuple[AnyRow, list
     await lock_key(work.connection, "indicator", code)
     row = await queries.find_indicator(work.connection, code)
     if row is None:
-        raise Problem(404, "indicator_not_found")
+        raise not_found("indicator_not_found")
     return row, await queries.list_versions(work.connection, [row.indicator_no])
 
 
 def _require_distinct_parts(new: DefinitionState) -> None:
     codes = [part.code for part in new.parts]
-    errors = [FieldError(f"/parts/{n}/code", "part_repeated") for n, code in enumerate(codes) if code in codes[:n]]
-    if errors:
-        raise Problem(422, "request_invalid", errors=errors)
+    refuse_invalid(
+        [FieldError(f"/parts/{n}/code", "part_repeated") for n, code in enumerate(codes) if code in codes[:n]]
+    )
 
 
 def _state_values(source: DefinitionState) -> dict[str, Any]:

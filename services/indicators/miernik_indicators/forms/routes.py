@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from miernik_indicators.forms import queries, service
 from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
 from miernik_shared.database import columns_of
-from miernik_shared.problems import Problem
+from miernik_shared.problems import not_found
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
 from miernik_shared.web.routes import ScopedRoute
@@ -43,7 +43,7 @@ async def read_form(code: str, response: Response, work: CurrentUnitOfWork) -> F
     """One form; a change sends its ETag as `If-Match`."""
     row = await queries.find_form(work.connection, code)
     if row is None:
-        raise Problem(404, "form_unknown")
+        raise not_found("form_unknown")
     response.headers["ETag"] = service.version_etag(row.version)
     identifiers = await service.external_ids.of(work.connection, [row.id])
     return queries.to_form(row, identifiers[row.id])
@@ -62,7 +62,7 @@ async def list_periods(code: str, work: CurrentUnitOfWork) -> list[FormPeriod]:
     """Periods of a form in chronological order."""
     row = await queries.find_form(work.connection, code)
     if row is None:
-        raise Problem(404, "form_unknown")
+        raise not_found("form_unknown")
     periods = await queries.list_periods(work.connection, row.form_no)
     return [FormPeriod.model_validate(columns_of(one) | {"form": code}, extra="ignore") for one in periods]
 

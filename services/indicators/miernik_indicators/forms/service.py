@@ -11,7 +11,7 @@ from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalIdentifiers
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import FieldError, Problem, conflict, invalid, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.period import Period
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -29,9 +29,7 @@ async def make_form(work: UnitOfWork, new: NewForm) -> Form:
     """Add a form. Raises 409 for a duplicate code or an indicator that another form collects."""
     await lock_key(work.connection, "form", new.code)
     if await queries.find_form(work.connection, new.code):
-        raise Problem(
-            409, "form_code_taken", {"code": new.code}, [FieldError("/code", "form_code_taken", {"code": new.code})]
-        )
+        raise conflict("form_code_taken", at="/code", code=new.code)
     link_indicators = await _load_new_indicators(work, new, None)
     made = Form(**_state_values(new), id=new_id(), code=new.code, version=1, external_ids=new.external_ids)
     await external_ids.add(work.connection, made.id, new.external_ids)
@@ -48,14 +46,14 @@ async def change_form(work: UnitOfWork, code: str, state: FormState) -> Form:
     await lock_key(work.connection, "form", code)
     row = await queries.find_form(work.connection, code)
     if row is None:
-        raise Problem(404, "form_unknown")
+        raise not_found("form_unknown")
     work.require_match(version_etag(row.version))
     if dropped := set(row.indicators) - set(state.indicators):
         errors = [FieldError("/indicators", "indicator_dropped", {"code": one}) for one in sorted(dropped)]
         raise Problem(409, "indicator_dropped", {"code": min(dropped)}, errors)
     if (state.unit_kind, state.period_kind) != (row.unit_kind, row.period_kind):
         # Half-years and years of one form would overlap and count twice.
-        raise Problem(409, "form_kind_changed", {"code": code})
+        raise conflict("form_kind_changed", code=code)
     before = queries.to_form(row, [])
     link_indicators = await _load_new_indicators(work, state, code)
     changed = before.model_copy(update=_state_values(state) | {"version": row.version + 1})
@@ -69,7 +67,7 @@ async def open_period(work: UnitOfWork, code: str, period: str, state: PeriodSta
     await lock_key(work.connection, "form", code)
     row = await queries.find_form(work.connection, code)
     if row is None:
-        raise Problem(404, "form_unknown")
+        raise not_found("form_unknown")
     parsed = _parse_period(period, row.period_kind)
     existing = await queries.find_period(work.connection, row.form_no, str(parsed))
     if existing:
@@ -84,16 +82,16 @@ async def open_period(work: UnitOfWork, code: str, period: str, state: PeriodSta
 
 async def _load_new_indicators(work: UnitOfWork, state: FormState, own_code: str | None) -> "_IndicatorRows":
     rows = {row.code: row for row in await queries.find_collecting_forms(work.connection, state.indicators)}
-    errors = [
-        FieldError(f"/indicators/{index}", "indicator_not_found", {"code": code})
-        for index, code in enumerate(state.indicators)
-        if code not in rows
-    ]
-    if errors:
-        raise Problem(422, "request_invalid", errors=errors)
+    refuse_invalid(
+        [
+            FieldError(f"/indicators/{index}", "indicator_not_found", {"code": code})
+            for index, code in enumerate(state.indicators)
+            if code not in rows
+        ]
+    )
     for row in rows.values():
         if row.form not in (None, own_code):
-            raise Problem(409, "indicator_collected_elsewhere", {"code": row.code, "form": row.form})
+            raise conflict("indicator_collected_elsewhere", code=row.code, form=row.form)
     return _IndicatorRows([row.indicator_no for row in rows.values() if row.form is None])
 
 
@@ -111,11 +109,9 @@ def _parse_period(text: str, kind: str) -> Period:
     try:
         period = Period.parse(text)
     except ValueError as error:
-        raise Problem(422, "request_invalid", errors=[FieldError("/path/period", "period_malformed")]) from error
+        raise invalid("/path/period", "period_malformed") from error
     if period.kind != kind:
-        raise Problem(
-            422, "request_invalid", errors=[FieldError("/path/period", "period_of_other_kind", {"kind": kind})]
-        )
+        raise invalid("/path/period", "period_of_other_kind", kind=kind)
     return period
 
 

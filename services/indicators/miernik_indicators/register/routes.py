@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from miernik_indicators.register import queries, service
 from miernik_indicators.register.schemas import Level, Territory, TerritoryHistory, TerritoryImportReceipt
-from miernik_shared.problems import Problem
+from miernik_shared.problems import not_found
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -58,5 +58,5 @@ async def read_territory(code: str, work: CurrentUnitOfWork) -> TerritoryHistory
     """All entries of a code of 2, 4 or 6 digits, including codes that are no longer in force."""
     rows = await queries.list_history(work.connection, code)
     if not rows:
-        raise Problem(404, "territory_unknown", {"code": code[:7]})
+        raise not_found("territory_unknown", code=code[:7])
     return TerritoryHistory(code=code, entries=[Territory.model_validate(row, from_attributes=True) for row in rows])

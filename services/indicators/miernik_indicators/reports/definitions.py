@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.reports.schemas import TargetCell
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import invalid
 
 # Returns one row per indicator: the latest version known at the position and in force on the day, with the source note
 # and period kind of its form.
@@ -74,8 +74,8 @@ async def find_definitions_in_force(
 async def _require_known_measure(connection: AsyncConnection, measure: str, position: int) -> None:
     known = await connection.execute(_KNOWN_MEASURE, {"position": position, "measure": measure})
     if not known.scalar_one():
-        params = {"value": measure, "listed": "/v1/reports/indicators/bounds"}
-        raise Problem(422, "request_invalid", errors=[FieldError("/query/measure", "report_measure_unknown", params)])
+        listed = "/v1/reports/indicators/bounds"
+        raise invalid("/query/measure", "report_measure_unknown", value=measure, listed=listed)
 
 
 async def find_targets_in_force(

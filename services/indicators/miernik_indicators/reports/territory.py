@@ -6,7 +6,7 @@ from datetime import date
 from miernik_indicators.register.queries import find_known_codes, find_name_known_at
 from miernik_indicators.reports.schemas import ReportTerritory
 from miernik_indicators.units.queries import find_units_of_territory
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import Problem, invalid
 from miernik_shared.values.teryt import TerritoryCode
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -53,5 +53,4 @@ async def _find_units_of_gmina(work: UnitOfWork, code: str) -> list[int]:
 
 
 def _unknown_territory(value: str) -> Problem:
-    params = {"value": value, "listed": "/v1/territories"}
-    return Problem(422, "request_invalid", errors=[FieldError("/query/territory", "report_territory_unknown", params)])
+    return invalid("/query/territory", "report_territory_unknown", value=value, listed="/v1/territories")

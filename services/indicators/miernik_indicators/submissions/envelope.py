@@ -7,7 +7,7 @@ from uuid import UUID
 from miernik_indicators.forms.queries import find_form, list_periods_between
 from miernik_indicators.units.queries import find_by_code, find_by_id
 from miernik_shared.database import AnyRow
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import Problem, conflict, invalid
 from miernik_shared.uploads.numerals import NumberFormat
 from miernik_shared.values.period import Period
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -52,7 +52,7 @@ async def read_envelope(work: UnitOfWork, form_code: str, unit_word: str, period
     """
     form = await find_form(work.connection, form_code)
     if form is None:
-        raise _invalid_parameter("form", "form_unknown")
+        raise invalid("/query/form", "form_unknown")
     unit = await _find_unit(work, unit_word)
     if not work.caller.region and str(unit.id) not in work.caller.units:
         raise Problem(403, "unit_not_yours")
@@ -67,7 +67,7 @@ async def _find_unit(work: UnitOfWork, word: str) -> AnyRow:
     except ValueError:
         unit = await find_by_code(work.connection, word)
     if unit is None:
-        raise _invalid_parameter("unit", "unit_not_found")
+        raise invalid("/query/unit", "unit_not_found")
     return unit
 
 
@@ -77,11 +77,11 @@ def _parse_span(text: str, kind: str) -> tuple[Period, Period]:
         first = Period.parse(first_text)
         last = Period.parse(last_text) if last_text else first
     except ValueError as error:
-        raise _invalid_parameter("period", "period_malformed") from error
+        raise invalid("/query/period", "period_malformed") from error
     if {first.kind, last.kind} != {kind}:
-        raise _invalid_parameter("period", "period_of_other_kind")
+        raise invalid("/query/period", "period_of_other_kind")
     if last < first:
-        raise _invalid_parameter("period", "period_malformed")
+        raise invalid("/query/period", "period_malformed")
     return first, last
 
 
@@ -100,9 +100,4 @@ async def _check_calendar(work: UnitOfWork, form: AnyRow, first: Period, last: P
 
 
 def _period_not_open(period: str, opens_on: str, closes_on: str) -> Problem:
-    params = {"period": period, "opens_on": opens_on, "closes_on": closes_on}
-    return Problem(409, "period_not_open", params, [FieldError("/query/period", "period_not_open", params)])
-
-
-def _invalid_parameter(field: str, code: str) -> Problem:
-    return Problem(422, "request_invalid", errors=[FieldError(f"/query/{field}", code)])
+    return conflict("period_not_open", at="/query/period", period=period, opens_on=opens_on, closes_on=closes_on)

@@ -14,7 +14,7 @@ from miernik_indicators.submissions.schemas import JSON_BODY, DryRun, Receipt, S
 from miernik_indicators.submissions.submit import Outcome, return_etag, submit
 from miernik_indicators.submissions.upload import Upload
 from miernik_shared.database import AnyRow
-from miernik_shared.problems import Problem
+from miernik_shared.problems import Problem, not_found
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.free_texts import NoPersonalNumber
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
@@ -141,12 +141,12 @@ async def read_file(submission_id: UUID, work: CurrentUnitOfWork) -> Response:
     row = await _find_submission(work, submission_id)
     file = await returns.find_file(work.connection, row.unit_no, row.sha256)
     if file is None:
-        raise Problem(404, "file_not_kept")
+        raise not_found("file_not_kept")
     return Response(zstandard.ZstdDecompressor().decompress(file.content), media_type=row.media_type)
 
 
 async def _find_submission(work: UnitOfWork, submission_id: UUID) -> AnyRow:
     row = await returns.find_submission(work.connection, submission_id)
     if row is None:
-        raise Problem(404, "submission_unknown")
+        raise not_found("submission_unknown")
     return row

@@ -91,8 +91,7 @@ async def _equals_stored(work: UnitOfWork, stored: AnyRow, validated: ValidatedR
 
 async def _require_current_version(work: UnitOfWork, unit_return: AnyRow) -> None:
     if unit_return.current_version == 0:
-        if work.if_match is not None:
-            raise Problem(412, "if_match_stale", {"current": "–"})
+        work.refuse_if_match()
         return
     etag = return_etag(unit_return.current_version)
     if work.if_match is None:

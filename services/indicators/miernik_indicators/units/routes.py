@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from miernik_indicators.units import queries, service
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.problems import Problem
+from miernik_shared.problems import not_found
 from miernik_shared.values.free_texts import ShortText
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
@@ -53,7 +53,7 @@ async def read_unit_by_external_id(system: Short, value: Short, response: Respon
     """Unit with an external id: its number in another system."""
     unit_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if unit_id is None:
-        raise Problem(404, "unit_not_found")
+        raise not_found("unit_not_found")
     return await read_unit(unit_id, response, work)
 
 
@@ -72,7 +72,7 @@ async def read_unit(unit_id: UUID, response: Response, work: CurrentUnitOfWork) 
     """One unit; a change sends its ETag as `If-Match`."""
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
-        raise Problem(404, "unit_not_found")
+        raise not_found("unit_not_found")
     response.headers["ETag"] = service.unit_etag(row.version)
     identifiers = await service.external_ids.of(work.connection, [unit_id])
     return service.to_unit(row, identifiers[unit_id])
@@ -83,7 +83,7 @@ async def change_unit(unit_id: UUID, state: UnitState, response: Response, work:
     """Change name, NIP, REGON or active days of a unit; the former state is kept as a version."""
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
-        raise Problem(404, "unit_not_found")
+        raise not_found("unit_not_found")
     unit = await service.change_unit(work, row, state)
     response.headers["ETag"] = service.unit_etag(unit.version)
     return unit

@@ -15,7 +15,7 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.teryt import TerritoryCode
@@ -35,7 +35,7 @@ async def register_unit(work: UnitOfWork, new: NewUnit, identified_by: ExternalI
     code = new.code or f"{new.kind}-{territory.code}"
     await lock_key(work.connection, "unit_code", code)
     if await queries.find_by_code(work.connection, code):
-        raise Problem(409, "unit_code_taken", {"code": code}, [FieldError("/code", "unit_code_taken", {"code": code})])
+        raise conflict("unit_code_taken", at="/code", code=code)
     unit = Unit(id=new_id(), code=code, kind=new.kind, territory=territory.code, version=1, **_state_values(new))
     identified = [*new.external_ids, *([identified_by] if identified_by else [])]
     unit.external_ids = joined((), identified)
@@ -61,7 +61,7 @@ async def change_unit(work: UnitOfWork, row: AnyRow, state: UnitState, further: 
     await lock_key(work.connection, "reporting_unit", str(row.id))
     row = await queries.find_by_id(work.connection, row.id) or row
     work.require_match(unit_etag(row.version))
-    _raise_if_invalid(list(check_identifiers(state.nip, state.regon)))
+    refuse_invalid(list(check_identifiers(state.nip, state.regon)))
     existing = (await external_ids.of(work.connection, [row.id]))[row.id]
     before = to_unit(row, existing)
     external = joined(existing, further)
@@ -78,15 +78,14 @@ async def upsert_unit(work: UnitOfWork, external_id: ExternalId, new: NewUnit) -
     """Register or change the unit with an external id. Returns the unit and whether it was registered."""
     unit_id = await external_ids.find(work.connection, external_id)
     if unit_id is None:
-        if work.if_match is not None:
-            raise Problem(412, "if_match_stale", {"current": "–"})
+        work.refuse_if_match()
         return await register_unit(work, new, external_id), True
     row = await queries.find_by_id(work.connection, unit_id)
     if row is None:
-        raise Problem(404, "unit_not_found")
+        raise not_found("unit_not_found")
     territory = await _validate_territory(work, new)
     if (new.kind, territory.code, new.code or row.code) != (row.kind, row.territory, row.code):
-        raise Problem(409, "unit_identity_changed", {"code": row.code})
+        raise conflict("unit_identity_changed", code=row.code)
     return await change_unit(work, row, new, new.external_ids), False
 
 
@@ -104,19 +103,14 @@ async def _validate_territory(work: UnitOfWork, new: NewUnit) -> TerritoryCode:
     try:
         territory = TerritoryCode.parse(new.territory)
     except ValueError:
-        _raise_if_invalid([*faults, FieldError("/territory", "territory_malformed")])
+        refuse_invalid([*faults, FieldError("/territory", "territory_malformed")])
         raise
     if not territory.is_reporting_kind:
         faults.append(FieldError("/territory", "territory_is_a_part", {"code": territory.code}))
     elif not await find_known_codes(work.connection, [territory.code]):
         faults.append(FieldError("/territory", "territory_unknown", {"code": territory.code}))
-    _raise_if_invalid(faults)
+    refuse_invalid(faults)
     return territory
-
-
-def _raise_if_invalid(faults: list[FieldError]) -> None:
-    if faults:
-        raise Problem(422, "request_invalid", errors=faults)
 
 
 def _version_row(unit_no: int, unit: Unit) -> PositionedRow:
