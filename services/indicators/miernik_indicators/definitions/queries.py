@@ -1,9 +1,8 @@
 """SQL of the indicators."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +14,10 @@ from miernik_indicators.definitions.models import (
     target,
 )
 from miernik_shared.database import AnyRow
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
+
+INDICATOR_ORDER = Keyset("indicators", (indicator.c.sort_key,), (str,))
+"""By measure and code, digits compared as numbers."""
 
 
 async def find_indicator(connection: AsyncConnection, code: str) -> AnyRow | None:
@@ -39,15 +42,10 @@ async def list_targets(connection: AsyncConnection, numbers: Sequence[int]) -> l
 
 
 async def list_indicators(
-    connection: AsyncConnection, measure: str | None, after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """One page of indicators by measure and code, digits compared as numbers."""
-    query = select(indicator)
-    if measure:
-        query = query.where(indicator.c.measure == measure)
-    if after:
-        query = query.where(tuple_(indicator.c.sort_key) > tuple_(literal(after[0])))
-    return list((await connection.execute(query.order_by(indicator.c.sort_key).limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the indicators that pass the filters."""
+    return await read_page(connection, select(indicator).where(*filters), INDICATOR_ORDER, paging)
 
 
 async def next_series_no(connection: AsyncConnection) -> int:

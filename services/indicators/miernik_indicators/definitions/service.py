@@ -24,15 +24,11 @@ from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, invalid, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "indicator")
 FAMILY = "definitions"
-
-
-def indicator_etag(versions: int) -> str:
-    """ETag of an indicator: the latest version of its definition."""
-    return f'"v{versions}"'
 
 
 async def define_indicator(work: UnitOfWork, new: NewIndicator) -> Indicator:
@@ -63,7 +59,7 @@ async def change_definition(work: UnitOfWork, code: str, new: NewDefinition) -> 
     is later than that of the former version."""
     row, versions = await _lock_with_versions(work, code)
     last = versions[-1]
-    work.require_match(indicator_etag(last.version))
+    work.require_match(version_etag(last.version))
     if new.valid_from <= last.valid_from:
         raise conflict("definition_not_later", valid_from=last.valid_from.isoformat())
     if new.aggregation != last.aggregation and not new.redefined:
@@ -102,6 +98,14 @@ async def set_target(work: UnitOfWork, code: str, new: NewTarget) -> Target:
     return Target(**new.model_dump(), position=recorded.position)
 
 
+async def find_indicator(work: UnitOfWork, code: str) -> AnyRow:
+    """Identity of an indicator. Raises 404."""
+    row = await queries.find_indicator(work.connection, code)
+    if row is None:
+        raise not_found("indicator_not_found")
+    return row
+
+
 async def load_indicators(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Indicator]:
     """API models of indicators with their versions and targets: three queries for any number of them."""
     numbers = [row.indicator_no for row in rows]
@@ -123,9 +127,7 @@ async def load_indicators(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Indi
 
 async def _lock_with_versions(work: UnitOfWork, code: str) -> tuple[AnyRow, list[AnyRow]]:
     await lock_key(work.connection, "indicator", code)
-    row = await queries.find_indicator(work.connection, code)
-    if row is None:
-        raise not_found("indicator_not_found")
+    row = await find_indicator(work, code)
     return row, await queries.list_versions(work.connection, [row.indicator_no])
 
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, Date, bindparam, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Date, bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.definitions.models import indicator
 from miernik_indicators.forms.models import form, form_indicator, form_period, form_version
-from miernik_indicators.forms.schemas import Form
-from miernik_shared.database import AnyRow, AnySelect, columns_of
-from miernik_shared.external_ids import ExternalId
-from miernik_shared.values.free_texts import STORED
+from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
+
+FORM_ORDER = Keyset("forms", (form.c.code,), (str,))
+"""By code."""
 
 
 async def find_form(connection: AsyncConnection, code: str) -> AnyRow | None:
@@ -21,12 +21,9 @@ async def find_form(connection: AsyncConnection, code: str) -> AnyRow | None:
     return (await connection.execute(_BY_CODE, {"code": code})).one_or_none()
 
 
-async def list_forms(connection: AsyncConnection, after: list[Any] | None, limit: int) -> list[AnyRow]:
-    """One page of forms by code."""
-    query = _select_latest_forms()
-    if after:
-        query = query.where(tuple_(form.c.code) > tuple_(literal(after[0])))
-    return list((await connection.execute(query.order_by(form.c.code).limit(limit))).all())
+async def list_forms(connection: AsyncConnection, paging: PageRequest) -> PageOfRows:
+    """One page of the forms."""
+    return await read_page(connection, _select_latest_forms(), FORM_ORDER, paging)
 
 
 def _select_latest_forms() -> AnySelect:
@@ -90,9 +87,3 @@ def _select_latest_periods(*filters: ColumnElement[bool]) -> AnySelect:
 _PERIODS_BETWEEN = _select_latest_periods(
     form_period.c.starts_on >= bindparam("first", type_=Date), form_period.c.ends_on <= bindparam("last", type_=Date)
 )
-
-
-def to_form(row: AnyRow, external_ids: list[ExternalId]) -> Form:
-    """API model built from a row of a form."""
-    values = columns_of(row) | {"external_ids": external_ids, "indicators": sorted(row.indicators)}
-    return Form.model_validate(values, extra="ignore", context=STORED)

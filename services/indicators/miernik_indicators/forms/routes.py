@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 
 from miernik_indicators.forms import queries, service
 from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
 from miernik_shared.database import columns_of
-from miernik_shared.problems import not_found
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.keyset_lists import Paging
+from miernik_shared.web.paging import Page
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
@@ -21,48 +22,38 @@ PeriodText = Annotated[str, Path(max_length=40, examples=["2011-H1"])]
 async def make_form(new: NewForm, response: Response, work: CurrentUnitOfWork) -> Form:
     """Add a reporting form."""
     made = await service.make_form(work, new)
-    response.headers["ETag"] = service.version_etag(1)
+    response.headers["ETag"] = version_etag(1)
     response.headers["Location"] = f"/v1/forms/{made.code}"
     return made
 
 
 @router.get("", **reads("reports:read", 400))
-async def list_forms(
-    request: Request, response: Response, work: CurrentUnitOfWork, cursor: Cursor = None, limit: Limit = 100
-) -> Page[Form]:
+async def list_forms(work: CurrentUnitOfWork, paging: Paging) -> Page[Form]:
     """Forms by code."""
-    rows = await queries.list_forms(work.connection, read_cursor("forms", cursor, str), limit + 1)
-    identifiers = await service.external_ids.of(work.connection, [row.id for row in rows])
-    items = [queries.to_form(row, identifiers[row.id]) for row in rows]
-    key = (rows[limit - 1].code,) if len(rows) > limit else None
-    return paged("forms", items, limit, key, request, response)
+    page = await queries.list_forms(work.connection, paging)
+    return Page(items=await service.render_forms(work, page.rows), next=page.next)
 
 
 @router.get("/{code}", **reads("reports:read", 404))
 async def read_form(code: str, response: Response, work: CurrentUnitOfWork) -> Form:
     """One form; a change sends its ETag as `If-Match`."""
-    row = await queries.find_form(work.connection, code)
-    if row is None:
-        raise not_found("form_unknown")
-    response.headers["ETag"] = service.version_etag(row.version)
-    identifiers = await service.external_ids.of(work.connection, [row.id])
-    return queries.to_form(row, identifiers[row.id])
+    row = await service.find_form(work, code)
+    response.headers["ETag"] = version_etag(row.version)
+    return (await service.render_forms(work, [row]))[0]
 
 
 @router.put("/{code}", **changes("forms:write"))
 async def change_form(code: str, state: FormState, response: Response, work: CurrentUnitOfWork) -> Form:
     """Append a version of a form."""
     changed = await service.change_form(work, code, state)
-    response.headers["ETag"] = service.version_etag(changed.version)
+    response.headers["ETag"] = version_etag(changed.version)
     return changed
 
 
 @router.get("/{code}/periods", **reads("reports:read", 404))
 async def list_periods(code: str, work: CurrentUnitOfWork) -> list[FormPeriod]:
     """Periods of a form in chronological order."""
-    row = await queries.find_form(work.connection, code)
-    if row is None:
-        raise not_found("form_unknown")
+    row = await service.find_form(work, code)
     periods = await queries.list_periods(work.connection, row.form_no)
     return [FormPeriod.model_validate(columns_of(one) | {"form": code}, extra="ignore") for one in periods]
 
@@ -74,5 +65,5 @@ async def open_period(
     """Open a period for returns, or change its days (with `If-Match`)."""
     opened, is_new = await service.open_period(work, code, period, state)
     response.status_code = 201 if is_new else 200
-    response.headers["ETag"] = service.version_etag(opened.version)
+    response.headers["ETag"] = version_etag(opened.version)
     return opened

@@ -1,5 +1,6 @@
 """Creation and changes of forms, opening of periods."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from miernik_indicators.forms import queries
@@ -8,21 +9,18 @@ from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewFor
 from miernik_indicators.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
-from miernik_shared.database import AnyRow
-from miernik_shared.external_ids import ExternalIdentifiers
+from miernik_shared.database import AnyRow, columns_of
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem, conflict, invalid, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.period import Period
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "form")
 FAMILY = "forms"
-
-
-def version_etag(version: int) -> str:
-    """ETag of a version of a form or period."""
-    return f'"v{version}"'
 
 
 async def make_form(work: UnitOfWork, new: NewForm) -> Form:
@@ -44,9 +42,7 @@ async def make_form(work: UnitOfWork, new: NewForm) -> Form:
 async def change_form(work: UnitOfWork, code: str, state: FormState) -> Form:
     """Append a version of a form. Needs ``If-Match``. Indicators may be added, none may be dropped."""
     await lock_key(work.connection, "form", code)
-    row = await queries.find_form(work.connection, code)
-    if row is None:
-        raise not_found("form_unknown")
+    row = await find_form(work, code)
     work.require_match(version_etag(row.version))
     if dropped := set(row.indicators) - set(state.indicators):
         errors = [FieldError("/indicators", "indicator_dropped", {"code": one}) for one in sorted(dropped)]
@@ -54,7 +50,7 @@ async def change_form(work: UnitOfWork, code: str, state: FormState) -> Form:
     if (state.unit_kind, state.period_kind) != (row.unit_kind, row.period_kind):
         # Half-years and years of one form would overlap and count twice.
         raise conflict("form_kind_changed", code=code)
-    before = queries.to_form(row, [])
+    before = render_form(row, [])
     link_indicators = await _load_new_indicators(work, state, code)
     changed = before.model_copy(update=_state_values(state) | {"version": row.version + 1})
     headers = link_indicators(row.form_no)
@@ -65,9 +61,7 @@ async def change_form(work: UnitOfWork, code: str, state: FormState) -> Form:
 async def open_period(work: UnitOfWork, code: str, period: str, state: PeriodState) -> tuple[FormPeriod, bool]:
     """Open a period, or change its days (needs ``If-Match``). Returns the period and whether it was opened."""
     await lock_key(work.connection, "form", code)
-    row = await queries.find_form(work.connection, code)
-    if row is None:
-        raise not_found("form_unknown")
+    row = await find_form(work, code)
     parsed = _parse_period(period, row.period_kind)
     existing = await queries.find_period(work.connection, row.form_no, str(parsed))
     if existing:
@@ -78,6 +72,26 @@ async def open_period(work: UnitOfWork, code: str, period: str, state: PeriodSta
     values = opened.model_dump(exclude={"form"}) | {"form_no": row.form_no}
     await work.record(_build_period_change(opened, existing), PositionedRow(form_period, values))
     return opened, existing is None
+
+
+async def find_form(work: UnitOfWork, code: str) -> AnyRow:
+    """Latest version of a form. Raises 404."""
+    row = await queries.find_form(work.connection, code)
+    if row is None:
+        raise not_found("form_unknown")
+    return row
+
+
+async def render_forms(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Form]:
+    """API models of forms, with their external ids."""
+    identifiers = await external_ids.of(work.connection, [row.id for row in rows])
+    return [render_form(row, identifiers[row.id]) for row in rows]
+
+
+def render_form(row: AnyRow, identifiers: list[ExternalId]) -> Form:
+    """API model built from a row of a form."""
+    values = columns_of(row) | {"external_ids": identifiers, "indicators": sorted(row.indicators)}
+    return Form.model_validate(values, extra="ignore", context=STORED)
 
 
 async def _load_new_indicators(work: UnitOfWork, state: FormState, own_code: str | None) -> "_IndicatorRows":

@@ -3,12 +3,16 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, delete, func, insert, literal, or_, select, text, tuple_
+from sqlalchemy import delete, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.register.models import territory, territory_entry, territory_import
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.filters import equals
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
+TERRITORY_ORDER = Keyset("territories", (territory.c.sort_key, territory.c.code, territory.c.kind), (str, str, str))
+"""In Polish alphabetical order of the names."""
 FIRST_DAY = date(1999, 1, 1)
 """Day on which the present three-level division took effect; the first file is assumed to hold since then."""
 
@@ -66,18 +70,13 @@ def select_territories_on(day: date) -> AnySelect:
 
 
 async def list_territories(
-    connection: AsyncConnection, day: date, level: str | None, parent: str | None, after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """One page of the entries in force on a day, in Polish alphabetical order."""
-    query = select_territories_on(day)
-    if level:
-        query = query.where(territory.c.level == level)
-    if parent:
-        query = query.where(territory.c.code.like(literal(parent, String) + "%"), territory.c.code != parent)
-    key = tuple_(territory.c.sort_key, territory.c.code, territory.c.kind)
-    if after:
-        query = query.where(key > tuple_(*(literal(value) for value in after)))
-    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
+    connection: AsyncConnection, day: date, level: str | None, parent: str | None, paging: PageRequest
+) -> PageOfRows:
+    """One page of the entries in force on a day, of a level, below a parent."""
+    query = select_territories_on(day).where(*equals({territory.c.level: level}))
+    if parent is not None:
+        query = query.where(territory.c.code.startswith(parent, autoescape=True), territory.c.code != parent)
+    return await read_page(connection, query, TERRITORY_ORDER, paging)
 
 
 async def list_history(connection: AsyncConnection, code: str) -> list[AnyRow]:

@@ -9,7 +9,8 @@ from miernik_indicators.register.schemas import Level, Territory, TerritoryHisto
 from miernik_shared.problems import not_found
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.keyset_lists import Paging
+from miernik_shared.web.paging import Page
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
@@ -35,22 +36,15 @@ async def import_territories(request: Request, response: Response, work: Current
 
 @router.get("/territories", **reads("reports:read", 400))
 async def list_territories(
-    request: Request,
-    response: Response,
     work: CurrentUnitOfWork,
+    paging: Paging,
     on: Annotated[Day | None, Query(description="Day on which the entries hold; today by default")] = None,
     level: Level | None = None,
     parent: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2})?$", description="Voivodeship or powiat")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 100,
 ) -> Page[Territory]:
     """Territories in Polish alphabetical order."""
-    after = read_cursor("territories", cursor, str, str, str)
-    rows = await queries.list_territories(work.connection, on or work.today, level, parent, after, limit + 1)
-    items = [Territory.model_validate(row, from_attributes=True) for row in rows]
-    last = rows[limit - 1] if len(rows) > limit else None
-    key = (last.sort_key, last.code, last.kind) if last else None
-    return paged("territories", items, limit, key, request, response)
+    page = await queries.list_territories(work.connection, on or work.today, level, parent, paging)
+    return Page(items=[Territory.model_validate(row, from_attributes=True) for row in page.rows], next=page.next)
 
 
 @router.get("/territories/{code}", **reads("reports:read", 404))

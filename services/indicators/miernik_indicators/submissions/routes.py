@@ -7,20 +7,26 @@ import orjson
 import zstandard
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from miernik_indicators.forms.models import form as form_table
 from miernik_indicators.submissions import views
 from miernik_indicators.submissions.envelope import read_envelope
+from miernik_indicators.submissions.models import submission
 from miernik_indicators.submissions.queries import returns
 from miernik_indicators.submissions.schemas import JSON_BODY, DryRun, Receipt, SubmissionDetail
-from miernik_indicators.submissions.submit import Outcome, return_etag, submit
+from miernik_indicators.submissions.submit import Outcome, submit
 from miernik_indicators.submissions.upload import Upload
+from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow
+from miernik_shared.filters import equals
 from miernik_shared.problems import Problem, not_found
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.free_texts import NoPersonalNumber
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
 from miernik_shared.web.error_responses import problem_response
-from miernik_shared.web.findings import Finding, findings_page
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.findings import Finding, read_findings_page
+from miernik_shared.web.keyset_lists import Paging
+from miernik_shared.web.paging import Page
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
@@ -77,7 +83,7 @@ async def _build_response(request: Request, work: UnitOfWork, outcome: Outcome) 
     receipt = views.build_receipt(row)
     if outcome.name == "rejected":
         return _build_rejection(request, outcome, receipt)
-    headers = {"ETag": return_etag(row.version), "Location": f"/v1/submissions/{row.id}"}
+    headers = {"ETag": version_etag(row.version), "Location": f"/v1/submissions/{row.id}"}
     return _build_json(receipt, 200 if outcome.replayed else 201, headers)
 
 
@@ -95,20 +101,16 @@ def _build_json(model: Receipt | DryRun, status: int, headers: dict[str, str]) -
 
 @router.get("", **reads("reports:read", 400))
 async def list_submissions(
-    request: Request,
-    response: Response,
     work: CurrentUnitOfWork,
+    paging: Paging,
     form_code: Annotated[str | None, Query(alias="form", max_length=40)] = None,
     unit_code: Annotated[str | None, Query(alias="unit", max_length=40)] = None,
     period: Annotated[str | None, Query(max_length=60)] = None,
-    cursor: Cursor = None,
-    limit: Limit = 100,
 ) -> Page[Receipt]:
     """Submissions visible to the caller, including rejected ones, the newest first."""
-    after = read_cursor("submissions", cursor, int)
-    rows = await returns.list_submissions(work.connection, form_code, unit_code, period, after, limit + 1)
-    key = (rows[limit - 1].submission_no,) if len(rows) > limit else None
-    return paged("submissions", [views.build_receipt(row) for row in rows], limit, key, request, response)
+    filters = equals({form_table.c.code: form_code, reporting_unit.c.code: unit_code, submission.c.period: period})
+    page = await returns.list_submissions(work.connection, filters, paging)
+    return Page(items=[views.build_receipt(row) for row in page.rows], next=page.next)
 
 
 @router.get("/{submission_id}", **reads("reports:read", 404))
@@ -116,23 +118,16 @@ async def read_submission(submission_id: UUID, response: Response, work: Current
     """One submission. If it is the current version, a correction sends its ETag as `If-Match`."""
     row = await _find_submission(work, submission_id)
     if row.is_current:
-        response.headers["ETag"] = return_etag(row.version)
+        response.headers["ETag"] = version_etag(row.version)
     found = await returns.findings.of(work.connection, row.submission_no, 0, views.SHOWN_FINDINGS)
     return views.build_detail(work, row, found)
 
 
 @router.get("/{submission_id}/findings", **reads("reports:read", 400, 404))
-async def list_findings(
-    submission_id: UUID,
-    request: Request,
-    response: Response,
-    work: CurrentUnitOfWork,
-    cursor: Cursor = None,
-    limit: Limit = 100,
-) -> Page[Finding]:
+async def list_findings(submission_id: UUID, work: CurrentUnitOfWork, paging: Paging) -> Page[Finding]:
     """Findings by row and column, with messages in the language of the request."""
     row = await _find_submission(work, submission_id)
-    return await findings_page(work, returns.findings, row.submission_no, cursor, limit, request, response)
+    return await read_findings_page(work, returns.findings, row.submission_no, paging)
 
 
 @router.get("/{submission_id}/file", response_class=Response, **reads("reports:read", 404))

@@ -20,6 +20,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.findings import Finding
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 
@@ -46,7 +47,7 @@ async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcom
     unit_return = await returns.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
     digest = await run_in_thread_if_large(len(upload.content), lambda: upload.digest)
     same = await _find_current_with_content(work, unit_return, digest)
-    if same and not upload.dry_run and work.if_match != return_etag(unit_return.current_version):
+    if same and not upload.dry_run and work.if_match != version_etag(unit_return.current_version):
         return _replay_receipt(work, same)
     if not upload.dry_run:
         await _require_current_version(work, unit_return)
@@ -59,11 +60,6 @@ async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcom
     if same and await _equals_stored(work, same, validated):
         return _replay_receipt(work, same)
     return await _store_version(work, attempt)
-
-
-def return_etag(version: int) -> str:
-    """ETag of a return: its accepted version."""
-    return f'"v{version}"'
 
 
 async def _find_current_with_content(work: UnitOfWork, unit_return: AnyRow, digest: bytes) -> AnyRow | None:
@@ -93,7 +89,7 @@ async def _require_current_version(work: UnitOfWork, unit_return: AnyRow) -> Non
     if unit_return.current_version == 0:
         work.refuse_if_match()
         return
-    etag = return_etag(unit_return.current_version)
+    etag = version_etag(unit_return.current_version)
     if work.if_match is None:
         existing = await returns.find_current_submission_id(work.connection, unit_return)
         params = {"version": str(unit_return.current_version), "etag": etag}

@@ -1,13 +1,17 @@
 """SQL of the reporting units."""
 
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
+
+UNIT_ORDER = Keyset("reporting-units", (reporting_unit_version.c.sort_key, reporting_unit.c.code), (str, str))
+"""In Polish alphabetical order of the names."""
 
 
 def select_current_units() -> AnySelect:
@@ -21,9 +25,8 @@ def select_current_units() -> AnySelect:
     joined = reporting_unit.join(
         reporting_unit_version, and_(reporting_unit_version.c.unit_no == reporting_unit.c.unit_no, is_latest)
     )
-    version = reporting_unit_version.c
-    columns = [version.version, version.name, version.sort_key, version.nip, version.regon]
-    return select(reporting_unit, *columns, version.active_from, version.active_to).select_from(joined)
+    shown = [column for column in reporting_unit_version.c if column.name not in {"unit_no", "position"}]
+    return select(reporting_unit, *shown).select_from(joined)
 
 
 # Returns one unit by its public id.
@@ -49,22 +52,7 @@ async def find_units_of_territory(connection: AsyncConnection, territory: str) -
 
 
 async def list_units(
-    connection: AsyncConnection,
-    kind: str | None,
-    territory: str | None,
-    code: str | None,
-    after: list[Any] | None,
-    limit: int,
-) -> list[AnyRow]:
-    """One page of units in Polish alphabetical order of their names. ``territory`` is a prefix of the TERC."""
-    key = tuple_(reporting_unit_version.c.sort_key, reporting_unit.c.code)
-    query = select_current_units()
-    if kind:
-        query = query.where(reporting_unit.c.kind == kind)
-    if territory:
-        query = query.where(reporting_unit.c.territory.like(f"{territory}%"))
-    if code:
-        query = query.where(reporting_unit.c.code == code)
-    if after:
-        query = query.where(key > tuple_(*(literal(value) for value in after)))
-    return list((await connection.execute(query.order_by(*key.clauses).limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the units that pass the filters."""
+    return await read_page(connection, select_current_units().where(*filters), UNIT_ORDER, paging)

@@ -3,15 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from miernik_indicators.units import queries, service
+from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.filters import equals
 from miernik_shared.problems import not_found
 from miernik_shared.values.free_texts import ShortText
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.keyset_lists import Paging
+from miernik_shared.web.paging import Page
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
@@ -22,30 +26,23 @@ Short = Annotated[ShortText, Path()]
 @router.post("", **creates("units:write"))
 async def register_unit(new: NewUnit, response: Response, work: CurrentUnitOfWork) -> Unit:
     """Register a unit that sends returns."""
-    unit = await service.register_unit(work, new)
-    response.headers["ETag"] = service.unit_etag(unit.version)
-    response.headers["Location"] = f"/v1/reporting-units/{unit.id}"
-    return unit
+    return _add_location(await service.register_unit(work, new), response)
 
 
 @router.get("", **reads("reports:read", 400))
 async def list_units(
-    request: Request,
-    response: Response,
     work: CurrentUnitOfWork,
+    paging: Paging,
     kind: Annotated[str | None, Query(max_length=16)] = None,
     territory: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2}){0,2}$", description="Prefix of the TERC")] = None,
     code: Annotated[str | None, Query(max_length=40)] = None,
-    cursor: Cursor = None,
-    limit: Limit = 100,
 ) -> Page[Unit]:
     """Units in Polish alphabetical order of their names."""
-    after = read_cursor("reporting-units", cursor, str, str)
-    rows = await queries.list_units(work.connection, kind, territory, code, after, limit + 1)
-    identifiers = await service.external_ids.of(work.connection, [row.id for row in rows])
-    units = [service.to_unit(row, identifiers[row.id]) for row in rows]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return paged("reporting-units", units, limit, (last.sort_key, last.code) if last else None, request, response)
+    filters = equals({reporting_unit.c.kind: kind or None, reporting_unit.c.code: code or None})
+    if territory is not None:
+        filters.append(reporting_unit.c.territory.startswith(territory, autoescape=True))
+    page = await queries.list_units(work.connection, filters, paging)
+    return Page(items=await service.render_units(work, page.rows), next=page.next)
 
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
@@ -62,28 +59,26 @@ async def upsert_unit(system: Short, value: Short, new: NewUnit, response: Respo
     """Register the unit, or change it (with `If-Match`) if the external id exists."""
     unit, created = await service.upsert_unit(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
-    response.headers["ETag"] = service.unit_etag(unit.version)
-    response.headers["Location"] = f"/v1/reporting-units/{unit.id}"
-    return unit
+    return _add_location(unit, response)
 
 
 @router.get("/{unit_id}", **reads("reports:read", 404))
 async def read_unit(unit_id: UUID, response: Response, work: CurrentUnitOfWork) -> Unit:
     """One unit; a change sends its ETag as `If-Match`."""
-    row = await queries.find_by_id(work.connection, unit_id)
-    if row is None:
-        raise not_found("unit_not_found")
-    response.headers["ETag"] = service.unit_etag(row.version)
-    identifiers = await service.external_ids.of(work.connection, [unit_id])
-    return service.to_unit(row, identifiers[unit_id])
+    row = await service.find_unit(work, unit_id)
+    response.headers["ETag"] = version_etag(row.version)
+    return (await service.render_units(work, [row]))[0]
 
 
 @router.put("/{unit_id}", **changes("units:write"))
 async def change_unit(unit_id: UUID, state: UnitState, response: Response, work: CurrentUnitOfWork) -> Unit:
     """Change name, NIP, REGON or active days of a unit; the former state is kept as a version."""
-    row = await queries.find_by_id(work.connection, unit_id)
-    if row is None:
-        raise not_found("unit_not_found")
-    unit = await service.change_unit(work, row, state)
-    response.headers["ETag"] = service.unit_etag(unit.version)
+    unit = await service.change_unit(work, await service.find_unit(work, unit_id), state)
+    response.headers["ETag"] = version_etag(unit.version)
+    return unit
+
+
+def _add_location(unit: Unit, response: Response) -> Unit:
+    response.headers["ETag"] = version_etag(unit.version)
+    response.headers["Location"] = f"/v1/reporting-units/{unit.id}"
     return unit

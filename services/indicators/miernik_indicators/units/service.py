@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from miernik_indicators.register.queries import find_known_codes
 from miernik_indicators.tables import tables
@@ -12,21 +13,17 @@ from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.teryt import TerritoryCode
+from miernik_shared.web.revisions import revise
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "reporting-unit")
-
-
-def unit_etag(version: int) -> str:
-    """ETag of a version of a unit."""
-    return f'"v{version}"'
 
 
 async def register_unit(work: UnitOfWork, new: NewUnit, identified_by: ExternalId | None = None) -> Unit:
@@ -37,7 +34,7 @@ async def register_unit(work: UnitOfWork, new: NewUnit, identified_by: ExternalI
     if await queries.find_by_code(work.connection, code):
         raise conflict("unit_code_taken", at="/code", code=code)
     unit = Unit(id=new_id(), code=code, kind=new.kind, territory=territory.code, version=1, **_state_values(new))
-    identified = [*new.external_ids, *([identified_by] if identified_by else [])]
+    identified = with_address(new.external_ids, identified_by)
     unit.external_ids = joined((), identified)
     await external_ids.add(work.connection, unit.id, identified)
     unit_no = await next_key(work.connection, reporting_unit)
@@ -59,19 +56,22 @@ async def change_unit(work: UnitOfWork, row: AnyRow, state: UnitState, further: 
     """Append a version of a unit, with external ids that may be added. Needs ``If-Match``; an equal state changes
     nothing."""
     await lock_key(work.connection, "reporting_unit", str(row.id))
-    row = await queries.find_by_id(work.connection, row.id) or row
-    work.require_match(unit_etag(row.version))
-    refuse_invalid(list(check_identifiers(state.nip, state.regon)))
-    existing = (await external_ids.of(work.connection, [row.id]))[row.id]
-    before = to_unit(row, existing)
-    external = joined(existing, further)
-    if _state_values(before) == _state_values(state) and len(external) == len(existing):
-        work.unchanged = True
-        return before
-    await external_ids.add(work.connection, row.id, further)
-    unit = before.model_copy(update={**_state_values(state), "external_ids": external, "version": row.version + 1})
-    await work.record(_build_change("reporting-unit.changed", unit, before), _version_row(row.unit_no, unit))
-    return unit
+    row = await find_unit(work, row.id)
+
+    async def append_version(before: Unit, after: Unit) -> Unit:
+        await work.record(_build_change("reporting-unit.changed", after, before), _version_row(row.unit_no, after))
+        return after
+
+    return await revise(
+        work,
+        row,
+        _state_values(state),
+        external_ids=external_ids,
+        render=render_unit,
+        errors=list(check_identifiers(state.nip, state.regon)),
+        append=append_version,
+        further=further,
+    )
 
 
 async def upsert_unit(work: UnitOfWork, external_id: ExternalId, new: NewUnit) -> tuple[Unit, bool]:
@@ -80,16 +80,28 @@ async def upsert_unit(work: UnitOfWork, external_id: ExternalId, new: NewUnit) -
     if unit_id is None:
         work.refuse_if_match()
         return await register_unit(work, new, external_id), True
-    row = await queries.find_by_id(work.connection, unit_id)
-    if row is None:
-        raise not_found("unit_not_found")
+    row = await find_unit(work, unit_id)
     territory = await _validate_territory(work, new)
     if (new.kind, territory.code, new.code or row.code) != (row.kind, row.territory, row.code):
         raise conflict("unit_identity_changed", code=row.code)
     return await change_unit(work, row, new, new.external_ids), False
 
 
-def to_unit(row: AnyRow, identifiers: list[ExternalId]) -> Unit:
+async def find_unit(work: UnitOfWork, unit_id: UUID) -> AnyRow:
+    """Identity and latest version of a unit. Raises 404."""
+    row = await queries.find_by_id(work.connection, unit_id)
+    if row is None:
+        raise not_found("unit_not_found")
+    return row
+
+
+async def render_units(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Unit]:
+    """API models of units, with their external ids."""
+    identifiers = await external_ids.of(work.connection, [row.id for row in rows])
+    return [render_unit(row, identifiers[row.id]) for row in rows]
+
+
+def render_unit(row: AnyRow, identifiers: list[ExternalId]) -> Unit:
     """API model built from a row of :func:`queries.select_current_units`."""
     return Unit.model_validate(columns_of(row) | {"external_ids": identifiers}, extra="ignore", context=STORED)
 

@@ -1,9 +1,9 @@
 """SQL of returns, their submissions, findings and files."""
 
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,8 +19,11 @@ from miernik_indicators.submissions.models import (
 from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.stored_findings import StoredFindings
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 findings = StoredFindings(finding)
+SUBMISSION_ORDER = Keyset("submissions", (submission.c.submission_no,), (int,), descending=True)
+"""Newest first."""
 
 # Inserts or locks the row of a return. A conflict sets the period to itself: ``do nothing`` locks and returns nothing.
 _LOCK_RETURN = (
@@ -92,19 +95,10 @@ async def find_submission_with_content(connection: AsyncConnection, submission_n
 
 
 async def list_submissions(
-    connection: AsyncConnection,
-    form_code: str | None,
-    unit_code: str | None,
-    period: str | None,
-    after: list[Any] | None,
-    limit: int,
-) -> list[AnyRow]:
-    """One page of submissions, the newest first; a filter that is ``None`` does not apply."""
-    filters = ((form.c.code, form_code), (reporting_unit.c.code, unit_code), (submission.c.period, period))
-    query = select_submissions().where(*(column == value for column, value in filters if value is not None))
-    if after:
-        query = query.where(submission.c.submission_no < after[0])
-    return list((await connection.execute(query.order_by(submission.c.submission_no.desc()).limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the submissions that pass the filters and that the caller may see."""
+    return await read_page(connection, select_submissions().where(*filters), SUBMISSION_ORDER, paging)
 
 
 async def find_file(connection: AsyncConnection, unit_no: int, digest: bytes) -> AnyRow | None:
