@@ -13,7 +13,7 @@ from miernik_shared.problems import invalid
 
 # Returns one row per indicator: the latest version known at the position and in force on the day, with the source note
 # and period kind of its form.
-_DEFINITIONS = text("""
+_DEFINITIONS = """
     select distinct on (indicator.sort_key) indicator.code, indicator.measure, version.*, form.source_note,
         form.period_kind
     from indicator
@@ -25,11 +25,13 @@ _DEFINITIONS = text("""
             and form_indicator.position <= :position and form_version.position <= :position
         order by form_version.version desc limit 1
     ) form on true
-    where version.position <= :position and version.valid_from <= :as_of
-        and (cast(:measure as text) is null or indicator.measure = :measure
-            or starts_with(indicator.measure, cast(:measure as text) || '.'))
+    where version.position <= :position and version.valid_from <= :as_of {of_measure}
     order by indicator.sort_key, version.version desc
-""")
+"""
+_OF_MEASURE = """and (indicator.measure = :measure
+        or starts_with(indicator.measure, cast(:measure as text) || '.'))"""
+_ALL_DEFINITIONS = text(_DEFINITIONS.format(of_measure=""))
+_DEFINITIONS_OF_MEASURE = text(_DEFINITIONS.format(of_measure=_OF_MEASURE))
 # Returns whether a measure or one of its sub-measures has an indicator known at the position.
 _KNOWN_MEASURE = text("""
     select exists (
@@ -64,9 +66,12 @@ async def find_definitions_in_force(
 
     Raises 422 for a measure without an indicator on any day: this service does not know the programme.
     """
-    parameters = {"as_of": as_of, "position": position, "measure": measure}
-    definitions = list((await connection.execute(_DEFINITIONS, parameters)).all())
-    if measure is not None and not definitions:
+    parameters = {"as_of": as_of, "position": position}
+    if measure is None:
+        return list((await connection.execute(_ALL_DEFINITIONS, parameters)).all())
+    of_measure = parameters | {"measure": measure}
+    definitions = list((await connection.execute(_DEFINITIONS_OF_MEASURE, of_measure)).all())
+    if not definitions:
         await _require_known_measure(connection, measure, position)
     return definitions
 

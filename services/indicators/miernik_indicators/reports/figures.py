@@ -39,10 +39,7 @@ _FOLD = """
         from observation join counted using (submission_no)
         join (select distinct series_no, aggregation from indicator_version where series_no = any (:series)) series
             using (series_no)
-        where effective_on <= :as_of
-            and (cast(:voivodeship as smallint) is null or voivodeship = :voivodeship)
-            and (cast(:powiat as smallint) is null or powiat = :powiat)
-            {units}
+        where effective_on <= :as_of {places} {units}
     ), state as (
         select unit_no, series_no, breakdown_no, value from fact where aggregation = 'sum'
         union all
@@ -63,8 +60,6 @@ _FOLD = """
     ) as last_period_end
     from total
 """
-_FOLD_TERRITORY = text(_FOLD.format(counted=_COUNTED.format(restriction=""), units=""))
-_FOLD_UNITS = text(_FOLD.format(counted=_COUNTED.format(restriction=_OF_UNITS), units="and unit_no = any (:units)"))
 # Lifts row-level security until the transaction ends.
 _WHOLE_REGION = text("select set_config('miernik.region', 'on', true)")
 
@@ -87,17 +82,34 @@ async def read_current_figures(
     connection: AsyncConnection, series: Sequence[int], territory: TerritoryFilter, as_of: date
 ) -> Figures:
     """Sum the rollup up to the day. Its size depends on powiaty and periods, not on the number of observations."""
+    places = _name_places(territory)
+    parameters = {"series": list(series), "as_of": as_of, **places}
+    return _to_figures(await connection.execute(_select_from_rollup(tuple(places)), parameters))
+
+
+def _name_places(territory: TerritoryFilter) -> dict[str, int]:
+    """Columns that a territory restricts, with their values."""
     places = {"voivodeship": territory.voivodeship, "powiat": territory.powiat}
-    given = {name: number for name, number in places.items() if number is not None}
-    parameters = {"series": list(series), "as_of": as_of, **given}
-    return _to_figures(await connection.execute(_select_from_rollup(tuple(given)), parameters))
+    return {name: number for name, number in places.items() if number is not None}
 
 
 @cache
 def _select_from_rollup(places: tuple[str, ...]) -> TextClause:
     """Build one statement per level of territory: a generic plan for all levels reads the whole country for one
     voivodeship."""
-    return text(_FROM_ROLLUP.format(places=" ".join(f"and {place} = :{place}" for place in places)))
+    return text(_FROM_ROLLUP.format(places=_restrict_to(places)))
+
+
+@cache
+def _select_from_facts(places: tuple[str, ...], *, of_units: bool) -> TextClause:
+    """Build one statement per level of territory, as of the rollup."""
+    counted = _COUNTED.format(restriction=_OF_UNITS if of_units else "")
+    units = "and unit_no = any (:units)" if of_units else ""
+    return text(_FOLD.format(counted=counted, places=_restrict_to(places), units=units))
+
+
+def _restrict_to(places: tuple[str, ...]) -> str:
+    return " ".join(f"and {place} = :{place}" for place in places)
 
 
 async def read_past_figures(
@@ -108,17 +120,12 @@ async def read_past_figures(
     The total of a powiat or more belongs to no single unit, so it includes all units' facts for every caller; for a
     gmina row-level security stays in force.
     """
-    parameters = {
-        "series": list(series),
-        "as_of": as_of,
-        "position": position,
-        "voivodeship": territory.voivodeship,
-        "powiat": territory.powiat,
-    }
-    if territory.units is not None:
-        return _to_figures(await connection.execute(_FOLD_UNITS, parameters | {"units": territory.units}))
-    await connection.execute(_WHOLE_REGION)
-    return _to_figures(await connection.execute(_FOLD_TERRITORY, parameters))
+    places, of_units = _name_places(territory), territory.units is not None
+    parameters = {"series": list(series), "as_of": as_of, "position": position, **places}
+    if not of_units:
+        await connection.execute(_WHOLE_REGION)
+    of_territory = parameters | ({"units": territory.units} if of_units else {})
+    return _to_figures(await connection.execute(_select_from_facts(tuple(places), of_units=of_units), of_territory))
 
 
 def _to_figures(rows: Iterable[AnyRow]) -> Figures:
