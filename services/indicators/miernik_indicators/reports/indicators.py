@@ -8,7 +8,7 @@ Reproduces the tables "Postęp rzeczowy – osiągnięte wskaźniki" of the half
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from miernik_indicators.reports.definitions import (
@@ -32,10 +32,9 @@ _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """Parameters of the report; ``None`` means now, all measures, the home voivodeship."""
+    """Parameters of the report; ``None`` means all measures, the home voivodeship."""
 
     as_of: date
-    known_at: datetime | None
     measure: str | None
     territory: str | None
 
@@ -45,13 +44,13 @@ async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> Indica
 
     Raises 422 for an unknown territory or measure, 403 for a gmina of another caller.
     """
-    position = work.known_position if work.known_position is not None else work.position
-    territory = await read_territory(work, query.territory, query.as_of, position)
+    position = work.read_position
+    territory = await read_territory(work, query.territory, query.as_of)
     definitions = await find_definitions_in_force(work.connection, query.as_of, position, query.measure)
     series = [definition.series_no for definition in definitions]
     targets = await find_targets_in_force(work.connection, series, query.as_of, position)
     numbers = await list_breakdown_numbers(work.connection)
-    figures = await _read_figures(work, query, territory, series, position)
+    figures = await _read_figures(work, query, territory, series)
     rows = [
         _build_row(
             work,
@@ -67,7 +66,7 @@ async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> Indica
     ]
     return IndicatorReport(
         as_of=query.as_of,
-        known_at=query.known_at,
+        known_at=work.requested_known_at,
         position=position,
         territory=territory.label,
         rows=rows,
@@ -75,12 +74,10 @@ async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> Indica
     )
 
 
-async def _read_figures(
-    work: UnitOfWork, query: ReportQuery, territory: TerritoryFilter, series: list[int], position: int
-) -> Figures:
+async def _read_figures(work: UnitOfWork, query: ReportQuery, territory: TerritoryFilter, series: list[int]) -> Figures:
     if work.known_position is None and territory.units is None:
         return await read_current_figures(work.connection, series, territory, query.as_of)
-    return await read_past_figures(work.connection, series, territory, query.as_of, position)
+    return await read_past_figures(work.connection, series, territory, query.as_of, work.read_position)
 
 
 def _build_row(

@@ -23,7 +23,7 @@ class TerritoryFilter:
     units: list[int] | None
 
 
-async def read_territory(work: UnitOfWork, requested: str | None, as_of: date, position: int) -> TerritoryFilter:
+async def read_territory(work: UnitOfWork, requested: str | None, as_of: date) -> TerritoryFilter:
     """Parse a territory code and authorize it. Raises 422 for a code that never existed, 403 for a gmina with units of
     another caller or with none."""
     text = requested or work.service.settings.home_voivodeship
@@ -35,7 +35,7 @@ async def read_territory(work: UnitOfWork, requested: str | None, as_of: date, p
         raise _unknown_territory(text) from error
     if not code.is_reporting_kind or not await find_known_codes(work.connection, [code.code]):
         raise _unknown_territory(text)
-    named = await find_name_known_at(work.connection, code.code, as_of, position)
+    named = await find_name_known_at(work.connection, code.code, as_of, work.read_position)
     shown = ReportTerritory(code=code.code, name=named.name if named else "–", level=code.level)
     if code.level == "voivodeship":
         return TerritoryFilter(shown, int(code.code), None, None)
