@@ -1,4 +1,4 @@
-"""The system under test: one embedded PostgreSQL as it comes (fsync on), and on it gateway and indicators as two processes.
+"""The system under test: an embedded PostgreSQL with default settings (fsync on), gateway and indicators as processes.
 
 The services run as the local launcher runs them. Each installation has a database of its own, a copy of a template
 that was migrated and filled once; peers get a database on the same server.
