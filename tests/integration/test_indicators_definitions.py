@@ -159,3 +159,18 @@ async def test_two_forms_that_take_up_one_indicator_at_once_give_one_form_and_a_
     bodies = [form_body(["7.9-1"], code=code) for code in ("RACE-A", "RACE-B")]
     answers = await asyncio.gather(*(service.officer.post("/v1/forms", json=body) for body in bodies))
     assert sorted(answer.status_code for answer in answers) == [201, 409]
+
+
+async def test_a_changed_form_keeps_its_external_ids(service: IndicatorsService) -> None:
+    await service.add_indicator("9.9-1")
+    number = {"system": "CAS", "value": "F-17"}
+    await service.add_form(["9.9-1"], code="EXT", external_ids=[number])
+
+    answer = await service.officer.put("/v1/forms/EXT", json=form_body(["9.9-1"]), headers={"If-Match": '"v1"'})
+
+    assert ok(answer)["external_ids"] == [number]
+    ((before, after),) = service.query(
+        "select before -> 'external_ids', after -> 'external_ids' from change where action = 'form.changed'"
+        " and subject = 'forms/EXT'"
+    )
+    assert (before, after) == ([number], [number])

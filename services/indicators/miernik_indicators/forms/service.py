@@ -50,7 +50,7 @@ async def change_form(work: UnitOfWork, code: str, state: FormState) -> Form:
     if (state.unit_kind, state.period_kind) != (row.unit_kind, row.period_kind):
         # Half-years and years of one form would overlap and count twice.
         raise conflict("form_kind_changed", code=code)
-    before = render_form(row, [])
+    (before,) = await render_forms(work, [row])
     link_indicators = await _load_new_indicators(work, state, code)
     changed = before.model_copy(update=_state_values(state) | {"version": row.version + 1})
     headers = link_indicators(row.form_no)
