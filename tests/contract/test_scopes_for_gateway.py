@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.house.openapi_documents import SERVICES, document
 
-from miernik_gateway.clients.scopes import SCOPES, refusal_of
+from miernik_gateway.clients.scopes import SCOPES, explain_unknown_scopes
 from miernik_gateway.proxy.routing import service_of_path
 from miernik_local.demo_clients import ANALYST_SCOPES, GMINA_SCOPES, INTEGRATOR_SCOPES, OFFICER_SCOPES
 from miernik_shared.web.endpoint_declarations import SCOPE
@@ -37,7 +37,7 @@ def test_a_service_takes_from_the_gateway_what_its_operations_ask_for(service: s
 
 @pytest.mark.parametrize("scopes", [OFFICER_SCOPES, ANALYST_SCOPES, INTEGRATOR_SCOPES, GMINA_SCOPES])
 def test_the_demo_asks_for_scopes_that_there_are(scopes: str) -> None:
-    assert refusal_of(scopes) is None
+    assert explain_unknown_scopes(scopes) is None
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_the_demo_asks_for_scopes_that_there_are(scopes: str) -> None:
     ],
 )
 def test_a_misspelt_scope_is_refused_with_the_nearest_one(wrong: str, meant: str) -> None:
-    refusal = refusal_of(["units:write", wrong])
+    refusal = explain_unknown_scopes(["units:write", wrong])
     assert refusal is not None
     assert refusal.startswith(f"not a scope: {wrong} (did you mean {meant}?). Scopes are: agreements:read, ")
     assert all(scope in refusal for scope in SCOPES)
 
 
 def test_what_is_like_no_scope_gets_no_advice() -> None:
-    assert refusal_of(["everything"]) == f"not a scope: everything. Scopes are: {', '.join(SCOPES)}"
+    assert explain_unknown_scopes(["everything"]) == f"not a scope: everything. Scopes are: {', '.join(SCOPES)}"

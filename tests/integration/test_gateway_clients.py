@@ -18,7 +18,7 @@ from tests.support.services.gateway import DASHBOARD, Indicators, gateway, setti
 from typer.testing import CliRunner, Result
 
 from miernik_gateway.__main__ import commands
-from miernik_gateway.clients.keys import key_digest
+from miernik_gateway.clients.keys import digest_key
 from miernik_gateway.clients.scopes import SCOPES
 from miernik_local.provision import DatabaseUrls
 
@@ -84,7 +84,7 @@ def test_the_commands_and_their_changes(database: DatabaseUrls) -> None:
     stored = everything_stored(database)
     for key in (made["key"], further["key"]):
         assert key not in stored
-        assert stored.count(key_digest(key).hex()) == 1, "the digest lies in the table of keys and nowhere else"
+        assert stored.count(digest_key(key).hex()) == 1, "the digest lies in the table of keys and nowhere else"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ async def test_revoked_key_or_client_ends_at_once_on_every_path(
 ) -> None:
     """Two replicas, each with the key in memory and the answer in its cache."""
     # Nothing but the news of the change can end a key that is believed for an hour.
-    monkeypatch.setattr("miernik_gateway.clients.authentication.REMEMBERED_SECONDS", 3600.0)
+    monkeypatch.setattr("miernik_gateway.clients.authentication.CACHED_SECONDS", 3600.0)
     scopes = ("--scope", "feed:read")
     made = await asyncio.to_thread(printed, database, "create-client", "--name", "analyst", *REGIONAL, *scopes)
     configured = settings(database_url=database.app["gateway"])

@@ -14,7 +14,7 @@ from tests.house.openapi_documents import document
 from tests.support.regions.recorded_reports import FixedReports, gateway_before
 from tests.support.services.gateway import client_of
 
-from miernik_gateway.api_document.merging import merged
+from miernik_gateway.api_document.merging import merge_documents
 from miernik_gateway.proxy.routing import RESOURCES, service_of_path
 from miernik_shared.web.endpoint_declarations import SCOPE
 
@@ -23,7 +23,7 @@ DOCUMENT = "/v1/openapi.json"
 
 
 def everything() -> dict[str, Any]:
-    return merged({part: document(part) for part in ("gateway", *SERVICES)})
+    return merge_documents({part: document(part) for part in ("gateway", *SERVICES)})
 
 
 def operations(api: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -125,7 +125,7 @@ def test_schemas_of_one_name_and_different_meaning_are_told_apart() -> None:
         "calls": part("/v1/calls", Body=inner, Inner={"type": "string"}, Unused={"type": "string"}),
         "indicators": part("/v1/forms", Body=inner, Inner={"type": "number"}),
     }
-    api = merged(documents)
+    api = merge_documents(documents)
     assert api["components"]["schemas"] == {
         "Body": {"type": "integer"},
         "CallsBody": {"properties": {"inner": reference("CallsInner")}},
@@ -144,7 +144,7 @@ def test_schemas_that_mean_the_same_are_one_also_where_they_refer_to_themselves(
         "calls": part("/v1/calls", Body=body),
         "indicators": part("/v1/forms", Body=body),
     }
-    assert merged(documents)["components"]["schemas"] == {"Body": body}
+    assert merge_documents(documents)["components"]["schemas"] == {"Body": body}
 
 
 def services() -> list[FixedReports]:
@@ -165,7 +165,7 @@ async def test_it_is_served_without_a_key_from_what_the_services_serve() -> None
 
 
 async def test_a_service_that_is_down_is_named_and_found_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("miernik_gateway.api_document.document._IMPATIENT_SECONDS", 0)
+    monkeypatch.setattr("miernik_gateway.api_document.document._RETRY_SECONDS", 0)
     calls, *others = services()
     calls.failure = httpx.ConnectError("refused")
     async with client_of(gateway_before(calls, *others), None) as client:
@@ -180,7 +180,7 @@ async def test_a_service_that_is_down_is_named_and_found_when_it_is_back(monkeyp
 
 
 async def test_a_service_that_went_down_later_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("miernik_gateway.api_document.document._BELIEVED_SECONDS", 0)
+    monkeypatch.setattr("miernik_gateway.api_document.document._REFRESH_SECONDS", 0)
     calls, *others = services()
     async with client_of(gateway_before(calls, *others), None) as client:
         whole = await client.get(DOCUMENT)

@@ -41,10 +41,10 @@ def test_which_change_concerns_which_reader(changed: str, read: str, concerned: 
 
 def test_positions_never_fall() -> None:
     known = KnownPositions()
-    known.learn("indicators", 5, ["observations:04"])
-    known.learn("indicators", 3, ["observations:04"])
-    known.learn_topics("indicators", {"observations:04": 4}, followed=4)
-    known.learn_topics("indicators", {}, followed=2)
+    known.record_change("indicators", 5, ["observations:04"])
+    known.record_change("indicators", 3, ["observations:04"])
+    known.record_projection("indicators", {"observations:04": 4}, followed=4)
+    known.record_projection("indicators", {}, followed=2)
     assert (known.of(TOPIC), known.followed("indicators")) == (5, 4)
 
 
@@ -53,8 +53,8 @@ async def test_waiting_for_a_position() -> None:
     near = asyncio.create_task(known.wait("indicators", 5, 1))
     far = asyncio.create_task(known.wait("indicators", 9, 0.05))
     await asyncio.sleep(0)
-    known.learn("indicators", 9, ["observations"])
-    known.learn_topics("indicators", {}, followed=5)
+    known.record_change("indicators", 9, ["observations"])
+    known.record_projection("indicators", {}, followed=5)
     assert (await near, await far) == (True, False)
     assert await known.wait("indicators", 5, 0)
 

@@ -64,8 +64,8 @@ def services(**positions: int) -> tuple[FixedReports, FixedReports, FixedReports
 def change_arrives(app: GatewayApplication, service: str, position: int, family: str) -> None:
     """The follower of the service has applied its feed up to a change of the family."""
     known = app.state.gateway.known
-    known.learn(service, position, [family])
-    known.learn_topics(service, {}, followed=position)
+    known.record_change(service, position, [family])
+    known.record_projection(service, {}, followed=position)
 
 
 def dashboards_and_families() -> Iterator[tuple[str, str, str]]:
@@ -194,7 +194,7 @@ async def test_change_of_unnamed_families_makes_the_next_read_ask_again(path: st
     providers = services()
     async with client_of(app := gateway_before(*providers)) as client:
         await client.get(path)
-        app.state.gateway.known.learn_unnamed("contracts", 11)
+        app.state.gateway.known.record_unnamed_change("contracts", 11)
         await client.get(path)
     assert len(providers[1].asked) == 2
 

@@ -112,10 +112,10 @@ async def test_it_is_kept_until_something_changes_and_told_by_its_tag() -> None:
         assert first.headers["miernik-position"] == "calls=10, contracts=10, indicators=10"
         assert sum(len(one.asked) for one in services.values()) == 4
         services["calls"].position = 11
-        app.state.gateway.known.learn("calls", 11, ["applications:32"])
+        app.state.gateway.known.record_change("calls", 11, ["applications:32"])
         later = await client.get(LIST)
         assert later.headers["miernik-position"] == "calls=11, contracts=10, indicators=10"
-        app.state.gateway.known.learn("calls", 12, ["organisations"])
+        app.state.gateway.known.record_change("calls", 12, ["organisations"])
         await client.get(LIST)
     assert sum(len(one.asked) for one in services.values()) == 8
 
@@ -152,7 +152,7 @@ async def test_what_was_last_known_is_shown_of_a_service_that_went_down() -> Non
     async with client_of(app) as client:
         await client.get(LIST)
         services["contracts"].failure = httpx.ReadTimeout("late")
-        app.state.gateway.known.learn("contracts", 11, ["rates"])
+        app.state.gateway.known.record_change("contracts", 11, ["rates"])
         found = {one["key"]: one for one in (await client.get(LIST)).json()}
     assert (found["contracting"]["status"], found["contracting"]["last_on"]) == ("stale", "2011-08-31")
 

@@ -18,7 +18,7 @@ from tests.support.services.gateway import (
 )
 
 from miernik_gateway.clients.authentication import KnownKeys
-from miernik_gateway.clients.keys import bearer_digest, key_digest, new_key
+from miernik_gateway.clients.keys import digest_bearer_key, digest_key, generate_key
 from miernik_gateway.clients.queries import FoundKey
 from miernik_shared.problems import Problem
 
@@ -116,11 +116,11 @@ async def test_a_key_revoked_while_it_is_looked_up_is_not_remembered() -> None:
 
 
 def test_a_key_is_256_random_bits_and_only_a_digest_is_compared() -> None:
-    key = new_key()
+    key = generate_key()
     assert len(key) == 46
-    assert new_key() != key
-    assert bearer_digest(f"bearer {key}") == key_digest(key)
-    assert key.encode() not in key_digest(key)
+    assert generate_key() != key
+    assert digest_bearer_key(f"bearer {key}") == digest_key(key)
+    assert key.encode() not in digest_key(key)
 
 
 async def test_the_service_is_called_with_a_token_and_never_with_the_clients_key() -> None:
@@ -139,5 +139,5 @@ async def test_the_service_is_called_with_a_token_and_never_with_the_clients_key
 
 
 async def test_the_stand_in_for_the_table_knows_its_keys() -> None:
-    assert await find_key(key_digest(REGION_KEY)) is not None
+    assert await find_key(digest_key(REGION_KEY)) is not None
     assert await find_key(b"") is None

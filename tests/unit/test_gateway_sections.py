@@ -105,7 +105,7 @@ async def test_a_section_is_lost_by_itself_and_shown_again_when_its_service_is_b
     assert built.degraded == ()
     assert statuses(body) == OK
     indicators.failure = httpx.ReadTimeout("late")
-    app.state.gateway.known.learn("indicators", 11, ["definitions"])
+    app.state.gateway.known.record_change("indicators", 11, ["definitions"])
     built, body = await read(app, asked())
     assert built.degraded == ("indicators",)
     assert statuses(body) == OK | {"indicators": "stale"}

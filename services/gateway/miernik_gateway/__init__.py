@@ -1,1 +1,1 @@
-"""The single public API."""
+"""Gateway: the single public API in front of the services."""

@@ -1,4 +1,4 @@
-"""``python -m miernik_gateway migrate | check-migrations | verify-audit | rebuild-projection | create-client | …``."""
+"""Commands ``python -m miernik_gateway migrate | check-migrations | verify-audit | rebuild-projection | …``."""
 
 from miernik_gateway.clients.commands import add_client_commands
 from miernik_gateway.positions.projection import PROJECTION

@@ -1,4 +1,4 @@
-"""The application of the gateway."""
+"""ASGI application of the gateway."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,17 +17,25 @@ from miernik_gateway.clients.key_watch import watch_for_revocations
 from miernik_gateway.dashboards.serve import routes as dashboards
 from miernik_gateway.dashboards.serve.cache_middleware import CacheMiddleware
 from miernik_gateway.feeds import routes as feeds
-from miernik_gateway.gateway import Gateway, assemble
-from miernik_gateway.proxy.routes import forwarding_routes
+from miernik_gateway.gateway import Gateway, assemble_gateway
+from miernik_gateway.proxy.routes import build_forwarding_routes
 from miernik_gateway.settings import GatewaySettings
 from miernik_gateway.tables import tables
 from miernik_shared.values.as_of import Clock, SystemClock
 from miernik_shared.web.application import ServiceDefinition, build_application
 from miernik_shared.web.service import Service
 
-_EXPOSED = ("ETag", "Link", "Location", "Miernik-Position", "Miernik-Degraded", "Idempotency-Replayed", "X-Request-Id")
+_EXPOSED_HEADERS = (
+    "ETag",
+    "Link",
+    "Location",
+    "Miernik-Position",
+    "Miernik-Degraded",
+    "Idempotency-Replayed",
+    "X-Request-Id",
+)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_ALLOWED = (
+_ALLOWED_HEADERS = (
     "Authorization",
     "Content-Type",
     "Content-Encoding",
@@ -40,31 +48,35 @@ _ALLOWED = (
 
 
 class GatewayApplication:
-    """The byte cache in front of the FastAPI application ``fastapi``, with whose ``state`` it shares everything."""
+    """Byte cache in front of the FastAPI application ``fastapi``; both use the same ``state``."""
 
     def __init__(self, fastapi: FastAPI, gateway: Gateway) -> None:
         self.fastapi = fastapi
         front: ASGIApp = CacheMiddleware(fastapi, gateway)
         origins = gateway.settings.allowed_origins
-        self._serve = _with_cors(front, origins) if origins else front
+        self._serve = _add_cors(front, origins) if origins else front
 
     @property
     def state(self) -> State:
-        """``state.service`` and ``state.gateway``."""
+        """State of the FastAPI application: ``state.service`` and ``state.gateway``."""
         return self.fastapi.state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request, or the lifespan."""
+        """Serve one request, or the lifespan."""
         await self._serve(scope, receive, send)
 
 
-def _with_cors(app: ASGIApp, origins: list[str]) -> ASGIApp:
+def _add_cors(app: ASGIApp, origins: list[str]) -> ASGIApp:
     return CORSMiddleware(
-        app, allow_origins=origins, allow_methods=_METHODS, allow_headers=_ALLOWED, expose_headers=_EXPOSED
+        app,
+        allow_origins=origins,
+        allow_methods=_METHODS,
+        allow_headers=_ALLOWED_HEADERS,
+        expose_headers=_EXPOSED_HEADERS,
     )
 
 
-def _start_watching(service: Service, gateway: Gateway) -> None:
+def _start_key_watch(service: Service, gateway: Gateway) -> None:
     watch = watch_for_revocations(gateway.keys, service.feed, service.signal)
     service.tasks.append(asyncio.create_task(watch))
 
@@ -75,9 +87,9 @@ def create_app(
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
     find_key: FindKey | None = None,
 ) -> GatewayApplication:
-    """The ASGI application; settings come from the environment unless given.
+    """Create the ASGI application, with settings from the environment by default.
 
-    ``transports`` by service replace the network, ``find_key`` the table of keys, ``clock`` the machine's.
+    For tests: ``transports`` by service replace the network, ``find_key`` the table of keys, ``clock`` the real time.
     """
     settings = settings or GatewaySettings()  # pyright: ignore[reportCallIssue]
     definition = ServiceDefinition(
@@ -86,13 +98,13 @@ def create_app(
         tables=tables,
         messages=Path(__file__).parent / "messages",
         routers=(dashboards.router, feeds.router),
-        # No part calls the gateway with a service token: its callers bring keys.
+        # No service calls the gateway with a service token: its callers use API keys.
         allowed_callers={"gateway": frozenset()},
-        prepare=lambda service: _start_watching(service, gateway),
+        prepare=lambda service: _start_key_watch(service, gateway),
     )
     fastapi = build_application(definition, settings)
-    gateway = assemble(fastapi.state.service, settings, clock or SystemClock(), transports or {}, find_key)
+    gateway = assemble_gateway(fastapi.state.service, settings, clock or SystemClock(), transports or {}, find_key)
     fastapi.state.gateway = gateway
     add_api_document(fastapi, ApiDocument(fastapi.openapi, gateway.providers))
-    fastapi.router.routes.extend(forwarding_routes())
+    fastapi.router.routes.extend(build_forwarding_routes())
     return GatewayApplication(fastapi, gateway)

@@ -1,4 +1,4 @@
-"""What a running gateway holds besides what every service holds."""
+"""Composition root: builds the gateway's parts and connects them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from miernik_gateway.dashboards.serve.dashboard_list import DashboardList
 from miernik_gateway.dashboards.serve.reader import AnswerCache, DashboardReader
 from miernik_gateway.positions.feeds import FollowedFeeds
 from miernik_gateway.positions.known import KnownPositions
-from miernik_gateway.positions.projection import follow
+from miernik_gateway.positions.projection import create_follower
 from miernik_gateway.settings import GatewaySettings
 from miernik_gateway.warsaw_today import WarsawToday
 from miernik_shared.service_client import ServiceClient
@@ -26,12 +26,12 @@ from miernik_shared.service_tokens import Caller
 from miernik_shared.values.as_of import Clock
 from miernik_shared.web.service import Service
 
-ITSELF = Caller("gateway", "gateway", frozenset({"feed:read"}), region=True)
+GATEWAY_CALLER = Caller("gateway", "gateway", frozenset({"feed:read"}), region=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Parts of a running gateway."""
+    """Parts of a running gateway, beside those that every service has."""
 
     service: Service
     settings: GatewaySettings
@@ -46,24 +46,24 @@ class Gateway:
     freshness: Freshness
 
     def defaults(self) -> Defaults:
-        """Values for filters that a reader does not give."""
+        """Return the default values of the filters of a dashboard."""
         return Defaults(self.today.day(), self.settings.home_voivodeship)
 
 
-def assemble(
+def assemble_gateway(
     service: Service,
     settings: GatewaySettings,
     clock: Clock,
     transports: Mapping[str, httpx.AsyncBaseTransport],
     find_key: FindKey | None = None,
 ) -> Gateway:
-    """Builds the parts and adds the followers to the service. Opens no connection."""
+    """Build the parts and add the followers to the service. Opens no connection."""
     providers = {
-        name: ServiceClient(name, address, service.signer, ITSELF, transports.get(name))
+        name: ServiceClient(name, address, service.signer, GATEWAY_CALLER, transports.get(name))
         for name, address in settings.addresses.items()
     }
     known = KnownPositions()
-    followers = {name: follow(client, service.engine, known) for name, client in providers.items()}
+    followers = {name: create_follower(client, service.engine, known) for name, client in providers.items()}
     service.followers += followers.values()
     service.clients += providers.values()
     feeds = FollowedFeeds(followers)
@@ -72,14 +72,14 @@ def assemble(
     answers = AnswerCache(cache, freshness, known)
     reports = ReportClient(providers)
 
-    async def find(digest: bytes) -> FoundKey | None:
+    async def find_in_database(digest: bytes) -> FoundKey | None:
         return await find_usable_key(service.engine, digest)
 
     return Gateway(
         service=service,
         settings=settings,
         providers=providers,
-        keys=KnownKeys(find_key or find),
+        keys=KnownKeys(find_key or find_in_database),
         known=known,
         feeds=feeds,
         cache=cache,
@@ -91,5 +91,5 @@ def assemble(
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:
-    """The gateway that serves this request."""
+    """Return the gateway that serves this request."""
     return connection.app.state.gateway

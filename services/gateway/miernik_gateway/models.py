@@ -1,4 +1,4 @@
-"""All tables of this service, for migrations and checks: importing the features declares them."""
+"""All tables of this service, for migrations and checks: importing a feature's models declares its tables."""
 
 from miernik_gateway.clients import models as _clients
 from miernik_gateway.positions import models as _positions

@@ -6,22 +6,22 @@ from miernik_shared.settings import ServiceSettings
 
 
 class GatewaySettings(ServiceSettings):
-    """Where the services are, and what browsers and the cache may do."""
+    """Addresses of the services, CORS origins and the size of the cache."""
 
     calls_url: str
     contracts_url: str
     indicators_url: str
     cors_origins: str = ""
-    """Origins from which browsers may call, separated by commas; none by default."""
+    """Allowed CORS origins, separated by commas; none by default."""
     cache_bytes: int = Field(default=67_108_864, ge=0)
-    """Most bytes of finished answers in memory."""
+    """Maximum size of the response cache in bytes."""
 
     @property
     def allowed_origins(self) -> list[str]:
-        """The origins of ``cors_origins``."""
+        """List of the origins in ``cors_origins``."""
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Address by service."""
+        """Base URL by service."""
         return {"calls": self.calls_url, "contracts": self.contracts_url, "indicators": self.indicators_url}

@@ -1,4 +1,4 @@
-"""Tables of the schema ``gateway``. Features declare theirs in this metadata."""
+"""Metadata of the schema ``gateway``, in which the features declare their tables."""
 
 from miernik_shared.web.service import ServiceTables
 

@@ -1,4 +1,4 @@
-"""The present day in Warsaw, without converting time zones at every read."""
+"""Current calendar day in Warsaw, without a time zone conversion at every read."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -6,7 +6,7 @@ from miernik_shared.values.as_of import WARSAW, Clock, warsaw_day
 
 
 class WarsawToday:
-    """Remembers the day until its midnight."""
+    """Cache of the current day, valid until midnight in Warsaw."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -14,7 +14,7 @@ class WarsawToday:
         self._from = self._until = datetime.min.replace(tzinfo=UTC)
 
     def day(self) -> date:
-        """Today in Warsaw."""
+        """Return today's date in Warsaw."""
         now = self._clock.now()
         if not self._from <= now < self._until:
             self._day = warsaw_day(now)

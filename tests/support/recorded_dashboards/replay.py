@@ -23,7 +23,7 @@ from tests.support.recorded_dashboards.recording import (
 from tests.support.services.gateway import POOR_KEY, REGION_KEY, SCOPES, UNIT_KEY, client_of, gateway, settings
 
 from miernik_gateway.app import GatewayApplication
-from miernik_gateway.clients.keys import key_digest
+from miernik_gateway.clients.keys import digest_key
 from miernik_gateway.clients.queries import FoundKey
 from miernik_shared.service_tokens import Caller
 from miernik_shared.values.as_of import FixedClock
@@ -45,7 +45,7 @@ def gateway_without_cache(
         UNIT_KEY: Caller("gateway", "unit-client", SCOPES, units=conditions.units),
         POOR_KEY: Caller("gateway", "poor-client", frozenset({"reports:read"}), region=True),
     }
-    found = {key_digest(key): FoundKey(caller, None) for key, caller in callers.items()}
+    found = {digest_key(key): FoundKey(caller, None) for key, caller in callers.items()}
 
     async def find_key(digest: bytes) -> FoundKey | None:
         return found.get(digest)

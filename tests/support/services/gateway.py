@@ -16,7 +16,7 @@ import httpx
 from joserfc.jwk import OKPKey
 
 from miernik_gateway.app import GatewayApplication, create_app
-from miernik_gateway.clients.keys import key_digest
+from miernik_gateway.clients.keys import digest_key
 from miernik_gateway.clients.queries import FoundKey
 from miernik_gateway.settings import GatewaySettings
 from miernik_shared.service_tokens import Caller, TokenVerifier
@@ -155,7 +155,7 @@ def settings(**more: Any) -> GatewaySettings:
 
 async def find_key(digest: bytes) -> FoundKey | None:
     """The table of keys."""
-    return next((FoundKey(caller, None) for key, caller in KEYS.items() if key_digest(key) == digest), None)
+    return next((FoundKey(caller, None) for key, caller in KEYS.items() if digest_key(key) == digest), None)
 
 
 def gateway(configured: GatewaySettings, **parts: Any) -> GatewayApplication:
@@ -184,8 +184,8 @@ def set_feeds_connected(app: GatewayApplication, connected: bool) -> None:
 def event_arrives(app: GatewayApplication, position: int, families: str = "observations:04") -> None:
     """The follower of ``indicators`` has applied the feed up to an event."""
     known = app.state.gateway.known
-    known.learn("indicators", position, families.split(","))
-    known.learn_topics("indicators", {}, followed=position)
+    known.record_change("indicators", position, families.split(","))
+    known.record_projection("indicators", {}, followed=position)
 
 
 @asynccontextmanager

@@ -1,1 +1,1 @@
-"""The one OpenAPI document of the public API, put together from those of the parts, and a page to read it."""
+"""OpenAPI document of the public API, merged from those of the gateway and the services, with its web page."""

@@ -1,9 +1,9 @@
-"""The document of the running installation.
+"""OpenAPI document of the running installation, merged from the documents that the services publish.
 
-It is made of the documents that the services serve themselves, so that it tells what is running, also while one part is
-newer than the others; none is packed into the gateway. They are kept in memory and asked for again once a minute. A
-service that is down costs nothing once it has been heard of; one that has been silent since this gateway started is
-named in the description and in ``Miernik-Degraded``, and asked again at the next reading.
+No service's document is packaged with the gateway, so the merged one describes the versions that are running, also
+during a rolling upgrade. Documents are cached in memory and fetched again once a minute. If a service is down, its last
+document is used. A service that has not answered since the gateway started is named in the description and in
+``Miernik-Degraded``, and is retried after two seconds.
 """
 
 import asyncio
@@ -14,50 +14,50 @@ from typing import Any
 import httpx
 import orjson
 
-from miernik_gateway.api_document.merging import OWN, merged
+from miernik_gateway.api_document.merging import OWN, merge_documents
 from miernik_shared.service_client import ServiceClient
 
-_READ_SECONDS = 2.0
-_BELIEVED_SECONDS = 60.0
-_IMPATIENT_SECONDS = 2.0
+_TIMEOUT_SECONDS = 2.0
+_REFRESH_SECONDS = 60.0
+_RETRY_SECONDS = 2.0
 
 
 class ApiDocument:
-    """The document as bytes, and the services that are missing from it."""
+    """Cache of the merged document, with the services whose document could not be fetched."""
 
     def __init__(self, own: Callable[[], dict[str, Any]], providers: Mapping[str, ServiceClient]) -> None:
         self._own = own
         self._providers = providers
         self._parts: dict[str, bytes] = {}
         self._content = b""
-        self._until = 0.0
-        self._reading = asyncio.Lock()
+        self._fresh_until = 0.0
+        self._lock = asyncio.Lock()
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Services that have not been heard of."""
+        """Services whose document has never been fetched."""
         return tuple(sorted(self._providers.keys() - self._parts.keys()))
 
     async def read(self) -> bytes:
-        """The document."""
-        async with self._reading:
-            if time.monotonic() >= self._until:
-                former = dict(self._parts)
-                await asyncio.gather(*map(self._ask, self._providers))
-                if former != self._parts or not self._content:
-                    self._content = self._put_together()
-                self._until = time.monotonic() + (_IMPATIENT_SECONDS if self.missing else _BELIEVED_SECONDS)
+        """Return the merged document as JSON. Fetches the services' documents first if they are out of date."""
+        async with self._lock:
+            if time.monotonic() >= self._fresh_until:
+                previous = dict(self._parts)
+                await asyncio.gather(*map(self._fetch_document, self._providers))
+                if previous != self._parts or not self._content:
+                    self._content = self._merge_documents()
+                self._fresh_until = time.monotonic() + (_RETRY_SECONDS if self.missing else _REFRESH_SECONDS)
         return self._content
 
-    async def _ask(self, service: str) -> None:
+    async def _fetch_document(self, service: str) -> None:
         try:
-            answer = await self._providers[service].get("/openapi.json", timeout=_READ_SECONDS)
+            answer = await self._providers[service].get("/openapi.json", timeout=_TIMEOUT_SECONDS)
             paths = orjson.loads(answer.content)["paths"] if answer.is_success else None
         except (httpx.HTTPError, ValueError, LookupError, TypeError):
             return
         if paths is not None:
             self._parts[service] = answer.content
 
-    def _put_together(self) -> bytes:
+    def _merge_documents(self) -> bytes:
         parts = {service: orjson.loads(content) for service, content in self._parts.items()}
-        return orjson.dumps(merged({OWN: self._own(), **parts}, self.missing))
+        return orjson.dumps(merge_documents({OWN: self._own(), **parts}, self.missing))

@@ -1,9 +1,9 @@
-"""``GET /v1/openapi.json`` and a page that shows it at ``/docs``, to which ``/`` leads.
+"""Routes ``GET /v1/openapi.json``, its page ``/docs`` and the redirect from ``/`` to that page.
 
-All are open: they say how to ask, and hold no data.
+They need no API key: they describe the API and contain no data.
 
-The page is Swagger UI from files that the package ``fastapi-offline`` brings along. The browser is told to load nothing
-from any other host.
+The page is Swagger UI, served from the static files of the package ``fastapi-offline``. A Content-Security-Policy
+forbids the browser to load anything from another host.
 """
 
 from fastapi import APIRouter, FastAPI
@@ -25,7 +25,7 @@ _OWN_HOST_ONLY = (
 
 
 def add_api_document(app: FastAPI, document: ApiDocument) -> None:
-    """Adds the document and its page to the application."""
+    """Add the document and its page to the application."""
     router = APIRouter(include_in_schema=False)
 
     async def read_document(request: Request) -> Response:
@@ -39,11 +39,11 @@ def add_api_document(app: FastAPI, document: ApiDocument) -> None:
             response.headers["Miernik-Degraded"] = ", ".join(document.missing)
         return response
 
-    # The pages beside it take whatever query a browser or a link brings along.
+    # Not the route class of the whole router: the pages below ignore unknown query parameters, which browsers may add.
     router.add_api_route(PATH, read_document, route_class_override=DeclaredRoute)
 
     @router.get("/")
-    async def lead_to_page() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def redirect_to_page() -> Response:  # pyright: ignore[reportUnusedFunction]
         return RedirectResponse(PAGE)
 
     @router.get(PAGE)

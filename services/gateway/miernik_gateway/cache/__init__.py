@@ -1,1 +1,1 @@
-"""Finished answers in memory, served in front of FastAPI while nothing that they were built from has changed."""
+"""In-memory cache of response bodies, served in front of FastAPI while the data they were built from are unchanged."""

@@ -1,4 +1,4 @@
-"""Finished bodies as HTTP answers: identity or gzip, ``200`` or ``304``."""
+"""HTTP responses from cached bodies: identity or gzip, ``200`` or ``304``."""
 
 import gzip
 import hashlib
@@ -14,7 +14,7 @@ _VARY = b"Authorization, Accept-Language, Accept-Encoding"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The bytes of a body in one encoding with their strong entity tag and the headers that do not change."""
+    """Body in one content encoding, with its strong entity tag and the headers that are the same in every response."""
 
     content: bytes
     etag: str
@@ -23,7 +23,7 @@ class Variant:
 
     @classmethod
     def of(cls, body: bytes, encoding: Encoding, language: str) -> "Variant":
-        """Encodes a body: the same body gives the same bytes, so the same tag, in every process."""
+        """Encode a body. Deterministic: every process gives the same bytes, hence the same entity tag."""
         content = body if encoding == "identity" else gzip.compress(body, _GZIP_LEVEL, mtime=0)
         etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         unchanged = [(b"etag", etag.encode()), (b"cache-control", b"private, no-cache"), (b"vary", _VARY)]
@@ -38,7 +38,7 @@ class Variant:
         return cls(content, etag, headers, unchanged)
 
     def answer(self, if_none_match: str | None, *more: tuple[bytes, bytes]) -> tuple[int, Headers, bytes]:
-        """Status, headers (``more`` among them) and content for a reader who may have these bytes already."""
+        """Return status, headers (including ``more``) and content: ``304`` if the reader's tag matches."""
         if if_none_match is not None and names_tag(if_none_match, self.etag):
             return 304, [*self.headers_if_unchanged, *more], b""
         return 200, [*self.headers, *more], self.content
@@ -46,7 +46,7 @@ class Variant:
 
 @lru_cache(maxsize=256)
 def accepted_encoding(accept_encoding: str) -> Encoding:
-    """``gzip`` where the reader takes it (RFC 9110, 12.5.3), else ``identity``."""
+    """Return ``gzip`` if the reader accepts it (RFC 9110, 12.5.3), else ``identity``."""
     weights: dict[str, float] = {}
     for part in accept_encoding.lower().split(","):
         name, _, weight = part.replace(" ", "").partition(";q=")
@@ -58,7 +58,7 @@ def accepted_encoding(accept_encoding: str) -> Encoding:
 
 
 def names_tag(if_none_match: str, etag: str) -> bool:
-    """Whether an ``If-None-Match`` header names the tag, by weak comparison (RFC 9110, 13.1.2)."""
+    """Check whether an ``If-None-Match`` header contains the tag, by weak comparison (RFC 9110, 13.1.2)."""
     if if_none_match.strip() in (etag, "*"):
         return True
     return any(tag.strip().removeprefix("W/") == etag for tag in if_none_match.split(","))

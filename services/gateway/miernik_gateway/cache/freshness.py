@@ -1,8 +1,8 @@
-"""When a finished body may still be served.
+"""Validation of cache entries: read-your-writes through one gateway.
 
-The rule: through one gateway, what a write's answer acknowledged is in the next read. A body was read from snapshots
-at known positions. It holds as long as none of its topics is known to have changed after that, and as long as the
-feeds that would tell are being followed. Both are asked at each read, at the moment of the read.
+A write that was acknowledged through this gateway is visible in the next read. A body is built from snapshots of the
+services at known positions. It is valid as long as no later change of its topics is known and the feeds that announce
+changes are being followed. Both conditions are checked at every read.
 """
 
 from collections.abc import Mapping
@@ -14,20 +14,22 @@ from miernik_gateway.positions.known import KnownPositions
 
 
 class Feeds(Protocol):
-    """Tells whether a service's changes arrive."""
+    """State of the feeds by service."""
 
-    def trusted(self, service: str) -> bool: ...
+    def trusted(self, service: str) -> bool:
+        """Check whether the changes of a service are arriving."""
+        ...
 
 
 class Freshness:
-    """Judges entries by the positions known to this process."""
+    """Validates cache entries against the positions known to this process."""
 
     def __init__(self, known: KnownPositions, feeds: Feeds) -> None:
         self._known = known
         self._feeds = feeds
 
     def holds(self, entry: Entry) -> bool:
-        """Whether the entry may be served to someone who asks now."""
+        """Check whether the entry may be served now."""
         if entry.past:
             return True
         if entry.judged_at != self._known.version and not self.current(entry):
@@ -35,7 +37,7 @@ class Freshness:
         return all(map(self._feeds.trusted, entry.positions))
 
     def current(self, entry: Entry) -> bool:
-        """Whether nothing is known that is newer than the entry."""
+        """Check whether no known change is newer than the entry. Stores the result with the entry."""
         known, positions = self._known, entry.positions
         if any(known.of(topic) > positions[topic[0]] for topic in entry.watched):
             return False
@@ -44,20 +46,22 @@ class Freshness:
         return True
 
     def reaches(self, entry: Entry, wanted: Mapping[str, int]) -> bool:
-        """Whether a valid entry reflects the positions that a reader has seen elsewhere."""
+        """Check whether a valid entry includes the positions in the reader's own ``Miernik-Position`` header."""
         if not wanted or entry.past:
             return True
         reached = self._reached(entry)
         return all(reached.get(service, position) >= position for service, position in wanted.items())
 
     def position_header(self, entry: Entry) -> bytes:
-        """``Miernik-Position`` of an entry: where it is still right, else where it was built."""
+        """Return ``Miernik-Position``: the latest position at which the entry is valid, else that of its snapshots."""
         if entry.past or not (entry.judged_at == self._known.version or self.current(entry)):
             return format_positions(entry.positions).encode()
         return entry.position_header
 
     def _reached(self, entry: Entry) -> dict[str, int]:
-        """Positions at which a current entry is right: where the feed was followed beyond the snapshot, nothing that
-        the entry depends on had changed."""
+        """Return the latest positions at which a current entry is valid.
+
+        If a feed was followed beyond the entry's snapshot, none of the changes in between concerned the entry.
+        """
         followed = self._known.followed
         return {service: max(position, followed(service)) for service, position in entry.positions.items()}

@@ -1,1 +1,1 @@
-"""Clients of the API and their keys."""
+"""Clients of the API, their keys and scopes, and their authentication."""

@@ -1,4 +1,4 @@
-"""Forgets remembered keys as soon as the gateway's log shows a change."""
+"""Invalidation of cached keys after a change in the gateway's change log."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 async def watch_for_revocations(keys: KnownKeys, feed: Feed, signal: ChangeSignal) -> None:
-    """Runs until cancelled. Where the database does not answer, keys expire by themselves after two seconds."""
+    """Clear the key cache at every change, until cancelled. If the database is down, entries expire by themselves."""
     last = -1
     while True:
         generation = signal.generation

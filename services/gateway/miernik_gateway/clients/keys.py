@@ -1,34 +1,34 @@
 """API keys: ``mk_`` and 43 random characters, of which only the SHA-256 is stored.
 
-A plain fast hash is right here: the secret has 256 random bits, so there is no list of likely secrets to try against
-a stolen table, which is what slow and salted password hashes are for. It must be fast, since every request pays it.
+A fast unsalted hash is sufficient: slow, salted password hashes protect secrets that can be guessed, and a key of 256
+random bits cannot. It must be fast, since it is computed for every request.
 """
 
 import hashlib
 import re
 import secrets
 
-_SHAPE = re.compile(r"mk_[A-Za-z0-9_-]{43}")
+_KEY = re.compile(r"mk_[A-Za-z0-9_-]{43}")
 
 
-def new_key() -> str:
-    """A key that nobody has: 256 random bits."""
+def generate_key() -> str:
+    """Generate a new key of 256 random bits."""
     return f"mk_{secrets.token_urlsafe(32)}"
 
 
-def key_digest(key: str) -> bytes:
-    """What is stored of a key."""
+def digest_key(key: str) -> bytes:
+    """Compute the digest under which a key is stored."""
     return hashlib.sha256(key.encode()).digest()
 
 
-def header_digest(authorization: bytes) -> bytes:
-    """Under which a whole ``Authorization`` header is remembered, so that no key stays in memory."""
+def digest_header(authorization: bytes) -> bytes:
+    """Compute the cache key of a whole ``Authorization`` header, so that no API key remains in memory."""
     return hashlib.sha256(authorization).digest()
 
 
-def bearer_digest(authorization: str | None) -> bytes | None:
-    """Digest of the key in an ``Authorization`` header; None where the header holds no key."""
+def digest_bearer_key(authorization: str | None) -> bytes | None:
+    """Compute the digest of the key in an ``Authorization`` header. None if the header has no well-formed key."""
     scheme, _, key = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not _SHAPE.fullmatch(key):
+    if scheme.lower() != "bearer" or not _KEY.fullmatch(key):
         return None
-    return key_digest(key)
+    return digest_key(key)

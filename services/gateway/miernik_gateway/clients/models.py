@@ -1,4 +1,4 @@
-"""Tables of the clients."""
+"""Tables of clients and API keys."""
 
 from sqlalchemy import (
     Boolean,

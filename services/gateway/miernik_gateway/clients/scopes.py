@@ -1,7 +1,7 @@
-"""The scopes that a client may have, and what each opens.
+"""Scopes that a client may be granted, with a description of each.
 
-The services ask for them and the gateway, which hands them out, imports no service; a contract test holds this list to
-what is really asked for.
+The services require scopes, and the gateway, which grants them, imports no service. A contract test compares this list
+with the scopes that the services' OpenAPI documents require.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,14 +28,14 @@ SCOPES: Mapping[str, str] = {
 }
 
 
-def refusal_of(scopes: Sequence[str]) -> str | None:
-    """Why not all of these are scopes, with what was probably meant; ``None`` where they all are."""
+def explain_unknown_scopes(scopes: Sequence[str]) -> str | None:
+    """Explain which of ``scopes`` do not exist, with the nearest existing one. None if all exist."""
     wrong = [scope for scope in scopes if scope not in SCOPES]
     if not wrong:
         return None
-    return f"not a scope: {', '.join(map(_with_nearest, wrong))}. Scopes are: {', '.join(SCOPES)}"
+    return f"not a scope: {', '.join(map(_suggest_scope, wrong))}. Scopes are: {', '.join(SCOPES)}"
 
 
-def _with_nearest(scope: str) -> str:
+def _suggest_scope(scope: str) -> str:
     nearest = get_close_matches(scope, SCOPES, n=1)
     return f"{scope} (did you mean {nearest[0]}?)" if nearest else scope

@@ -1,1 +1,1 @@
-"""The feeds of the services for clients outside."""
+"""Event feeds of the services for external clients."""

@@ -1,4 +1,4 @@
-"""``GET /v1/feeds/{service}/events``: a service's feed for clients outside, without the events' data."""
+"""Route ``GET /v1/feeds/{service}/events``: event feed of a service for external clients, without event data."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/feeds", tags=["feed"], route_class=DeclaredRoute)
 
 
 class ThinEvent(BaseModel):
-    """A change as a CloudEvent 1.0 without data: what happened to which thing. The thing itself is read by its path."""
+    """Change as a CloudEvent 1.0 without data. ``subject`` is the path of the changed resource below ``/v1/``."""
 
     specversion: str
     id: str
@@ -33,21 +33,21 @@ class ThinEvent(BaseModel):
 
 
 class ThinEventPage(BaseModel):
-    """Events after the asked position, in order and without gaps; ``next`` is the position to ask after."""
+    """Events after a position, in order and without gaps. ``next`` is the value of ``after`` for the next request."""
 
     events: list[ThinEvent]
     next: int
-    more: bool = Field(description="Whether the page was full, so that more may follow at once")
+    more: bool = Field(description="True if the page is full: further events may be available at once")
 
 
 @router.get("/{service}/events", response_model=ThinEventPage, **reads(SCOPE, 404, 409))
 async def read_feed(
     request: Request,
     service: str,
-    after: Annotated[int, Query(ge=0, description="Position after which to read; 0 for everything")] = 0,
+    after: Annotated[int, Query(ge=0, description="Return events after this position; 0 for all")] = 0,
     timeout: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the first event")] = 0,
 ) -> Response:
-    """Events of one service in order of position. Open to clients who see the whole region."""
+    """List events of one service in order of position. Requires access to the whole region."""
     gateway = gateway_of(request)
     key = await client_of(gateway.keys, request)
     require_scope(key.caller, SCOPE)
@@ -61,13 +61,13 @@ async def read_feed(
         wait = timeout + _GRACE_SECONDS
         answer = await gateway.providers[service].get("/v1/events", parameters, timeout=wait, headers=language)
     except httpx.TransportError as error:
-        raise _unavailable(service) from error
-    return _thinned(service, answer)
+        raise _unavailable_problem(service) from error
+    return _thin_answer(service, answer)
 
 
-def _thinned(service: str, answer: httpx.Response) -> Response:
+def _thin_answer(service: str, answer: httpx.Response) -> Response:
     if answer.status_code >= 500 or answer.status_code in (401, 403):
-        raise _unavailable(service)
+        raise _unavailable_problem(service)
     media_type = answer.headers.get("content-type")
     if answer.status_code != 200:
         return Response(answer.content, answer.status_code, media_type=media_type)
@@ -75,5 +75,5 @@ def _thinned(service: str, answer: httpx.Response) -> Response:
     return Response(page.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _unavailable(service: str) -> Problem:
+def _unavailable_problem(service: str) -> Problem:
     return Problem(503, "service_unavailable", {"service": service}, headers={"Retry-After": "1"})

@@ -1,1 +1,1 @@
-"""How far this process knows the logs of the services, by service and family of data."""
+"""Positions in the services' change logs known to this process, by service and family of data."""

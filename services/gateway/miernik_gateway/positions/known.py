@@ -1,7 +1,7 @@
-"""The positions that this process knows, in memory.
+"""Positions known to this process, in memory.
 
-Two sources raise them: the followers of the feeds, in order and without gaps, and the answers to writes that pass
-through this gateway, at once and before the client sees them. Positions never fall.
+They have two sources: the followers of the feeds, in order and without gaps, and the responses to writes through this
+gateway, recorded before the client receives them. Positions never decrease.
 """
 
 import asyncio
@@ -14,36 +14,38 @@ Topic = tuple[str, str]
 
 
 class KnownPositions:
-    """Positions by topic, and how far each feed was followed."""
+    """Last known position of each topic, and the position up to which each feed was followed."""
 
     def __init__(self) -> None:
         self.version = 0
-        """Counts the changes: what was judged at a version need not be judged again at the same."""
+        """Number of changes so far: a validation made at one version need not be repeated at the same."""
         self._topics: dict[Topic, int] = {}
         self._followed: dict[str, int] = {}
-        self._waiting: dict[str, list[tuple[int, asyncio.Future[None]]]] = {}
+        self._waiters: dict[str, list[tuple[int, asyncio.Future[None]]]] = {}
 
     def of(self, topic: Topic) -> int:
-        """The last known position at which something changed under a topic; 0 if nothing is known."""
+        """Return the last known position at which a topic changed. 0 if none is known."""
         return self._topics.get(topic, 0)
 
     def followed(self, service: str) -> int:
-        """The position up to which every change of the service is known. A write's answer does not move it: the
-        changes before that write may not have arrived yet."""
+        """Return the position up to which every change of the service is known.
+
+        The response to a write does not raise it: the changes before that write may not have arrived yet.
+        """
         return self._followed.get(service, 0)
 
-    def learn(self, service: str, position: int, families: Iterable[str]) -> None:
-        """One change: its families were touched at this position."""
+    def record_change(self, service: str, position: int, families: Iterable[str]) -> None:
+        """Record a change at ``position`` of the given families."""
         for family in families:
             for topic in raised_topics(family):
                 self._raise((service, topic), position)
 
-    def learn_unnamed(self, service: str, position: int) -> None:
-        """A change up to this position whose families are not known: nothing older is to be trusted."""
+    def record_unnamed_change(self, service: str, position: int) -> None:
+        """Record a change of unknown families, which invalidates everything older than ``position``."""
         self._raise((service, EVERYTHING), position)
 
-    def learn_topics(self, service: str, positions: Mapping[str, int], followed: int) -> None:
-        """The state of the projection: positions by topic, complete up to ``followed``."""
+    def record_projection(self, service: str, positions: Mapping[str, int], followed: int) -> None:
+        """Record the state of the projection: positions by topic, complete up to ``followed``."""
         for topic, position in positions.items():
             self._raise((service, topic), position)
         if followed > self._followed.get(service, 0):
@@ -52,20 +54,20 @@ class KnownPositions:
             self._wake(service)
 
     async def wait(self, service: str, position: int, seconds: float) -> bool:
-        """Waits until the service was followed up to a position. False when the time is over."""
+        """Wait until the service was followed up to ``position``. False after a time-out."""
         if self.followed(service) >= position:
             return True
-        waiting = self._waiting.setdefault(service, [])
-        arrived = (position, asyncio.get_running_loop().create_future())
-        waiting.append(arrived)
+        waiters = self._waiters.setdefault(service, [])
+        waiter = (position, asyncio.get_running_loop().create_future())
+        waiters.append(waiter)
         try:
             async with asyncio.timeout(seconds):
-                await arrived[1]
+                await waiter[1]
             return True
         except TimeoutError:
             return False
         finally:
-            waiting.remove(arrived)
+            waiters.remove(waiter)
 
     def _raise(self, topic: Topic, position: int) -> None:
         if position > self._topics.get(topic, 0):
@@ -73,6 +75,6 @@ class KnownPositions:
             self.version += 1
 
     def _wake(self, service: str) -> None:
-        for position, future in self._waiting.get(service, ()):
+        for position, future in self._waiters.get(service, ()):
             if position <= self._followed[service] and not future.done():
                 future.set_result(None)

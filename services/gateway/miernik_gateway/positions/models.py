@@ -1,4 +1,4 @@
-"""The table of the topic positions."""
+"""Table of the topic positions."""
 
 from sqlalchemy import BigInteger, Column, Table, Text
 

@@ -1,4 +1,4 @@
-"""The projection ``topic_positions``: each feed's last position by topic, in the database and in memory."""
+"""Projection ``topic_positions``: the last position of each topic in each feed, in the database and in memory."""
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -15,45 +15,45 @@ from miernik_shared.service_client import ServiceClient
 
 PROJECTION = Projection("topic_positions", (topic_position,))
 REST_SECONDS = 0.05
-"""What passes through this gateway is known from the answers. Only news from elsewhere waits, and it comes in fewer
-transactions, which would otherwise cost the process that serves the readers as much as passing the writes on."""
+"""Pause between fetches. Writes through this gateway are known from their responses, so it delays only changes made
+elsewhere. Without the pause, a transaction per event would cost this process as much as forwarding the writes."""
 
 
 class TopicPositions:
-    """Positions of one service's feed on their way into the table and into memory.
+    """Event handler that stores the positions of one service's feed in the table and in memory.
 
-    Events of a page are gathered first and written by one statement, so that catching up costs no round trip per event.
+    The events of a page are collected first and stored by one statement, instead of one round trip per event.
     """
 
     def __init__(self, service: str, known: KnownPositions) -> None:
         self._service = service
         self._known = known
-        self._gathered: dict[str, int] = {}
+        self._collected: dict[str, int] = {}
 
-    async def gather(self, _: AsyncConnection, event: Event) -> None:
-        """Notes the topics that an event touches."""
+    async def collect_topics(self, _: AsyncConnection, event: Event) -> None:
+        """Collect the topics that an event changes."""
         for family in event.families:
             for topic in raised_topics(family):
-                self._gathered[topic] = event.position
+                self._collected[topic] = event.position
 
-    async def settle(self, connection: AsyncConnection) -> None:
-        """Writes what was gathered, then takes the table's state into memory.
+    async def store_positions(self, connection: AsyncConnection) -> None:
+        """Store the collected positions, then load the state of the table into memory.
 
-        A commit that fails afterwards does no harm: the positions are true, and the events will come again.
+        A failed commit afterwards is harmless: the positions are correct, and the events will be delivered again.
         """
-        gathered, self._gathered = self._gathered, {}
-        if gathered:
-            await self._write(connection, gathered)
+        collected, self._collected = self._collected, {}
+        if collected:
+            await self._write(connection, collected)
         rows = await connection.execute(
             select(topic_position.c.family, topic_position.c.position).where(topic_position.c.service == self._service)
         )
         positions = {row.family: row.position for row in rows}
-        self._known.learn_topics(self._service, positions, await self._cursor(connection))
+        self._known.record_projection(self._service, positions, await self._cursor(connection))
 
-    async def _write(self, connection: AsyncConnection, gathered: dict[str, int]) -> None:
+    async def _write(self, connection: AsyncConnection, collected: dict[str, int]) -> None:
         rows = [
             {"service": self._service, "family": topic, "position": position}
-            for topic, position in sorted(gathered.items())
+            for topic, position in sorted(collected.items())
         ]
         new = insert(topic_position).values(rows)
         greatest = func.greatest(topic_position.c.position, new.excluded.position)
@@ -67,15 +67,15 @@ class TopicPositions:
         return (await connection.execute(select(cursor.c.position).where(*mine))).scalar_one()
 
 
-def follow(client: ServiceClient, engine: AsyncEngine, known: KnownPositions) -> Follower:
-    """The follower of one service's feed."""
+def create_follower(client: ServiceClient, engine: AsyncEngine, known: KnownPositions) -> Follower:
+    """Create the follower of one service's feed."""
     positions = TopicPositions(client.provider, known)
     return Follower(
         PROJECTION.name,
         client,
         engine,
         tables.change_log,
-        positions.gather,
-        advanced=positions.settle,
+        positions.collect_topics,
+        advanced=positions.store_positions,
         rest_seconds=REST_SECONDS,
     )

@@ -1,28 +1,28 @@
-"""Families of data as topics: what a change of a family raises, and what a reader of a family must look at.
+"""Topics of a family of data: those that its change raises, and those that its readers depend on.
 
-A family may have parts, as in ``observations:04``. A change of ``observations:04`` also concerns whoever reads all
-``observations``. A change of ``observations`` as a whole concerns the readers of every part, but the parts are not
-known by name; it raises the topic ``observations:*``, which readers of parts look at besides their own.
+A family may have parts, such as ``observations:04``. A change of ``observations:04`` also affects the readers of all
+``observations``. A change of ``observations`` as a whole affects the readers of every part, whose names are unknown
+here: it raises the topic ``observations:*``, on which readers of a part depend besides their own topic.
 """
 
 from functools import lru_cache
 
 EVERYTHING = "*"
-"""Topic of changes that may concern any family of the service."""
+"""Topic of changes that may affect any family of the service."""
 
 
 @lru_cache(maxsize=4096)
 def raised_topics(family: str) -> tuple[str, ...]:
-    """Topics whose position a change of ``family`` raises."""
-    return (family, f"{family}:*", *_wider(family))
+    """Return the topics whose position a change of ``family`` raises."""
+    return (family, f"{family}:*", *_list_wider_families(family))
 
 
 @lru_cache(maxsize=4096)
 def watched_topics(family: str) -> tuple[str, ...]:
-    """Topics that a reader of ``family`` depends on."""
-    return (family, *(f"{wider}:*" for wider in _wider(family)), EVERYTHING)
+    """Return the topics that a reader of ``family`` depends on."""
+    return (family, *(f"{wider}:*" for wider in _list_wider_families(family)), EVERYTHING)
 
 
-def _wider(family: str) -> list[str]:
+def _list_wider_families(family: str) -> list[str]:
     parts = family.split(":")
     return [":".join(parts[:length]) for length in range(1, len(parts))]

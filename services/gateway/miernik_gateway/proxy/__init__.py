@@ -1,1 +1,1 @@
-"""Passing requests on to the services."""
+"""Streaming reverse proxy to the services."""

@@ -1,8 +1,8 @@
-"""What passes through in either direction."""
+"""Headers that the proxy forwards in each direction."""
 
 from collections.abc import Iterable
 
-_TO_THE_SERVICE = frozenset(
+_FORWARDED_TO_SERVICE = frozenset(
     (
         b"accept",
         b"accept-encoding",
@@ -17,7 +17,7 @@ _TO_THE_SERVICE = frozenset(
         b"prefer",
     )
 )
-_STAYS_BEHIND = frozenset(
+_NOT_FORWARDED_TO_CLIENT = frozenset(
     (
         b"connection",
         b"date",
@@ -36,13 +36,15 @@ _STAYS_BEHIND = frozenset(
 Headers = list[tuple[bytes, bytes]]
 
 
-def to_the_service(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The client's headers that a service may see. The client's own key is not among them."""
-    return [(name, value) for name, value in headers if name in _TO_THE_SERVICE]
+def select_request_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Select the request headers to forward to the service. The client's API key is not among them."""
+    return [(name, value) for name, value in headers if name in _FORWARDED_TO_SERVICE]
 
 
-def to_the_client(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The service's headers but those of its connection and those that only parts of Miernik read."""
+def select_response_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Select the response headers to forward: all but hop-by-hop headers and those internal to Miernik."""
     lowered = [(name.lower(), value) for name, value in headers]
-    named = {word.strip() for name, value in lowered if name == b"connection" for word in value.lower().split(b",")}
-    return [(name, value) for name, value in lowered if name not in _STAYS_BEHIND and name not in named]
+    hop_by_hop = {
+        word.strip() for name, value in lowered if name == b"connection" for word in value.lower().split(b",")
+    }
+    return [(name, value) for name, value in lowered if name not in _NOT_FORWARDED_TO_CLIENT and name not in hop_by_hop]

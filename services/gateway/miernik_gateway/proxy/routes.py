@@ -1,4 +1,4 @@
-"""The routes of the services' resources."""
+"""Routes of the services' resources."""
 
 from starlette.routing import BaseRoute, Route
 
@@ -8,8 +8,8 @@ from miernik_gateway.proxy.routing import RESOURCES
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def forwarding_routes() -> list[BaseRoute]:
-    """A route for each resource and one for what lies below it."""
+def build_forwarding_routes() -> list[BaseRoute]:
+    """Build two routes per resource: its own path and the paths below it."""
     return [
         Route(path, Forwarding(service), methods=_METHODS, include_in_schema=False)
         for resource, service in RESOURCES.items()

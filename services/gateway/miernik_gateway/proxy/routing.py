@@ -1,4 +1,4 @@
-"""Which service answers for which resource: by the beginning of a path after ``/v1/``."""
+"""Routing table: the service that owns each resource, by path prefix after ``/v1/``."""
 
 RESOURCES: dict[str, str] = {
     "programme-nodes": "calls",
@@ -29,9 +29,9 @@ RESOURCES: dict[str, str] = {
 
 
 def service_of_path(path: str) -> str | None:
-    """The service of a path, as its own document writes it; None for what only parts of Miernik ask for."""
-    return next((service for resource, service in RESOURCES.items() if _below(path, f"/v1/{resource}")), None)
+    """Return the service that owns a path of its OpenAPI document. None for a path internal to Miernik."""
+    return next((service for resource, service in RESOURCES.items() if _is_below(path, f"/v1/{resource}")), None)
 
 
-def _below(path: str, beginning: str) -> bool:
-    return path == beginning or path.startswith(f"{beginning}/")
+def _is_below(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")

@@ -1,4 +1,4 @@
-"""A request's body on its way through, chunk by chunk, and word of a client that has gone."""
+"""Streaming of a request body, with detection of a client's disconnect."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,35 +6,35 @@ from collections.abc import AsyncIterator
 from starlette.types import Receive, Scope
 
 
-class ClientGoneError(Exception):
-    """The client closed the connection before it had an answer."""
+class ClientDisconnectedError(Exception):
+    """Disconnect of the client before its request body was complete."""
 
 
 class Upload:
-    """The body of one request. Holds one chunk at a time; the client is read no faster than the service takes it."""
+    """Body of one request, one chunk at a time: the client is read no faster than the service accepts data."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._receive = receive
-        self._read = asyncio.Event()
+        self._body_read = asyncio.Event()
         names = {name for name, _ in scope["headers"]}
         self.has_body = bool(names & {b"content-length", b"transfer-encoding"})
         if not self.has_body:
-            self._read.set()
+            self._body_read.set()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body. Raises :class:`ClientGoneError`."""
+    async def read_chunks(self) -> AsyncIterator[bytes]:
+        """Yield the chunks of the body. Raises :class:`ClientDisconnectedError`."""
         more = True
         while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise ClientGoneError
+                raise ClientDisconnectedError
             more = message.get("more_body", False)
             if message.get("body"):
                 yield message["body"]
-        self._read.set()
+        self._body_read.set()
 
-    async def client_gone(self) -> None:
-        """Returns when the client has closed the connection after its body was read."""
-        await self._read.wait()
+    async def wait_for_disconnect(self) -> None:
+        """Wait until the client closes the connection, after its body was read."""
+        await self._body_read.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass
