@@ -8,12 +8,11 @@ from uuid import UUID
 
 import orjson
 import typer
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_gateway.clients import administration
 from miernik_gateway.clients.administration import IssuedKey, NewClient
-from miernik_gateway.clients.queries import select_clients_with_keys
+from miernik_gateway.clients.queries import notify_gateways, select_clients_with_keys
 from miernik_gateway.clients.scopes import SCOPES, explain_unknown_scopes
 from miernik_shared.database import create_engine
 from miernik_shared.operations import setting
@@ -107,7 +106,7 @@ async def _run_and_notify(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
             result = await work(connection)
         async with engine.begin() as connection:
             # After the commit: running gateways drop revoked keys at once instead of when their cache entries expire.
-            await connection.execute(text("select pg_notify('miernik_gateway', '')"))
+            await notify_gateways(connection)
         return result
     finally:
         await engine.dispose()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Text, and_, cast, extract, func, insert, or_, select, update
+from sqlalchemy import ARRAY, Row, Text, and_, cast, extract, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from miernik_gateway.clients.models import api_key, client
@@ -42,6 +42,7 @@ async def find_usable_key(engine: AsyncEngine, digest: bytes) -> FoundKey | None
 
 
 def _filter_valid_keys() -> Any:
+    """Return the condition of keys that are neither revoked nor expired."""
     unexpired = or_(api_key.c.expires_at.is_(None), api_key.c.expires_at > func.now())
     return and_(api_key.c.revoked_at.is_(None), unexpired)
 
@@ -84,3 +85,8 @@ async def select_clients_with_keys(connection: AsyncConnection) -> Sequence[Row[
         .order_by(client.c.id, api_key.c.id)
     )
     return (await connection.execute(query)).all()
+
+
+async def notify_gateways(connection: AsyncConnection) -> None:
+    """Notify the running gateways that the change log has grown."""
+    await connection.execute(text("select pg_notify('miernik_gateway', '')"))

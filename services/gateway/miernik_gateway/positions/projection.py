@@ -1,9 +1,8 @@
 """Projection ``topic_positions``: the last position of each topic in each feed, in the database and in memory."""
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from miernik_gateway.positions import queries
 from miernik_gateway.positions.known import KnownPositions
 from miernik_gateway.positions.models import topic_position
 from miernik_gateway.positions.topics import raised_topics
@@ -43,28 +42,10 @@ class TopicPositions:
         """
         collected, self._collected = self._collected, {}
         if collected:
-            await self._write(connection, collected)
-        rows = await connection.execute(
-            select(topic_position.c.family, topic_position.c.position).where(topic_position.c.service == self._service)
-        )
-        positions = {row.family: row.position for row in rows}
-        self._known.record_projection(self._service, positions, await self._cursor(connection))
-
-    async def _write(self, connection: AsyncConnection, collected: dict[str, int]) -> None:
-        rows = [
-            {"service": self._service, "family": topic, "position": position}
-            for topic, position in sorted(collected.items())
-        ]
-        new = insert(topic_position).values(rows)
-        greatest = func.greatest(topic_position.c.position, new.excluded.position)
-        await connection.execute(
-            new.on_conflict_do_update(index_elements=["service", "family"], set_={"position": greatest})
-        )
-
-    async def _cursor(self, connection: AsyncConnection) -> int:
-        cursor = tables.change_log.cursor
-        mine = (cursor.c.projection == PROJECTION.name, cursor.c.source == self._service)
-        return (await connection.execute(select(cursor.c.position).where(*mine))).scalar_one()
+            await queries.raise_positions(connection, self._service, collected)
+        positions = await queries.select_positions(connection, self._service)
+        followed = await queries.select_cursor(connection, PROJECTION.name, self._service)
+        self._known.record_projection(self._service, positions, followed)
 
 
 def create_follower(client: ServiceClient, engine: AsyncEngine, known: KnownPositions) -> Follower:
