@@ -172,7 +172,7 @@ async def test_a_service_that_is_down_is_named_and_found_when_it_is_back(monkeyp
         without = await client.get(DOCUMENT)
         assert (without.status_code, without.headers["miernik-degraded"]) == (200, "calls")
         assert "/v1/calls" not in without.json()["paths"]
-        assert "Nie odpowiadają usługi: calls" in without.json()["info"]["description"]
+        assert "Pominięto części systemu, które nie odpowiadają: calls" in without.json()["info"]["description"]
         calls.failure = None
         whole = await client.get(DOCUMENT)
     assert "/v1/calls" in whole.json()["paths"]

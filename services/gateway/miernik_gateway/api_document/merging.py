@@ -48,13 +48,14 @@ def merge_documents(documents: Mapping[str, Document], missing: tuple[str, ...] 
 
 def _write_description(missing: tuple[str, ...]) -> str:
     text = (
-        "Publiczne API Miernika. Każde żądanie niesie klucz API; odpowiedzi są po polsku albo, na życzenie "
-        "(`Accept-Language: en`), po angielsku. The public API of Miernik; every request carries an API key."
+        "Publiczne API Miernika. Każde żądanie wymaga klucza API; odpowiedzi są po polsku albo, na życzenie "
+        "(`Accept-Language: en`), po angielsku. The public API of Miernik; every request needs an API key."
     )
     if missing:
         services = ", ".join(missing)
         text += (
-            f"\n\nNie odpowiadają usługi: {services}; ich ścieżek tu brak. Not answering, and missing here: {services}."
+            f"\n\nPominięto części systemu, które nie odpowiadają: {services}. "
+            f"Missing, since they are not responding: {services}."
         )
     return text
 
