@@ -317,7 +317,7 @@ async def test_a_section_with_no_table_says_why(key: str) -> None:
     nothing = {"calls": slides_17_to_19(), "pipeline": pipeline()}[key] | {"rows": []}
     (section,) = (await read(key, nothing))["sections"]
     assert (section["status"], section["groups"]) == ("ok", [])
-    assert section["notice"].startswith("Na ten dzień i przy tych filtrach nic nie jest znane")
+    assert section["notice"].startswith("Na ten dzień i przy tych filtrach nie ma danych")
     (section,) = (await read("calls", slides_17_to_19()))["sections"]
     assert "notice" not in section
 
@@ -357,7 +357,7 @@ async def test_a_past_read_that_took_too_long_says_so() -> None:
     assert (answer.status_code, answer.headers["miernik-degraded"]) == (200, "calls")
     (section,) = answer.json()["sections"]
     assert section["status"] == "missing"
-    assert "trwał za długo" in section["notice"]
+    assert "trwał zbyt długo" in section["notice"]
     assert "nie odpowiada" in down.json()["sections"][0]["notice"]
 
 

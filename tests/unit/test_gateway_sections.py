@@ -158,9 +158,7 @@ async def test_a_refusal_of_one_section_is_told_in_its_place_and_never_kept() ->
     built, body = await read(app, asked())
     assert built.degraded == ("indicators",)
     assert statuses(body) == OK | {"indicators": "missing"}
-    assert (
-        body["sections"][2]["notice"] == "Usługa z tymi danymi nie zna odpowiedzi na to pytanie: Nie ma województwa 06."
-    )
+    assert body["sections"][2]["notice"] == "Dla wybranych filtrów nie można podać tych danych: Nie ma województwa 06."
     assert app.state.gateway.cache.size == 0
     indicators.status = 200
     indicators.bodies = {"/v1/reports/indicators": report(report_row("7.1-1", "Liczba klientów"))}

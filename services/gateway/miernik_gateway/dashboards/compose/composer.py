@@ -21,24 +21,23 @@ from miernik_gateway.dashboards.compose.table import Table
 from miernik_gateway.dashboards.fetch.report_fetcher import SectionReport
 
 _STALE = Bilingual(
-    "Usługa z tymi danymi nie odpowiada. Dane pokazano tak, jak odczytano je ostatnio.",
-    "The service with these figures does not answer. They are shown as they were last read.",
+    "Część systemu, która przechowuje te dane, nie odpowiada. Pokazano dane z ostatniego odczytu.",
+    "The part of the system that stores these figures is not responding. The figures last read are shown.",
 )
 _MISSING = Bilingual(
-    "Usługa z tymi danymi nie odpowiada. Brak danych do pokazania; nie oznacza to zera.",
-    "The service with these figures does not answer. There is nothing to show; that does not mean zero.",
+    "Część systemu, która przechowuje te dane, nie odpowiada. Brak danych do pokazania; nie oznacza to zera.",
+    "The part of the system that stores these figures is not responding. No figures shown; that does not mean zero.",
 )
 _EMPTY = Bilingual(
-    "Na ten dzień i przy tych filtrach nic nie jest znane; nie oznacza to zera. Wartości filtrów podaje "
-    "/v1/dashboards.",
-    "Nothing is known of this day with these filters; that does not mean zero. /v1/dashboards lists the values of the "
+    "Na ten dzień i przy tych filtrach nie ma danych; nie oznacza to zera. Wartości filtrów podaje /v1/dashboards.",
+    "There are no data for this day and these filters; that does not mean zero. /v1/dashboards lists the values of the "
     "filters.",
 )
 _TOO_LONG = Bilingual(
-    "Odczyt danych tak, jak były znane w podanej chwili, trwał za długo i został przerwany. Zapytaj o mniejszy obszar "
+    "Odczyt danych znanych w podanej chwili trwał zbyt długo i został przerwany. Wybierz mniejszy obszar "
     "lub jedno działanie; brak danych nie oznacza zera.",
-    "Reading the figures as they were known at that moment took too long and was stopped. Ask for a smaller territory "
-    "or for one measure; that nothing is shown does not mean zero.",
+    "Reading the figures as they were known at that moment took too long and was stopped. Choose a smaller territory "
+    "or one measure; that nothing is shown does not mean zero.",
 )
 # A value that the model of a report accepts and a presenter cannot show costs its section, not the dashboard.
 _PRESENTER_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -127,7 +126,7 @@ def _reason_missing(source: SectionReport, say: Speaker) -> str:
     if source.refusal is not None:
         reason = source.refusal.reason()
         return say(
-            f"Usługa z tymi danymi nie zna odpowiedzi na to pytanie: {reason}",
-            f"The service with these figures has no answer to this question: {reason}",
+            f"Dla wybranych filtrów nie można podać tych danych: {reason}",
+            f"These figures are not available for the filters chosen: {reason}",
         )
     return say(*(_TOO_LONG if source.too_long else _MISSING))

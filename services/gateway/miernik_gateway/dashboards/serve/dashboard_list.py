@@ -29,12 +29,12 @@ from miernik_shared.values.offices import ALL_OFFICES, office_name
 _ALL_OFFICES = Bilingual("wszystkie województwa", "all voivodeships")
 _NOTICE: Mapping[SectionStatus, Bilingual] = {
     "stale": Bilingual(
-        "Usługa z tymi danymi nie odpowiada. Pokazano to, co było wiadomo ostatnio.",
-        "The service with these figures does not answer. What was last known is shown.",
+        "Część systemu, która przechowuje te dane, nie odpowiada. Pokazano ostatnio odczytane wartości.",
+        "The part of the system that stores these figures is not responding. The values last read are shown.",
     ),
     "missing": Bilingual(
-        "Usługa z tymi danymi nie odpowiada. Nie wiadomo, o co można ją teraz zapytać.",
-        "The service with these figures does not answer. What it can be asked for is not known now.",
+        "Część systemu, która przechowuje te dane, nie odpowiada. Wartości filtrów nie są teraz znane.",
+        "The part of the system that stores these figures is not responding. The values of the filters are not known.",
     ),
 }
 _SOURCES = {section.source.path: section.source for one in DASHBOARDS.values() for section in one.sections}
