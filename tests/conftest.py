@@ -23,6 +23,9 @@ from tests.support.slowest_files import SLOWEST_FILES
 
 from miernik_local.provision import DatabaseUrls
 
+# Assertions outside a file of tests print what they compared only if pytest rewrites them, before they are imported.
+pytest.register_assert_rewrite("tests.support.answers")
+
 CHOSEN = pytest.StashKey[ServerChoice]()
 TAKEN = pytest.StashKey[set[str]]()
 _TOLD = "postgres"

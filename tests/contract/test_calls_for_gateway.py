@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 from tests.house.openapi_documents import document
+from tests.support.answers import ok
 from tests.support.builders.applications import add, reach
 from tests.support.report_models import field_names, unprovided
 from tests.support.services.calls_service import CallsService, running_calls
 from tests.support.services.gateway import client_of, gateway, set_feeds_connected, settings
-from tests.support.services.indicators_service import ok
 from tests.support.services.renamed_answers import RenamedAnswers
 from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.house.openapi_documents import FOLDER
+from tests.support.answers import ok
 from tests.support.builders.applications import COLUMNS, STAGES, add, imported, submitted
 from tests.support.builders.fuzzed_files import DAYS, list_of_applications, nbp_file, return_of_a_unit
 from tests.support.databases.postgres import PostgresServer, drop_database, fresh_database
@@ -26,7 +27,6 @@ from tests.support.services.indicators_service import (
     csv,
     definition,
     form_body,
-    ok,
     running_indicators,
 )
 from tests.support.services.renamed_answers import RenamedAnswers

@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.services.indicators_service import IndicatorsService, ok, running_indicators
+from tests.support.answers import ok
+from tests.support.services.indicators_service import IndicatorsService, running_indicators
 from tests.support.services.renamed_answers import RenamedAnswers
 from tests.support.services.service_keys import private_key
 

@@ -8,9 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from tests.house.openapi_documents import document
+from tests.support.answers import ok
 from tests.support.report_models import field_names, unprovided
 from tests.support.services.gateway import DASHBOARD, SCOPES, client_of, gateway_in_front_of
-from tests.support.services.indicators_service import IndicatorsService, csv, ok, running_indicators
+from tests.support.services.indicators_service import IndicatorsService, csv, running_indicators
 from tests.support.services.renamed_answers import RenamedAnswers
 from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 

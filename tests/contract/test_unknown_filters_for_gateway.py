@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.applications import add
 from tests.support.regions.sample_region import sample_region
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.calls_service import CallsService, running_calls
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls
 from tests.support.services.gateway import client_of, gateway, set_feeds_connected, settings
-from tests.support.services.indicators_service import IndicatorsService, ok, running_indicators
+from tests.support.services.indicators_service import IndicatorsService, running_indicators
 from tests.support.services.renamed_answers import RenamedAnswers
 from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.services.indicators_service import csv, ok
+from tests.support.answers import ok
+from tests.support.services.indicators_service import csv
 from tests.support.services.office_client import DASHBOARD, Office, shown_rows
 from tests.support.services.running_system import OwnDatabase, Replica, RunningSystem, own_database, running_system
 

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from tests.support.services.indicators_service import csv, ok
+from tests.support.answers import ok
+from tests.support.services.indicators_service import csv
 from tests.support.services.office_client import Office
 from tests.support.services.running_system import own_database, running_system
 

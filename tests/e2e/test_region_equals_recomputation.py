@@ -15,10 +15,10 @@ from random import Random
 
 import httpx
 import pytest
+from tests.support.answers import ok
 from tests.support.regions.country_ledger import Ledger, Loader, Moment
 from tests.support.regions.country_oracle import Question, expected_rows, shown_row
 from tests.support.regions.generated_country import GMINY, POWIATY, VOIVODESHIPS
-from tests.support.services.indicators_service import ok
 from tests.support.services.office_client import DASHBOARD, Office
 from tests.support.services.running_system import running_system
 

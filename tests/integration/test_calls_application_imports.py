@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.applications import (
     APPLICATIONS,
     IMPORTS,
@@ -25,7 +26,6 @@ from tests.support.builders.applications import (
 from tests.support.builders.personal_numbers import made_up_pesel
 from tests.support.databases.postgres import PostgresServer
 from tests.support.services.calls_service import CALLS, CallsService, calls_on_a_copy, external
-from tests.support.services.indicators_service import ok
 
 from miernik_calls.application_imports.routes import UPLOAD_LIMIT
 from miernik_calls.application_imports.service import ROW_LIMIT

@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.applications import add, fold, imported, list_of, problems, rollup, send, stored, submitted
 from tests.support.databases.postgres import PostgresServer
 from tests.support.services.calls_service import CALLS, NODES, ORGANISATIONS, CallsService, call, calls_on_a_copy, node
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 

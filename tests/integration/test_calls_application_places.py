@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.applications import APPLICATIONS, fold, imported, list_of, problems, rollup, send, submitted
 from tests.support.services.calls_service import CALLS, CallsService, call, running_calls
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.applications import APPLICATIONS, add, fold, list_of, reach, rollup, send, submitted
 from tests.support.databases.open_writer import append_change, insert_application, open_writer, until_blocked
 from tests.support.databases.postgres import PostgresServer
 from tests.support.services.calls_service import CallsService, calls_on_a_copy
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from tests.support.answers import codes, ok
 from tests.support.builders.applications import APPLICATIONS, add, application, fold, imported, reach, rollup, submitted
 from tests.support.oracles.printed_lists import PrintedList
 from tests.support.services.calls_service import CALLS, ORGANISATIONS, CallsService, call, external, running_calls
-from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.values.as_of import WARSAW

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.applications import (
     APPLICATIONS,
     IMPORTS,
@@ -19,7 +20,6 @@ from tests.support.builders.applications import (
 )
 from tests.support.databases.postgres import PostgresServer
 from tests.support.services.calls_service import CallsService, calls_on_a_copy
-from tests.support.services.indicators_service import ok
 
 from miernik_calls.application_imports.views import SHOWN_FINDINGS
 from miernik_local.provision import DatabaseUrls

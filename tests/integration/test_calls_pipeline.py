@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.support.answers import codes, ok
 from tests.support.builders.applications import add, imported, reach
 from tests.support.services.calls_service import NODES, CallsService, running_calls
-from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.support.answers import codes, ok
 from tests.support.services.calls_service import NODES, CallsService, external, node, running_calls
-from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 

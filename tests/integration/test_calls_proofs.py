@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.applications import add, assert_proved, behind, imported, reach, submitted
 from tests.support.services.calls_service import CallsService, running_calls
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.support.answers import ok
 from tests.support.services.calls_service import CALLS, NODES, CallsService, call, running_calls
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 

@@ -10,8 +10,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.services.calls_service import CALLS, TREE, CallsService, call, running_calls
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 

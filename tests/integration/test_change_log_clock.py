@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.applications import APPLICATIONS
 from tests.support.databases.open_writer import (
     OpenWriter,
@@ -17,7 +18,6 @@ from tests.support.databases.open_writer import (
 )
 from tests.support.databases.postgres import PostgresServer
 from tests.support.services.calls_service import ORGANISATIONS, CallsService, calls_on_a_copy
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 from miernik_shared.changelog.verify import verify_chain

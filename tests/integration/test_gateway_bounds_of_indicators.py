@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.services.indicators_service import IndicatorsService, codes, csv, ok, sheet
+from tests.support.answers import codes, ok
+from tests.support.services.indicators_service import IndicatorsService, csv, sheet
 
 BOUNDS = "/v1/reports/indicators/bounds"
 

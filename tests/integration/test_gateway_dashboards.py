@@ -8,16 +8,12 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from tests.support.answers import ok
 from tests.support.databases.postgres import PostgresServer
 from tests.support.regions.sample_region import running_sample
 from tests.support.services.asgi_server import served
 from tests.support.services.gateway import DASHBOARD, REGION_KEY, UNIT_KEY, achieved, first_cells, gateway, settings
-from tests.support.services.indicators_service import (
-    CSV,
-    IndicatorsService,
-    csv,
-    ok,
-)
+from tests.support.services.indicators_service import CSV, IndicatorsService, csv
 from tests.support.services.service_keys import TRUSTED_KEYS, private_key
 
 from miernik_gateway.app import GatewayApplication

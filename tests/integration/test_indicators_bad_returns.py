@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.support.services.indicators_service import IndicatorsService, codes, csv, definition, ok, sheet
+from tests.support.answers import codes, ok
+from tests.support.services.indicators_service import IndicatorsService, csv, definition, sheet
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 DIGITS_OF_ANOTHER_SCRIPT = "\u0661\u0662"

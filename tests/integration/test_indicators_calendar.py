@@ -7,13 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.services.indicators_service import (
-    IndicatorsService,
-    codes,
-    csv,
-    ok,
-    sheet,
-)
+from tests.support.answers import codes, ok
+from tests.support.services.indicators_service import IndicatorsService, csv, sheet
 
 from miernik_local.provision import DatabaseUrls
 

@@ -10,8 +10,9 @@ import httpx
 import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
+from tests.support.answers import ok
 from tests.support.regions.terc_files import terc_file
-from tests.support.services.indicators_service import CSV, IndicatorsService, csv, definition, form_body, ok
+from tests.support.services.indicators_service import CSV, IndicatorsService, csv, definition, form_body
 from tests.support.waiting import long_poll_signalled
 
 from miernik_shared.changelog.verify import AuditResult, verify_chain

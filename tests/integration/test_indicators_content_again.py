@@ -4,8 +4,9 @@ the same words stand for something else by now."""
 from __future__ import annotations
 
 import pytest
+from tests.support.answers import codes, ok
 from tests.support.regions.sample_region import units_by_code
-from tests.support.services.indicators_service import IndicatorsService, codes, csv, definition, form_body, ok, sheet
+from tests.support.services.indicators_service import IndicatorsService, csv, definition, form_body, sheet
 
 INDICATORS = ("7.1-1", "7.1-2", "7.1-3")
 CONTENT = csv("7.1-1;;10", "7.1-1;rural;4", "7.1-2;;n/d")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.services.indicators_service import IndicatorsService, codes, csv, form_body, ok, sheet
+from tests.support.answers import codes, ok
+from tests.support.services.indicators_service import IndicatorsService, csv, form_body, sheet
 
 JUNE = {"as_of": "2011-06-30"}
 

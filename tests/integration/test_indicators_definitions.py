@@ -5,14 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.support.services.indicators_service import (
-    IndicatorsService,
-    codes,
-    csv,
-    definition,
-    form_body,
-    ok,
-)
+from tests.support.answers import codes, ok
+from tests.support.services.indicators_service import IndicatorsService, csv, definition, form_body
 
 
 async def redefine(service: IndicatorsService, code: str, version: int, **more: object) -> dict[str, object]:

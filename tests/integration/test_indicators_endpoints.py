@@ -9,13 +9,14 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from tests.support.answers import ok
 from tests.support.databases.postgres import PostgresServer, copy_of
 from tests.support.endpoints.checks import OPERATION, EndpointChecks, each
 from tests.support.endpoints.matrix import Endpoint, EndpointClient, Scene
 from tests.support.regions.sample_region import units_by_code
 from tests.support.regions.terc_files import terc_file
 from tests.support.services.credentials import token
-from tests.support.services.indicators_service import csv, definition, form_body, ok, running_indicators
+from tests.support.services.indicators_service import csv, definition, form_body, running_indicators
 
 from miernik_indicators.app import CLIENT_SCOPES
 from miernik_local.provision import DatabaseUrls

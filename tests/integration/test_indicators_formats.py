@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.regions.terc_files import GMINY, changed, terc_file
-from tests.support.services.indicators_service import IndicatorsService, ok
+from tests.support.services.indicators_service import IndicatorsService
 
 ROWS = (("7.1-1", "", "4 868 206,71"), ("7.1-1", "rural", "12"), ("7.1-2", "", "n/d"), ("7.1-3", "", "0"))
 EXPECTED = {

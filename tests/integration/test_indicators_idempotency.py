@@ -6,7 +6,8 @@ import asyncio
 
 import psycopg
 import pytest
-from tests.support.services.indicators_service import IndicatorsService, codes, csv, definition, ok, sheet
+from tests.support.answers import codes, ok
+from tests.support.services.indicators_service import IndicatorsService, csv, definition, sheet
 
 REPLAYED = "idempotency-replayed"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.support.answers import codes, ok
 from tests.support.regions.terc_files import GMINY, changed, terc_file
-from tests.support.services.indicators_service import IndicatorsService, codes, csv, definition, ok
+from tests.support.services.indicators_service import IndicatorsService, csv, definition
 
 JUNE = {"as_of": "2011-06-30"}
 MATCH = {"If-Match": '"v1"'}

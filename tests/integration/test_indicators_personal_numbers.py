@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.personal_numbers import assert_untold, made_up_pesel
-from tests.support.services.indicators_service import IndicatorsService, csv, form_body, ok
+from tests.support.services.indicators_service import IndicatorsService, csv, form_body
 
 PESEL = made_up_pesel()
 COLUMNS = ("unit", "indicator", "breakdown", "period", "value")

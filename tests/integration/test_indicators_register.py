@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from itertools import permutations
 
 import pytest
+from tests.support.answers import codes, ok
 from tests.support.databases.postgres import PostgresServer, drop_database, fresh_database
 from tests.support.regions.terc_files import GMINY, HEADERS, Gmina, changed, terc_file, without
-from tests.support.services.indicators_service import CSV, IndicatorsService, codes, ok, running_indicators
+from tests.support.services.indicators_service import CSV, IndicatorsService, running_indicators
 
 from miernik_local.provision import DatabaseUrls
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.support.answers import codes, ok
 from tests.support.regions.sample_region import units_by_code
-from tests.support.services.indicators_service import IndicatorsService, codes, csv, ok, sheet
+from tests.support.services.indicators_service import IndicatorsService, csv, sheet
 
 JUNE = {"as_of": "2011-06-30"}
 

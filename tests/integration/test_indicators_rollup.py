@@ -13,9 +13,10 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from tests.support.answers import ok
 from tests.support.oracles.return_model import Cell, Definition, Figure, Key, ReturnModel, Rows
 from tests.support.regions.sample_region import GMINY, ROPS
-from tests.support.services.indicators_service import IndicatorsService, definition, ok
+from tests.support.services.indicators_service import IndicatorsService, definition
 
 START = date(2007, 1, 1)
 PERIODS = {

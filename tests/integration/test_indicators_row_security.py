@@ -10,9 +10,10 @@ import pytest
 from psycopg.errors import InsufficientPrivilege, UniqueViolation
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
+from tests.support.answers import ok
 from tests.support.endpoints.matrix import NOBODY
 from tests.support.regions.sample_region import units_by_code
-from tests.support.services.indicators_service import IndicatorsService, csv, ok, sheet
+from tests.support.services.indicators_service import IndicatorsService, csv, sheet
 
 OWNED = ("unit_return", "submission", "finding", "kept_file", "coverage", "observation", "submission_unit")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.services.indicators_service import IndicatorsService, csv, definition, ok
+from tests.support.answers import ok
+from tests.support.services.indicators_service import IndicatorsService, csv, definition
 
 WITH_PERIOD = "indicator;period;value"
 

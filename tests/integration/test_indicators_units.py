@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.support.answers import codes, ok
 from tests.support.databases.postgres import PostgresServer
 from tests.support.regions.sample_region import running_sample
-from tests.support.services.indicators_service import IndicatorsService, codes, ok, running_indicators
+from tests.support.services.indicators_service import IndicatorsService, running_indicators
 
 from miernik_local.provision import DatabaseUrls
 

@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 
 import pytest
-from tests.support.services.indicators_service import IndicatorsService, codes, csv, form_body, ok, sheet
+from tests.support.answers import codes, ok
+from tests.support.services.indicators_service import IndicatorsService, csv, form_body, sheet
 
 
 async def achieved(service: IndicatorsService, code: str = "7.1-1", territory: str = "04") -> tuple[object, int, int]:

@@ -7,11 +7,12 @@ from typing import Any
 
 import httpx
 import psycopg
+from tests.support.answers import ok
 from tests.support.builders.agreements import Office
 from tests.support.builders.applications import APPLICATIONS, add
 from tests.support.builders.personal_numbers import made_up_pesel
 from tests.support.services.calls_service import CallsService
-from tests.support.services.indicators_service import IndicatorsService, ok
+from tests.support.services.indicators_service import IndicatorsService
 
 TAKEN_BEFORE = f"Umowa {made_up_pesel()}"
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+from tests.support.answers import ok
 from tests.support.services.calls_service import CallsService
-from tests.support.services.indicators_service import ok
 
 APPLICATIONS = "/v1/applications"
 IMPORTS = "/v1/application-imports"

@@ -16,10 +16,10 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.personal_numbers import assert_untold, made_up_pesel
 from tests.support.endpoints.matrix import IF_FIRST, KEY, Endpoint, EndpointClient
 from tests.support.services.credentials import refused_credentials, token
-from tests.support.services.indicators_service import ok
 from tests.support.services.service_keys import PARTS, SignedCalls
 
 from miernik_shared.service_tokens import Caller

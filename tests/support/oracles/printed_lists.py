@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import httpx
-from tests.support.services.indicators_service import ok
+from tests.support.answers import ok
 
 
 class Asked(Protocol):

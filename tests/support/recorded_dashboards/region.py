@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import httpx
 from rich.progress import Progress
-from tests.support.services.indicators_service import csv, ok
+from tests.support.answers import ok
+from tests.support.services.indicators_service import csv
 from tests.support.services.office_client import Office
 
 from miernik_local.demo_region.load import SAMPLE_GMINA, load_region

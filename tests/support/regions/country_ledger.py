@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from random import Random
 
 import httpx
+from tests.support.answers import ok
 from tests.support.regions.generated_country import (
     CODES,
     DEFINITIONS,
@@ -25,7 +26,7 @@ from tests.support.regions.generated_country import (
     reported,
 )
 from tests.support.regions.terc_files import terc_file
-from tests.support.services.indicators_service import definition, ok
+from tests.support.services.indicators_service import definition
 from tests.support.services.office_client import Office, position_of
 
 INDIVIDUAL_UNITS = 12

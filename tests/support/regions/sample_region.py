@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from tests.support.answers import ok
 from tests.support.databases.postgres import PostgresServer, copy_of, fresh_database
-from tests.support.services.indicators_service import IndicatorsService, ok, running_indicators
+from tests.support.services.indicators_service import IndicatorsService, running_indicators
 
 from miernik_local.provision import DatabaseUrls
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-import httpx
-from fastapi import FastAPI
-from pydantic import SecretStr
+from tests.support.answers import ok
 from tests.support.databases.postgres import PostgresServer, copy_of
-from tests.support.databases.watched_tables import WatchedTables
-from tests.support.services.indicators_service import ok, root_logger_restored
-from tests.support.services.service_keys import TRUSTED_KEYS, SignedCalls, private_key
+from tests.support.services.service_client import ServiceClient, running
 
 from miernik_calls.app import CLIENT_SCOPES, create_app
 from miernik_local.provision import DatabaseUrls
-from miernik_shared.service_tokens import Caller
 from miernik_shared.settings import ServiceSettings
 
 NODES = "/v1/programme-nodes"
@@ -30,24 +25,11 @@ TREE = (
 """A priority with its measures; one of them has no sub-measures."""
 
 
-class CallsService(WatchedTables):
-    """A running service. `officer` may do everything; other callers are made by `caller`."""
+class CallsService(ServiceClient):
+    """The service ``calls`` with builders for its nodes, organisations and calls."""
 
-    def __init__(self, app: FastAPI, urls: DatabaseUrls, *, raising: bool) -> None:
-        super().__init__(urls, "calls")
-        self.app = app
-        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=raising)
-        self.officer = self.caller("officer")
-        self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://calls")
-
-    def caller(
-        self, client: str, *, region: bool = True, scopes: Iterable[str] = CLIENT_SCOPES, issuer: str = "gateway"
-    ) -> httpx.AsyncClient:
-        """A client whose requests carry a token of the gateway, or of another part."""
-        who = Caller(issuer, client, frozenset(scopes), region, ())
-        return httpx.AsyncClient(
-            transport=self._transport, base_url="http://calls", auth=SignedCalls("calls", who), timeout=60
-        )
+    name = "calls"
+    scopes = CLIENT_SCOPES
 
     async def add_node(self, code: str, level: str, parent: str | None = None, **more: Any) -> dict[str, Any]:
         return ok(await self.officer.post(NODES, json=node(code, level, parent, **more)))
@@ -71,22 +53,11 @@ class CallsService(WatchedTables):
         return [event for (event,) in rows]
 
 
-@asynccontextmanager
-async def running_calls(urls: DatabaseUrls, *, raising: bool = True, **settings: Any) -> AsyncIterator[CallsService]:
-    """The service with its lifespan. With `raising`, a defect fails the test with its own traceback."""
-    with root_logger_restored():
-        app = create_app(
-            ServiceSettings(
-                database_url=SecretStr(urls.app["calls"]),
-                signing_key=SecretStr(private_key("calls")),
-                trusted_keys=TRUSTED_KEYS,
-                **settings,
-            )
-        )
-    async with app.router.lifespan_context(app):
-        service = CallsService(app, urls, raising=raising)
-        yield service
-        service.close()
+def running_calls(
+    urls: DatabaseUrls, *, raising: bool = True, **settings: Any
+) -> AbstractAsyncContextManager[CallsService]:
+    """Run the service with its lifespan."""
+    return running(CallsService, create_app, ServiceSettings, urls, raising=raising, **settings)
 
 
 @asynccontextmanager

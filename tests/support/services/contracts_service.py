@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import httpx
-from fastapi import FastAPI
-from pydantic import SecretStr
+from tests.support.answers import ok
 from tests.support.databases.postgres import PostgresServer, copy_of
-from tests.support.databases.watched_tables import WatchedTables
 from tests.support.services.asgi_server import served
 from tests.support.services.calls_feed import CallsFeed
-from tests.support.services.indicators_service import ok, root_logger_restored
-from tests.support.services.service_keys import TRUSTED_KEYS, SignedCalls, private_key
+from tests.support.services.service_client import ServiceClient, running
 
 from miernik_contracts.app import CLIENT_SCOPES, create_app
 from miernik_contracts.settings import ContractsSettings
 from miernik_local.provision import DatabaseUrls
-from miernik_shared.service_tokens import Caller
 
 NOWHERE = "http://127.0.0.1:9"
 
 
-class ContractsService(WatchedTables):
-    """A running service. `officer` may do everything; other callers are made by `caller`."""
+class ContractsService(ServiceClient):
+    """The service ``contracts`` with builders for its rates, allocations and agreements."""
 
-    def __init__(self, app: FastAPI, urls: DatabaseUrls) -> None:
-        super().__init__(urls, "contracts")
-        self.app = app
-        self._transport = httpx.ASGITransport(app=app)
-        self.officer = self.caller("officer")
-        self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://contracts")
-
-    def caller(self, client: str, *, scopes: Iterable[str] = CLIENT_SCOPES) -> httpx.AsyncClient:
-        """A client whose requests carry a token of the gateway."""
-        who = Caller("gateway", client, frozenset(scopes), region=True)
-        return httpx.AsyncClient(
-            transport=self._transport, base_url="http://contracts", auth=SignedCalls("contracts", who), timeout=60
-        )
+    name = "contracts"
+    scopes = CLIENT_SCOPES
 
     def new_key(self) -> dict[str, str]:
         """Headers with an `Idempotency-Key` that was not used before."""
@@ -109,28 +94,12 @@ class ContractsService(WatchedTables):
                 await asyncio.sleep(0.02)
 
 
-@asynccontextmanager
-async def running_contracts(
+def running_contracts(
     urls: DatabaseUrls, *, calls_url: str = NOWHERE, **settings: Any
-) -> AsyncIterator[ContractsService]:
-    """The service with its lifespan. Unless told where, it follows nobody: nothing listens at `NOWHERE`."""
-    with root_logger_restored():
-        app = create_app(
-            ContractsSettings(
-                database_url=SecretStr(urls.app["contracts"]),
-                signing_key=SecretStr(private_key("contracts")),
-                trusted_keys=TRUSTED_KEYS,
-                indicators_url=NOWHERE,
-                calls_url=calls_url,
-                **settings,
-            )
-        )
-    async with app.router.lifespan_context(app):
-        service = ContractsService(app, urls)
-        try:
-            yield service
-        finally:
-            service.close()
+) -> AbstractAsyncContextManager[ContractsService]:
+    """Run the service with its lifespan. It follows nobody by default: nothing listens at `NOWHERE`."""
+    addresses = {"indicators_url": NOWHERE, "calls_url": calls_url}
+    return running(ContractsService, create_app, ContractsSettings, urls, **addresses, **settings)
 
 
 @asynccontextmanager

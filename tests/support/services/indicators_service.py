@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
-from pydantic import SecretStr
-from tests.support.databases.watched_tables import WatchedTables
+from tests.support.answers import codes, ok  # noqa: F401 - the tests of contracts import them from here
 from tests.support.regions.terc_files import terc_file
-from tests.support.services.service_keys import TRUSTED_KEYS, SignedCalls, private_key
+from tests.support.services.service_client import ServiceClient, running
 
 from miernik_indicators.app import CLIENT_SCOPES, create_app
 from miernik_indicators.settings import IndicatorsSettings
 from miernik_local.provision import DatabaseUrls
-from miernik_shared.service_tokens import Caller
 
 CSV = {"Content-Type": "text/csv"}
 FORM = "SP7"
 OPEN_FOR_EVER = {"opens_on": "2007-01-01", "due_on": "2099-01-01"}
 
 
-class IndicatorsService(WatchedTables):
-    """A running service. `officer` may do everything; other callers are made by `caller`."""
+class IndicatorsService(ServiceClient):
+    """The service ``indicators`` with builders for its register, definitions, forms and returns."""
 
-    def __init__(self, app: FastAPI, urls: DatabaseUrls, *, raising: bool) -> None:
-        super().__init__(urls, "indicators")
-        self.app = app
-        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=raising)
-        self.officer = self.caller("officer")
-        self.stranger = httpx.AsyncClient(transport=self._transport, base_url="http://indicators")
-
-    def caller(
-        self,
-        client: str,
-        *,
-        region: bool = True,
-        units: Iterable[str] = (),
-        scopes: Iterable[str] = CLIENT_SCOPES,
-    ) -> httpx.AsyncClient:
-        """A client whose requests carry a token of the gateway."""
-        who = Caller("gateway", client, frozenset(scopes), region, tuple(units))
-        return httpx.AsyncClient(
-            transport=self._transport, base_url="http://indicators", auth=SignedCalls("indicators", who), timeout=60
-        )
+    name = "indicators"
+    scopes = CLIENT_SCOPES
 
     def gmina(self, *units: dict[str, Any], client: str = "gmina") -> httpx.AsyncClient:
         """A caller who may see and report for these units only."""
@@ -107,33 +85,11 @@ class IndicatorsService(WatchedTables):
         return next(row for row in rows if (row["indicator"], row["breakdown"]) == (code, breakdown))
 
 
-@asynccontextmanager
-async def running_indicators(
+def running_indicators(
     urls: DatabaseUrls, *, raising: bool = True, **settings: Any
-) -> AsyncIterator[IndicatorsService]:
-    """The service with its lifespan. With `raising`, a defect fails the test with its own traceback."""
-    with root_logger_restored():
-        app = create_app(
-            IndicatorsSettings(
-                database_url=SecretStr(urls.app["indicators"]),
-                signing_key=SecretStr(private_key("indicators")),
-                trusted_keys=TRUSTED_KEYS,
-                **settings,
-            )
-        )
-    async with app.router.lifespan_context(app):
-        service = IndicatorsService(app, urls, raising=raising)
-        yield service
-        service.close()
-
-
-@contextmanager
-def root_logger_restored() -> Iterator[None]:
-    """An application takes over the root logger; pytest wants it back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
+) -> AbstractAsyncContextManager[IndicatorsService]:
+    """Run the service with its lifespan."""
+    return running(IndicatorsService, create_app, IndicatorsSettings, urls, raising=raising, **settings)
 
 
 def definition(aggregation: str = "sum", parts: Sequence[str] = (), **more: Any) -> dict[str, Any]:
@@ -160,18 +116,6 @@ def form_body(indicators: Sequence[str], **more: Any) -> dict[str, Any]:
         "source_note": "Dane na podstawie Sprawozdania za {period}",
         **more,
     }
-
-
-def ok(response: httpx.Response) -> Any:
-    """The body of a successful answer; a test that sets the scene stops here if it was refused."""
-    request = response.request
-    assert response.is_success, f"{request.method} {request.url}: {response.status_code} {response.text}"
-    return response.json()
-
-
-def codes(response: httpx.Response) -> list[str]:
-    """Codes of the errors of a problem detail."""
-    return [error["code"] for error in response.json().get("errors", [])]
 
 
 def csv(*rows: str, header: str = "indicator;breakdown;value") -> str:

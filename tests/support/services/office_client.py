@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpx
+from tests.support.answers import ok
 from tests.support.regions.terc_files import terc_file
-from tests.support.services.indicators_service import OPEN_FOR_EVER, definition, form_body, ok
+from tests.support.services.indicators_service import OPEN_FOR_EVER, definition, form_body
 
 DASHBOARD = "/v1/dashboards/indicators"
 

@@ -12,7 +12,8 @@ from threading import Event, Thread
 from typing import Any
 
 import httpx
-from tests.support.services.indicators_service import csv, ok, sheet
+from tests.support.answers import ok
+from tests.support.services.indicators_service import csv, sheet
 from tests.support.services.office_client import DASHBOARD, Office, position_of, shown_rows
 
 FORM, INDICATOR = "SP7", "7.1-1"

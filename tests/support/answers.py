@@ -1,0 +1,50 @@
+"""Assertions on the answer of a service: a success, or a problem detail (RFC 9457)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+PROBLEM = "application/problem+json"
+
+
+def ok(response: httpx.Response) -> Any:
+    """Return the body of a successful answer; a test that sets the scene stops here if it was refused."""
+    assert response.is_success, describe_answer(response)
+    return response.json()
+
+
+def codes(response: httpx.Response) -> list[str]:
+    """Codes of the errors of a problem detail."""
+    return [error["code"] for error in response.json().get("errors", [])]
+
+
+def assert_problem(
+    response: httpx.Response, status: int, code: str, /, *, at: str | None = None, **params: str
+) -> None:
+    """Assert that the answer is a problem detail with this status and code.
+
+    `code` is the problem's own code or, at 422, that of its only error. `at` and `params` are about that only error:
+    its pointer, and some of its parameters.
+    """
+    answer = describe_answer(response)
+    assert (response.status_code, response.headers.get("content-type")) == (status, PROBLEM), answer
+    problem = response.json()
+
+    if problem["code"] != code:
+        assert status == 422, answer
+    elif at is None and not params:
+        return
+
+    assert codes(response) == [code], answer
+    (error,) = problem["errors"]
+    assert at is None or error["pointer"] == at, answer
+    assert {name: error["params"].get(name) for name in params} == params, answer
+
+
+def describe_answer(response: httpx.Response) -> str:
+    """Request, status, media type and body, for the message of a failure."""
+    request = response.request
+    media_type = response.headers.get("content-type")
+    return f"{request.method} {request.url}: {response.status_code} {media_type} {response.text}"
