@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _FromWorkers:
-    """Where tests are divided among processes, each has a server of its own and tells which one."""
+    """Plugin that collects the chosen servers of worker processes, each of which has its own."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._taken = config.stash[TAKEN]
@@ -60,7 +60,7 @@ class _FromWorkers:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In such a process: what it tells."""
+    """Report the chosen server from a worker process."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output[_TOLD] = sorted(session.config.stash[TAKEN])
@@ -71,7 +71,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Says it again at the end: `-q` hides the header, and a container that fails is replaced."""
+    """Repeat the chosen server at the end: `-q` hides the header, and a container that fails is replaced."""
     for taken in sorted(config.stash[TAKEN]):
         terminalreporter.write_line(f"postgres: {taken}")
 
@@ -86,7 +86,7 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def log_lines() -> Iterator[io.StringIO]:
-    """Everything that is logged, exceptions with their tracebacks included."""
+    """Log output, including exceptions with their tracebacks."""
     lines = io.StringIO()
     handler = logging.StreamHandler(lines)
     root = logging.getLogger()

@@ -116,9 +116,7 @@ def indicators(officer: httpx.Client) -> Any:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_an_image_holds_its_service_and_what_is_shared_and_runs_as_nobody_special(
-    installation: Installation, service: str
-) -> None:
+def test_image_holds_its_service_and_shared_and_runs_unprivileged(installation: Installation, service: str) -> None:
     script = "import importlib.util as u, os, json; print(json.dumps([os.getuid(), [n for n in %r if u.find_spec(n)]]))"
     names = ["miernik_shared", "miernik_local", *(f"miernik_{one}" for one in SERVICES)]
     user, found = json.loads(installation.run("exec", "-T", service, "python3", "-c", script % (names,)))

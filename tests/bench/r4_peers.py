@@ -36,7 +36,7 @@ Table = dict[str, tuple[Decimal | None, ...]]
 
 @dataclass(frozen=True)
 class Target:
-    """Where and what to ask."""
+    """Port and request of a peer."""
 
     port: int
     request: bytes
@@ -132,7 +132,7 @@ def ask(target: Target) -> Any:
 
 
 def assert_same_table(answer: Answer, peers: dict[str, Target]) -> None:
-    """Every peer shows our figures, and the bare one our very bytes."""
+    """Assert that every peer shows our figures, and the bare one our very bytes."""
     ours = _our_table(answer.json())
     assert len(ours) > 1
     assert ask(peers[BARE]) == answer.json()

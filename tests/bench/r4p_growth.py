@@ -59,7 +59,7 @@ def _database(size: int) -> str:
 
 
 def _units(wanted: int) -> list[Unit]:
-    """Codes and gminy of so many units: one a powiat, the region's own powiaty first, then one more a powiat …"""
+    """Codes and gminy of `wanted` units: one for each powiat, the own region first, then a second one, and so on."""
     places = {place.code: place.terc for place in gminy()}
     order = sorted(powiaty(), key=lambda code: (code[:2] != HOME, code))
     return [

@@ -19,7 +19,7 @@ def interleaved(rounds: int, contenders: Mapping[str, Contender]) -> dict[str, l
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long it takes, by the wall clock."""
+    """Wall-clock duration of a call."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started

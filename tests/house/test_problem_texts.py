@@ -12,7 +12,7 @@ import pytest
 from tests.house.test_sources import MESSAGE_FOLDERS, ROOT, placeholders, texts_of
 
 POSITIONS = {"Problem": 1, "FieldError": 1}
-"""Where the code stands among the arguments; the parameters follow it."""
+"""Position of the code among the arguments; the parameters follow it."""
 INTENTS = {"invalid": 1, "conflict": 0, "not_found": 0}
 """The same of the functions that take each parameter as an argument by its name."""
 NOT_PARAMETERS = {"at", "existing"}
@@ -73,7 +73,7 @@ def test_every_refusal_fills_its_text() -> None:
 
 
 @pytest.mark.parametrize("folder", MESSAGE_FOLDERS, ids=lambda folder: folder.parent.name)
-def test_texts_write_their_parameters_in_the_same_known_ways_in_both_languages(folder: Path) -> None:
+def test_both_languages_format_parameters_in_the_same_known_ways(folder: Path) -> None:
     written = [
         {
             (code, *one[1:3])

@@ -1,4 +1,4 @@
-"""Every table says its kind, and the database holds the service's role to it."""
+"""Kinds of tables: each table declares its own, and the grants of the service's role follow it."""
 
 from __future__ import annotations
 

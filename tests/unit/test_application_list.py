@@ -53,7 +53,7 @@ def checked(rows: list[Row], stored: pl.DataFrame | None = None) -> CheckedList:
     return check_list(strip_cells(table), references(stored), TODAY, ",", exact=False)
 
 
-def found(result: CheckedList) -> list[tuple[int, str, str]]:
+def list_findings(result: CheckedList) -> list[tuple[int, str, str]]:
     return result.findings.select("row_no", "column_name", "code").rows()
 
 
@@ -67,7 +67,7 @@ SOUND: Row = {
 
 def test_a_sound_row_becomes_a_whole_state() -> None:
     result = checked([SOUND])
-    assert found(result) == []
+    assert list_findings(result) == []
     (row,) = result.rows.select(*STATE).rows(named=True)
     assert row == {
         "node_no": 1, "call_no": None, "organisation_no": 1, "title": "Nowy start",
@@ -123,33 +123,33 @@ def test_a_sound_row_becomes_a_whole_state() -> None:
     ],
 )
 def test_a_bad_cell_is_named_by_row_and_column(changed: Row, column: str, code: str) -> None:
-    assert found(checked([SOUND | {"number": "other"}, SOUND | changed])) == [(3, column, code)]
+    assert list_findings(checked([SOUND | {"number": "other"}, SOUND | changed])) == [(3, column, code)]
 
 
 def test_what_is_dated_today_is_taken() -> None:
     today = {"formally_positive_on": "2011-09-26", "accepted_on": "2011-09-26", "accepted_value_pln": "1"}
-    assert found(checked([SOUND | today | {"rejected_on": "2011-09-26"}])) == []
+    assert list_findings(checked([SOUND | today | {"rejected_on": "2011-09-26"}])) == []
     submitted = dict.fromkeys(SOUND, "") | {"number": "A", "submitted_on": "2011-09-26", "submitted_value_pln": "1"}
-    assert found(checked([submitted | {"withdrawn_on": "2011-09-26"}])) == []
+    assert list_findings(checked([submitted | {"withdrawn_on": "2011-09-26"}])) == []
 
 
 @pytest.mark.parametrize("day", ["submitted_on", "formally_positive_on", "accepted_on", "withdrawn_on", "rejected_on"])
 def test_no_day_of_an_application_is_to_come(day: str) -> None:
     row = SOUND | {"accepted_on": "2011-09-26", "accepted_value_pln": "1", day: "2011-09-27"}
-    assert (2, day, "day_in_the_future") in found(checked([row]))
+    assert (2, day, "day_in_the_future") in list_findings(checked([row]))
 
 
 def test_a_value_equal_to_that_of_the_stage_before_is_usual() -> None:
     equal = {"accepted_on": "2011-03-01", "accepted_value_pln": SOUND["submitted_value_pln"]}
-    assert found(checked([SOUND | equal])) == []
+    assert list_findings(checked([SOUND | equal])) == []
 
 
 def test_a_stage_cannot_be_skipped() -> None:
     skipping = SOUND | {"formally_positive_on": "", "formally_positive_value_pln": ""}
     skipping |= {"accepted_on": "2011-04-01", "accepted_value_pln": "1"}
-    assert found(checked([skipping])) == [(2, "accepted_on", "stage_skipped")]
+    assert list_findings(checked([skipping])) == [(2, "accepted_on", "stage_skipped")]
     never = dict.fromkeys(SOUND, "") | {"number": "A", "withdrawn_on": "2011-01-01"}
-    assert found(checked([never])) == [(2, "withdrawn_on", "stage_skipped")]
+    assert list_findings(checked([never])) == [(2, "withdrawn_on", "stage_skipped")]
 
 
 @pytest.mark.parametrize(
@@ -165,12 +165,12 @@ def test_a_stage_cannot_be_skipped() -> None:
 def test_a_fault_hides_no_other_of_its_row(changed: Row, others: list[tuple[str, str]]) -> None:
     early = SOUND | {"formally_positive_on": "2011-01-31"} | changed
     expected = sorted([*others, ("formally_positive_on", "stage_before_earlier")])
-    assert found(checked([early])) == [(2, *one) for one in expected]
+    assert list_findings(checked([early])) == [(2, *one) for one in expected]
 
 
 def test_a_repeated_number_hides_no_other_finding() -> None:
     early = SOUND | {"formally_positive_on": "2011-01-31"}
-    assert found(checked([SOUND, early])) == [
+    assert list_findings(checked([SOUND, early])) == [
         (2, "number", "number_repeated"), (3, "formally_positive_on", "stage_before_earlier"),
         (3, "number", "number_repeated"),
     ]  # fmt: skip
@@ -179,12 +179,12 @@ def test_a_repeated_number_hides_no_other_finding() -> None:
 def test_nothing_is_told_that_hangs_on_a_cell_that_cannot_be_read() -> None:
     for unreadable in ({"submitted_on": "31.02.2011"}, {"submitted_value_pln": "1,2,3"}, {"formally_positive_on": "?"}):
         (column,) = unreadable
-        assert [one[1] for one in found(checked([SOUND | unreadable]))] == [column]
+        assert [one[1] for one in list_findings(checked([SOUND | unreadable]))] == [column]
     # Without a number it is not known what is stored: nothing may be missing.
-    assert found(checked([{"number": "", "accepted_on": "2011-04-01", "accepted_value_pln": "1"}])) == [
+    assert list_findings(checked([{"number": "", "accepted_on": "2011-04-01", "accepted_value_pln": "1"}])) == [
         (2, "number", "number_missing")
     ]
-    assert found(checked([{"number": "N", "accepted_on": "2011-04-01", "accepted_value_pln": "1"}])) == [
+    assert list_findings(checked([{"number": "N", "accepted_on": "2011-04-01", "accepted_value_pln": "1"}])) == [
         (2, "accepted_on", "stage_skipped")
     ]
 
@@ -202,11 +202,11 @@ def test_none_of_the_rows_with_one_number_is_preferred() -> None:
     assert result.rows["number"].to_list() == ["B"]
 
 
-def test_a_personal_number_is_found_in_any_column_and_nothing_of_its_row_repeated() -> None:
+def test_personal_number_in_any_column_is_found_and_its_row_not_repeated() -> None:
     for column in SOUND:
         bad = {"title": "tysiąc!", "accepted_on": "32.13.2011"} | {column: made_up_pesel()}
         result = checked([SOUND | {"node": "9.9"}, SOUND | {"number": "B"} | bad])
-        assert [one for one in found(result) if one[0] == 3] == [(3, column, "personal_number")]
+        assert [one for one in list_findings(result) if one[0] == 3] == [(3, column, "personal_number")]
         assert result.findings.filter(pl.col("row_no") == 3)["seen"].to_list() == [None]
         assert result.holds_personal_numbers
 
@@ -218,13 +218,13 @@ def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
     rows[0][column], rows[1]["node"], rows[2][column] = "True", "9.9", f"['{made_up_pesel()}']"
     table = pl.DataFrame(rows).with_row_index("row_no", 1).with_columns(pl.col("row_no").cast(pl.Int32))
     result = check_list(strip_cells(table), references(), TODAY, ".", exact=True, wrong_types={column: [1, 3]})
-    assert found(result) == [
+    assert list_findings(result) == [
         (1, column, "cell_type_wrong"), (2, "node", "application_node_unknown"), (3, column, "personal_number"),
     ]  # fmt: skip
     assert result.rows.is_empty()
 
 
-def test_what_is_stored_stays_where_the_list_has_no_column_and_goes_where_its_cell_is_empty() -> None:
+def test_missing_column_preserves_the_stored_value_and_empty_cell_clears_it() -> None:
     state = {"title": "Stary", "submitted_on": date(2011, 1, 1), "submitted_value_pln": Decimal("5.00"), "node_no": 2}
     identity = {"number": "WND-1", "id": "0", "application_no": 7, "version": 3}
     stored = pl.DataFrame([dict.fromkeys(STATE) | identity | state], schema={**IDENTITY, **STATE})
@@ -287,7 +287,7 @@ def test_the_rules_find_nothing_wrong_with_no_rows() -> None:
     ("cell", "amount"),
     [("60, 7", "60.70"), ("1 000,\u00a050", "1000.50"), ("406.097,28", "406097.28"), ("1.406.097,28 zł", "1406097.28")],
 )
-def test_with_a_decimal_comma_there_is_no_doubt_what_dots_and_a_blank_after_it_are(cell: str, amount: str) -> None:
+def test_decimal_comma_settles_what_dots_and_a_blank_after_it_mean(cell: str, amount: str) -> None:
     assert read_amounts(pl.Series([cell]), ",", exact=False)["value"].to_list() == [Decimal(amount)]
     assert read_amounts(pl.Series([cell]), ".", exact=False)["value"].to_list() == [None]
     assert read_amounts(pl.Series([cell]), ",", exact=True)["value"].to_list() == [None]

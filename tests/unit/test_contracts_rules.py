@@ -1,4 +1,4 @@
-"""What an agreement is worth on each day, and the limits of a tree of allocations."""
+"""Value of an agreement on each day, and the limits of a tree of allocations."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ def _later(one: Moment) -> tuple[date, bool, int]:
 
 
 def worth(moments: list[Moment], day: date) -> tuple[int, Decimal]:
-    """The plain rule, told once more: the last version effective by the day, nothing once terminated, and on no day
-    what was annulled."""
+    """Number and value on a day, by the plain rule.
+
+    The last version effective by the day, nothing once terminated, and on no day what was annulled.
+    """
     if any(one.action == "annulled" for one in moments):
         return 0, Decimal(0)
     if any(one.action == "terminated" and one.effective_on <= day for one in moments):
@@ -84,7 +86,7 @@ MOVES = st.dictionaries(st.integers(0, 9).map(lambda day: FIRST + timedelta(day)
 
 
 def on(of: dict[date, Decimal], day: date) -> Decimal:
-    """What steps add up to on a day."""
+    """Sum of the steps effective on a day."""
     return sum((value for at, value in of.items() if at <= day), Decimal(0))
 
 
@@ -94,7 +96,7 @@ def rising_days(known: dict[date, Decimal], moved: dict[date, Decimal]) -> list[
 
 
 @given(MOVES, MOVES.filter(bool))
-def test_what_is_in_use_is_told_for_each_day_on_which_it_rises_by_what_is_added(
+def test_usage_is_returned_for_each_day_on_which_the_addition_raises_it(
     known: dict[date, Decimal], moved: dict[date, Decimal]
 ) -> None:
     # The day before the first, from which everything is a rise.
@@ -140,7 +142,7 @@ def test_an_amendment_after_the_termination_never_takes_effect() -> None:
     assert terminated_on(moments) == FIRST + timedelta(5)
 
 
-def test_annulled_after_its_termination_nothing_is_left_but_what_it_was_last_worth() -> None:
+def test_annulment_after_termination_leaves_only_the_last_value() -> None:
     moments = [moment(1, "signed", 0, "10"), moment(2, "amended", 3, "20"), moment(3, "terminated", 5, "20")]
     annulled = [*moments, moment(4, "annulled", 0, "20")]
     assert steps(annulled) == {}

@@ -62,7 +62,7 @@ def test_numbers_are_told_apart_and_always_the_same() -> None:
     assert numbers[0] == "WND-POKL.07.01.01-04-0001/08"
 
 
-def test_the_register_has_the_office_s_places_and_those_that_the_second_office_has_shares_for() -> None:
+def test_register_holds_every_gmina_with_an_allocation() -> None:
     assert (len(gminy()), len(powiaty())) == (144, 23)
     registered = {entry.code + entry.kind: entry.name for entry in read_terc(register_file()).entries}
     shares = [gmina for office in table("allocations")["gmina_allocations"] for gmina in office["gmina"]]

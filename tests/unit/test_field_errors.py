@@ -1,4 +1,4 @@
-"""Every fault of a field is told in a sentence that says what to write instead."""
+"""Validation errors of fields: a sentence for each, which says what to write instead."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Point(BaseModel):
     x: int
 
 
-def told(shape: Any, value: Any) -> tuple[str, str]:
+def render_fault(shape: Any, value: Any) -> tuple[str, str]:
     """The code and the Polish sentence for a wrong value."""
     with pytest.raises(ValidationError) as wrong:
         TypeAdapter(shape).validate_python(value)
@@ -77,7 +77,7 @@ def told(shape: Any, value: Any) -> tuple[str, str]:
     ],
 )
 def test_a_wrong_value_gets_advice_and_no_word_of_the_library(shape: Any, value: Any, advice: str) -> None:
-    code, sentence = told(shape, value)
+    code, sentence = render_fault(shape, value)
     assert code == "field_invalid"
     assert advice in sentence
     assert not LIBRARY_WORDS.search(sentence)

@@ -137,7 +137,7 @@ def test_schemas_of_one_name_and_different_meaning_are_told_apart() -> None:
     assert content["application/json"]["schema"] == reference("CallsBody")
 
 
-def test_schemas_that_mean_the_same_are_one_also_where_they_refer_to_themselves() -> None:
+def test_equal_schemas_that_refer_to_themselves_are_merged() -> None:
     body = {"properties": {"inner": reference("Body")}}
     documents = {
         "gateway": part("/v1/dashboards", Body=body),

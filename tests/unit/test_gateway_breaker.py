@@ -118,7 +118,7 @@ async def hanging(monkeypatch: pytest.MonkeyPatch, rest: float) -> AsyncIterator
 
 
 async def seconds(client: httpx.AsyncClient, **query: str) -> tuple[float, dict[str, Any]]:
-    """How long a read took, of a measure that nobody asked for before, and its section."""
+    """Duration and section of a read for a measure that is not in the cache."""
     begin = time.monotonic()
     answer = await client.get(DASHBOARD, params=query)
     assert (answer.status_code, answer.headers["miernik-degraded"]) == (200, "indicators")

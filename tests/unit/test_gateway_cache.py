@@ -152,7 +152,7 @@ def test_tags() -> None:
     assert not names_tag("", '"b"')
 
 
-async def test_a_failed_build_fails_for_all_who_wait_and_is_tried_again_by_the_next() -> None:
+async def test_failed_build_fails_for_all_who_wait_and_the_next_reader_retries() -> None:
     flights: SingleFlight[int] = SingleFlight()
     builds = 0
 
@@ -174,7 +174,7 @@ async def test_a_waiter_joins_a_build_that_knew_as_much_or_more() -> None:
     gate = asyncio.Event()
     begun: list[str] = []
 
-    def named(name: str):  # type: ignore[no-untyped-def]
+    def build_named(name: str):  # type: ignore[no-untyped-def]
         async def build() -> str:
             begun.append(name)
             await gate.wait()
@@ -183,7 +183,7 @@ async def test_a_waiter_joins_a_build_that_knew_as_much_or_more() -> None:
         return build
 
     async def ask(name: str, position: int, key: str = "a") -> asyncio.Task[str]:
-        task = asyncio.create_task(flights.result(key, {TOPIC: position}, named(name)))
+        task = asyncio.create_task(flights.result(key, {TOPIC: position}, build_named(name)))
         await asyncio.sleep(0)
         return task
 

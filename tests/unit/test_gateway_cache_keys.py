@@ -99,7 +99,7 @@ def gateway_at(clock: MovableClock, providers: dict[str, SightedService]) -> Gat
     return app
 
 
-def told(answer: httpx.Response) -> tuple[bytes, str | None, str | None, str]:
+def describe_body(answer: httpx.Response) -> tuple[bytes, str | None, str | None, str]:
     """The bytes of an answer and what they are."""
     names = ("content-encoding", "content-language")
     encoding, language = (answer.headers.get(name) for name in names)
@@ -128,10 +128,10 @@ async def test_different_requests_read_often_keep_their_own_answers(
     providers = services()
     app = gateway_at(MovableClock(), providers)
     one, other = pair if first_comes_first else pair[::-1]
-    ones = [told(await one.ask(app)) for _ in range(READS)]
-    others = [told(await other.ask(app)) for _ in range(READS)]
-    again = told(await one.ask(app))
-    alone = told(await other.ask(gateway_at(MovableClock(), services())))
+    ones = [describe_body(await one.ask(app)) for _ in range(READS)]
+    others = [describe_body(await other.ask(app)) for _ in range(READS)]
+    again = describe_body(await one.ask(app))
+    alone = describe_body(await other.ask(gateway_at(MovableClock(), services())))
     assert ones == [again] * READS
     assert others == [alone] * READS
     assert again != alone

@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.answers import assert_problem
 from tests.support.services.gateway import (
     DASHBOARD,
     Indicators,
     client_of,
-    codes,
     first_cells,
     gateway_in_front_of,
     report,
@@ -224,7 +224,7 @@ async def test_a_misspelt_question_is_refused_and_does_not_show_other_figures(qu
     async with client_of(gateway_in_front_of(provider)) as client:
         for _ in range(2):
             answer = await client.get(f"{DASHBOARD}?{query}")
-            assert (answer.status_code, list(codes(answer))) == (422, [code])
+            assert_problem(answer, 422, code)
     assert provider.reads == 0
 
 

@@ -1,4 +1,4 @@
-"""What was acknowledged is in the next read, and what has not changed is not built again."""
+"""Cache freshness: the next read includes every acknowledged write, and unchanged dashboards are not rebuilt."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 
 import httpx
 import pytest
+from tests.support.answers import assert_problem
 from tests.support.services.gateway import (
     DASHBOARD,
     OTHER_REGION_KEY,
@@ -84,7 +85,7 @@ async def test_a_change_that_concerns_every_voivodeship_is_seen(families: str) -
         assert achieved(await client.get(DASHBOARD)) == "7010"
 
 
-async def test_an_answer_given_again_without_its_families_leaves_nothing_older_in_the_cache() -> None:
+async def test_replayed_answer_without_families_evicts_everything_older() -> None:
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:
         await client.get(DASHBOARD)
@@ -112,7 +113,7 @@ async def test_the_known_position_is_raised_before_the_client_has_the_answer() -
     assert known_at_answer[0] == 11
 
 
-async def test_a_build_that_began_before_a_write_is_neither_given_to_later_readers_nor_kept() -> None:
+async def test_build_begun_before_a_write_is_neither_shared_nor_cached() -> None:
     provider = Indicators()
     async with client_of(app := gateway_in_front_of(provider)) as client:
         provider.open.clear()
@@ -231,7 +232,7 @@ async def test_a_write_through_this_gateway_does_not_stand_for_what_came_before_
         assert achieved(answer) == "7010"
 
 
-async def test_a_position_that_does_not_arrive_is_looked_for_in_the_service_after_a_second() -> None:
+async def test_position_that_does_not_arrive_is_read_from_the_service_after_1_s() -> None:
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:
         await client.get(DASHBOARD)
@@ -246,7 +247,7 @@ async def test_a_position_that_does_not_arrive_is_looked_for_in_the_service_afte
         assert (achieved(again), provider.reads) == ("7010", 2)
 
 
-async def test_a_reader_who_saw_a_position_elsewhere_is_not_given_a_build_from_before_it() -> None:
+async def test_reader_with_a_later_position_gets_no_older_build() -> None:
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:
         early_gate = provider.open = asyncio.Event()
@@ -268,7 +269,7 @@ async def test_a_malformed_position_is_refused(header: str) -> None:
     async with client_of(gateway_in_front_of(provider)) as client:
         await client.get(DASHBOARD)
         answer = await client.get(DASHBOARD, headers={"Miernik-Position": header})
-        assert (answer.status_code, answer.json()["code"]) == (400, "position_malformed")
+        assert_problem(answer, 400, "position_malformed")
 
 
 async def test_the_past_stays_in_the_cache_whatever_is_written() -> None:
@@ -287,7 +288,7 @@ async def test_the_past_stays_in_the_cache_whatever_is_written() -> None:
         assert second.headers["miernik-position"] == "indicators=10"
 
 
-async def test_a_live_body_does_not_show_the_position_and_so_does_not_change_with_it() -> None:
+async def test_live_body_does_not_change_with_the_position() -> None:
     provider = Indicators()
     async with client_of(app := gateway_in_front_of(provider)) as client:
         first = await client.get(DASHBOARD)

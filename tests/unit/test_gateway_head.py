@@ -15,7 +15,7 @@ from miernik_gateway.app import GatewayApplication
 
 LIST, API, PROXIED = "/v1/dashboards", "/v1/openapi.json", "/v1/reports/indicators"
 VARYING = {"date", "x-request-id", "transfer-encoding"}
-"""What tells of the moment, the request or the connection, and not of what was asked for."""
+"""Headers that depend on the moment, the request or the connection, and not on the resource."""
 
 
 @asynccontextmanager
@@ -27,7 +27,7 @@ async def reader() -> AsyncIterator[tuple[httpx.AsyncClient, Indicators, Gateway
         yield client, provider, app
 
 
-def kept(answer: httpx.Response) -> dict[str, str]:
+def pick_stable_headers(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name not in VARYING}
 
 
@@ -36,7 +36,7 @@ async def test_the_same_headers_and_no_body(path: str) -> None:
     async with reader() as (client, _, _):
         whole, head, again = await client.get(path), await client.head(path), await client.get(path)
     assert (head.status_code, head.content) == (whole.status_code, b"")
-    assert kept(head) == kept(whole)
+    assert pick_stable_headers(head) == pick_stable_headers(whole)
     assert again.content == whole.content, "the connection is in order after a HEAD"
 
 
@@ -60,10 +60,10 @@ async def test_a_finished_answer_is_told_from_memory_with_its_tag() -> None:
     assert (unchanged.status_code, unchanged.headers["etag"]) == (304, whole.headers["etag"])
 
 
-async def test_asking_for_the_headers_first_makes_the_answer_for_those_who_come_later() -> None:
+async def test_head_before_get_fills_the_cache() -> None:
     async with reader() as (client, provider, _):
         head, whole = await client.head(DASHBOARD), await client.get(DASHBOARD)
-    assert (provider.reads, kept(head)) == (1, kept(whole))
+    assert (provider.reads, pick_stable_headers(head)) == (1, pick_stable_headers(whole))
 
 
 @pytest.mark.parametrize(("path", "status"), [("/v1/dashboards/none", 404), (f"{DASHBOARD}?as-of=2011", 422)])

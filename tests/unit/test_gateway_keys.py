@@ -1,10 +1,11 @@
-"""Who may read: keys, their memory of two seconds, scopes."""
+"""Authorization of readers: API keys, their cache of two seconds, scopes."""
 
 from __future__ import annotations
 
 import asyncio
 
 import pytest
+from tests.support.answers import assert_problem
 from tests.support.services.gateway import (
     DASHBOARD,
     KEYS,
@@ -58,7 +59,7 @@ async def test_without_a_good_key_nothing_is_read(path: str, authorization: str 
         asked = len(provider.asked)
         headers = {"Authorization": authorization} if authorization else {}
         answer = await client.get(path, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (401, code)
+        assert_problem(answer, 401, code)
         assert answer.headers["www-authenticate"] == "Bearer"
         assert len(provider.asked) == asked
 
@@ -69,7 +70,7 @@ async def test_the_scope_is_asked_for_in_front_of_the_cache_too() -> None:
         await client.get(DASHBOARD)
         for _ in range(2):
             answer = await poor.get(DASHBOARD)
-            assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+            assert_problem(answer, 403, "scope_missing")
         assert (await poor.get("/v1/dashboards")).status_code == 403
 
 

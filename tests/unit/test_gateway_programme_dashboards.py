@@ -46,8 +46,8 @@ def tables(body: dict[str, Any]) -> list[dict[str, Any]]:
     return body["sections"][0]["groups"]
 
 
-def shown(table: dict[str, Any]) -> list[list[str | None]]:
-    """What stands in the table, row by row; None where a cell of an earlier row reaches."""
+def display_rows(table: dict[str, Any]) -> list[list[str | None]]:
+    """Displayed cells of the table, row by row; None where a cell of an earlier row spans."""
     keys = [column["key"] for column in table["columns"]]
     return [[_display(row["cells"].get(key)) for key in keys] for row in table["rows"]]
 
@@ -71,7 +71,7 @@ async def test_slide_5() -> None:
     ]
     stages = ["Liczba wniosków", "Wartość wniosków o dofinansowanie"] * 3
     assert [column["title"] for column in table["columns"]] == ["Działanie/ Poddziałanie", *stages]
-    first, *_, last_but_one, last = shown(table)
+    first, *_, last_but_one, last = display_rows(table)
     assert first == [
         "Poddziałanie 7.1.1", "139", "77 905 316,44 zł", "139", "77 512 480 zł", "138", "76 418 210,18 zł",
     ]  # fmt: skip
@@ -106,7 +106,7 @@ async def test_what_belongs_to_no_node_comes_before_the_total_and_a_gap_is_no_ze
         ("unassigned", "unassigned"),
         ("total", "total"),
     ]
-    assert [row[0] for row in shown(table)] == ["Działanie 7.3", "nieprzypisane", "OGÓŁEM"]
+    assert [row[0] for row in display_rows(table)] == ["Działanie 7.3", "nieprzypisane", "OGÓŁEM"]
     node, unassigned, total = (row["cells"] for row in table["rows"])
     assert (node["accepted_number"]["status"], node["accepted_value"]["display"]) == ("missing", "n/d")
     assert (unassigned["accepted_number"]["status"], unassigned["accepted_number"]["display"]) == ("ok", "0")
@@ -122,7 +122,7 @@ async def test_what_hangs_on_an_inner_node_itself_is_not_called_like_the_whole()
         pipeline_row("7.3", *figures, directly_on=None),
     ]
     (table,) = tables(await read("pipeline", pipeline(*rows)))
-    assert [row[0] for row in shown(table)] == [
+    assert [row[0] for row in display_rows(table)] == [
         "Priorytet VII (bez działania)", "Działanie 7.2 (bez poddziałania)", "Poddziałanie 7.2.1", "Działanie 7.3",
     ]  # fmt: skip
 
@@ -206,7 +206,7 @@ async def test_slide_6() -> None:
         "Wartość podpisanych umów o dofinansowanie + wartość wniosków rekomendowanych do podpisania umowy o "
         "dofinansowanie",
     ]
-    assert shown(table) == [
+    assert display_rows(table) == [
         ["Poddziałanie 7.1.1 (umowy ramowe)", "138", "–", "76 418 210,18 zł", "–", "54,95%"],
         ["Poddziałanie 7.1.2 (umowy ramowe)", "21", "–", "31 102 640,21 zł", "–", None],
         ["Poddziałanie 7.1.3", "4", "–", "7 009 456,00 zł", "–", None],
@@ -233,14 +233,14 @@ async def test_a_percentage_says_what_it_was_computed_from() -> None:
     ]
 
 
-async def test_over_a_hundred_percent_is_shown_as_it_is_and_an_unknown_share_as_missing() -> None:
+async def test_share_over_100_percent_is_shown_and_unknown_share_is_missing() -> None:
     rows = [
         contracting_row("7.2.1", (1, "150.00"), (0, "0.00"), share("150.00", "150.00", "25.00", "100.00")),
         contracting_row("7.3", (1, "1.00"), (0, "0.00"), None),
     ]
     notes = [{"text": "Uwaga", "office": "04"}, {"text": "Druga", "office": "04"}, {"text": "Obca", "office": "32"}]
     (table,) = tables(await read("contracting", contracting(*rows, rate=None, notes=notes)))
-    assert [row[-1] for row in shown(table)] == ["150,00%", "n/d"]
+    assert [row[-1] for row in display_rows(table)] == ["150,00%", "n/d"]
     assert "notes" not in table["columns"][-1]
     assert table["notes"] == [{"text": "Uwaga"}, {"text": "Druga"}]
 
@@ -270,17 +270,17 @@ async def test_slides_17_to_19() -> None:
         "Liczba złożonych wniosków",
         "na kwotę",
     )
-    assert shown(first)[1] == [
+    assert display_rows(first)[1] == [
         "Drugi konkurs zamknięty", "ogólny", "–", "konkurs zamknięty", "12 sierpnia 2011 r.", "14 618 532,07 zł", "108",
         "92 406 118,61 zł", "grudzień 2011/styczeń 2012",
     ]  # fmt: skip
-    assert shown(first)[0][-1] == "wrzesień/październik 2011"
+    assert display_rows(first)[0][-1] == "wrzesień/październik 2011"
     assert (headings["theme"], headings["project_type"]) == ("TEMAT", "TYP PROJEKTU")
-    assert shown(first)[2][:3] == ["Projekty współpracy ponadnarodowej", "–", TYPE_OF_PROJECT]
-    assert shown(third)[0][:2] == ["Projekty innowacyjne", THEME]
-    assert shown(second)[0][1] == "1/7.2.2/POKL/2011"
-    assert shown(second)[0][-1] == "październik 2011 r."
-    assert shown(third)[0][-3:] == ["n/d", "n/d", "luty 2012 r."]
+    assert display_rows(first)[2][:3] == ["Projekty współpracy ponadnarodowej", "–", TYPE_OF_PROJECT]
+    assert display_rows(third)[0][:2] == ["Projekty innowacyjne", THEME]
+    assert display_rows(second)[0][1] == "1/7.2.2/POKL/2011"
+    assert display_rows(second)[0][-1] == "październik 2011 r."
+    assert display_rows(third)[0][-3:] == ["n/d", "n/d", "luty 2012 r."]
 
 
 async def test_calls_of_no_node_say_so() -> None:
@@ -324,8 +324,8 @@ async def test_a_section_with_no_table_says_why(key: str) -> None:
 
 async def test_in_english() -> None:
     (table,) = tables(await read("contracting", slide_6(), language="en"))
-    assert shown(table)[0][:4] == ["Sub-measure 7.1.1 (framework agreements)", "138", "–", "76,418,210.18 PLN"]
-    assert shown(table)[-1][0] == "TOTAL"
+    assert display_rows(table)[0][:4] == ["Sub-measure 7.1.1 (framework agreements)", "138", "–", "76,418,210.18 PLN"]
+    assert display_rows(table)[-1][0] == "TOTAL"
     assert table["columns"][-1]["notes"][0]["text"] == "Computed at the euro rate of 4.0082 PLN as of August 2011"
 
 

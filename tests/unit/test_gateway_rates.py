@@ -1,4 +1,4 @@
-"""How the dashboard of the money promised names the rates that its percentages are computed by."""
+"""Exchange rates named by the contracting dashboard for its percentages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every answer names its request, also one that never reached the application."""
+"""Request ids: on every answer, including those that never reached the application."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ DECK = DASHBOARDS["overview"]
 QUERY = "as_of=2011-08-31&indicators_as_of=2011-06-30&calls_as_of=2011-09-26&year=2011"
 
 
-def asked(query: str = QUERY) -> DashboardQuery:
+def make_query(query: str = QUERY) -> DashboardQuery:
     parameters = canonical_parameters(DECK, query, Defaults(date(2011, 9, 26), "04"))
     return DashboardQuery(DECK.key, parameters, "pl", "region")
 
@@ -56,7 +56,7 @@ async def read(app: GatewayApplication, question: DashboardQuery) -> tuple[Answe
 
 async def test_sections_of_one_dashboard_have_their_own_days() -> None:
     calls, contracts, indicators = services()
-    built, body = await read(gateway_before(calls, contracts, indicators), asked())
+    built, body = await read(gateway_before(calls, contracts, indicators), make_query())
     assert asked_for(calls, "pipeline") == {"as_of": "2011-08-31", "office": "04"}
     assert asked_for(contracts, "contracting") == {"as_of": "2011-08-31", "office": "04"}
     assert asked_for(indicators, "indicators") == {"as_of": "2011-06-30", "territory": "04"}
@@ -73,7 +73,7 @@ async def test_sections_of_one_dashboard_have_their_own_days() -> None:
 
 
 async def test_it_watches_what_its_sections_are_made_of_in_the_office_asked_for() -> None:
-    watched = watched_by(DECK, asked(f"{QUERY}&office=32"))
+    watched = watched_by(DECK, make_query(f"{QUERY}&office=32"))
     assert {("calls", "applications:32"), ("contracts", "agreements:32"), ("indicators", "observations:32")} <= {
         *watched
     }
@@ -82,7 +82,7 @@ async def test_it_watches_what_its_sections_are_made_of_in_the_office_asked_for(
 
 async def test_all_parts_are_of_one_day_where_no_other_is_named_and_of_all_years() -> None:
     calls, contracts, indicators = services()
-    _, body = await read(gateway_before(calls, contracts, indicators), asked("as_of=2011-08-31"))
+    _, body = await read(gateway_before(calls, contracts, indicators), make_query("as_of=2011-08-31"))
     assert asked_for(indicators, "indicators")["as_of"] == "2011-08-31"
     assert asked_for(calls, "calls") == {"as_of": "2011-08-31", "office": "04"}
     assert body["filters"]["indicators_as_of"] == body["filters"]["calls_as_of"] == "2011-08-31"
@@ -90,23 +90,23 @@ async def test_all_parts_are_of_one_day_where_no_other_is_named_and_of_all_years
 
 
 async def test_the_same_question_in_other_words_is_the_same_question() -> None:
-    assert asked("as_of=2011-08-31") == asked("as_of=2011-08-31&calls_as_of=2011-08-31")
+    assert make_query("as_of=2011-08-31") == make_query("as_of=2011-08-31&calls_as_of=2011-08-31")
 
 
-async def test_a_section_is_lost_by_itself_and_shown_again_when_its_service_is_back() -> None:
+async def test_failed_service_loses_only_its_section_until_it_is_back() -> None:
     calls, contracts, indicators = services()
     contracts.failure = httpx.ConnectError("refused")
     app = gateway_before(calls, contracts, indicators)
-    built, body = await read(app, asked())
+    built, body = await read(app, make_query())
     assert built.degraded == ("contracts",)
     assert statuses(body) == OK | {"contracting": "missing"}
     contracts.failure = None
-    built, body = await read(app, asked())
+    built, body = await read(app, make_query())
     assert built.degraded == ()
     assert statuses(body) == OK
     indicators.failure = httpx.ReadTimeout("late")
     app.state.gateway.known.record_change("indicators", 11, ["definitions"])
-    built, body = await read(app, asked())
+    built, body = await read(app, make_query())
     assert built.degraded == ("indicators",)
     assert statuses(body) == OK | {"indicators": "stale"}
 
@@ -132,7 +132,7 @@ UNKNOWN_OFFICE = {"calls": "office", "contracts": "office", "indicators": "terri
 async def test_what_every_section_refuses_is_refused_in_the_dashboards_own_words() -> None:
     app = gateway_before(*all_refuse(UNKNOWN_OFFICE))
     with pytest.raises(ReportRefused) as refused:
-        await read(app, asked(f"{QUERY}&office=06"))
+        await read(app, make_query(f"{QUERY}&office=06"))
     problem = json.loads(refused.value.content)
     assert (refused.value.status, problem["instance"]) == (422, "/v1/dashboards/overview")
     assert problem["errors"] == [
@@ -146,7 +146,7 @@ async def test_a_filter_is_named_as_the_dashboard_names_it() -> None:
     refuses(indicators, "territory", "Nie ma województwa 06.")
     deck = replace(DECK, sections=DECK.sections[2:3])
     with pytest.raises(ReportRefused) as refused:
-        await gateway_before(indicators).state.gateway.dashboards.read(deck, asked(), {})
+        await gateway_before(indicators).state.gateway.dashboards.read(deck, make_query(), {})
     assert json.loads(refused.value.content)["errors"][0]["pointer"] == "/query/office"
 
 
@@ -155,14 +155,14 @@ async def test_a_refusal_of_one_section_is_told_in_its_place_and_never_kept() ->
     calls, contracts, indicators = services()
     refuses(indicators, "territory", "Nie ma województwa 06.")
     app = gateway_before(calls, contracts, indicators)
-    built, body = await read(app, asked())
+    built, body = await read(app, make_query())
     assert built.degraded == ("indicators",)
     assert statuses(body) == OK | {"indicators": "missing"}
     assert body["sections"][2]["notice"] == "Dla wybranych filtrów nie można podać tych danych: Nie ma województwa 06."
     assert app.state.gateway.cache.size == 0
     indicators.status = 200
     indicators.bodies = {"/v1/reports/indicators": report(report_row("7.1-1", "Liczba klientów"))}
-    _, body = await read(app, asked())
+    _, body = await read(app, make_query())
     assert statuses(body) == OK
 
 
@@ -171,7 +171,7 @@ async def test_while_a_service_is_down_nobody_knows_whether_it_would_refuse(fail
     calls, contracts, indicators = all_refuse(UNKNOWN_OFFICE)
     calls.failure = failure
     calls.status = 200 if failure else 500
-    _, body = await read(gateway_before(calls, contracts, indicators), asked())
+    _, body = await read(gateway_before(calls, contracts, indicators), make_query())
     assert set(statuses(body).values()) == {"missing"}
     assert "nie odpowiada" in body["sections"][0]["notice"]
     assert "Nie zna tego contracts." in body["sections"][1]["notice"]
@@ -184,9 +184,9 @@ async def test_a_refusal_in_another_shape_is_passed_on_as_it_is(content: Any) ->
         service.status, service.bodies = 403, dict.fromkeys(service.bodies, content)
     app = gateway_before(*found)
     with pytest.raises(ReportRefused) as refused:
-        await read(app, asked())
+        await read(app, make_query())
     assert refused.value.status == 403
     found[0].status, found[0].bodies = 200, services()[0].bodies
-    _, body = await read(app, asked())
+    _, body = await read(app, make_query())
     told = "Za późno." if isinstance(content, dict) and "detail" in content else "403"
     assert body["sections"][1]["notice"].endswith(told)

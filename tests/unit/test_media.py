@@ -256,9 +256,7 @@ def test_a_line_that_says_the_separator_is_no_header(line: str, separator: str, 
         ("sep=;", "header_unknown", 2),
     ],
 )
-def test_faults_below_a_line_that_says_the_separator_keep_the_rows_of_the_file(
-    content: str, code: str, row: int
-) -> None:
+def test_faults_below_a_separator_line_name_the_row_of_the_file(content: str, code: str, row: int) -> None:
     problem = refusal_of(content.encode(), CSV)
     assert problem is not None
     assert (problem.code, [error.row for error in problem.errors]) == (code, [row])

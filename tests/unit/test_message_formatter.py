@@ -68,36 +68,40 @@ def test_a_parameter_that_is_not_there_is_a_defect() -> None:
         MessageFormatter("pl", {}).fill("{seen:PLN}", {})
 
 
-def told(service: str, code: str, params: dict[str, str], language: Language = "pl") -> tuple[str, dict[str, str]]:
+def render_error(
+    service: str, code: str, params: dict[str, str], language: Language = "pl"
+) -> tuple[str, dict[str, str]]:
     said = CATALOGUES[service].field_error(FieldError("/x", code, params), language)
     return said["message"].replace(NO_BREAK, " "), said["params"]
 
 
 def test_amounts_of_findings_are_grouped_and_their_parameters_are_not() -> None:
     params = {"row": "–", "seen": "1000000.50", "expected": "900000.00"}
-    polish, kept = told("calls", "value_above_earlier_stage", params)
+    polish, kept = render_error("calls", "value_above_earlier_stage", params)
     assert (polish, kept) == ("Wartość 1 000 000,50 zł jest wyższa niż na wcześniejszym etapie, 900 000,00 zł.", params)
-    english, _ = told("calls", "value_above_earlier_stage", params, "en")
+    english, _ = render_error("calls", "value_above_earlier_stage", params, "en")
     assert english == "The value 1,000,000.50 PLN is above that of the earlier stage, 900,000.00 PLN."
-    part, _ = told("indicators", "part_over_whole", {"row": "3", "seen": "1200.5", "expected": "1000"})
+    part, _ = render_error("indicators", "part_over_whole", {"row": "3", "seen": "1200.5", "expected": "1000"})
     assert part == "Wiersz 3: wartość „w tym” 1 200,5 przekracza całość 1 000."
 
 
 def test_the_amounts_of_a_cap_are_written_as_money() -> None:
     params = {"node": "7.1", "limit": "1234567.00", "used": "1000000.00", "asked": "300000.50", "day": "2011-08-31"}
-    sentence, _ = told("contracts", "allocation_exceeded", params)
+    sentence, _ = render_error("contracts", "allocation_exceeded", params)
     assert "1 234 567,00 zł" in sentence
     assert "1 000 000,00 zł" in sentence
     assert "300 000,50 zł" in sentence
 
 
 def test_a_stage_is_told_by_its_polish_word_and_its_code() -> None:
-    skipped, _ = told("calls", "stage_skipped", {"row": "7", "expected": "formally_positive_on"})
+    skipped, _ = render_error("calls", "stage_skipped", {"row": "7", "expected": "formally_positive_on"})
     assert skipped.startswith("Wiersz 7: ")
     assert "„data pozytywnej oceny formalnej” (formally_positive_on)" in skipped
     reached = {"stage": "formally_positive", "effective_on": "2011-03-01"}
-    assert "etap „pozytywna ocena formalna” (formally_positive) dnia" in told("calls", "stage_reached", reached)[0]
-    assert "the stage formally_positive on" in told("calls", "stage_reached", reached, "en")[0]
+    assert (
+        "etap „pozytywna ocena formalna” (formally_positive) dnia" in render_error("calls", "stage_reached", reached)[0]
+    )
+    assert "the stage formally_positive on" in render_error("calls", "stage_reached", reached, "en")[0]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def read_as(text: str, charset: str) -> str:
     return "".join(bytes([one]).decode(charset, "ignore") or chr(one) for one in text.encode())
 
 
-def told(text: str) -> tuple[bool, str | None]:
+def detect_and_repair(text: str) -> tuple[bool, str | None]:
     table = pl.DataFrame({"title": [text]})
     return is_mojibake(table["title"])[0], table.select(repair_first_word("title")).item()
 
@@ -36,23 +36,23 @@ def told(text: str) -> tuple[bool, str | None]:
     ],
 )
 def test_the_word_is_told_as_it_was_meant(word: str, charset: str) -> None:
-    assert told(f"Projekt 7 {read_as(word, charset)} w gminie") == (True, word)
+    assert detect_and_repair(f"Projekt 7 {read_as(word, charset)} w gminie") == (True, word)
 
 
 @pytest.mark.parametrize("charset", CHARSETS)
 @pytest.mark.parametrize("letter", POLISH)
 def test_every_polish_letter_is_found(letter: str, charset: str) -> None:
-    assert told(read_as(f"a{letter}", charset))[0]
+    assert detect_and_repair(read_as(f"a{letter}", charset))[0]
 
 
 @given(
     words=st.lists(WORDS, min_size=1, max_size=5), mark=st.sampled_from([" ", "-", " – ", "/", ". ", "’", "” ", ", "])
 )
 def test_no_proper_text_is_taken_for_one(words: list[str], mark: str) -> None:
-    assert told(f"„{mark.join(words)}”") == (False, None)
+    assert detect_and_repair(f"„{mark.join(words)}”") == (False, None)
 
 
 def test_nothing_but_a_word_is_repeated() -> None:
-    told_word = told("Jan 12345 KsiÄ…Å¼ka99 GÅ‚Ã³wna")[1]
+    told_word = detect_and_repair("Jan 12345 KsiÄ…Å¼ka99 GÅ‚Ã³wna")[1]
     assert told_word == "Książka"
-    assert len(told("Ã³" * 300)[1] or "") == 40
+    assert len(detect_and_repair("Ã³" * 300)[1] or "") == 40

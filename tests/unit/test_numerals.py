@@ -28,7 +28,7 @@ def read(cell: str | None, notation: NumberFormat, *, exact: bool = False) -> tu
     return frame["number"][0], frame["fault"][0]
 
 
-def written(value: Decimal, notation: NumberFormat, mark: str, places: int) -> str:
+def write_number(value: Decimal, notation: NumberFormat, mark: str, places: int) -> str:
     whole, _, decimals = f"{value:.{places}f}".partition(".")
     grouped = f"{int(whole):,}".replace(",", mark) if mark else whole
     return grouped + (notation.decimal + decimals if decimals else "")
@@ -44,7 +44,7 @@ def test_a_number_written_in_a_notation_reads_back_exactly(
     rounded = value.quantize(Decimal(1).scaleb(-places))
     if rounded >= 10**14:
         return
-    number, fault = read(f" {written(rounded, notation, shown, places)}\t", notation)
+    number, fault = read(f" {write_number(rounded, notation, shown, places)}\t", notation)
     assert fault is None
     assert number is not None
     assert Decimal(number) == rounded
@@ -70,7 +70,7 @@ def test_what_is_read_could_have_been_written_so(digits: str, notation: NumberFo
     if number is None:
         return
     _, _, decimals = number.partition(".")
-    spellings = {written(Decimal(number), notation, mark, len(decimals)) for mark in ("", *notation.thousands)}
+    spellings = {write_number(Decimal(number), notation, mark, len(decimals)) for mark in ("", *notation.thousands)}
     assert digits.strip().lstrip("0 ") in {spelling.lstrip("0 ") for spelling in spellings} or digits.strip()[0] == "0"
 
 

@@ -75,7 +75,7 @@ def checked_exactly(rows: list[Row]) -> CheckedReturn:
 
 
 def expected_faults(row: Row) -> set[str]:
-    """What is wrong with a row by itself."""
+    """Errors of a row that depend on no other row."""
     faults = {"unit_unknown"} if row["unit"] == "Z" else set()
     faults |= {"unit_foreign"} if row["unit"] == "C" else set()
     faults |= {"period_of_other_kind"} if row["period"] == "2012" else set()

@@ -209,7 +209,7 @@ def registers(draw: st.DrawFn) -> list[TercEntry]:
     return entries
 
 
-def written(entry: TercEntry, as_of: date) -> str:
+def write_entry(entry: TercEntry, as_of: date) -> str:
     name = entry.name.upper() if entry.level == "voivodeship" else entry.name
     cells = (entry.code[:2], entry.code[2:4], entry.code[4:], entry.kind, name, entry.kind_name, as_of.isoformat())
     return ";".join(cells)
@@ -219,7 +219,7 @@ def written(entry: TercEntry, as_of: date) -> str:
 def test_a_register_survives_writing_and_reading(
     entries: list[TercEntry], as_of: date, bom: bool, line_end: str
 ) -> None:
-    read = read_terc(terc(*(written(entry, as_of) for entry in entries), bom=bom, line_end=line_end))
+    read = read_terc(terc(*(write_entry(entry, as_of) for entry in entries), bom=bom, line_end=line_end))
     assert (read.as_of, list(read.entries)) == (as_of, entries)
 
 

@@ -47,7 +47,7 @@ def test_percentage_rounds_half_up_where_an_old_table_was_truncated() -> None:
     assert percentage(Decimal(114), Decimal(3896)) == Decimal("2.93")  # the table prints 2,92
 
 
-def test_percentage_of_a_total_comes_from_sums_not_from_the_mean_of_percentages() -> None:
+def test_percentage_of_a_total_is_computed_from_sums() -> None:
     parts = [("114530306.39", "208426400"), ("104176985.13", "138884130"), ("15843856.54", "30201787")]
     signed = sum((Decimal(part) for part, _ in parts), Decimal())
     allocated = sum((Decimal(base) for _, base in parts), Decimal())
@@ -181,7 +181,7 @@ def test_a_lost_leading_zero_is_named_and_put_back(text: str, restored: str) -> 
     assert repr(restored) in str(refusal.value)
 
 
-def test_six_digits_are_the_key_of_a_gmina_even_if_they_could_be_seven_without_a_zero() -> None:
+def test_six_digits_are_the_key_of_a_gmina_not_seven_without_a_zero() -> None:
     assert TerritoryCode.parse("402011") == TerritoryCode("402011")
 
 

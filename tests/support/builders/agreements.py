@@ -1,4 +1,4 @@
-"""An office that may promise 400 złote, and what must hold of them."""
+"""Office with an allocation of 400 złote, and its invariants."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def office_with_money(database: DatabaseUrls) -> AsyncIterator[Office]:
 
 
 def conserved(service: ContractsService) -> Decimal:
-    """What the rollup says in the end; it must be what the balance of the whole priority says."""
+    """Total of the rollup, which must equal the balance of the whole priority."""
     rolled = service.query(
         "select coalesce(sum(value_pln), 0) from contracting_rollup where kind in ('grant', 'framework')"
     )

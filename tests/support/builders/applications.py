@@ -52,7 +52,7 @@ async def send(service: CallsService, content: bytes, **query: str) -> httpx.Res
 
 
 async def imported(service: CallsService, rows: Iterable[Row], **query: str) -> dict[str, Any]:
-    """The answer to a list that is taken."""
+    """Send a list that is accepted, and return its receipt."""
     return ok(await send(service, list_of(rows), **query))
 
 
@@ -75,7 +75,7 @@ async def reach(service: CallsService, one: Mapping[str, Any], stage: str, day: 
 
 
 async def behind(service: CallsService, proof: str) -> list[dict[str, Any]]:
-    """Every application that a link leads to, page by page."""
+    """Applications that a link leads to, read page by page."""
     found: list[dict[str, Any]] = []
     address: str | None = f"{proof}&limit=2"
     while address:
@@ -86,7 +86,7 @@ async def behind(service: CallsService, proof: str) -> list[dict[str, Any]]:
 
 
 async def assert_proved(service: CallsService, row: Mapping[str, Any]) -> None:
-    """The applications behind each stage of a row of the report `pipeline` add up to it."""
+    """Assert that the applications behind each stage of a row of the report `pipeline` add up to it."""
     proved = {stage: await behind(service, row[stage]["proof"]) for stage in STAGES}
     for stage in STAGES:
         values = [Decimal(one[f"{stage}_value_pln"]) for one in proved[stage]]
@@ -97,7 +97,7 @@ async def assert_proved(service: CallsService, row: Mapping[str, Any]) -> None:
 
 
 def rollup(service: CallsService) -> Sums:
-    """The sums as they are kept, those of nothing aside."""
+    """Stored sums, without those of zero."""
     rows = service.query("""
         select office, (select id::text from programme_node node where node.node_no = pipeline_rollup.node_no),
             (select id::text from call where call.call_no = pipeline_rollup.call_no), stage, effective_on, number,
@@ -108,7 +108,7 @@ def rollup(service: CallsService) -> Sums:
 
 
 def fold(service: CallsService) -> Sums:
-    """The same from the current versions, added up here."""
+    """The same sums, recomputed from the current versions."""
     rows = service.query("""
         select application.office, (select id::text from programme_node node where node.node_no = state.node_no),
             (select id::text from call where call.call_no = state.call_no), submitted_on, submitted_value_pln,

@@ -1,4 +1,4 @@
-"""Files that a fuzzed upload may bring: half of them sound, the others with whatever is not."""
+"""Files for fuzzed uploads: half of them valid, the others with random faults."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def nbp_file(chance: random.Random) -> Any:
 
 
 def return_of_a_unit(chance: random.Random) -> bytes:
-    """One that can be taken, or one with whatever is not."""
+    """A valid file, or one with random faults."""
     if chance.random() < 0.5:
         return csv(f"7.1-1;;{chance.randint(5, 20)}", "7.1-1;rural;3", "7.1-2;;5", "7.1-3;;7").encode()
     values = ["0", "12", "-1", "1,5", "", "9" * 30, "1e9", "NaN", "0,0000001"]

@@ -13,7 +13,7 @@ def made_up_pesel(birth: str = "127231", serial: str = "0000") -> str:
 
 
 def assert_untold(number: str, *texts: str) -> None:
-    """No line of the texts has the number, however its digits are grouped."""
+    """Assert that no line of the texts has the number, however its digits are grouped."""
     for text in texts:
         assert not [line for line in text.splitlines() if number in only_digits(line)]
 

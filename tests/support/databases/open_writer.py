@@ -1,4 +1,4 @@
-"""Another writer of the log of ``calls``, whose transaction a test leaves open while a request comes."""
+"""Concurrent writer of the log of ``calls``, whose transaction a test leaves open during a request."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def insert_application(writer: OpenWriter, number: str, position: int) -> None:
 
 
 async def until_blocked(service: WatchedTables, request: asyncio.Task[Any]) -> None:
-    """Waits until the request waits for a lock, or has been answered."""
+    """Wait until the request waits for a lock, or has been answered."""
     async with asyncio.timeout(20):
         while not request.done() and not service.query(_BLOCKED):  # noqa: ASYNC110 - Postgres offers no event
             await asyncio.sleep(0.01)

@@ -45,7 +45,7 @@ ROLE_PASSWORDS = {f"{service}_{part}": f"test-{service}-{part}" for service in S
 
 @dataclass(frozen=True)
 class ServerChoice:
-    """Which server and why, for the report's header."""
+    """Chosen server and the reason, for the report's header."""
 
     kind: str
     reason: str
@@ -72,7 +72,7 @@ def choose_server() -> ServerChoice:
 
 
 def _docker_answers() -> bool:
-    """Asked without Docker's client, which leaves its socket open where nobody listens: some later test would fail."""
+    """Detect an engine without Docker's client, which leaks a socket if nobody listens and so fails a later test."""
     scheme, _, place = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").partition("://")
     host, _, port = place.partition(":")
     family, address = (socket.AF_UNIX, place) if scheme == "unix" else (socket.AF_INET, (host, int(port or 2375)))
@@ -104,7 +104,7 @@ def running_server(choice: ServerChoice) -> Generator[PostgresServer]:
 
 
 def _container_or_embedded(stack: ExitStack, choice: ServerChoice) -> PostgresServer:
-    """An engine may answer and yet have no way to the image's registry."""
+    """Start a container, else the embedded server: an engine may answer and yet not reach the image's registry."""
     try:
         return PostgresServer(choice, stack.enter_context(_container()))
     except Exception as error:  # whatever it is, the embedded server does not need it
@@ -133,7 +133,7 @@ def _embedded_server() -> Generator[str]:
 
 
 def roomy_memory() -> Path | None:
-    """Where a server's files may lie in memory; None, the usual place for temporary files, where that is too small.
+    """Directory in memory for the server's files, or None (the default for temporary files) if it is too small.
 
     A database for a test is some 640 files: a copy takes 23 ms there and 93 ms on a disk.
     """

@@ -1,4 +1,4 @@
-"""The tables of a service as a superuser sees them, behind the service's back."""
+"""Tables of a service as a superuser sees them, independent of the service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WatchedTables:
         self._superuser = psycopg.connect(urls.superuser, autocommit=True, options=f"-c search_path={schema}")
 
     def query(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
-        """What a superuser reads (or does)."""
+        """Execute a statement as superuser and return its rows."""
         cursor = self._superuser.execute(statement, parameters or None)
         return cursor.fetchall() if cursor.description else []
 

@@ -1,4 +1,4 @@
-"""What every endpoint of a service refuses in the same way, that each of them works, and what its writes repeat.
+"""Checks of every endpoint of a service: common refusals, success, and idempotent writes.
 
 A file of tests derives a class from `EndpointChecks`, gives it its table and makes the `scene`; the fixtures `client`,
 `shared_client` and `own_client` stand in the conftest of the integration tests.
@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.personal_numbers import assert_untold, made_up_pesel
 from tests.support.endpoints.matrix import IF_FIRST, KEY, Endpoint, EndpointClient
 from tests.support.services.credentials import refused_credentials, token
@@ -35,7 +35,7 @@ Check = Callable[..., Any]
 
 
 def each(chosen: Callable[[Endpoint], object] = lambda endpoint: True) -> Callable[[Check], Check]:
-    """Asks a check of every endpoint that `chosen` says something of."""
+    """Parametrize a check with every endpoint for which `chosen` is truthy."""
 
     def mark(check: Check) -> Check:
         check.chosen = chosen  # type: ignore[attr-defined]
@@ -74,7 +74,7 @@ def if_match(endpoint: Endpoint) -> dict[str, str]:
 
 
 def assert_answers(endpoint: Endpoint, answer: httpx.Response, service: str) -> None:
-    """The answer is that of a request that succeeds for the first time."""
+    """Assert that the answer is that of a request that succeeds for the first time."""
     assert answer.status_code == endpoint.status, answer.text
     assert endpoint.operation == FEED or answer.headers["miernik-position"].startswith(f"{service}=")
     assert len(answer.headers["x-request-id"]) == 16
@@ -133,7 +133,7 @@ class EndpointChecks:
     async def test_the_scope_of_the_endpoint_is_needed(self, client: EndpointClient, endpoint: Endpoint) -> None:
         others = client.service.caller("poor", scopes=self.scopes - {endpoint.scope})
         answer = await client.send(endpoint, by=others, headers=IF_FIRST)
-        assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+        assert_problem(answer, 403, "scope_missing")
         assert endpoint.scope in answer.json()["detail"]
 
     @each()
@@ -149,9 +149,8 @@ class EndpointChecks:
     @each()
     async def test_a_parameter_that_is_none_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:
         answer = await client.send(endpoint, path=endpoint.asking("dryrun=07"), headers=IF_FIRST)
-        assert answer.status_code == 422
+        assert_problem(answer, 422, "parameter_unknown", at="/query/dryrun")
         (error,) = answer.json()["errors"]
-        assert (error["pointer"], error["code"]) == ("/query/dryrun", "parameter_unknown")
         assert "dryrun" in error["message"]
         assert "07" not in error["message"]
 
@@ -167,13 +166,13 @@ class EndpointChecks:
     async def test_an_id_that_is_none_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:
         for none in ("17", "7.2", "WND-1"):
             answer = await client.send(endpoint, path=endpoint.with_id(none), headers=IF_FIRST)
-            assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid"), none
+            assert_problem(answer, 422, "request_invalid")
 
     @each(lambda endpoint: endpoint.by_external_id)
     async def test_a_blank_external_id_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:
         blank = endpoint.template.replace("{system}", "%20")
         answer = await client.send(endpoint, path=blank, headers={"If-Match": "x"})
-        assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
+        assert_problem(answer, 422, "request_invalid")
 
     @each(lambda endpoint: endpoint.by_external_id)
     async def test_a_personal_number_in_the_address_is_refused_and_told_nowhere(
@@ -183,8 +182,7 @@ class EndpointChecks:
         for value in (number, f"PESEL%20{number}", f"{number[:6]}%20%20{number[6:]}", f"{number[:6]}%2F{number[6:]}"):
             path = endpoint.template.replace("{value}", value)
             answer = await client.send(endpoint, path=path, headers=IF_FIRST)
-            errors = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
-            assert (answer.status_code, errors) == (422, [("/path/value", "personal_number")])
+            assert_problem(answer, 422, "personal_number", at="/path/value")
             assert_untold(number, answer.text, str(answer.headers))
         assert "/…'" in log_lines.getvalue()
         assert_untold(number, log_lines.getvalue())
@@ -214,20 +212,20 @@ class EndpointChecks:
     @each(lambda endpoint: endpoint.body and not endpoint.any_object)
     async def test_a_field_that_is_none_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:
         answer = await client.send(endpoint, also={"colour": "red"}, headers=IF_FIRST)
-        assert (answer.status_code, [one["code"] for one in answer.json()["errors"]]) == (422, ["field_unknown"])
+        assert_problem(answer, 422, "field_unknown")
 
     @each(lambda endpoint: endpoint.texts)
     async def test_a_text_that_no_column_holds_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:
         for field in endpoint.texts:
             answer = await client.send(endpoint, also={field: "x\u0000"}, headers=IF_FIRST)
-            assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid"), field
+            assert_problem(answer, 422, "request_invalid")
 
     @each(lambda endpoint: endpoint.writes)
     async def test_a_body_over_the_limit_is_refused_before_it_is_read(
         self, client: EndpointClient, endpoint: Endpoint
     ) -> None:
         answer = await client.send(endpoint, headers=IF_FIRST | {"Content-Length": str(LARGEST_LIMIT + 1)})
-        assert (answer.status_code, answer.json()["code"]) == (413, "body_too_long")
+        assert_problem(answer, 413, "body_too_long")
 
     @each(lambda endpoint: endpoint.writes)
     async def test_a_body_that_grows_over_the_limit_is_refused(
@@ -238,21 +236,21 @@ class EndpointChecks:
                 yield CHUNK
 
         answer = await client.send(endpoint, content=endless(), headers=IF_FIRST)
-        assert (answer.status_code, answer.json()["code"]) == (413, "body_too_long")
+        assert_problem(answer, 413, "body_too_long")
 
     @each(lambda endpoint: endpoint.changes)
     async def test_a_change_needs_the_current_state(self, client: EndpointClient, endpoint: Endpoint) -> None:
         missing = await client.send(endpoint)
         stale = await client.send(endpoint, headers={"If-Match": '"v99"'})
-        assert (missing.status_code, missing.json()["code"]) == (428, "if_match_missing")
-        assert (stale.status_code, stale.json()["code"]) == (412, "if_match_stale")
+        assert_problem(missing, 428, "if_match_missing")
+        assert_problem(stale, 412, "if_match_stale")
         assert stale.headers["etag"] == '"v1"'
 
     @each(lambda endpoint: endpoint.lists)
     async def test_a_foreign_cursor_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:
         for strange in strange_cursors(endpoint):
             answer = await client.send(endpoint, path=endpoint.asking(f"cursor={strange}"))
-            assert (answer.status_code, answer.json()["code"]) == (400, "cursor_foreign"), strange
+            assert_problem(answer, 400, "cursor_foreign")
         good = await client.send(endpoint, path=endpoint.asking(f"cursor={good_cursor(endpoint)}"))
         assert good.status_code == 200, good.text
 
@@ -260,7 +258,7 @@ class EndpointChecks:
     async def test_a_page_has_a_size(self, client: EndpointClient, endpoint: Endpoint) -> None:
         for limit in ("0", "501", "x"):
             answer = await client.send(endpoint, path=endpoint.asking(f"limit={limit}"))
-            assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid"), limit
+            assert_problem(answer, 422, "request_invalid")
 
     @each(lambda endpoint: not endpoint.writes)
     async def test_a_good_read_succeeds(self, client: EndpointClient, endpoint: Endpoint) -> None:
@@ -268,7 +266,7 @@ class EndpointChecks:
 
     @each(lambda endpoint: endpoint.writes)
     async def test_a_good_write_succeeds(self, own_client: EndpointClient, endpoint: Endpoint) -> None:
-        """Without a key where none is needed."""
+        """Omit the idempotency key where none is needed."""
         headers = if_match(endpoint) if endpoint.needs_key else if_match(endpoint) | {KEY: None}
         assert_answers(endpoint, await own_client.send(endpoint, headers=headers), self.service)
 
@@ -289,7 +287,7 @@ class EndpointChecks:
         for header in ("etag", "location", "miernik-position"):
             assert again.headers.get(header) == first.headers.get(header)
         other = await own_client.send(endpoint, content=b"{} ", headers=keyed)
-        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+        assert_problem(other, 422, "idempotency_key_reused")
         assert own_client.service.row_counts() == after_first
 
     @each(lambda endpoint: endpoint.upserts)

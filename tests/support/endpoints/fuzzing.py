@@ -72,7 +72,7 @@ Makers = Mapping[str, Callable[[random.Random], Any]]
 
 @dataclass
 class Fuzzed:
-    """A service, its document and who asks."""
+    """Service under test, its document and its client."""
 
     app: Any
     document: dict[str, Any]
@@ -91,14 +91,14 @@ class Fuzzed:
 
 @dataclass
 class Outcome:
-    """What came of all requests of one operation."""
+    """Results of all requests of one operation."""
 
     statuses: Counter[int] = field(default_factory=Counter[int])
     faults: dict[str, str] = field(default_factory=dict[str, str])
 
 
 async def fuzz(target: Fuzzed, method: str, path: str, examples: int) -> Outcome:
-    """Sends what the document allows, what it does not, and what it allows with one value that breaks programs."""
+    """Send valid requests, invalid ones, and valid ones with one value that often breaks programs."""
     trial = _Trial(target, method, path, asyncio.get_running_loop())
     await asyncio.to_thread(trial.run, examples)
     return trial.outcome
@@ -179,7 +179,7 @@ class _Trial:
         self.outcome.faults.setdefault(what, f"{request.method} {request.url} {content!r} -> {answer}")
 
     def _values(self, name: str) -> Sequence[Any]:
-        """Those for this action alone, which may use them up, or for this resource, or for all."""
+        """Known values for this action alone, which may use them up, or for this resource, or for all."""
         known = self._target.known
         resource = self._path.split("/")[2] if self._path.count("/") > 1 else ""
         places = (f"{self._path.rpartition('/')[2]}/{name}", f"{resource}/{name}", name)
@@ -203,7 +203,7 @@ class _Trial:
                 self._put_into(one, chance, share)
 
     def _break_something(self, case: Any, chance: random.Random) -> None:
-        """One value of the path, the query or the body gives way to another."""
+        """Replace one value of the path, the query or the body."""
         places = [(container, name) for container in (case.path_parameters, case.query) for name in container or ()]
         if case.body is not NOT_SET:
             places += list(_places(case.body)) * 3
@@ -240,15 +240,15 @@ class _Trial:
         prepared = requests.Request(
             arguments["method"], arguments["url"], params=arguments.get("params"), headers=given
         ).prepare()
-        told = self._told(prepared.url or "", chance)
+        told = self._make_headers(prepared.url or "", chance)
         sent = {**prepared.headers, **headers, **told}
         invented = {"If-Match"} - told.keys() if plain else set[str]()
         for name in ("Content-Length", "Authorization", *invented):
             sent.pop(name, None)
         return self._target.client.build_request(arguments["method"], str(prepared.url), content=raw, headers=sent)
 
-    def _told(self, url: str, chance: random.Random) -> dict[str, str]:
-        """The version that stands as ``If-Match``, and a key of one's own."""
+    def _make_headers(self, url: str, chance: random.Random) -> dict[str, str]:
+        """Make the headers: the current version as ``If-Match``, and a new idempotency key."""
         told: dict[str, str] = {}
         plain = self._asked <= UNBROKEN
         if "Idempotency-Key" in self._headers and (plain or chance.random() < 0.8):
@@ -266,7 +266,7 @@ class _Trial:
 
 
 def _places(node: Any) -> Iterator[tuple[Any, Any]]:
-    """Every place of a JSON document that holds a value."""
+    """Paths of all values of a JSON document."""
     if isinstance(node, dict):
         for name, value in cast("dict[Any, Any]", node).items():
             yield node, name

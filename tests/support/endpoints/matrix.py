@@ -1,4 +1,4 @@
-"""The endpoints of a service as a table, and a client that sends what stands in it."""
+"""Endpoints of a service as a table, and a client that sends its requests."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ class Endpoint:
     """A table in CSV in place of a body in JSON."""
     path: str = ""
     missing: str = ""
-    """Where nothing is; an id of nobody in place of an id unless said."""
+    """Path that names nothing; by default the endpoint's own path with an unused id."""
     not_there: int = 404
     lists: tuple[type, ...] = ()
-    """Where it answers page by page: what its cursors hold."""
+    """Content of its cursors, if it returns pages."""
     changes: bool = False
-    """Whether it changes something that exists, and so needs `If-Match`."""
+    """True if it changes something that exists, and so needs `If-Match`."""
     tagged: bool = False
-    """Whether the answer is one thing with an `ETag`."""
+    """True if the answer is a single resource with an `ETag`."""
     needs_key: bool = False
     families: str = ""
-    """The families that a write names, where they are held to."""
+    """Families that a write names, if they are checked."""
     texts: tuple[str, ...] = ()
     """Fields of the body that are free text."""
     another: Mapping[str, Any] | None = None
-    """What an upsert's body says instead when it is about a new thing."""
+    """Fields of an upsert's body that differ for a new resource."""
     empty_body: bool = False
-    """Whether `{}` is a good body."""
+    """True if `{}` is a valid body."""
     any_object: bool = False
-    """Whether it takes another institution's JSON, whatever else stands in it."""
+    """True if it accepts another institution's JSON, whose further members are unknown."""
 
     def __str__(self) -> str:
         return self.operation
@@ -90,12 +90,12 @@ class Endpoint:
 
     @property
     def list_name(self) -> str:
-        """What its cursors begin with."""
+        """Prefix of its cursors."""
         return self.template.rpartition("/")[2]
 
     @property
     def nowhere(self) -> str:
-        """A path to nothing; empty where there is none, as for an upsert, which would make it."""
+        """Path that names nothing; empty for an upsert, which would create the resource."""
         if self.missing or self.upserts:
             return self.missing
         if self.by_external_id:
@@ -113,7 +113,7 @@ class Endpoint:
 
 
 class Service(Protocol):
-    """What the tests of any service run with."""
+    """Interface of a running service that these tests need."""
 
     app: FastAPI
     officer: httpx.AsyncClient
@@ -131,11 +131,11 @@ class Scene:
     urls: DatabaseUrls
     run: Callable[[DatabaseUrls], AbstractAsyncContextManager[Service]]
     names: Mapping[str, str]
-    """What stands for `{node_id}` and the like."""
+    """Values of `{node_id}` and other path parameters."""
 
 
 class EndpointClient:
-    """Sends the requests of a table to a running service."""
+    """Client that sends the requests of a table to a running service."""
 
     def __init__(self, service: Service, names: Mapping[str, str]) -> None:
         self.service = service
@@ -153,8 +153,11 @@ class EndpointClient:
         headers: Mapping[str, str | None] | None = None,
         **options: Any,
     ) -> httpx.Response:
-        """Sends the request, by the officer unless said; `also` overrides fields of its body, None takes a header
-        away. Each write has a key of its own: a refused one that left it behind would be seen."""
+        """Send the request, by default as the officer.
+
+        `also` overrides fields of its body, None removes a header. Each write has a key of its own, so that a refused
+        one that stored it would be noticed.
+        """
         own = {KEY: f"sent-{next(self._keys)}"} if endpoint.writes else {}
         kind = {"Content-Type": CSV if endpoint.file else "application/json"}
         given = {name: value for name, value in (kind | own | dict(headers or {})).items() if value is not None}

@@ -1,4 +1,4 @@
-"""What was signed, accepted and recommended on a day, computed anew from all that happened: no rollup, no SQL."""
+"""Sums signed, accepted and recommended on a day, recomputed from all events: no rollup, no SQL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_NODE = "00000000-0000-0000-0000-000000000000"
 
 @dataclass
 class KnownApplication:
-    """The latest state of an application that was told."""
+    """Latest replicated state of an application."""
 
     id: str
     node: str | None
@@ -47,7 +47,7 @@ class KnownAgreement:
 
 @dataclass
 class Ledger:
-    """Everything that happened and was not taken back: an annulled agreement is taken out."""
+    """All events except those of annulled agreements."""
 
     applications: dict[str, KnownApplication] = field(default_factory=dict[str, KnownApplication])
     agreements: list[KnownAgreement] = field(default_factory=list[KnownAgreement])
@@ -66,14 +66,14 @@ class Ledger:
         return min(days, default=None)
 
     def may_be_signed(self, application: str, day: date) -> bool:
-        """Whether no agreement of the application is in force, and it was not given up."""
+        """Return whether the application has no agreement in force and was not withdrawn or rejected."""
         ended = [one.terminated_on for one in self.agreements if one.application == application]
         known = self.applications.get(application)
         given_up = (known.withdrawn_on, known.rejected_on) if known else ()
         return all(end and end <= day for end in ended) and all(end is None or end > day for end in given_up)
 
     def on(self, day: date) -> Sums:
-        """Kinds of which nothing is known are not there."""
+        """Sums by kind; kinds without data are left out."""
         sums: Sums = {}
         for agreement in self.agreements:
             if agreement.signed_on <= day:
@@ -95,6 +95,6 @@ def in_force(values: list[tuple[date, Decimal]], day: date) -> Decimal:
 
 
 def _add(sums: Sums, key: tuple[str, str], counts: bool, value: Decimal) -> None:
-    """One thing more; of one that does not count it is still known that it was there."""
+    """Add one item; one that does not count still marks its kind as known."""
     number, total = sums.get(key, (0, Decimal(0)))
     sums[key] = (number + counts, total + value)

@@ -18,25 +18,25 @@ class Asked(Protocol):
 
 
 class PrintedList:
-    """Whatever is recorded later, a list for a past moment is the same to the byte."""
+    """A list whose past states stay identical to the byte, whatever is recorded later."""
 
     def __init__(self, service: Asked, path: str, **query: str) -> None:
         self._service, self._path, self._query = service, path, query
         self._printed: dict[str, bytes] = {}
 
     async def printed(self) -> list[dict[str, Any]]:
-        """What the list holds as it is known now: the same as it stands."""
+        """Read and record the current list, which is identical to the list as known now."""
         moment = self._service.query("select clock_timestamp()")[0][0].isoformat()
         standing = ok(await self._service.officer.get(self._path, params=self._query))["items"]
-        self._printed[moment] = await self._asked(moment)
+        self._printed[moment] = await self._read_at(moment)
         assert (await self._service.officer.get(self._path, params=self._query)).content == self._printed[moment]
         return standing
 
     async def assert_prints_again(self) -> None:
-        """The list of each of the moments is what was printed then."""
-        assert {moment: await self._asked(moment) for moment in self._printed} == self._printed
+        """Assert that the list of each moment is what was printed then."""
+        assert {moment: await self._read_at(moment) for moment in self._printed} == self._printed
 
-    async def _asked(self, moment: str) -> bytes:
+    async def _read_at(self, moment: str) -> bytes:
         answer = await self._service.officer.get(self._path, params=self._query | {"known_at": moment})
         ok(answer)
         return answer.content

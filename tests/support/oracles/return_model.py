@@ -1,4 +1,4 @@
-"""What returns add up to, computed slowly and plainly from what was sent: the other side of a comparison."""
+"""Reference computation of the report from all returns sent, slow and plain, to compare the service with."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ReturnModel:
         return len(self.returns[key]) if key in self.returns else 0
 
     def is_free(self, key: Key, cells: Iterable[Cell]) -> bool:
-        """Whether no other return reports one of the units for one of the periods."""
+        """Return whether no other return reports one of the units for one of the periods."""
         taken = {
             (cell[0], cell[3])
             for other, versions in self.returns.items()

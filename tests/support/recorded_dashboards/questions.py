@@ -64,16 +64,16 @@ class Planner:
         for key, day, office, language in product(BY_OFFICE, DAYS, OFFICES, LANGUAGES):
             small = office == "32" and day in ("", MONEY_DAY) and key != "overview"
             empty = day == BEFORE_ALL and not office
-            yield asked(key, language, small or empty, as_of=day, office=office)
+            yield plan_question(key, language, small or empty, as_of=day, office=office)
         for key, measure, office, language in product(BY_OFFICE, MEASURES, ("", "PL"), LANGUAGES):
             sample = (measure, office) in (("7.2", ""), ("7.4", "")) and key != "overview"
-            yield asked(key, language, sample, as_of=MONEY_DAY, measure=measure, office=office)
+            yield plan_question(key, language, sample, as_of=MONEY_DAY, measure=measure, office=office)
         for territory, day, language in product(TERRITORIES, DAYS, LANGUAGES):
             sample = territory in ("0404", "040403", "320201") and day == HALF_YEAR
-            yield asked("indicators", language, sample, as_of=day, territory=territory)
+            yield plan_question("indicators", language, sample, as_of=day, territory=territory)
         for measure, territory, language in product(MEASURES, ("", "0404", "PL"), LANGUAGES):
             sample = measure in ("7.3", "7.4") and not territory
-            yield asked("indicators", language, sample, as_of=HALF_YEAR, measure=measure, territory=territory)
+            yield plan_question("indicators", language, sample, as_of=HALF_YEAR, measure=measure, territory=territory)
         yield from self._years_and_days()
         yield from self._samples()
 
@@ -81,51 +81,55 @@ class Planner:
         years = ("2009", "2010", "2011", "2012")
         for key, year, office, language in product(("calls", "overview"), years, ("", "32", "PL"), LANGUAGES):
             sample = key == "calls" and year in ("2010", "2011") and office == "32"
-            yield asked(key, language, sample, as_of=CALLS_DAY, year=year, office=office)
+            yield plan_question(key, language, sample, as_of=CALLS_DAY, year=year, office=office)
         for indicators_on, calls_on, language in product((HALF_YEAR, EARLY), (CALLS_DAY, ""), LANGUAGES):
             days = {"as_of": MONEY_DAY, "indicators_as_of": indicators_on, "calls_as_of": calls_on}
             sample = (indicators_on, calls_on) == (HALF_YEAR, CALLS_DAY)
-            yield asked("overview", language, sample, **days, measure="7.3", year="2011")
-            yield asked("overview", language, **days, office="PL")
+            yield plan_question("overview", language, sample, **days, measure="7.3", year="2011")
+            yield plan_question("overview", language, **days, office="PL")
 
     def _samples(self) -> Iterator[Plan]:
         """Whole dashboards of the home office, which the sample has in one language each."""
         whole = (("pipeline", "pl"), ("contracting", "en"), ("calls", "pl"))
         for key, language in whole:
-            yield asked(key, language, True, as_of=CALLS_DAY)
-        yield asked("contracting", "pl", True, as_of=LATE, office="PL")
-        yield asked("indicators", "pl", True, as_of=HALF_YEAR)
-        yield asked("calls", "en", True, as_of=CALLS_DAY, year="2011")
+            yield plan_question(key, language, True, as_of=CALLS_DAY)
+        yield plan_question("contracting", "pl", True, as_of=LATE, office="PL")
+        yield plan_question("indicators", "pl", True, as_of=HALF_YEAR)
+        yield plan_question("calls", "en", True, as_of=CALLS_DAY, year="2011")
 
     def _past(self) -> Iterator[Plan]:
         for (name, moment), key, language in product(self.moments.items(), EVERY, LANGUAGES):
             for day in ("", EARLY, HALF_YEAR, MONEY_DAY, LATE):
-                yield asked(key, language, known_at=moment, as_of=day)
+                yield plan_question(key, language, known_at=moment, as_of=day)
             place = "territory" if key == "indicators" else "office"
             for code in ("04", "32", "PL"):
                 sample = code == "32" and key != "overview"
-                yield asked(key, language, sample, known_at=moment, as_of=CALLS_DAY, **{place: code})
+                yield plan_question(key, language, sample, known_at=moment, as_of=CALLS_DAY, **{place: code})
             for measure in ("7.1", "7.2", "7.3"):
                 sample = measure == "7.3" and (name == "between" or language == "pl") and key != "overview"
-                yield asked(key, language, sample, known_at=moment, as_of=LATE, measure=measure)
+                yield plan_question(key, language, sample, known_at=moment, as_of=LATE, measure=measure)
         moment = self.moments["between"]
         for language in LANGUAGES:
-            yield asked("indicators", language, True, known_at=moment, as_of=LATE, territory="040403", measure="7.1")
-            yield asked("calls", language, True, known_at=moment, as_of=CALLS_DAY, office="32", year="2011")
-            yield asked("overview", language, True, known_at=moment, as_of=CALLS_DAY, office="32", measure="PIS")
+            yield plan_question(
+                "indicators", language, True, known_at=moment, as_of=LATE, territory="040403", measure="7.1"
+            )
+            yield plan_question("calls", language, True, known_at=moment, as_of=CALLS_DAY, office="32", year="2011")
+            yield plan_question(
+                "overview", language, True, known_at=moment, as_of=CALLS_DAY, office="32", measure="PIS"
+            )
             for key in EVERY:
-                yield asked(key, language, key != "overview", known_at="2007-06-01T00:00:00Z")
+                yield plan_question(key, language, key != "overview", known_at="2007-06-01T00:00:00Z")
 
     def _rates(self) -> Iterator[Plan]:
         days = ("", "2011-07-15", MONEY_DAY, BEFORE_ALL)
         for source, rate_on, language in product(RATE_SOURCES, days, LANGUAGES):
             chosen = {"rate_source": source, "rate_on": rate_on}
             sample = rate_on in ("", BEFORE_ALL)
-            yield asked("contracting", language, sample, as_of=CALLS_DAY, measure="7.3", **chosen)
+            yield plan_question("contracting", language, sample, as_of=CALLS_DAY, measure="7.3", **chosen)
             for office in ("04", "32", "PL"):
-                yield asked("contracting", language, as_of=CALLS_DAY, office=office, **chosen)
-            yield asked("contracting", language, as_of=MONEY_DAY, known_at=self.moments["between"], **chosen)
-            yield asked("overview", language, as_of=CALLS_DAY, **chosen)
+                yield plan_question("contracting", language, as_of=CALLS_DAY, office=office, **chosen)
+            yield plan_question("contracting", language, as_of=MONEY_DAY, known_at=self.moments["between"], **chosen)
+            yield plan_question("overview", language, as_of=CALLS_DAY, **chosen)
 
     def _refused(self) -> Iterator[Plan]:
         wrong = {
@@ -143,7 +147,7 @@ class Planner:
         for key, (name, values), language in product(EVERY, wrong.items(), LANGUAGES):
             for value in values:
                 sample = value == "99" if key == "overview" else (name, value) != ("as_of", NEVER)
-                yield asked(key, language, sample, **{name: value})
+                yield plan_question(key, language, sample, **{name: value})
         for key, language in product(EVERY, LANGUAGES):
             for query in ("colour=red", "as_of=2011-08-31&as_of=2011-09-26", "as_of=&measure=", "as%5Fof=2011-08-31"):
                 sample = query.count("as_of=2011") == 2 or (key, "=&") == ("calls", query[5:7])
@@ -203,7 +207,7 @@ class Planner:
             yield _plan(f"list {service} {fault} stale", language, *again, sample=sample and service == "calls")
 
 
-def asked(key: str, language: str, sample: bool = False, **filters: str) -> Plan:
+def plan_question(key: str, language: str, sample: bool = False, **filters: str) -> Plan:
     """One request to a dashboard that all services answer; filters without a value are left out."""
     query = urlencode({name: value for name, value in filters.items() if value})
     return Plan(f"{key} {language} {query}".strip(), ((_question(key, language, query), {}),), sample)

@@ -144,7 +144,7 @@ def _service_answer(one: Mapping[str, Any], bodies: Mapping[str, str]) -> Servic
 
 
 def kept_headers(headers: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
-    """Those of the headers that are there."""
+    """Select the headers that are present."""
     return {name: headers[name] for name in names if name in headers}
 
 

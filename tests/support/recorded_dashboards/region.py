@@ -21,7 +21,7 @@ SECOND_OFFICE = "32"
 
 
 class RecordedRegion:
-    """What the office does, in the order of ``prepare``. ``moments`` are instants between the rounds of changes."""
+    """Writes of the office, in the order of ``prepare``. ``moments`` are instants between the rounds of changes."""
 
     def __init__(self, gateway_url: str, key: str, client: httpx.Client) -> None:
         self._url = gateway_url

@@ -54,7 +54,7 @@ def _definitions(question: Question) -> Iterator[Definition]:
 
 
 def _facts(ledger: Ledger, question: Question) -> dict[tuple[str, str, int], dict[str, list[Fact]]]:
-    """What counts, by indicator, part and series, then by gmina."""
+    """Values that count, by indicator, part and series, then by gmina."""
     prefix = "" if question.territory == "PL" else question.territory
     found: dict[tuple[str, str, int], dict[str, list[Fact]]] = {}
     for versions in ledger.returns.values():
@@ -85,7 +85,7 @@ def _row(ledger: Ledger, question: Question, definition: Definition, part: str, 
 
 
 def _states(aggregation: str, facts: Sequence[Fact]) -> list[Decimal | None]:
-    """What a gmina adds: every value, its last one, or its greatest."""
+    """Values that a gmina contributes: all of them, the last one, or the greatest."""
     if aggregation == "sum":
         return [value for _, value in facts]
     if aggregation == "last":
@@ -94,7 +94,7 @@ def _states(aggregation: str, facts: Sequence[Fact]) -> list[Decimal | None]:
 
 
 def _targets(ledger: Ledger, question: Question, definition: Definition, part: str) -> list[Target]:
-    """In force on the day, as they were recorded."""
+    """Targets in force on the day, in the order in which they were recorded."""
     return [
         target
         for target in ledger.targets

@@ -1,4 +1,4 @@
-"""What survived in print of the deck of 26 September 2011, held against the dashboards of the sample region.
+"""Figures of the deck of 26 September 2011, as far as its copies have them, to compare dashboards with.
 
 The copies of the deck lost every run of three or more groups of digits that spaces join, so that of "118 74 217 435,25"
 only ",25" is left. The same is done here to the figures of a row as they are shown.
@@ -73,7 +73,7 @@ def assert_every_printed_digit(client: httpx.Client) -> None:
 
 
 def assert_one_answer_shows_the_deck(client: httpx.Client) -> None:
-    """The whole deck in one answer, each part as of its own day, is what the parts' own dashboards show."""
+    """Assert that the deck dashboard equals the dashboards of its parts, each as of its own day."""
     days = {"as_of": "2011-08-31", "indicators_as_of": "2011-06-30", "calls_as_of": "2011-09-26"}
     whole = {one["key"]: one for one in dashboard(client, "overview", **days, year="2011")["sections"]}
     assert whole == {
@@ -88,7 +88,7 @@ def assert_one_answer_shows_the_deck(client: httpx.Client) -> None:
 
 
 def assert_offices_do_not_mix(client: httpx.Client) -> None:
-    """The second office has its own rows; the first one's total is the same with and without it."""
+    """Assert that the second office has its own rows and does not change the total of the first one."""
     alone = rows_of(dashboard(client, "contracting", as_of="2011-08-31"))
     second = rows_of(dashboard(client, "contracting", as_of="2011-08-31", office="32"))
     both = rows_of(dashboard(client, "contracting", as_of="2011-08-31", office="PL"))
@@ -98,7 +98,7 @@ def assert_offices_do_not_mix(client: httpx.Client) -> None:
 
 
 def _survived(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> dict[str, str]:
-    return {_code(row): _stripped(_written(row, columns)) for row in rows}
+    return {_code(row): _stripped(_print_row(row, columns)) for row in rows}
 
 
 def _code(row: dict[str, Any]) -> str:
@@ -108,7 +108,7 @@ def _code(row: dict[str, Any]) -> str:
     return found[0] if found else name
 
 
-def _written(row: dict[str, Any], columns: tuple[str, ...]) -> str:
+def _print_row(row: dict[str, Any], columns: tuple[str, ...]) -> str:
     """The row as it is shown, with the percentage where the row shows one."""
     pairs = [(f"{column}_number", f"{column}_value") for column in columns]
     stages = [key for pair in pairs for key in pair]
@@ -124,7 +124,7 @@ def _stripped(text: str) -> str:
 
 
 def _texts(rows: list[dict[str, Any]], column: str) -> list[str]:
-    """What the rows say in a column, where they say anything."""
+    """Values of a column, of the rows that have one."""
     return [row[column]["display"] for row in rows if column in row and row[column]["value"] is not None]
 
 

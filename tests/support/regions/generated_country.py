@@ -58,7 +58,7 @@ CODES = tuple(dict.fromkeys(one.code for one in DEFINITIONS))
 
 @cache
 def last_day(period: str) -> date:
-    """Of a half-year."""
+    """Last day of a half-year."""
     year, half = int(period[:4]), period[-1]
     return date(year, 6, 30) if half == "1" else date(year, 12, 31)
 
@@ -86,7 +86,7 @@ def country(random: Random) -> tuple[Gmina, ...]:
 
 
 def reported(random: Random, gminy: Sequence[str], periods: Sequence[str]) -> Values:
-    """What gminy report for some periods."""
+    """Values that gminy report for some periods."""
     values: Values = {}
     for gmina in gminy:
         for period in periods:

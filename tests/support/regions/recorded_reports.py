@@ -26,7 +26,7 @@ NAMES = {
 
 @dataclass
 class FixedReports(httpx.AsyncBaseTransport):
-    """A service that answers each path with what it is given."""
+    """Service with a fixed answer for each path."""
 
     service: str
     bodies: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -56,7 +56,7 @@ def gateway_before(*providers: FixedReports) -> GatewayApplication:
 
 
 def node(code: str | None, **more: Any) -> dict[str, Any]:
-    """What rows of the tree have in common; without a code, a row that is no node."""
+    """Common members of the rows of the tree; without a code, of a row that is no node."""
     level = None if code is None else "measure" if code.count(".") == 1 else "sub_measure"
     measure = code and ".".join(code.split(".")[:2])
     return {

@@ -18,8 +18,11 @@ ROPS = "ROPS-04"
 
 
 async def sample_region(service: IndicatorsService) -> None:
-    """Register, one OPS a gmina, a unit for collective returns, indicators `7.1-1` (sum, part `rural`), `7.1-2` (last)
-    and `7.1-3` (max) on the form SP7, open for 2010-H1 to 2012-H2."""
+    """Register, one OPS a gmina, a unit for collective returns, three indicators and their form.
+
+    The indicators `7.1-1` (sum, part `rural`), `7.1-2` (last) and `7.1-3` (max) are on the form SP7, open for 2010-H1
+    to 2012-H2.
+    """
     ok(await service.import_register())
     for code in GMINY:
         await service.add_unit(code)

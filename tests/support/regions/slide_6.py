@@ -1,4 +1,4 @@
-"""The money of the deck's slide 6 as happenings: applications accepted, agreements signed, allocations and rates.
+"""The money of the deck's slide 6 as writes: applications accepted, agreements signed, allocations and rates.
 
 Grosze, counts of the total and percentages are printed; the other digits are a consistent choice.
 """

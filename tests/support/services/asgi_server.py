@@ -12,7 +12,7 @@ import uvicorn
 
 
 class _Server(uvicorn.Server):
-    """Ends at once when told; uvicorn's own looks ten times a second whether it should."""
+    """Server that stops at once; uvicorn's own polls for it ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

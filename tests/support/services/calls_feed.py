@@ -1,4 +1,4 @@
-"""A provider that stands in for calls: its feed, made of the events that a test lets happen."""
+"""Stub of calls: its event feed, with the events that a test adds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PRIORITY_VII = (
 
 
 class CallsFeed:
-    """Events in order; `app` serves them as the real feed does, long polling included."""
+    """Ordered events; `app` serves them as the real feed does, long polling included."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -37,14 +37,14 @@ class CallsFeed:
         self.app = Starlette(routes=[Route("/v1/events", self._feed)])
         self._news = asyncio.Event()
 
-    def again(self) -> CallsFeed:
-        """One that has told the same so far, for a consumer whose database is a copy."""
+    def copy(self) -> CallsFeed:
+        """Copy the feed with its events so far, for a consumer whose database is a copy."""
         other = CallsFeed()
         other.events, other.nodes, other.applications = [*self.events], {**self.nodes}, {**self.applications}
         return other
 
     def happens(self, action: str, subject: str, data: dict[str, Any]) -> int:
-        """One more event; its position."""
+        """Append an event and return its position."""
         position = len(self.events) + 1
         self.events.append(
             {
@@ -63,7 +63,7 @@ class CallsFeed:
         return position
 
     def node(self, code: str, level: str, parent: str | None = None, *, office: str = OFFICE, **more: Any) -> str:
-        """Defines a node, or changes it if it is there; its id."""
+        """Define a node, or change it if it exists, and return its id."""
         known = self.nodes.get((office, code))
         above = self.nodes[office, parent] if parent else None
         state = {
@@ -97,7 +97,7 @@ class CallsFeed:
         self.happens("applications.changed", "applications", data)
 
     def application(self, number: str, node: str | None, *, office: str = OFFICE, **changed: Any) -> dict[str, Any]:
-        """The next state of an application, not yet told."""
+        """Next state of an application, not yet in the feed."""
         known = self.applications.get(number)
         state = {
             "id": str(uuid4()),
@@ -116,7 +116,7 @@ class CallsFeed:
         return state
 
     def accepted(self, number: str, node: str | None, on: str, value: str, **more: Any) -> str:
-        """An application that was accepted; its id."""
+        """Add an accepted application and return its id."""
         state = self.application(number, node, accepted_on=on, accepted_value_pln=value, **more)
         self.applications_change(state, office=state["office"])
         return state["id"]

@@ -57,7 +57,7 @@ class ContractsService(ServiceClient):
     async def amend(
         self, agreement: dict[str, Any], value_pln: str, effective_on: str, number: str | None = None
     ) -> httpx.Response:
-        """Amends the agreement as it was last seen."""
+        """Amend the agreement at the version that the caller holds."""
         body = {"value_pln": value_pln, "effective_on": effective_on}
         body["amendment_number"] = number or f"-{agreement['version']:02d}"
         match = {"If-Match": f'"v{agreement["version"]}"'}
@@ -73,7 +73,7 @@ class ContractsService(ServiceClient):
         return await self.post(f"/v1/agreements/{agreement['id']}/annulment", {"reason": reason}, **match)
 
     def used(self) -> dict[str, Decimal]:
-        """What is promised under each node that anything was promised under, by its code."""
+        """Committed amount by node code, for nodes with commitments."""
         rows = self.query(
             "select distinct code, used_pln from balance join programme_node_state on id = node_id where used_pln > 0"
         )
@@ -106,7 +106,7 @@ def running_contracts(
 async def contracts_and_calls(
     urls: DatabaseUrls, calls_feed: CallsFeed | None = None, **settings: Any
 ) -> AsyncIterator[tuple[ContractsService, CallsFeed]]:
-    """The service beside a stand-in for calls, whose nine nodes of Priority VII it has learnt."""
+    """Run the service beside a stub of calls, whose nine nodes of Priority VII are replicated."""
     if calls_feed is None:
         calls_feed = CallsFeed()
         calls_feed.priority_vii()
@@ -117,7 +117,7 @@ async def contracts_and_calls(
 
 @dataclass(frozen=True)
 class Learnt:
-    """A database of contracts, to be copied, and who told it what it has learnt. Nobody is connected to it."""
+    """Database of contracts to copy, with the feed that it replicated. Nobody is connected to it."""
 
     urls: DatabaseUrls
     calls_feed: CallsFeed
@@ -127,12 +127,12 @@ class Learnt:
 async def contracts_on_a_copy(
     server: PostgresServer, learnt: Learnt, **settings: Any
 ) -> AsyncIterator[tuple[ContractsService, CallsFeed]]:
-    """The service on its own copy, beside a stand-in for calls that goes on from there."""
+    """Run the service on its own copy, beside a stub of calls that continues the feed."""
     with copy_of(server, learnt.urls) as urls:
-        async with contracts_and_calls(urls, learnt.calls_feed.again(), **settings) as office:
+        async with contracts_and_calls(urls, learnt.calls_feed.copy(), **settings) as office:
             yield office
 
 
 def figure(cell: dict[str, Any]) -> dict[str, Any]:
-    """Number and value of a report's cell, without the address of what is behind it."""
+    """Number and value of a report's cell, without its proof link."""
     return {name: value for name, value in cell.items() if name != "proof"}

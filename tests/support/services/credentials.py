@@ -1,4 +1,4 @@
-"""Credentials that no service takes, each wrong in one way."""
+"""Invalid credentials, each wrong in one way."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def token(service: str, scopes: Iterable[str], **changed: Any) -> str:
 
 
 def refused_credentials(service: str, scopes: Iterable[str]) -> Mapping[str, str | None]:
-    """Values of `Authorization` by what is wrong with them."""
+    """Values of `Authorization` by their fault."""
     elsewhere = "calls" if service != "calls" else "contracts"
     return {
         "nothing": None,

@@ -6,7 +6,7 @@ import asyncio
 import copy
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ def target(value: str, status: str, **more: Any) -> dict[str, Any]:
 
 
 def report_row(indicator: str, name: str, **more: Any) -> dict[str, Any]:
-    """A row with a whole figure; `more` says what is different about it."""
+    """Row with a whole figure; `more` overrides its fields."""
     row = {
         "measure": indicator.partition("-")[0],
         "indicator": indicator,
@@ -107,7 +107,7 @@ class Indicators(httpx.AsyncBaseTransport):
         self.open.set()
 
     def change(self, achieved: str, families: str = "observations:04") -> None:
-        """A write commits, and this is what its answer says."""
+        """Change the figure, and set the headers with which the next write is answered."""
         self.position += 1
         self.body = copy.deepcopy(self.body)
         self.body["rows"][0]["achieved"] = achieved
@@ -137,7 +137,7 @@ PRIVATE_KEY, TRUSTED_KEYS = signing_key()
 
 
 def verifier(service: str = "indicators") -> TokenVerifier:
-    """As the service checks the gateway's tokens."""
+    """Verifier of the gateway's tokens, as a service has it."""
     return TokenVerifier(service, json.loads(TRUSTED_KEYS), {"gateway": SCOPES})
 
 
@@ -159,7 +159,7 @@ async def find_key(digest: bytes) -> FoundKey | None:
 
 
 def gateway(configured: GatewaySettings, **parts: Any) -> GatewayApplication:
-    """The application. Making one takes over the root logger, which is given back to pytest."""
+    """Build the application, which takes over the root logger, and give that back to pytest."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:
@@ -182,7 +182,7 @@ def set_feeds_connected(app: GatewayApplication, connected: bool) -> None:
 
 
 def event_arrives(app: GatewayApplication, position: int, families: str = "observations:04") -> None:
-    """The follower of ``indicators`` has applied the feed up to an event."""
+    """Make the follower of ``indicators`` apply the feed up to an event."""
     known = app.state.gateway.known
     known.record_change("indicators", position, families.split(","))
     known.record_projection("indicators", {}, followed=position)
@@ -203,7 +203,3 @@ def first_cells(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def achieved(answer: httpx.Response) -> str | None:
     return first_cells(answer.json())["achieved"]["value"]
-
-
-def codes(answer: httpx.Response) -> Iterator[str]:
-    return (error["code"] for error in answer.json().get("errors", []))

@@ -67,7 +67,7 @@ class IndicatorsService(ServiceClient):
         media_type: str = "text/csv",
         **query: str,
     ) -> httpx.Response:
-        """Sends a return; text goes as UTF-8."""
+        """Send a return; text is encoded as UTF-8."""
         headers = {"Content-Type": media_type, "Idempotency-Key": key, "If-Match": if_match}
         return await (by or self.officer).post(
             "/v1/submissions",

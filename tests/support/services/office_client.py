@@ -1,4 +1,4 @@
-"""What an office does through the public API: register, units, indicators, forms, returns, dashboards. Synchronous."""
+"""Synchronous client for an office's use of the public API: register, units, indicators, forms, returns, dashboards."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Office:
     def send_return(
         self, form: str, unit: str, period: str, content: str, *, version: int = 0, key: str | None = None
     ) -> httpx.Response:
-        """A return; one that replaces ``version`` is a correction."""
+        """Send a return; one that replaces ``version`` is a correction."""
         headers = {"Content-Type": "text/csv"}
         headers |= {"If-Match": f'"v{version}"'} if version else {}
         headers |= {"Idempotency-Key": key} if key else {}

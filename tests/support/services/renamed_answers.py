@@ -1,4 +1,4 @@
-"""A provider in this process that calls some members of its JSON answers by another name."""
+"""Provider in this process that renames some members of its JSON answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 
 
 class RenamedAnswers(httpx.AsyncBaseTransport):
-    """Passes everything through to the provider; with ``names`` empty, unchanged."""
+    """Transport that passes everything through to the provider; with ``names`` empty, unchanged."""
 
     def __init__(self, provider: Any, names: Mapping[str, str]) -> None:
         self._inner = httpx.ASGITransport(provider)

@@ -54,11 +54,11 @@ class Replica:
         self._child.start()
 
     def kill(self) -> None:
-        """SIGKILL, to it and to all that it started."""
+        """Send SIGKILL to the process and its children."""
         self._child.wait_until_stopped(deadline=0.0)
 
     def stop(self) -> None:
-        """SIGTERM, as whoever runs it would."""
+        """Send SIGTERM, as a process manager would."""
         self._child.ask_to_stop()
         self._child.wait_until_stopped(time.monotonic() + STOP_SECONDS)
 
@@ -166,7 +166,7 @@ class OwnDatabase:
     urls: DatabaseUrls
 
     def crash(self) -> None:
-        """As if the power had gone: nothing is written, nobody is told."""
+        """Crash the server as a power cut would: nothing is flushed and no client is notified."""
         self.cluster.stop("immediate")
 
     def start_again(self) -> None:

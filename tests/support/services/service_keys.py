@@ -24,7 +24,7 @@ def signer(part: str = "gateway") -> TokenSigner:
 
 
 class SignedCalls(httpx.Auth):
-    """Signs each request anew: a token lives for a minute, a test file may live longer."""
+    """Sign each request anew: a token is valid for a minute, a test file may run longer."""
 
     def __init__(self, audience: str, caller: Caller) -> None:
         self._audience = audience

@@ -1,4 +1,4 @@
-"""What is wrong with a change log and its followers after a trial, in sentences; an empty list when nothing is."""
+"""Faults of a change log and its followers after a trial, as sentences; an empty list if there are none."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ UNIT_EVENTS = """
 
 
 def faults(trial: Trial) -> list[str]:
-    """Everything that was lost, doubled or out of order."""
+    """Faults for events that were lost, doubled or out of order."""
     with psycopg.connect(trial.system.urls.superuser) as connection:
         found = [
             *_acknowledged_once(connection, trial),
@@ -82,7 +82,7 @@ def _applications(connection: psycopg.Connection[Any]) -> Iterator[str]:
 
 
 def _topics(connection: psycopg.Connection[Any]) -> Iterator[str]:
-    """Of families without parts, which are all that a trial touches."""
+    """Faults of the positions by family; a trial touches only families without parts."""
     expected: dict[str, int] = {}
     for position, families in _rows(connection, "select position, event->'families' from indicators.change order by 1"):
         expected |= {topic: position for family in families for topic in (family, f"{family}:*")}

@@ -73,7 +73,7 @@ class Acknowledged:
 
 @dataclass
 class Trial:
-    """What the writers were told and what the outside reader saw."""
+    """Answers to the writers, and the events seen by the outside reader."""
 
     system: RunningSystem
     acknowledged: list[Acknowledged] = field(default_factory=list[Acknowledged])

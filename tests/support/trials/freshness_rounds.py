@@ -20,12 +20,12 @@ FORM, INDICATOR = "SP7", "7.1-1"
 DAY = "2011-12-31"
 TERRITORIES = ("04", "0402", "22", "PL")
 HAMMERED = ("04", "0402")
-"""Where the achieved value only ever grows, so that any reader can tell an old answer."""
+"""Territories where the achieved value only grows, so that any reader can recognise a stale answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What every dashboard must show: the value of one unit's own return, those of a collective one, a target."""
+    """Figures for every dashboard: the value of one unit's own return, those of a collective one, a target."""
 
     own: int = 1
     collective: int = 1
@@ -41,17 +41,17 @@ class Truth:
         return Decimal(here + (self.elsewhere or 0))
 
     def is_shown_by(self, body: dict[str, Any], territory: str) -> bool:
-        return (self.achieved(territory), Decimal(self.target)) == _shown(body)
+        return (self.achieved(territory), Decimal(self.target)) == _read_values(body)
 
     def is_not_before(self, body: dict[str, Any], territory: str) -> bool:
-        """Whether a body is at least as new as this, for a territory where values only grow."""
-        achieved, target = _shown(body)
+        """Return whether a body is at least as new as this, for a territory where values only grow."""
+        achieved, target = _read_values(body)
         least = self.achieved(territory)
         assert least is not None
         return achieved is not None and achieved >= least and target is not None and target >= self.target
 
 
-def _shown(body: dict[str, Any]) -> tuple[Decimal | None, Decimal | None]:
+def _read_values(body: dict[str, Any]) -> tuple[Decimal | None, Decimal | None]:
     cells = shown_rows(body)[INDICATOR]
     values = (cells["achieved"]["value"], cells["revised_target"]["value"])
     achieved, target = (None if value is None else Decimal(value) for value in values)
@@ -98,7 +98,7 @@ class Writes:
         return _own_return(office, self.truth, self._next("own"))
 
     def _correct_collective(self, office: Office, number: int) -> httpx.Response:
-        """Every other version leaves the second voivodeship out altogether."""
+        """Return of which every other version leaves the second voivodeship out."""
         elsewhere = None if self.truth.elsewhere else number
         self.truth = replace(self.truth, collective=number, elsewhere=elsewhere)
         return _collective_return(office, self.truth, self._next("collective"))
@@ -120,7 +120,7 @@ class Writes:
 
 @dataclass
 class Acknowledged:
-    """What readers may rely on: by gateway what was acknowledged through it, and the last of all with its position."""
+    """Guarantees to readers: the last write acknowledged by each gateway, and the last of all with its position."""
 
     through: dict[int, Truth]
     last: tuple[int, Truth]
@@ -197,7 +197,7 @@ class Rounds:
             if first.headers["etag"] != former:
                 self.counts.stale.append(f"{where}: 304 for a body that has changed")
         if not truth.is_shown_by(ok(first), territory):
-            self.counts.stale.append(f"{where}: {_shown(first.json())} instead of {truth}")
+            self.counts.stale.append(f"{where}: {_read_values(first.json())} instead of {truth}")
         # A body that the write does not touch may name the position up to which this gateway knows that.
         if position_of(first) < position and (headers or territory != "22"):
             self.counts.stale.append(f"{where}: position {position_of(first)} instead of {position}")
@@ -249,7 +249,7 @@ def _hammer(rounds: Rounds, gateways: list[httpx.Client], random: Random, enough
         if answer.status_code != 304:
             kept[place] = (answer.headers["etag"], ok(answer))
         if not least.is_not_before(kept[place][1], territory):
-            rounds.counts.stale.append(f"a reader of {place} saw {_shown(kept[place][1])}, not {least}")
+            rounds.counts.stale.append(f"a reader of {place} saw {_read_values(kept[place][1])}, not {least}")
         rounds.counts.hammered += 1
         time.sleep(0.01)
     for client in gateways:

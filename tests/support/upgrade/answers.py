@@ -64,7 +64,7 @@ class Difference:
         return f"upgrade {self.question.name.partition('?')[0]} {self.what}"
 
     def is_allowed_by(self, pattern: str) -> bool:
-        """Whether an entry of the changelog allows it; one may name the query as well."""
+        """Return whether an entry of the changelog allows it; an entry may name the query as well."""
         exact = f"upgrade {self.question.name} {self.what}"
         return fnmatchcase(self.identifier, pattern) or fnmatchcase(exact, pattern)
 
