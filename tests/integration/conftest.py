@@ -93,6 +93,6 @@ async def office_database(module_database: DatabaseUrls) -> Learnt:
 
 @pytest.fixture
 async def office(postgres_server: PostgresServer, office_database: Learnt) -> AsyncIterator[Office]:
-    """The service ``contracts`` on a copy of that office, and what calls told it."""
+    """The service ``contracts`` on a copy of that office, with the feed of calls."""
     async with contracts_on_a_copy(postgres_server, office_database, wait_for_calls_seconds=0) as running:
         yield running

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.support.answers import assert_problem
 from tests.support.builders.applications import (
     APPLICATIONS,
     IMPORTS,
@@ -33,7 +34,7 @@ async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
         yield running
 
 
-async def test_a_number_that_cannot_be_is_told_apart_from_one_that_is_not_registered(service: CallsService) -> None:
+async def test_invalid_and_unregistered_organisation_numbers_have_different_codes(service: CallsService) -> None:
     words = ["8567346216", "0000000000", "192598185", "000000000", "856-734-62", "PL8567346216", REGON, "x:1", "abc"]
     answer = await send(service, list_of([submitted(f"A{n}", organisation=one) for n, one in enumerate(words)]))
     wrong, unknown = "application_organisation_number_wrong", "application_organisation_unknown"
@@ -48,7 +49,7 @@ async def test_columns_that_a_spreadsheet_leaves_empty_are_passed_over(service: 
     answer = await send(service, b"number;title;;;\nA;x;;;\n;;;;\nB;y;;;\n")
     assert (answer.status_code, answer.json()["created"]) == (201, 2)
     filled = await send(service, b"number;title;;;\nA;x;;;\nB;y;;uwaga;\n")
-    assert (filled.status_code, filled.json()["errors"][0]["code"]) == (422, "column_unnamed")
+    assert_problem(filled, 422, "column_unnamed")
     assert filled.json()["errors"][0]["message"].startswith("Kolumna D nie ma nazwy w nagłówku")
 
 
@@ -94,7 +95,7 @@ async def test_a_cell_that_is_no_text_and_no_number_is_a_finding_of_its_row(serv
     assert service.row_counts()["application"] == 0
 
 
-async def test_sentences_about_a_list_name_the_row_and_those_about_one_application_none(service: CallsService) -> None:
+async def test_messages_about_a_list_name_the_row_and_about_one_application_none(service: CallsService) -> None:
     rows = [submitted("A", node="9.9", withdrawn_on="2011-01-01"), submitted("B", title="a\x07")]
     errors = (await send(service, list_of(rows))).json()["errors"]
     told = {one["code"]: one["message"] for one in errors}
@@ -128,8 +129,9 @@ async def test_what_is_wrong_is_told_as_what_it_is(
 
 
 async def test_a_text_that_was_misread_is_told_of_one_application_too(service: CallsService) -> None:
-    (error,) = (await service.officer.post(APPLICATIONS, json=submitted(title="ul. GÅ‚Ã³wna 1"))).json()["errors"]
-    assert (error["pointer"], error["code"], error["params"]["expected"]) == ("/title", "text_misread", "Główna")
+    answer = await service.officer.post(APPLICATIONS, json=submitted(title="ul. GÅ‚Ã³wna 1"))
+
+    assert_problem(answer, 422, "text_misread", at="/title", expected="Główna")
 
 
 async def test_amounts_and_days_as_spreadsheets_write_them_are_taken(service: CallsService) -> None:

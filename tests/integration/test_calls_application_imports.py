@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.applications import (
     APPLICATIONS,
     IMPORTS,
@@ -140,7 +140,8 @@ async def test_a_bad_row_keeps_the_whole_list_out_unless_parts_are_asked_for(ser
     rows = [*ROWS, submitted("WND-4", node="9.9"), submitted("WND-5", submitted_value_pln="100 EUR")]
     expected = [(5, "node", "application_node_unknown"), (6, "submitted_value_pln", "amount_other_currency")]
     refused = await send(service, list_of(rows))
-    assert (refused.status_code, refused.json()["code"], problems(refused)) == (422, "import_rejected", expected)
+    assert_problem(refused, 422, "import_rejected")
+    assert problems(refused) == expected
     assert refused.json()["import"]["refused"] == 5
     assert "Wiersz 6" in refused.json()["errors"][1]["message"]
     before = service.row_counts()
@@ -236,7 +237,7 @@ async def test_a_personal_number_keeps_all_out_and_is_not_repeated(service: Call
         assert (attempt["refused"], ok(await service.officer.get(attempt["links"]["self"]))["sha256"]) == (4, "")
         assert pesel not in answer.text + seen.text
     single = await service.officer.post(APPLICATIONS, json=submitted(title=f"Projekt {pesel}"))
-    assert (single.status_code, single.json()["errors"][0]["code"]) == (422, "personal_number")
+    assert_problem(single, 422, "personal_number")
     assert pesel not in single.text + service.everything_stored()
     assert await stored(service) == {}
 
@@ -266,19 +267,19 @@ async def test_what_is_no_list_is_refused(
 ) -> None:
     before = shared_calls.row_counts()
     answer = await shared_calls.officer.post(IMPORTS, content=content, headers={"Content-Type": media} if media else {})
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert_problem(answer, status, code)
     assert shared_calls.row_counts() == before
 
 
 async def test_a_list_has_a_limit_of_rows_and_of_bytes(service: CallsService) -> None:
     content = b"number\n" + b"\n".join(b"A%d" % one for one in range(ROW_LIMIT + 1))
     answer = await send(service, content)
-    assert (answer.status_code, answer.json()["code"]) == (413, "rows_too_many")
+    assert_problem(answer, 413, "rows_too_many")
     whole = await send(service, content.rpartition(b"\n")[0])
     assert (whole.status_code, whole.json()["created"]) == (201, ROW_LIMIT)
     assert len(service.events("applications.changed")[-1]["data"]["applications"]) == ROW_LIMIT
     long = await send(service, b"number\n" + b"A" * UPLOAD_LIMIT)
-    assert (long.status_code, long.json()["code"]) == (413, "body_too_long")
+    assert_problem(long, 413, "body_too_long")
 
 
 async def test_a_list_belongs_to_an_office(service: CallsService) -> None:

@@ -1,4 +1,4 @@
-"""Where an application counts: in its own node, else in that of its call; one by one and in lists."""
+"""Node of an application: its own, else that of its call; for single applications and lists."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.applications import APPLICATIONS, add, fold, list_of, reach, rollup, send, submitted
 from tests.support.databases.open_writer import append_change, insert_application, open_writer, until_blocked
 from tests.support.databases.postgres import PostgresServer
@@ -123,13 +123,10 @@ async def test_what_is_sent_beside_a_registration_of_its_number_may_come_again(
         beside = asyncio.create_task(sent())
         await until_blocked(service, beside)
         writer.commit()
-    is_write_conflict, again = await beside, await sent()
+    raced, again = await beside, await sent()
 
-    assert (
-        is_write_conflict.status_code,
-        is_write_conflict.json()["code"],
-        is_write_conflict.headers["retry-after"],
-    ) == (409, "raced", "1")
+    assert_problem(raced, 409, "raced")
+    assert raced.headers["retry-after"] == "1"
     assert again.status_code == (201 if kind == "a list" else 409)
     assert service.row_counts()["application"] == (2 if kind == "a list" else 1)
     await assert_whole(service)

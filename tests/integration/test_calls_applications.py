@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.applications import APPLICATIONS, add, application, fold, imported, reach, rollup, submitted
 from tests.support.oracles.printed_lists import PrintedList
 from tests.support.services.calls_service import CALLS, ORGANISATIONS, CallsService, call, external, running_calls
@@ -48,11 +48,11 @@ async def test_an_application_goes_from_stage_to_stage(service: CallsService) ->
 async def test_the_end_of_an_application_is_a_day_without_a_value(service: CallsService) -> None:
     one = await add(service)
     with_value = await reach(service, one, "withdrawn", "2011-03-01", "1")
-    assert (with_value.status_code, pointers(with_value)) == (422, [("/value_pln", "stage_value_unexpected")])
+    assert_problem(with_value, 422, "stage_value_unexpected", at="/value_pln")
     one = ok(await reach(service, one, "withdrawn", "2011-03-01", None))
     assert (one["withdrawn_on"], one["version"]) == ("2011-03-01", 2)
     later = await reach(service, one, "formally_positive", "2011-03-02", "1")
-    assert pointers(later) == [("/effective_on", "stage_after_end")]
+    assert_problem(later, 422, "stage_after_end", at="/effective_on")
     # It stays counted in the stages that it had reached.
     assert len(rollup(service)) == 1
     assert ok(await reach(service, one, "formally_positive", "2011-03-01", "1"))["version"] == 3
@@ -64,7 +64,7 @@ async def test_an_application_ends_once(service: CallsService, first: str, secon
     one = ok(await reach(service, await add(service), first, "2011-03-01", None))
     before = service.row_counts()
     answer = await reach(service, one, second, day, None)
-    assert (answer.status_code, pointers(answer)) == (422, [("/effective_on", "ended_twice")])
+    assert_problem(answer, 422, "ended_twice", at="/effective_on")
     assert service.row_counts() == before
     state = {"submitted_on": "2011-02-01", "submitted_value_pln": "1000.00", f"{second}_on": day}
     other = await service.officer.put(f"{APPLICATIONS}/{one['id']}", json=state, headers={"If-Match": '"v2"'})
@@ -72,25 +72,25 @@ async def test_an_application_ends_once(service: CallsService, first: str, secon
 
 
 @pytest.mark.parametrize(
-    ("stage", "day", "value", "fault"),
+    ("stage", "day", "value", "pointer", "code"),
     [
-        ("accepted", "2011-03-01", "1", ("/effective_on", "stage_skipped")),
-        ("formally_positive", "2011-01-31", "1", ("/effective_on", "stage_before_earlier")),
-        ("formally_positive", "2011-03-01", None, ("/value_pln", "stage_value_missing")),
-        ("rejected", "9999-01-01", None, ("/effective_on", "day_in_the_future")),
-        ("signed", "2011-03-01", "1", ("/stage", "field_invalid")),
-        ("formally_positive", "2011-02-30", "1", ("/effective_on", "field_invalid")),
-        ("formally_positive", "2011-03-01", "1.001", ("/value_pln", "field_invalid")),
-        ("formally_positive", "2011-03-01", "-1", ("/value_pln", "field_invalid")),
+        ("accepted", "2011-03-01", "1", "/effective_on", "stage_skipped"),
+        ("formally_positive", "2011-01-31", "1", "/effective_on", "stage_before_earlier"),
+        ("formally_positive", "2011-03-01", None, "/value_pln", "stage_value_missing"),
+        ("rejected", "9999-01-01", None, "/effective_on", "day_in_the_future"),
+        ("signed", "2011-03-01", "1", "/stage", "field_invalid"),
+        ("formally_positive", "2011-02-30", "1", "/effective_on", "field_invalid"),
+        ("formally_positive", "2011-03-01", "1.001", "/value_pln", "field_invalid"),
+        ("formally_positive", "2011-03-01", "-1", "/value_pln", "field_invalid"),
     ],
 )
 async def test_a_stage_that_cannot_be_is_refused(
-    service: CallsService, stage: str, day: str, value: str | None, fault: tuple[str, str]
+    service: CallsService, stage: str, day: str, value: str | None, pointer: str, code: str
 ) -> None:
     one = await add(service)
     before = service.row_counts()
     answer = await reach(service, one, stage, day, value)
-    assert (answer.status_code, pointers(answer)) == (422, [fault])
+    assert_problem(answer, 422, code, at=pointer)
     assert service.row_counts() == before
 
 
@@ -120,7 +120,7 @@ async def test_a_stage_is_reached_once_and_repeating_it_says_so(service: CallsSe
     again = await reach(service, reached, "formally_positive", "2011-03-01", "900.00")
     assert (again.status_code, again.json()["version"]) == (201, 2)
     other = await reach(service, reached, "formally_positive", "2011-03-02", "900")
-    assert (other.status_code, other.json()["code"]) == (409, "stage_reached")
+    assert_problem(other, 409, "stage_reached")
     assert service.row_counts()["application_version"] == 2
 
 
@@ -144,7 +144,7 @@ async def test_a_change_states_the_whole_application(service: CallsService) -> N
 async def test_a_number_is_unique_in_its_office(service: CallsService) -> None:
     one = await add(service)
     again = await service.officer.post(APPLICATIONS, json=submitted())
-    assert (again.status_code, codes(again)) == (409, ["application_number_taken"])
+    assert_problem(again, 409, "application_number_taken", at="/number")
     assert again.json()["application_id"] == one["id"]
     assert ok(await service.officer.post(APPLICATIONS, json=submitted(office="32")))["office"] == "32"
 
@@ -180,17 +180,17 @@ async def test_another_system_names_an_application_by_its_own_number(service: Ca
     changed = await service.officer.put(path, json=submitted(title="Inny"), headers={"If-Match": '"v1"'})
     assert (changed.status_code, changed.json()["title"]) == (200, "Inny")
     other = await service.officer.put(path, json=submitted("WND-2"), headers={"If-Match": '"v2"'})
-    assert (other.status_code, other.json()["code"]) == (409, "application_identity_changed")
+    assert_problem(other, 409, "application_identity_changed")
     # A further number of an equal state is a version too: what is known of it has changed.
     body = submitted(title="Inny", external_ids=[external("sl", "9")])
     further = ok(await service.officer.put(path, json=body, headers={"If-Match": '"v2"'}))
     assert (further["version"], len(further["external_ids"])) == (3, 3)
     assert rollup(service) == fold(service)
     taken_id = await service.officer.post(APPLICATIONS, json=submitted("WND-3", external_ids=[external("sl", "9")]))
-    assert (taken_id.status_code, taken_id.json()["code"]) == (409, "external_id_taken")
+    assert_problem(taken_id, 409, "external_id_taken", at="/external_ids/0")
 
 
-async def test_a_past_list_prints_the_numbers_of_other_systems_that_were_known_then(service: CallsService) -> None:
+async def test_past_list_prints_the_external_ids_known_then(service: CallsService) -> None:
     applications = PrintedList(service, APPLICATIONS)
 
     async def printed() -> list[list[dict[str, str]]]:
@@ -255,16 +255,21 @@ async def test_applications_are_found_by_place_call_stage_and_number(service: Ca
     ok(await service.officer.post(APPLICATIONS, json=application("D", node="7.2")))
     ok(await reach(service, first, "formally_positive", "2011-03-01", "1"))
 
-    async def found(**query: str) -> list[str]:
+    async def find_numbers(**query: str) -> list[str]:
         page = ok(await service.officer.get(APPLICATIONS, params=query))
         return [one["number"] for one in page["items"]]
 
-    assert await found() == ["A", "B", "D", "C"]
-    assert await found(node="7.2") == ["A", "D"]
-    assert await found(node="VII", office="04") == ["A", "B", "D"]
-    assert await found(call=made["id"]) == await found(stage="formally_positive") == await found(number="A") == ["A"]
-    assert await found(stage="submitted", office="32") == ["C"]
-    assert await found(node="7.4") == []
+    assert await find_numbers() == ["A", "B", "D", "C"]
+    assert await find_numbers(node="7.2") == ["A", "D"]
+    assert await find_numbers(node="VII", office="04") == ["A", "B", "D"]
+    assert (
+        await find_numbers(call=made["id"])
+        == await find_numbers(stage="formally_positive")
+        == await find_numbers(number="A")
+        == ["A"]
+    )
+    assert await find_numbers(stage="submitted", office="32") == ["C"]
+    assert await find_numbers(node="7.4") == []
     pages, cursor = [], ""
     while cursor is not None:
         query = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
@@ -273,11 +278,11 @@ async def test_applications_are_found_by_place_call_stage_and_number(service: Ca
         cursor = page["next"]
     assert pages == ["A", "B", "D", "C"]
     (head,) = service.query("select position from head")[0]
-    assert await found(changed_after=str(head)) == []
+    assert await find_numbers(changed_after=str(head)) == []
     content = b"number;title\nA;nowy\nB;nowy\n"
     query, headers = {"office": "04"}, {"Content-Type": "text/csv"}
     ok(await service.officer.post("/v1/application-imports", params=query, content=content, headers=headers))
-    assert await found(changed_after=str(head)) == ["A", "B"]
+    assert await find_numbers(changed_after=str(head)) == ["A", "B"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What was found in a list stays readable, page by page: of one that was taken in and of one that was refused."""
+"""Findings of a list: readable later, page by page, whether the list was accepted or refused."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ async def test_the_refused_rows_of_a_list_that_was_taken_in_part_can_be_read_lat
     assert len(service.events("applications.changed")) == 1
 
 
-async def test_the_warnings_of_a_list_can_be_read_later_and_are_told_when_it_comes_again(service: CallsService) -> None:
+async def test_warnings_of_a_list_are_stored_and_returned_for_the_same_list(service: CallsService) -> None:
     first = await imported(service, [SOUND, HIGHER])
     assert await listed(service, first["links"]["findings"]) == first["first_findings"] != []
     again = await imported(service, [SOUND, HIGHER])

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, codes, ok
 from tests.support.services.calls_service import ORGANISATIONS, CallsService, external, running_calls
 
 from miernik_local.provision import DatabaseUrls
@@ -67,8 +67,7 @@ async def test_nothing_but_the_name_needs_to_be_known(service: CallsService) -> 
 )
 async def test_a_wrong_number_is_refused(shared_calls: CallsService, field: str, value: str, code: str) -> None:
     answer = await shared_calls.officer.post(ORGANISATIONS, json=organisation() | {field: value})
-    assert (answer.status_code, codes(answer)) == (422, [code])
-    assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+    assert_problem(answer, 422, code, at=f"/{field}")
     assert shared_calls.row_counts()["organisation"] == 0
 
 
@@ -98,11 +97,11 @@ async def test_a_nip_may_be_shared_a_regon_not(service: CallsService) -> None:
     first = await service.add_organisation(nip=NIP, regon=REGON)
     second = await service.add_organisation("OPS w Toruniu", nip=NIP, regon=REGON_14)
     taken_already = await service.officer.post(ORGANISATIONS, json=organisation(regon=REGON))
-    assert (taken_already.status_code, codes(taken_already)) == (409, ["regon_taken"])
+    assert_problem(taken_already, 409, "regon_taken", at="/regon")
     assert taken_already.json()["organisation_id"] == first["id"]
     address = f"{ORGANISATIONS}/{second['id']}"
     changed = await service.officer.put(address, json=organisation(regon=REGON), headers={"If-Match": '"v1"'})
-    assert (changed.status_code, codes(changed)) == (409, ["regon_taken"])
+    assert_problem(changed, 409, "regon_taken", at="/regon")
 
 
 async def test_a_regon_given_up_can_be_taken(service: CallsService) -> None:
@@ -178,8 +177,7 @@ async def test_a_put_by_external_id_takes_no_external_id_of_another(service: Cal
     before = service.row_counts()
     body = organisation(name="Inna", external_ids=[external("sl", "8"), external("sl", "7")])
     answer = await service.officer.put(address, json=body, headers={"If-Match": '"v1"'})
-    assert (answer.status_code, codes(answer)) == (409, ["external_id_taken"])
-    assert answer.json()["errors"][0]["pointer"] == "/external_ids/1"
+    assert_problem(answer, 409, "external_id_taken", at="/external_ids/1")
     assert service.row_counts() == before
 
 

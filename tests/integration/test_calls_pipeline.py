@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.applications import add, imported, reach
 from tests.support.services.calls_service import NODES, CallsService, running_calls
 
@@ -207,7 +207,7 @@ async def test_an_office_is_unknown_before_its_first_record(service: CallsServic
 
     past = await service.officer.get("/v1/reports/pipeline", params=question | before)
 
-    assert (past.status_code, codes(past)) == (422, ["report_office_unknown"])
+    assert_problem(past, 422, "report_office_unknown")
     for moment in (known, {}):
         assert (await service.report("pipeline", **question | moment))["office"] == "32"
 

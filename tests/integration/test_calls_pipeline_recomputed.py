@@ -72,7 +72,7 @@ def histories(draw: st.DrawFn) -> list[dict[str, State]]:
 
 @dataclass
 class Ledger:
-    """What was known when: moments with all applications as they stood."""
+    """Recorded moments, with all applications as they stood at each."""
 
     known: list[tuple[str, dict[str, State]]] = field(default_factory=list)
 
@@ -108,7 +108,7 @@ async def played(service: CallsService, history: list[dict[str, State]]) -> Ledg
     return ledger
 
 
-def shown(row: dict[str, Any]) -> Sums | None:
+def read_sums(row: dict[str, Any]) -> Sums | None:
     if row["submitted"]["number"] is None:
         assert {row[stage]["number"] for stage in STAGES} == {row[stage]["value_pln"] for stage in STAGES} == {None}
         return None
@@ -119,7 +119,7 @@ async def compare(service: CallsService, ledger: Ledger, moment: int, as_of: dat
     known = {} if now else {"known_at": ledger.known[moment][0]}
     report = await service.report("pipeline", as_of=as_of.isoformat(), **known)
     expected = ledger.sums(moment, as_of)
-    rows = {row["code"] or row["kind"]: shown(row) for row in report["rows"]}
+    rows = {row["code"] or row["kind"]: read_sums(row) for row in report["rows"]}
     order = [code for code in ORDER if code in LEAVES or code in expected]
     assert list(rows) == [*order, *(["unassigned"] if None in expected else []), "total"]
     assert {code: rows[code] for code in order} == {code: expected.get(code) for code in order}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.services.calls_service import NODES, CallsService, external, node, running_calls
 
 from miernik_local.provision import DatabaseUrls
@@ -44,7 +44,7 @@ async def test_a_child_names_its_parent_by_code_within_the_office(service: Calls
     child = await service.add_node("7.2.1", "sub_measure", "7.2", office="32")
     assert (child["parent"], child["parent_id"]) == ("7.2", above["id"])
     elsewhere = await service.officer.post(NODES, json=node("7.2.1", "sub_measure", "7.2"))
-    assert (elsewhere.status_code, codes(elsewhere)) == (422, ["node_unknown"])
+    assert_problem(elsewhere, 422, "node_unknown")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ async def test_a_level_is_below_its_parents(service: CallsService, level: str, p
     answer = await service.officer.post(NODES, json=node("9.9", level, parent))
     assert answer.status_code == status, answer.text
     if status == 422:
-        assert codes(answer) == ["level_not_below_parent" if parent else "sub_measure_without_parent"]
+        assert_problem(answer, 422, "level_not_below_parent" if parent else "sub_measure_without_parent")
         assert service.row_counts() == before
 
 
@@ -118,7 +118,7 @@ async def test_a_version_does_not_begin_before_the_current_one(service: CallsSer
     made = await service.add_node("7.2", "measure", valid_from="2010-01-01")
     state = {"name": "Inna", "valid_from": "2009-12-31"}
     early = await service.officer.put(f"{NODES}/{made['id']}", json=state, headers={"If-Match": '"v1"'})
-    assert (early.status_code, early.json()["code"]) == (409, "version_not_later")
+    assert_problem(early, 409, "version_not_later")
     # The same day corrects it.
     same = await service.officer.put(
         f"{NODES}/{made['id']}", json=state | {"valid_from": "2010-01-01"}, headers={"If-Match": '"v1"'}
@@ -172,7 +172,7 @@ async def test_a_put_by_external_id_cannot_make_another_node_of_it(
     address = f"{NODES}/by-external-id/ksi/12"
     ok(await service.officer.put(address, json=node("7.2", "measure")))
     moved = await service.officer.put(address, json=node("7.2", "measure") | change, headers={"If-Match": '"v1"'})
-    assert (moved.status_code, moved.json()["code"]) == (409, "node_identity_changed")
+    assert_problem(moved, 409, "node_identity_changed")
     gone = await service.officer.put(
         f"{NODES}/by-external-id/ksi/13", json=node("9", "measure"), headers={"If-Match": "x"}
     )
@@ -183,7 +183,7 @@ async def test_an_external_id_belongs_to_one_node(service: CallsService) -> None
     await service.add_node("7.1", "measure", external_ids=[external("ksi", "1")])
     before = service.row_counts()
     answer = await service.officer.post(NODES, json=node("7.2", "measure", external_ids=[external("ksi", "1")]))
-    assert (answer.status_code, codes(answer)) == (409, ["external_id_taken"])
+    assert_problem(answer, 409, "external_id_taken", at="/external_ids/0")
     assert service.row_counts() == before
 
 
@@ -215,10 +215,10 @@ async def test_nodes_are_found_by_office_level_code_and_parent(service: CallsSer
     await service.add_tree()
     await service.add_tree(office="32")
 
-    async def found(**query: str) -> list[str]:
+    async def find_codes(**query: str) -> list[str]:
         return [one["code"] for one in ok(await service.officer.get(NODES, params=query))["items"]]
 
-    assert await found(office="04", parent="7.2") == ["7.2.1", "7.2.2"]
-    assert await found(office="32", level="measure") == ["7.1", "7.2", "7.3"]
-    assert await found(code="VII") == ["VII", "VII"]
-    assert await found(code="VIII") == []
+    assert await find_codes(office="04", parent="7.2") == ["7.2.1", "7.2.2"]
+    assert await find_codes(office="32", level="measure") == ["7.1", "7.2", "7.3"]
+    assert await find_codes(code="VII") == ["VII", "VII"]
+    assert await find_codes(code="VIII") == []

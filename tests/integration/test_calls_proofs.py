@@ -18,8 +18,11 @@ EARLY, LATE = {"submitted_on": "2011-02-01"}, {"submitted_on": "2011-07-01"}
 
 @pytest.fixture
 async def service(database: DatabaseUrls) -> AsyncIterator[CallsService]:
-    """Two offices with one tree each: leaves, a leaf of which nothing is known, applications of an inner node, of a
-    priority and of none; two of which some stage comes after the day."""
+    """Two offices with one tree each, with applications at every kind of place.
+
+    Leaves, a leaf of which nothing is known, applications of an inner node, of a priority and of none; two of which
+    some stage comes after the day.
+    """
     async with running_calls(database) as running:
         for office in ("04", "32"):
             await running.add_tree(office=office)

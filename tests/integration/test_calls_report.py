@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.services.calls_service import CALLS, NODES, CallsService, call, running_calls
 
 from miernik_local.provision import DatabaseUrls
@@ -91,7 +91,7 @@ async def test_applications_count_from_their_day_on(service: CallsService) -> No
     assert (await rows(service, as_of="2011-08-12"))[0]["applications"] == {"number": 1, "value_pln": "100.00"}
 
 
-async def test_an_application_counts_for_its_call_wherever_it_hangs_and_however_it_ended(
+async def test_application_counts_for_its_call_whatever_its_node_and_its_end(
     service: CallsService,
 ) -> None:
     await service.add_tree()
@@ -246,7 +246,7 @@ async def test_a_past_read_over_its_time_budget_says_so(service: CallsService, r
         patch.setattr(service.app.state.service.settings, "past_read_seconds", 0.05)
         other.execute("lock table calls.application_version")
         answer = await service.officer.get(f"/v1/reports/{report}", params=question)
-    assert (answer.status_code, answer.json()["code"]) == (503, "past_read_too_long")
+    assert_problem(answer, 503, "past_read_too_long")
     assert "0.05 s" in answer.json()["detail"]
     ok(await service.officer.get(f"/v1/reports/{report}", params=question))
 

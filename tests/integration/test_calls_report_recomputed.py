@@ -34,7 +34,7 @@ class Ledger:
     applications: list[tuple[datetime, str, dict[str, Any]]] = field(default_factory=list)
 
     def expected(self, as_of: date, known_at: datetime) -> dict[str, tuple[Any, ...]]:
-        """What the report should show, worked out call by call: title, node, budget, number and value."""
+        """Expected rows of the report, recomputed call by call: title, node, budget, number and value."""
         known = {one: state for at, one, state in self.applications if at <= known_at}
         rows: dict[str, tuple[Any, ...]] = {}
         for at, one, state in self.calls:
@@ -112,7 +112,7 @@ async def a_year(service: CallsService, random: Random) -> tuple[Ledger, list[da
     return ledger, moments
 
 
-def shown(report: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+def read_rows(report: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     def figures(row: dict[str, Any]) -> tuple[int, str] | None:
         known = row["applications"]
         return (known["number"], known["value_pln"]) if known else None
@@ -130,6 +130,6 @@ async def test_the_report_is_what_a_recomputation_gives_on_any_day_at_any_moment
         as_of = START + timedelta(days=random.randrange(-5, 370))
         moment = random.choice(moments)
         then = await service.report("calls", as_of=as_of.isoformat(), known_at=moment.isoformat())
-        assert shown(then) == ledger.expected(as_of, moment)
+        assert read_rows(then) == ledger.expected(as_of, moment)
         now = await service.report("calls", as_of=as_of.isoformat())
-        assert shown(now) == ledger.expected(as_of, moments[-1])
+        assert read_rows(now) == ledger.expected(as_of, moments[-1])

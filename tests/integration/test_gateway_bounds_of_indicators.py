@@ -1,11 +1,11 @@
-"""What indicators tells the list of dashboards: days with figures, voivodeships, measures."""
+"""Bounds of the report of indicators for the list of dashboards: days with figures, voivodeships, measures."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.services.indicators_service import IndicatorsService, csv, sheet
 
 BOUNDS = "/v1/reports/indicators/bounds"
@@ -57,4 +57,4 @@ async def test_a_measure_brings_what_is_below_it(service: IndicatorsService, mea
 @pytest.mark.parametrize("measure", ["%", "7%", "7._"])
 async def test_a_measure_is_taken_by_its_letters(service: IndicatorsService, measure: str) -> None:
     answer = await service.officer.get("/v1/reports/indicators", params={"measure": measure})
-    assert (answer.status_code, codes(answer)) == (422, ["report_measure_unknown"])
+    assert_problem(answer, 422, "report_measure_unknown")

@@ -36,7 +36,7 @@ class Region:
         content = csv(f"7.1-1;;{value}")
         return await self.client.post("/v1/submissions", params=RETURN, content=content, headers=headers)
 
-    async def shown(self, **query: str) -> httpx.Response:
+    async def read_dashboard(self, **query: str) -> httpx.Response:
         answer = await self.client.get(DASHBOARD, params={**DAY, **query})
         assert answer.status_code == 200, answer.text
         assert "miernik-degraded" not in answer.headers
@@ -63,7 +63,7 @@ async def test_a_return_is_in_the_next_dashboard_every_time(region: Region) -> N
         stored = await region.send(version, version)
         assert stored.status_code == 201, stored.text
         for _ in range(2):
-            assert achieved(await region.shown()) == f"{version}.000000"
+            assert achieved(await region.read_dashboard()) == f"{version}.000000"
 
 
 async def test_readers_never_see_less_than_what_was_acknowledged(region: Region) -> None:
@@ -74,7 +74,7 @@ async def test_readers_never_see_less_than_what_was_acknowledged(region: Region)
         nonlocal reads
         while not done:
             least = acknowledged
-            value = achieved(await region.shown())
+            value = achieved(await region.read_dashboard())
             assert float(value or -1) >= least
             reads += 1
 
@@ -88,7 +88,7 @@ async def test_readers_never_see_less_than_what_was_acknowledged(region: Region)
 
 
 async def test_a_change_past_the_gateway_arrives_by_the_feed(region: Region) -> None:
-    await region.shown()
+    await region.read_dashboard()
     answer = await region.service.officer.post(
         "/v1/indicators/7.1-1/targets", json={"status": "original", "value": "40", "effective_on": "2007-01-01"}
     )
@@ -101,7 +101,7 @@ async def test_what_was_known_then_is_shown_again_to_the_byte(region: Region) ->
     ok(await region.send(1, 0))
     (instant,) = region.service.query("select clock_timestamp()")[0]
     past = {"known_at": instant.isoformat()}
-    first = await region.shown(**past)
+    first = await region.read_dashboard(**past)
     ok(await region.send(2, 1))
     second = await region.service.officer.get("/v1/reports/indicators", params={**DAY, **past})
     assert achieved(first) == second.json()["rows"][0]["achieved"] == "1.000000"
@@ -124,7 +124,7 @@ async def test_the_service_judges_the_question(region: Region, query: dict[str, 
 
 async def test_the_proof_of_a_figure_can_be_read_through_the_gateway(region: Region) -> None:
     ok(await region.send(12, 0))
-    row = (await region.shown()).json()["sections"][0]["groups"][0]["rows"][0]
+    row = (await region.read_dashboard()).json()["sections"][0]["groups"][0]["rows"][0]
     proof = await region.client.get(row["proof"])
     assert [one["value"] for one in proof.json()["items"]] == ["12.000000"]
 
@@ -134,7 +134,7 @@ async def test_a_unit_sees_the_regions_totals_but_no_gmina_of_others(region: Reg
     unit = {"Authorization": f"Bearer {UNIT_KEY}"}
     total = await region.client.get(DASHBOARD, params=DAY, headers=unit)
     assert achieved(total) == "12.000000"
-    assert achieved(await region.shown(territory="040201")) == "12.000000"
+    assert achieved(await region.read_dashboard(territory="040201")) == "12.000000"
     foreign = await region.client.get(DASHBOARD, params={**DAY, "territory": "040201"}, headers=unit)
     assert foreign.status_code == 403
     assert foreign.headers["content-type"] == "application/problem+json"

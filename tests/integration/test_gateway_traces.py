@@ -110,7 +110,7 @@ async def test_a_page_of_a_feed_is_a_trace_of_its_own(installation: Installation
 
 
 @pytest.mark.parametrize("path", [DASHBOARD, "/v1/indicators"])
-async def test_the_line_of_a_request_names_the_client_in_the_gateway_and_in_the_service(
+async def test_access_log_line_names_the_client_in_gateway_and_service(
     installation: Installation, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     with caplog.at_level(logging.INFO, "access"):

@@ -1,4 +1,4 @@
-"""What a service's roles may do in the database: the walls between services do not depend on their code."""
+"""Database privileges of a service's roles: the isolation of services does not depend on their code."""
 
 from __future__ import annotations
 

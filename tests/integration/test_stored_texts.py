@@ -1,4 +1,4 @@
-"""What was taken in stays readable, whatever is taken in today: one text must not take its whole list away."""
+"""Stored texts: readable although today's rules would refuse them, since one text must not fail its whole list."""
 
 from __future__ import annotations
 
