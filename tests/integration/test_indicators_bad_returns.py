@@ -1,10 +1,10 @@
-"""What is wrong with a return is said by row and column, all of it at once, and nothing of the return is stored."""
+"""Invalid returns: all errors at once, by row and column, and nothing of the return is stored."""
 
 from __future__ import annotations
 
 import httpx
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.services.indicators_service import IndicatorsService, csv, definition, sheet
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -13,7 +13,7 @@ DIGITS_OF_ANOTHER_SCRIPT = "\u0661\u0662"
 
 @pytest.fixture(autouse=True)
 async def former_returns(shared_service: IndicatorsService) -> None:
-    """What must not change: a return of the unit, and one for another unit by the regional centre."""
+    """Returns that must not change: one of the unit, and one for another unit by the regional centre."""
     if not shared_service.row_counts()["observation"]:
         ok(await shared_service.send(csv("7.1-1;;100", "7.1-1;rural;40")))
         ok(await shared_service.send(sheet("OPS-040203;7.1-1;;7"), unit="ROPS-04", period="2010-H1"))
@@ -71,9 +71,9 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
 async def test_a_bad_cell_is_named_by_row_and_column(shared_service: IndicatorsService, name: str) -> None:
     row, column, code = FINDINGS[name]
     answer = await refused(shared_service, sheet("OPS-040202;7.1-1;;3", row), unit="ROPS-04")
+    assert_problem(answer, 422, code, at=f"/rows/3/{column}")
     (error,) = answer.json()["errors"]
-    assert (answer.status_code, error["row"], error["column"], error["code"]) == (422, 3, column, code)
-    assert error["pointer"] == f"/rows/3/{column}"
+    assert (error["row"], error["column"]) == (3, column)
 
 
 async def test_the_attempt_is_recorded_with_its_findings(shared_service: IndicatorsService) -> None:
@@ -87,7 +87,7 @@ async def test_the_attempt_is_recorded_with_its_findings(shared_service: Indicat
     ]  # fmt: skip
     assert (attempt["findings"], detail["first_findings"], detail["is_current"]) == (3, listed, False)
     file = await shared_service.officer.get(attempt["links"]["file"])
-    assert (file.status_code, file.json()["code"]) == (404, "file_not_kept")
+    assert_problem(file, 404, "file_not_kept")
     (change,) = shared_service.query("select after from change order by position desc limit 1")[0]
     assert (change["id"], change["outcome"]) == (attempt["id"], "rejected")
 
@@ -117,16 +117,17 @@ async def test_a_code_that_became_a_date_is_recognised(shared_service: Indicator
         await shared_service.add_form(["7.1"], code="F7.1")
         await shared_service.open_periods("2012-H1", form="F7.1")
     answer = await refused(shared_service, f"indicator;value\n{seen};1\n", form="F7.1")
+    assert_problem(answer, 422, "indicator_became_a_date", expected="7.1")
     (error,) = answer.json()["errors"]
-    assert (error["code"], error["params"]["expected"]) == ("indicator_became_a_date", "7.1")
     assert "format kolumny na tekst" in error["message"]
 
 
 @pytest.mark.parametrize("seen", ["01.lip", "45839", "2025-12-24"])
 async def test_a_date_that_no_code_became_is_told_as_a_date(shared_service: IndicatorsService, seen: str) -> None:
     answer = await refused(shared_service, csv(f"{seen};;1"))
+    assert_problem(answer, 422, "indicator_is_a_date", seen=seen)
     (error,) = answer.json()["errors"]
-    assert (error["row"], error["code"], error["params"]["seen"]) == (2, "indicator_is_a_date", seen)
+    assert error["row"] == 2
     assert "format kolumny na tekst" in error["message"]
 
 
@@ -147,9 +148,10 @@ async def test_a_fraction_of_what_is_counted_is_told(service: IndicatorsService,
         JSON: f'{{"rows": [{",".join(numbers)}]}}',
     }
     answer = await refused(service, contents[media_type], form="F8", media_type=media_type)
-    (error,) = answer.json()["errors"]
     row, seen = (3, "2,5") if media_type == "text/csv" else (2, "2.5")
-    assert (error["row"], error["column"], error["code"]) == (row, "value", "value_not_whole")
+    assert_problem(answer, 422, "value_not_whole")
+    (error,) = answer.json()["errors"]
+    assert (error["row"], error["column"]) == (row, "value")
     assert error["message"].startswith(f"Wiersz {row}: „{seen}” nie jest liczbą całkowitą")
 
 
@@ -161,21 +163,21 @@ async def test_a_fraction_is_judged_by_the_definition_of_its_day(service: Indica
     assert [one["whole_numbers"] for one in versions] == [True, False]
     await service.add_form(["8.1"], code="F8")
     await service.open_periods("2011-H2", "2012-H1", form="F8")
-    assert codes(await service.send(csv("8.1;;2,5"), form="F8", period="2011-H2")) == ["value_not_whole"]
+    assert_problem(await service.send(csv("8.1;;2,5"), form="F8", period="2011-H2"), 422, "value_not_whole")
     ok(await service.send(csv("8.1;;2,5"), form="F8", period="2012-H1"))
 
 
 async def test_a_repeated_row_names_the_first(shared_service: IndicatorsService) -> None:
     rows = ("OPS-040201;7.1-1;;1", "OPS-040202;7.1-1;;1", "0402011;7.1-1;;2")
     answer = await refused(shared_service, sheet(*rows), unit="ROPS-04")
-    (error,) = answer.json()["errors"]
-    assert (error["row"], error["code"], error["params"]["expected"]) == (4, "row_repeated", "2")
+    assert_problem(answer, 422, "row_repeated", expected="2")
+    assert answer.json()["errors"][0]["row"] == 4
 
 
 async def test_a_part_over_the_whole_is_refused_and_an_equal_one_is_not(shared_service: IndicatorsService) -> None:
     answer = await refused(shared_service, csv("7.1-1;;9,5", "7.1-1;rural;10"))
-    (error,) = answer.json()["errors"]
-    assert (error["row"], error["code"], error["params"]["expected"]) == (3, "part_over_whole", "9.5")
+    assert_problem(answer, 422, "part_over_whole", expected="9.5")
+    assert answer.json()["errors"][0]["row"] == 3
     rehearsed = await shared_service.send(csv("7.1-1;;9,50", "7.1-1;rural;9,5"), period="2012-H1", dry_run="true")
     assert rehearsed.json()["outcome"] == "accepted"
 
@@ -184,9 +186,8 @@ async def test_a_unit_that_another_return_reports_is_refused(shared_service: Ind
     answer = await refused(
         shared_service, sheet("OPS-040201;7.1-1;;1", "OPS-040202;7.1-1;;1"), unit="ROPS-04", period="2011-H1"
     )
-    (error,) = answer.json()["errors"]
-    assert (error["row"], error["code"]) == (2, "reported_elsewhere")
-    assert error["params"]["expected"] == "OPS-040201, 2011-06-30"
+    assert_problem(answer, 422, "reported_elsewhere", expected="OPS-040201, 2011-06-30")
+    assert answer.json()["errors"][0]["row"] == 2
 
 
 async def test_a_foreign_unit_is_refused_in_a_row_and_in_the_envelope(shared_service: IndicatorsService) -> None:
@@ -194,9 +195,9 @@ async def test_a_foreign_unit_is_refused_in_a_row_and_in_the_envelope(shared_ser
     gmina = shared_service.gmina(own)
     before = stored(shared_service)
     in_a_row = await shared_service.send(sheet("OPS-040202;7.1-1;;1"), period="2012-H2", by=gmina)
-    assert (in_a_row.status_code, codes(in_a_row)) == (422, ["unit_foreign"])
+    assert_problem(in_a_row, 422, "unit_foreign")
     envelope = await shared_service.send(csv("7.1-1;;1"), unit="OPS-040202", period="2012-H2", by=gmina)
-    assert (envelope.status_code, envelope.json()["code"]) == (403, "unit_not_yours")
+    assert_problem(envelope, 403, "unit_not_yours")
     assert stored(shared_service) == before
 
 
@@ -206,7 +207,7 @@ async def test_a_foreign_unit_is_refused_in_a_row_and_in_the_envelope(shared_ser
 )
 async def test_a_period_in_a_row_must_fit_the_return(shared_service: IndicatorsService, period: str, code: str) -> None:
     answer = await refused(shared_service, f"indicator;period;value\n7.1-1;{period};1\n")
-    assert codes(answer) == [code]
+    assert_problem(answer, 422, code)
 
 
 UNREADABLE: dict[str, tuple[str | bytes, str, int, str, int | None]] = {
@@ -245,9 +246,8 @@ async def test_a_file_that_cannot_be_read_leaves_no_trace(shared_service: Indica
     content, media_type, status, code, row = UNREADABLE[name]
     before = shared_service.row_counts()
     answer = await refused(shared_service, content, media_type=media_type)
-    problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (status, code)
-    assert row is None or problem["errors"][0]["row"] == row
+    assert_problem(answer, status, code)
+    assert row is None or answer.json()["errors"][0]["row"] == row
     assert shared_service.row_counts() == before
 
 
@@ -281,7 +281,7 @@ async def test_limits_of_size_and_rows_are_kept(
     assert (await refused(shared_service, large, media_type=JSON)).status_code == 413
     monkeypatch.setattr(shared_service.app.state.service.settings, "submission_limit_rows", 2)
     answer = await refused(shared_service, csv("7.1-1;;3", "7.1-2;;3", "7.1-3;;3"))
-    assert (answer.status_code, answer.json()["code"]) == (413, "rows_too_many")
+    assert_problem(answer, 413, "rows_too_many")
 
 
 @pytest.mark.parametrize(
@@ -296,4 +296,4 @@ async def test_an_unknown_envelope_is_refused(
     shared_service: IndicatorsService, field: str, value: str, code: str
 ) -> None:
     answer = await refused(shared_service, csv("7.1-1;;1"), **{field: value})
-    assert (answer.status_code, codes(answer)) == (422, [code])
+    assert_problem(answer, 422, code)

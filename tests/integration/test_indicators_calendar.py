@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.services.indicators_service import IndicatorsService, csv, sheet
 
 from miernik_local.provision import DatabaseUrls
@@ -73,8 +73,7 @@ async def test_a_closed_period_refuses_a_correction_too(service: IndicatorsServi
     let_the_database_say(service.urls, "2011-08-02T12:00:00Z")
     before = service.row_counts()
     answer = await service.send(csv("7.1-1;;2"), if_match='"v1"')
-    assert (answer.status_code, codes(answer)) == (409, ["period_not_open"])
-    assert answer.json()["errors"][0]["params"]["closes_on"] == "2011-07-31"
+    assert_problem(answer, 409, "period_not_open", at="/query/period", closes_on="2011-07-31")
     assert service.row_counts() == before
 
 
@@ -88,7 +87,7 @@ async def test_moving_the_closing_day_opens_the_period_again(service: Indicators
 
 async def test_a_period_that_was_never_opened_is_refused(service: IndicatorsService) -> None:
     answer = await service.send(csv("7.1-1;;2"), period="2013-H1")
-    assert (answer.status_code, codes(answer)) == (409, ["period_not_open"])
+    assert_problem(answer, 409, "period_not_open", at="/query/period")
 
 
 async def test_every_period_of_a_span_must_be_open(service: IndicatorsService) -> None:
@@ -97,7 +96,7 @@ async def test_every_period_of_a_span_must_be_open(service: IndicatorsService) -
     rows = "OPS-040201;7.1-1;;5;2020-H2\n"
     content = "unit;indicator;breakdown;value;period\n" + rows
     answer = await service.send(content, unit="ROPS-04", period="2020-H1..2021-H1")
-    assert (answer.status_code, answer.json()["errors"][0]["params"]["period"]) == (409, "2020-H2")
+    assert_problem(answer, 409, "period_not_open", period="2020-H2")
     await service.open_periods("2020-H2")
     assert (await service.send(content, unit="ROPS-04", period="2020-H1..2021-H1")).status_code == 201
 
@@ -114,7 +113,7 @@ async def test_every_period_of_a_span_must_be_open(service: IndicatorsService) -
 )
 async def test_a_period_of_another_kind_or_none_is_refused(service: IndicatorsService, period: str, code: str) -> None:
     answer = await service.send(csv("7.1-1;;2"), period=period)
-    assert (answer.status_code, codes(answer)) == (422, [code])
+    assert_problem(answer, 422, code)
 
 
 async def test_the_days_of_a_period_must_follow_each_other(service: IndicatorsService) -> None:

@@ -10,7 +10,7 @@ import httpx
 import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.regions.terc_files import terc_file
 from tests.support.services.indicators_service import CSV, IndicatorsService, csv, definition, form_body
 from tests.support.waiting import long_poll_signalled
@@ -171,7 +171,7 @@ async def test_the_feed_gives_all_changes_in_order(shared_service: IndicatorsSer
     rest = ok(await shared_service.officer.get("/v1/events", params={"after": 3}))
     assert rest["events"] == events[3:]
     ahead = await shared_service.officer.get("/v1/events", params={"after": page["next"] + 1})
-    assert (ahead.status_code, ahead.json()["code"]) == (409, "position_ahead_of_feed")
+    assert_problem(ahead, 409, "position_ahead_of_feed")
 
 
 async def test_a_waiting_reader_gets_the_change_as_it_happens(service: IndicatorsService) -> None:

@@ -1,10 +1,13 @@
-"""The content of the current version once more: its receipt, unless who has seen the version asks for a correction and
-the same words stand for something else by now."""
+"""The content of the current version sent again.
+
+It returns the receipt of that version, unless `If-Match` asks for a correction and the same text means something else
+by now.
+"""
 
 from __future__ import annotations
 
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.regions.sample_region import units_by_code
 from tests.support.services.indicators_service import IndicatorsService, csv, definition, form_body, sheet
 
@@ -81,7 +84,8 @@ async def test_what_may_not_be_sent_any_more_is_refused_and_the_version_stays(se
     await redefine(service, redefined=False, whole_numbers=True)
     rehearsed = ok(await service.send(content, dry_run="true"))
     refused = await service.send(content, if_match=FIRST)
-    assert (rehearsed["outcome"], refused.status_code, codes(refused)) == ("rejected", 422, ["value_not_whole"])
+    assert rehearsed["outcome"] == "rejected"
+    assert_problem(refused, 422, "value_not_whole")
     assert await achieved(service) == "10.500000"
 
 

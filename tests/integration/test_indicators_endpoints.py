@@ -9,7 +9,7 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.databases.postgres import PostgresServer, copy_of
 from tests.support.endpoints.checks import OPERATION, EndpointChecks, each
 from tests.support.endpoints.matrix import Endpoint, EndpointClient, Scene
@@ -125,9 +125,9 @@ class TestEndpoints(EndpointChecks):
 @pytest.mark.parametrize("path", ["/v1/nothing", "/", "/v1/forms/SP7/periods/2011-H1/x"])
 async def test_an_unknown_path_or_method_is_a_problem_too(client: EndpointClient, path: str) -> None:
     answer = await client.service.officer.get(path)
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert_problem(answer, 404, "not_found")
     answer = await client.service.officer.delete(FORMS)
-    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert_problem(answer, 405, "method_not_allowed")
 
 
 @pytest.mark.parametrize("path", OPERATION)

@@ -6,7 +6,7 @@ import asyncio
 
 import psycopg
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.services.indicators_service import IndicatorsService, csv, definition, sheet
 
 REPLAYED = "idempotency-replayed"
@@ -58,7 +58,7 @@ async def test_the_same_key_for_something_else_is_refused(service: IndicatorsSer
     else:
         content = csv("7.1-1;;11") if change == "content" else csv("7.1-1;;10")
         answer = await service.send(content, key="k", period="2011-H2" if change == "query" else "2011-H1")
-    assert (answer.status_code, codes(answer)) == (422, ["idempotency_key_reused"])
+    assert_problem(answer, 422, "idempotency_key_reused", at="/headers/Idempotency-Key")
     assert service.row_counts() == before
 
 
@@ -76,7 +76,7 @@ async def test_a_key_in_use_by_one_client_is_free_for_another(service: Indicator
         ]
 
     assert [answer.status_code for answer in answers] == [409, 201]
-    assert answers[0].json()["code"] == "request_in_progress"
+    assert_problem(answers[0], 409, "request_in_progress")
 
 
 async def test_the_keys_of_two_clients_have_nothing_to_do_with_each_other(service: IndicatorsService) -> None:
@@ -91,7 +91,7 @@ async def test_a_refusal_by_a_rule_is_given_again(service: IndicatorsService) ->
     refused = await service.send(csv("7.1-1;;11"), key="k")
     service.query("update unit_return set current_version = 0")
     again = await service.send(csv("7.1-1;;11"), key="k")
-    assert (refused.status_code, refused.json()["code"]) == (409, "return_exists")
+    assert_problem(refused, 409, "return_exists")
     assert (again.status_code, again.content, again.headers[REPLAYED]) == (409, refused.content, "true")
 
 
@@ -112,12 +112,9 @@ async def test_a_refusal_that_says_try_again_is_not_kept(
 
     with monkeypatch.context() as patch:
         patch.setattr("miernik_indicators.submissions.queries.coverage.claim_coverage", lost_the_race)
-        is_write_conflict = await service.send(csv("7.1-1;;10"), key="k")
-    assert (
-        is_write_conflict.status_code,
-        is_write_conflict.json()["code"],
-        is_write_conflict.headers["retry-after"],
-    ) == (409, "coverage_raced", "1")
+        raced = await service.send(csv("7.1-1;;10"), key="k")
+    assert_problem(raced, 409, "coverage_raced")
+    assert raced.headers["retry-after"] == "1"
     assert (await service.send(csv("7.1-1;;10"), key="k")).status_code == 201
 
 
@@ -134,7 +131,7 @@ async def test_an_answer_with_nothing_to_do_is_kept_too(service: IndicatorsServi
     again = await service.send(csv("7.1-1;;10"), key="k")
     assert (replay.status_code, again.status_code, again.content) == (200, 200, replay.content)
     other = await service.send(csv("7.1-1;;12"), key="k")
-    assert (other.status_code, codes(other)) == (422, ["idempotency_key_reused"])
+    assert_problem(other, 422, "idempotency_key_reused", at="/headers/Idempotency-Key")
 
 
 async def test_an_expired_key_is_free_again(service: IndicatorsService) -> None:

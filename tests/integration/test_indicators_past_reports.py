@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.regions.terc_files import GMINY, changed, terc_file
 from tests.support.services.indicators_service import IndicatorsService, csv, definition
 
@@ -62,7 +62,7 @@ async def test_a_measure_defined_later_is_unknown_at_a_past_moment(service: Indi
     past = await service.officer.get("/v1/reports/indicators", params={"measure": "8.1", "known_at": then, **JUNE})
     now = await service.report(measure="8.1", **JUNE)
 
-    assert (past.status_code, codes(past)) == (422, ["report_measure_unknown"])
+    assert_problem(past, 422, "report_measure_unknown")
     assert now["rows"] == []
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from itertools import permutations
 
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.databases.postgres import PostgresServer, drop_database, fresh_database
 from tests.support.regions.terc_files import GMINY, HEADERS, Gmina, changed, terc_file, without
 from tests.support.services.indicators_service import CSV, IndicatorsService, running_indicators
@@ -157,4 +157,4 @@ async def test_a_bad_file_is_refused_with_all_findings_by_row(service: Indicator
 )
 async def test_a_file_that_is_no_register_is_refused(service: IndicatorsService, content: bytes, code: str) -> None:
     answer = await service.officer.post("/v1/territory-imports", content=content, headers=CSV)
-    assert (answer.status_code, codes(answer)) == (422, [code])
+    assert_problem(answer, 422, code)

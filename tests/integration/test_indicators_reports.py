@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.regions.sample_region import units_by_code
 from tests.support.services.indicators_service import IndicatorsService, csv, sheet
 
@@ -29,14 +29,14 @@ async def test_the_target_of_the_day_is_shown_and_the_base_is_named(service: Ind
     await service.set_target("7.1-1", "proposed", "8000", effective_on="2011-01-01")
     await service.set_target("7.1-1", "approved", "9000", effective_on="2011-06-30")
 
-    async def shown(as_of: str) -> tuple[Any, ...]:
+    async def read_targets(as_of: str) -> tuple[Any, ...]:
         row = await service.row("7.1-1", as_of=as_of)
         revised = row["revised_target"] and row["revised_target"]["value"]
         return row["original_target"]["value"], revised, row["percentage"], row["percentage_base"]
 
-    assert await shown("2010-12-31") == ("7500.000000", None, "75.59", "original")
-    assert await shown("2011-01-01") == ("7500.000000", "8000.000000", "70.86", "proposed")
-    assert await shown("2011-06-30") == ("7500.000000", "9000.000000", "62.99", "approved")
+    assert await read_targets("2010-12-31") == ("7500.000000", None, "75.59", "original")
+    assert await read_targets("2011-01-01") == ("7500.000000", "8000.000000", "70.86", "proposed")
+    assert await read_targets("2011-06-30") == ("7500.000000", "9000.000000", "62.99", "approved")
 
 
 async def test_a_percentage_of_the_original_target_stays_with_it(service: IndicatorsService) -> None:
@@ -127,14 +127,14 @@ async def test_a_measure_brings_its_sub_measures_along(service: IndicatorsServic
 
 
 QUESTIONS: dict[str, dict[str, str]] = {"/v1/reports/indicators": {}, "/v1/observations": {"indicator": "7.1-1"}}
-"""What is asked for figures, with what it must be asked with."""
+"""Endpoints that return figures, with their required parameters."""
 
 
 @pytest.mark.parametrize("territory", ["99", "0499", "049901", "0402034", "Brodnica", "402011"])
 async def test_an_unknown_territory_is_refused(shared_service: IndicatorsService, territory: str) -> None:
     for path, more in QUESTIONS.items():
         answer = await shared_service.officer.get(path, params={"territory": territory, **more})
-        assert (answer.status_code, codes(answer)) == (422, ["report_territory_unknown"])
+        assert_problem(answer, 422, "report_territory_unknown")
 
 
 @pytest.mark.parametrize("territory", ["PL", "04", "0402", "040201"])
@@ -154,7 +154,7 @@ async def test_the_proof_of_a_figure_adds_up_to_it_also_after_a_correction(
 
 
 async def behind(service: IndicatorsService, proof: str) -> tuple[Decimal | int, int]:
-    """What the values that a link leads to add up to, page by page, and how many they are."""
+    """Sum and number of the values that a link leads to, read page by page."""
     values: list[Decimal] = []
     address: str | None = f"{proof}&limit=2"
     while address:
@@ -223,9 +223,9 @@ async def test_a_moment_of_which_nothing_is_known_is_refused(
     # Made here: the names of tests must be the same in every process that runs some of them.
     moment = (datetime.now(UTC) + timedelta(days=1)).isoformat() if known_at == "tomorrow" else known_at
     answer = await shared_service.officer.get(path, params={"known_at": moment, **QUESTIONS[path]})
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert_problem(answer, 422, code)
     if code == "request_invalid":
-        assert codes(answer) == ["instant_malformed"]
+        assert_problem(answer, 422, "instant_malformed")
 
 
 @pytest.mark.parametrize("territory", ["04", "0402", "040201"])
@@ -244,6 +244,6 @@ async def test_a_past_report_over_its_time_budget_is_503(
         async with asyncio.timeout(20):
             answer = await caller.get("/v1/reports/indicators", params=query)
 
-    assert (answer.status_code, answer.json()["code"]) == (503, "past_read_too_long")
+    assert_problem(answer, 503, "past_read_too_long")
     assert "0.05 s" in answer.json()["detail"]
     ok(await caller.get("/v1/reports/indicators", params=query))

@@ -1,4 +1,4 @@
-"""Who sees what: the routes' checks first, the database's row-level security as the second wall."""
+"""Visibility of data: the checks of the routes, and row-level security of the database behind them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege, UniqueViolation
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.endpoints.matrix import NOBODY
 from tests.support.regions.sample_region import units_by_code
 from tests.support.services.indicators_service import IndicatorsService, csv, sheet
@@ -34,7 +34,7 @@ def gmina(service: IndicatorsService, returns: dict[str, Any], code: str) -> htt
     return service.gmina(returns[code])
 
 
-async def seen(caller: httpx.AsyncClient) -> list[tuple[str, str]]:
+async def list_submissions(caller: httpx.AsyncClient) -> list[tuple[str, str]]:
     items = ok(await caller.get("/v1/submissions"))["items"]
     return sorted((one["unit"], one["outcome"]) for one in items)
 
@@ -45,12 +45,12 @@ async def test_each_sees_its_own_submissions_and_those_that_cover_it(
     def by(code: str) -> httpx.AsyncClient:
         return gmina(shared_service, returns, code)
 
-    assert len(await seen(shared_service.officer)) == 3
-    assert await seen(by("OPS-040201")) == [("OPS-040201", "accepted")]
-    assert await seen(by("OPS-040202")) == [("OPS-040202", "rejected"), ("ROPS-04", "accepted")]
-    assert await seen(by("OPS-040203")) == [("ROPS-04", "accepted")]
-    assert await seen(by("OPS-041902")) == []
-    assert await seen(shared_service.caller("nobody", region=False)) == []
+    assert len(await list_submissions(shared_service.officer)) == 3
+    assert await list_submissions(by("OPS-040201")) == [("OPS-040201", "accepted")]
+    assert await list_submissions(by("OPS-040202")) == [("OPS-040202", "rejected"), ("ROPS-04", "accepted")]
+    assert await list_submissions(by("OPS-040203")) == [("ROPS-04", "accepted")]
+    assert await list_submissions(by("OPS-041902")) == []
+    assert await list_submissions(shared_service.caller("nobody", region=False)) == []
 
 
 async def test_a_covered_gmina_sees_the_header_and_neither_file_nor_findings(
@@ -73,7 +73,7 @@ async def test_a_foreign_submission_is_not_there(
 ) -> None:
     for (submission,) in shared_service.query("select id::text from submission"):
         foreign = await gmina(shared_service, returns, "OPS-041902").get(f"/v1/submissions/{submission}{path}")
-        assert (foreign.status_code, foreign.json()["code"]) == (404, "submission_unknown")
+        assert_problem(foreign, 404, "submission_unknown")
 
 
 async def test_a_gminas_figures_are_for_its_units_and_the_region(
@@ -84,7 +84,7 @@ async def test_a_gminas_figures_are_for_its_units_and_the_region(
     assert (await shared_service.row("7.1-1", by=own, **query))["achieved"] == "30.000000"
     for foreign in ("040202", "0408022"):
         answer = await own.get("/v1/reports/indicators", params=query | {"territory": foreign})
-        assert (answer.status_code, answer.json()["code"]) == (403, "territory_not_yours")
+        assert_problem(answer, 403, "territory_not_yours")
     assert (
         await own.get("/v1/observations", params=query | {"indicator": "7.1-1", "territory": "040202"})
     ).status_code == 403
@@ -105,7 +105,8 @@ async def test_a_gmina_without_units_is_forbidden_to_a_unit(
         await unit.get("/v1/observations", params=query | {"indicator": "7.1-1"}),
     ]
 
-    assert [(one.status_code, one.json()["code"]) for one in answers] == [(403, "territory_not_yours")] * 2
+    for answer in answers:
+        assert_problem(answer, 403, "territory_not_yours")
     assert (await shared_service.row("7.1-1", **query))["achieved"] is None
 
 
@@ -117,7 +118,8 @@ async def test_a_gmina_with_one_foreign_unit_is_forbidden(service: IndicatorsSer
     one = await service.gmina(units["OPS-040201"]).get("/v1/reports/indicators", params=query)
     both = await service.gmina(units["OPS-040201"], units["OPS-DRUGI"]).get("/v1/reports/indicators", params=query)
 
-    assert (one.status_code, one.json()["code"], both.status_code) == (403, "territory_not_yours", 200)
+    assert_problem(one, 403, "territory_not_yours")
+    assert both.status_code == 200
 
 
 async def test_totals_of_a_powiat_are_everyones_now_and_in_the_past(
@@ -164,12 +166,12 @@ async def test_the_settings_of_one_request_do_not_reach_the_next(
     shared_service: IndicatorsService, returns: dict[str, Any]
 ) -> None:
     for _ in range(3):
-        assert len(await seen(shared_service.officer)) == 3
-        assert await seen(shared_service.caller("nobody", region=False)) == []
+        assert len(await list_submissions(shared_service.officer)) == 3
+        assert await list_submissions(shared_service.caller("nobody", region=False)) == []
         ok(await shared_service.officer.get("/v1/forms"))
     # As many as the pool may have connections, which it hands out in turn: each was last used for a unit.
     for _ in range(shared_service.app.state.service.engine.pool.size()):
-        assert await seen(shared_service.caller("stranger", region=False, units=[NOBODY])) == []
+        assert await list_submissions(shared_service.caller("stranger", region=False, units=[NOBODY])) == []
     pool = shared_service.app.state.service.engine
     async with pool.connect() as first, pool.connect() as second:
         for connection in (first, second):
@@ -256,7 +258,7 @@ async def test_a_unit_sends_for_itself_and_corrects_itself(service: IndicatorsSe
     assert unknown.status_code == 403
 
 
-async def test_a_gmina_finds_its_past_figures_in_a_collective_return_that_has_let_it_go(
+async def test_gmina_dropped_from_a_collective_return_still_sees_its_past_figures(
     service: IndicatorsService,
 ) -> None:
     first = await service.send(sheet("OPS-040202;7.1-1;;20", "OPS-040203;7.1-1;;30"), unit="ROPS-04")

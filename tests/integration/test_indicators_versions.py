@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 
 import pytest
-from tests.support.answers import codes, ok
+from tests.support.answers import assert_problem, ok
 from tests.support.services.indicators_service import IndicatorsService, csv, form_body, sheet
 
 
@@ -85,7 +85,8 @@ async def test_a_correction_needs_the_current_version(
     first = ok(await service.send(csv("7.1-1;;10")))
     before = service.row_counts()
     answer = await service.send(csv("7.1-1;;11"), if_match=if_match)
-    assert (answer.status_code, answer.json()["code"], answer.headers["etag"]) == (status, code, '"v1"')
+    assert_problem(answer, status, code)
+    assert answer.headers["etag"] == '"v1"'
     assert service.row_counts() == before
     if status == 409:
         assert answer.json()["submission"] == first["id"]
@@ -123,7 +124,7 @@ async def test_two_returns_that_race_for_a_unit_count_it_once(service: Indicator
 async def test_a_unit_released_by_a_correction_may_report_itself(service: IndicatorsService) -> None:
     both = sheet("OPS-040201;7.1-1;;10", "OPS-040202;7.1-1;;20")
     ok(await service.send(both, unit="ROPS-04"))
-    assert codes(await service.send(csv("7.1-1;;11"))) == ["reported_elsewhere"]
+    assert_problem(await service.send(csv("7.1-1;;11")), 422, "reported_elsewhere")
     ok(await service.send(sheet("OPS-040202;7.1-1;;20"), unit="ROPS-04", if_match='"v1"'))
     ok(await service.send(csv("7.1-1;;11")))
     assert await achieved(service) == ("31.000000", 2, 0)
@@ -142,7 +143,7 @@ async def test_missing_is_not_zero(service: IndicatorsService, word: str) -> Non
 async def test_missing_of_json_is_null_and_no_word(service: IndicatorsService) -> None:
     document = '{"rows": [{"indicator": "7.1-1", "value": %s}]}'
     refused = await service.send(document % '"n/d"', media_type="application/json")
-    assert (refused.status_code, codes(refused)) == (422, ["value_not_a_number"])
+    assert_problem(refused, 422, "value_not_a_number")
     assert ok(await service.send(document % "null", media_type="application/json"))["missing"] == 1
 
 
@@ -156,7 +157,7 @@ async def test_a_form_that_allows_it_takes_the_good_rows(service: IndicatorsServ
     assert await achieved(service) == ("10.000000", 1, 0)
     assert await achieved(service, "7.1-2") == (None, 0, 0)
     nothing_good = await service.send(csv("7.1-1;;10%"), period="2011-H2")
-    assert (nothing_good.status_code, nothing_good.json()["code"]) == (422, "submission_rejected")
+    assert_problem(nothing_good, 422, "submission_rejected")
 
 
 async def test_an_attempt_is_no_version(service: IndicatorsService) -> None:
