@@ -81,7 +81,7 @@ def table_of(answer: httpx.Response) -> dict[str, Any]:
     return table
 
 
-def shown(row: dict[str, Any]) -> list[str]:
+def display_row(row: dict[str, Any]) -> list[str]:
     return [cell["display"] for cell in row["cells"].values()]
 
 
@@ -98,7 +98,7 @@ def judge_pipeline(answer: httpx.Response) -> None:
     leaf, unknown, unassigned, total = table["rows"]
     none = f"0{NBSP}zł"
     rising = ["1", f"1{NBSP}234,56{NBSP}zł", "1", f"1{NBSP}500{NBSP}zł", "0", none]
-    assert shown(leaf) == ["Poddziałanie 7.2.1", *rising]
+    assert display_row(leaf) == ["Poddziałanie 7.2.1", *rising]
     assert leaf["title"] == "Nazwa 7.2.1"
     assert str(leaf["proof"]).startswith(
         "/v1/applications?office=04&node=7.2.1&directly=true&as_of=2011-08-31&known_at="
@@ -108,9 +108,9 @@ def judge_pipeline(answer: httpx.Response) -> None:
     for name, proof in proofs.items():
         stage = name.rpartition("_")[0]
         assert str(proof).startswith(f"/v1/applications?office=04&stage={stage}&as_of=2011-08-31&known_at=")
-    assert shown(unknown) == ["Działanie 7.3", *["n/d"] * 6]
-    assert shown(unassigned) == ["nieprzypisane", "1", f"10{NBSP}zł", "0", none, "0", none]
-    assert shown(total)[:3] == ["OGÓŁEM", "2", f"1{NBSP}244,56{NBSP}zł"]
+    assert display_row(unknown) == ["Działanie 7.3", *["n/d"] * 6]
+    assert display_row(unassigned) == ["nieprzypisane", "1", f"10{NBSP}zł", "0", none, "0", none]
+    assert display_row(total)[:3] == ["OGÓŁEM", "2", f"1{NBSP}244,56{NBSP}zł"]
     assert total["cells"]["submitted_number"]["status"] == "incomplete"
     assert "WND-1" in leaf["cells"]["formally_positive_value"]["notes"][0]
     texts = [[one["text"] for one in group.get("sources", [])] for group in table["column_groups"]]
@@ -122,7 +122,7 @@ def judge_calls(answer: httpx.Response) -> None:
     assert answer.json()["title"] == "Konkursy w 2011 r."
     assert (table["key"], table["title"]) == ("04/7.2.1", "Poddziałanie 7.2.1 Nazwa 7.2.1")
     (row,) = table["rows"]
-    assert shown(row) == [
+    assert display_row(row) == [
         "Pierwszy konkurs zamknięty", "ogólny", "staże", "1/7.2.1/POKL/2011", "konkurs zamknięty",
         "12 sierpnia 2011 r.", f"14{NBSP}618{NBSP}532,07{NBSP}zł", "1",
         f"1{NBSP}234,56{NBSP}zł", "grudzień 2011/styczeń 2012",

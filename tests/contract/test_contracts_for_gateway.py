@@ -67,7 +67,7 @@ async def dashboard(app: GatewayApplication, **query: str) -> httpx.Response:
         return await client.get(DASHBOARD, params={**DAY, **query})
 
 
-def shown(row: dict[str, Any]) -> list[str]:
+def display_row(row: dict[str, Any]) -> list[str]:
     return [cell["display"].replace(NBSP, " ") for cell in row["cells"].values()]
 
 
@@ -80,16 +80,21 @@ def judge(answer: httpx.Response) -> None:
     assert (table["key"], table["title"]) == ("04", "Priorytet VII Promocja integracji społecznej")
     rows = {row["cells"]["name"]["display"]: row for row in table["rows"]}
     first, second = rows["Poddziałanie 7.1.1 (umowy ramowe)"], rows["Poddziałanie 7.1.2 (umowy ramowe)"]
-    assert shown(first)[1:5] == ["1", "–", "1 000,10 zł", "–"]
+    assert display_row(first)[1:5] == ["1", "–", "1 000,10 zł", "–"]
     assert first["title"] == "Aktywna integracja przez OPS"
     assert first["cells"]["percentage"]["display"] == "29,94%"
     assert (first["cells"]["percentage"]["row_span"], "percentage" in second["cells"]) == (3, False)
     details = {one["key"]: one["display"].replace(NBSP, " ") for one in first["cells"]["percentage"]["details"]}
     assert details == {"contracted": "1 200,10 zł", "allocation": "1 000 EUR", "allocation_pln": "4 008,20 zł"}
     grant = rows["Poddziałanie 7.2.1"]
-    assert shown(grant)[1:] == ["1", "1", "550,25 zł", "300,50 zł", "10,61%"]
+    assert display_row(grant)[1:] == ["1", "1", "550,25 zł", "300,50 zł", "10,61%"]
     total = table["rows"][-1]
-    assert (total["kind"], shown(total)[0], shown(total)[1], shown(total)[3]) == ("total", "OGÓŁEM", "3", "1 750,35 zł")
+    assert (total["kind"], display_row(total)[0], display_row(total)[1], display_row(total)[3]) == (
+        "total",
+        "OGÓŁEM",
+        "3",
+        "1 750,35 zł",
+    )
     (note,) = table["columns"][-1]["notes"]
     assert note == {"text": "Dane obliczone po kursie Euro 4,0082 zł wg stanu na miesiąc sierpień 2011 r.", "mark": "*"}
 
@@ -150,7 +155,7 @@ async def test_each_office_is_shown_with_its_own_rate_only(database: DatabaseUrl
         assert await rates_shown(gateway_of(service, offices="offices_renamed")) != first | second
 
 
-async def test_an_office_without_an_allocation_is_not_shown_with_the_rate_of_another(database: DatabaseUrls) -> None:
+async def test_office_without_allocation_shows_no_rate_of_another_office(database: DatabaseUrls) -> None:
     async with contracts_and_calls(database) as (service, told):
         told.priority_vii("32")
         await service.learnt(told)
@@ -161,7 +166,7 @@ async def test_an_office_without_an_allocation_is_not_shown_with_the_rate_of_ano
 
 
 async def rates_shown(app: GatewayApplication) -> dict[str, list[str]]:
-    """What is said of rates in the table of each office."""
+    """Notes on rates in the table of each office."""
     (section,) = (await dashboard(app, office="PL")).json()["sections"]
     return {
         table["key"]: [note["text"] for note in table["columns"][-1].get("notes", [])] for table in section["groups"]

@@ -1,4 +1,4 @@
-"""What contracts learns of the reporting units from the feed that indicators really sends."""
+"""Replication of reporting units into contracts from the feed that indicators really sends."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def expected(service: IndicatorsService) -> list[tuple[Any, ...]]:
     return rows
 
 
-async def test_the_follower_understands_every_event_and_keeps_the_units_as_they_stand(
+async def test_follower_replicates_the_current_state_of_every_unit(
     indicators: IndicatorsService, database: DatabaseUrls
 ) -> None:
     wanted = await expected(indicators)

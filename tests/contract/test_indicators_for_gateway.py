@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.house.openapi_documents import document
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.report_models import field_names, unprovided
 from tests.support.services.gateway import DASHBOARD, SCOPES, client_of, gateway_in_front_of
 from tests.support.services.indicators_service import IndicatorsService, csv, running_indicators
@@ -152,8 +152,7 @@ async def test_a_figures_proof_opens_through_the_gateway(indicators: IndicatorsS
 
 async def test_a_refusal_of_the_report_is_passed_on_as_it_is(indicators: IndicatorsService) -> None:
     answer = await dashboard(gateway_of(indicators), territory="99")
-    assert answer.status_code == 422
-    assert [error["code"] for error in answer.json()["errors"]] == ["report_territory_unknown"]
+    assert_problem(answer, 422, "report_territory_unknown")
 
 
 async def test_a_past_state_is_identified_by_the_position_that_the_service_names(indicators: IndicatorsService) -> None:

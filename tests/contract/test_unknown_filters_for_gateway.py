@@ -1,4 +1,4 @@
-"""What no service knows is refused, by the report and by its dashboard: it must not look like what was not reported."""
+"""Unknown filter values: refused by the report and by its dashboard, so that they do not look like missing figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.applications import add
 from tests.support.regions.sample_region import sample_region
 from tests.support.services.calls_feed import CallsFeed
@@ -69,7 +69,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("key", "name", "value", "listed"), UNKNOWN)
-async def test_a_dashboard_says_which_value_of_which_filter_and_where_the_others_are(
+async def test_unknown_filter_value_is_refused_with_the_address_of_known_ones(
     everything: Everything, key: str, name: str, value: str, listed: str
 ) -> None:
     for language, words in (("pl", "Żądanie odczytano"), ("en", "The request was read")):
@@ -89,8 +89,8 @@ async def test_a_dashboard_says_which_value_of_which_filter_and_where_the_others
 
 async def test_a_measure_of_no_office_is_refused_for_all_offices_too(everything: Everything) -> None:
     for key in ("pipeline", "calls", "contracting"):
-        fault = (await everything.dashboard(key, office="PL", measure="7.9")).json()["errors"][0]
-        assert fault["params"] == {"value": "7.9", "listed": "/v1/programme-nodes"}
+        answer = await everything.dashboard(key, office="PL", measure="7.9")
+        assert answer.json()["errors"][0]["params"] == {"value": "7.9", "listed": "/v1/programme-nodes"}
         assert (await everything.dashboard(key, office="PL", measure="7.2")).status_code == 200
 
 
@@ -121,7 +121,7 @@ async def test_what_is_known_is_shown_also_where_nothing_was_reported(
 
 async def test_a_reconciliation_of_an_unknown_office_is_refused(everything: Everything) -> None:
     answer = await everything.contracts.officer.get("/v1/reports/reconciliation", params={"office": "06"})
-    assert [one["code"] for one in answer.json()["errors"]] == ["report_office_unknown"]
+    assert_problem(answer, 422, "report_office_unknown")
 
 
 async def test_what_is_unknown_today_is_shown_once_it_exists(everything: Everything) -> None:

@@ -26,7 +26,7 @@ CRASHES = 2
 FEWEST_WRITES = 200
 
 
-def test_no_event_is_lost_or_doubled_while_processes_are_killed_and_the_database_crashes(tmp_path: Path) -> None:
+def test_killed_processes_and_crashes_neither_lose_nor_double_events(tmp_path: Path) -> None:
     with (
         own_database() as database,
         running_system(database.urls, tmp_path, indicators=2, contracts=2, gateway=2) as all,

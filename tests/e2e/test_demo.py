@@ -94,7 +94,7 @@ def pasted(request: str) -> Any:
 
 
 @pytest.mark.timeout(320)
-def test_the_demo_greets_answers_its_three_requests_stops_and_comes_back_with_its_data(tmp_path: Path) -> None:
+def test_demo_answers_its_three_requests_and_restarts_with_its_data(tmp_path: Path) -> None:
     directory, port = tmp_path / "state", free_port()
     with demo(directory, port) as first:
         slow = first.wait_for_greeting(FIRST_START_SECONDS)
@@ -169,7 +169,7 @@ def assert_what_an_officer_can(client: httpx.Client, key: str) -> None:
 
 
 def writes(client: httpx.Client, key: str) -> set[int]:
-    """What an office does, each with an empty body: 422 where the key may do it."""
+    """Requests of an office, each with an empty body: 422 where the key permits it."""
     done = ("calls", "applications", "agreements", "allocations", "exchange-rates", "overcontracting-decisions")
     headers = {"Authorization": f"Bearer {key}"}
     answers = {

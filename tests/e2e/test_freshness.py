@@ -1,5 +1,7 @@
-"""What a write's answer acknowledged is in the next read: through the same gateway, and through any other one for a
-reader who says what he has seen. Never an old figure, however warm the caches and however many reads are under way.
+"""Freshness of reads: the next read includes every acknowledged write.
+
+Through the same gateway, and through any other one for a reader who sends his position. Never an old figure, however
+warm the caches and however many reads are under way.
 
 `MIERNIK_FRESHNESS_ROUNDS=10000` makes it a long run.
 """

@@ -1,5 +1,8 @@
-"""One story through all services: a call is opened, applications come in, agreements are signed and amended, a gmina
-reports; then the four dashboards on three days, and once more as everything was known in the middle of it."""
+"""Scenario through all services, from a call for proposals to the figures of the dashboards.
+
+A call is opened, applications come in, agreements are signed and amended, a gmina reports; then the four dashboards on
+three days, and once more as everything was known in the middle of it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ W-3;7.2.1;1/7.2.1/2011;;Trzeci;2011-02-12;30000,00
 
 
 class Story:
-    """What the office does, step by step; ``nodes`` and ``applications`` are ids by code and number."""
+    """Steps of the office; ``nodes`` and ``applications`` are ids by code and number."""
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client

@@ -48,7 +48,7 @@ def upgraded(request: pytest.FixtureRequest, postgres_server: PostgresServer) ->
 
 
 @pytest.fixture(scope="module")
-def found(upgraded: Upgraded, tmp_path_factory: pytest.TempPathFactory) -> list[Difference]:
+def recorded_differences(upgraded: Upgraded, tmp_path_factory: pytest.TempPathFactory) -> list[Difference]:
     """Differences between the recorded answers and those of today's code."""
     recorded = upgraded.recording.answers
     logs = tmp_path_factory.mktemp("logs")
@@ -65,26 +65,32 @@ def _answers(system: RunningSystem, recording: Recording) -> list[Answer]:
         reader.close()
 
 
-def test_recorded_answer_differs_only_where_the_changelog_says_so(upgraded: Upgraded, found: list[Difference]) -> None:
+def test_recorded_answer_differs_only_where_the_changelog_says_so(
+    upgraded: Upgraded, recorded_differences: list[Difference]
+) -> None:
     allowed = allowed_answer_changes(upgraded.version)
 
-    unlisted = [one for one in found if not any(one.is_allowed_by(pattern) for pattern in allowed)]
+    unlisted = [one for one in recorded_differences if not any(one.is_allowed_by(pattern) for pattern in allowed)]
 
     identifiers = list(dict.fromkeys(one.identifier for one in unlisted))
     examples = "\n".join(str(one) for one in unlisted[:SHOWN])
     assert not unlisted, f"{missing_lines(upgraded.version, identifiers)}\n\nSuch as:\n{examples}"
 
 
-def test_line_of_the_changelog_allows_a_difference_that_is_there(upgraded: Upgraded, found: list[Difference]) -> None:
+def test_line_of_the_changelog_allows_a_difference_that_is_there(
+    upgraded: Upgraded, recorded_differences: list[Difference]
+) -> None:
     listed = answer_changes_under(upgraded.version)
 
-    stale = [pattern for pattern in listed if not any(one.is_allowed_by(pattern) for one in found)]
+    stale = [pattern for pattern in listed if not any(one.is_allowed_by(pattern) for one in recorded_differences)]
 
     assert not stale, f"docs/api-changelog.md names what has not changed: {stale}"
 
 
-def test_audit_verify_passes_and_names_the_recorded_heads(upgraded: Upgraded, found: list[Difference]) -> None:
-    assert found is not None  # the system ran in between, and reading leaves no change
+def test_audit_verify_passes_and_names_the_recorded_heads(
+    upgraded: Upgraded, recorded_differences: list[Difference]
+) -> None:
+    assert recorded_differences is not None  # the system ran in between, and reading leaves no change
 
     assert audit_verdicts(upgraded.urls) == upgraded.recording.audit
 
