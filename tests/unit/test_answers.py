@@ -10,6 +10,7 @@ from tests.support.answers import assert_problem, codes, ok
 
 EXCEEDED = {"pointer": "/value_pln", "code": "allocation_exceeded", "params": {"limit": "400.00", "node": "7.2"}}
 CONFLICT = {"code": "allocation_exceeded", "errors": [EXCEEDED]}
+EXCEEDING = {"code": "allocation_exceeded", "limit": "400.00"}
 INVALID = {"code": "request_invalid", "errors": [{"pointer": "/office", "code": "office_unknown", "params": {}}]}
 
 
@@ -41,6 +42,10 @@ def test_problem_is_known_by_its_own_code_pointer_and_parameters() -> None:
     assert_problem(answer(404, {"code": "not_found"}), 404, "not_found")
 
 
+def test_problem_without_errors_is_known_by_its_members() -> None:
+    assert_problem(answer(409, EXCEEDING), 409, "allocation_exceeded", limit="400.00")
+
+
 def test_invalid_request_is_known_by_its_only_error() -> None:
     assert_problem(answer(422, INVALID), 422, "office_unknown", at="/office")
     assert_problem(answer(422, INVALID), 422, "request_invalid")
@@ -60,6 +65,8 @@ def test_invalid_request_is_known_by_its_only_error() -> None:
         (answer(409, CONFLICT), 409, "allocation_exceeded", {"at": "/number"}),
         (answer(409, CONFLICT), 409, "allocation_exceeded", {"limit": "300.00"}),
         (answer(409, CONFLICT), 409, "allocation_exceeded", {"available": "1.00"}),
+        (answer(409, EXCEEDING), 409, "allocation_exceeded", {"limit": "300.00"}),
+        (answer(409, EXCEEDING), 409, "allocation_exceeded", {"used": "0.00"}),
     ],
     ids=[
         "other status",
@@ -73,6 +80,8 @@ def test_invalid_request_is_known_by_its_only_error() -> None:
         "other pointer",
         "other parameter",
         "missing parameter",
+        "other member",
+        "missing member",
     ],
 )
 def test_other_problem_fails_and_the_whole_answer_is_printed(
