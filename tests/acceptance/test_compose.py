@@ -120,6 +120,7 @@ def test_image_holds_its_service_and_shared_and_runs_unprivileged(installation: 
     script = "import importlib.util as u, os, json; print(json.dumps([os.getuid(), [n for n in %r if u.find_spec(n)]]))"
     names = ["miernik_shared", "miernik_local", *(f"miernik_{one}" for one in SERVICES)]
     user, found = json.loads(installation.run("exec", "-T", service, "python3", "-c", script % (names,)))
+
     assert user == 10001
     assert found == ["miernik_shared", f"miernik_{service}"]
 
@@ -154,5 +155,6 @@ def test_the_tests_take_a_container_where_an_engine_answers() -> None:
     command = [".venv/bin/python", "-m", "pytest", "tests/integration/test_indicators_rollup.py"]
     environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
     assert done.returncode == 0, done.stdout
     assert "postgres: container postgres:18" in done.stdout

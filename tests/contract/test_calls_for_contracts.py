@@ -1,4 +1,4 @@
-"""What contracts learns from the feed that calls really sends: the programme tree and the applications' acceptance."""
+"""Replication into contracts from the feed that calls really sends: programme tree and accepted applications."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.applications import APPLICATIONS, imported, submitted
 from tests.support.services.calls_service import CallsService, running_calls
 from tests.support.services.contracts_service import ContractsService, running_contracts
-from tests.support.services.indicators_service import ok
 from tests.support.services.renamed_answers import RenamedAnswers
 
 from miernik_calls.app import DEFINITION as CALLS
@@ -65,7 +65,7 @@ async def calls_feed(module_database: DatabaseUrls) -> AsyncIterator[Office]:
 
 @pytest.fixture
 async def linked(calls_feed: Office) -> Office:
-    """The same, and contracts has learnt none of it yet."""
+    """The same, not yet replicated into contracts."""
     # In a thread: a follower that was cancelled may still be rolling back, for which it needs this one.
     await asyncio.to_thread(calls_feed.contracts.query, f"truncate {', '.join(LEARNT)}")  # type: ignore[arg-type]
     return calls_feed

@@ -150,6 +150,7 @@ async def test_a_real_report_becomes_a_dashboard_in_which_nothing_is_missing(cal
     answer = await dashboard(gateway_of(calls), key, **ASKED[key])
     JUDGES[key](answer)
     (head,) = calls.query("select position from head")[0]
+
     assert answer.headers["miernik-position"] == f"calls={head}"
 
 
@@ -196,6 +197,7 @@ async def test_the_bounds_of_the_reports_are_in_the_list(calls: CallsService) ->
         assert [one["title"] for one in values["measure"]] == ["7.2 Nazwa 7.2", "7.3 Nazwa 7.3"]
         assert [one["value"] for one in values["office"]] == ["04", "PL"]
     years = next(one for one in listed["calls"]["filters"] if one["name"] == "year")["values"]
+
     assert [one["value"] for one in years] == ["2011"]
 
 

@@ -47,7 +47,7 @@ async def contracts(module_database: DatabaseUrls) -> AsyncIterator[ContractsSer
             await service.grant(told.id_of(measure), amount, rate_source="ec_monthly")
         accepted = told.accepted("WND-1", "7.2.1", "2011-02-01", "600.00")
         told.accepted("WND-2", "7.2.1", "2011-02-01", "300.50")
-        await service.learnt(told)
+        await service.wait_until_applied(told)
         early = {"signed_on": "2011-08-15"}
         await service.signed("UR-1", told.id_of("7.1.1"), "1000.10", kind="framework", **early)
         await service.signed("UR-2", told.id_of("7.1.2"), "200.00", kind="framework", **early)
@@ -103,6 +103,7 @@ async def test_a_real_report_becomes_a_dashboard_in_which_nothing_is_missing(con
     answer = await dashboard(gateway_of(contracts))
     judge(answer)
     (head,) = contracts.query("select position from head")[0]
+
     assert answer.headers["miernik-position"] == f"contracts={head}"
 
 
@@ -129,6 +130,7 @@ async def test_the_proof_of_what_is_recommended_opens_through_the_gateway(contra
             proof = cells[name][figure]["proof"]
             assert service_of_path(proof.partition("?")[0]) == "contracts"
             assert [one["number"] for one in ok(await contracts.officer.get(proof))["items"]] == ["WND-2"]
+
     assert cells["Poddziałanie 7.1.1 (umowy ramowe)"]["recommended_number"]["proof"] is None
     assert "proof" not in cells["OGÓŁEM"]["signed_number"]
 
@@ -137,6 +139,7 @@ async def test_the_rate_is_the_readers_choice_and_is_named(contracts: ContractsS
     answer = await dashboard(gateway_of(contracts), rate_source="programming", rate_on="2011-01-01")
     (table,) = answer.json()["sections"][0]["groups"]
     (note,) = table["columns"][-1]["notes"]
+
     assert note["text"] == "Dane obliczone po kursie Euro 4,0000 zł przyjętym do programowania"
     assert table["rows"][0]["cells"]["percentage"]["display"] == "30,00%"
 
@@ -144,7 +147,7 @@ async def test_the_rate_is_the_readers_choice_and_is_named(contracts: ContractsS
 async def test_each_office_is_shown_with_its_own_rate_only(database: DatabaseUrls) -> None:
     async with contracts_and_calls(database) as (service, told):
         told.priority_vii("32")
-        await service.learnt(told)
+        await service.wait_until_applied(told)
         await service.add_rate("4.0082", "2011-08-01", source="ec_monthly")
         await service.add_rate("3.5500", "2007-01-01")
         await service.grant(told.id_of("7.1"), "1000.00", rate_source="ec_monthly")
@@ -158,7 +161,7 @@ async def test_each_office_is_shown_with_its_own_rate_only(database: DatabaseUrl
 async def test_office_without_allocation_shows_no_rate_of_another_office(database: DatabaseUrls) -> None:
     async with contracts_and_calls(database) as (service, told):
         told.priority_vii("32")
-        await service.learnt(told)
+        await service.wait_until_applied(told)
         await service.add_rate("3.5500", "2007-01-01")
         await service.grant(told.id_of("7.1", "32"), "1000.00")
         said = await rates_shown(gateway_of(service))

@@ -113,6 +113,7 @@ async def test_a_real_report_becomes_a_dashboard_in_which_nothing_is_missing(ind
     answer = await dashboard(gateway_of(indicators))
     judge(answer)
     (head,) = indicators.query("select position from head")[0]
+
     assert answer.headers["miernik-position"] == f"indicators={head}"
 
 
@@ -147,6 +148,7 @@ async def test_a_figures_proof_opens_through_the_gateway(indicators: IndicatorsS
     proof = (await dashboard(app)).json()["sections"][0]["groups"][0]["rows"][0]["proof"]
     async with client_of(app) as client:
         values = [item["value"] for item in ok(await client.get(proof))["items"]]
+
     assert values == ["6.000000", None]
 
 
@@ -159,6 +161,7 @@ async def test_a_past_state_is_identified_by_the_position_that_the_service_names
     (instant,) = indicators.query("select at from change order by position desc limit 1")[0]
     body = (await dashboard(gateway_of(indicators), known_at=instant.isoformat())).json()
     (head,) = indicators.query("select position from head")[0]
+
     assert body["positions"] == {"indicators": head}
 
 
@@ -175,6 +178,7 @@ async def test_the_answer_to_a_write_raises_what_the_dashboard_watches(indicator
     ok(sent)
     position = int(sent.headers["miernik-position"].removeprefix("indicators="))
     known = app.state.gateway.known
+
     assert known.version > before
     assert known.of(("indicators", "observations:04")) == position
     assert known.of(("indicators", "definitions")) == 0

@@ -31,6 +31,7 @@ def test_every_scope_opens_something_and_everything_has_its_scope() -> None:
 @pytest.mark.parametrize("service", BEHIND)
 def test_a_service_takes_from_the_gateway_what_its_operations_ask_for(service: str) -> None:
     taken = importlib.import_module(f"miernik_{service}.app").CLIENT_SCOPES
+
     assert taken == asked_for(service) | {"feed:read"}
     assert taken <= set(SCOPES)
 
@@ -52,10 +53,11 @@ def test_the_demo_asks_for_scopes_that_there_are(scopes: str) -> None:
 )
 def test_a_misspelt_scope_is_refused_with_the_nearest_one(wrong: str, meant: str) -> None:
     refusal = explain_unknown_scopes(["units:write", wrong])
+
     assert refusal is not None
     assert refusal.startswith(f"not a scope: {wrong} (did you mean {meant}?). Scopes are: agreements:read, ")
     assert all(scope in refusal for scope in SCOPES)
 
 
-def test_what_is_like_no_scope_gets_no_advice() -> None:
+def test_unknown_scope_unlike_any_other_is_refused_without_a_suggestion() -> None:
     assert explain_unknown_scopes(["everything"]) == f"not a scope: everything. Scopes are: {', '.join(SCOPES)}"

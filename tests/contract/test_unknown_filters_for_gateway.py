@@ -47,7 +47,7 @@ async def everything(module_database: DatabaseUrls) -> AsyncIterator[Everything]
         await add(calls, number="A", office="10")
         await calls.add_call(office="12")
         calls_feed.accepted("B", None, "2011-02-01", "1.00", office="10")
-        await contracts.learnt(calls_feed)
+        await contracts.wait_until_applied(calls_feed)
         await sample_region(indicators)
         apps = {"calls": calls.app, "contracts": contracts.app, "indicators": indicators.app}
         configured = settings(signing_key=private_key("gateway"), trusted_keys=TRUSTED_KEYS)
@@ -112,9 +112,7 @@ KNOWN = [
 
 
 @pytest.mark.parametrize(("key", "query"), KNOWN, ids=str)
-async def test_what_is_known_is_shown_also_where_nothing_was_reported(
-    everything: Everything, key: str, query: dict[str, str]
-) -> None:
+async def test_known_filter_without_data_is_accepted(everything: Everything, key: str, query: dict[str, str]) -> None:
     answer = await everything.dashboard(key, **query)
     assert (answer.status_code, answer.json()["sections"][0]["status"]) == (200, "ok"), answer.text
 
@@ -124,13 +122,13 @@ async def test_a_reconciliation_of_an_unknown_office_is_refused(everything: Ever
     assert_problem(answer, 422, "report_office_unknown")
 
 
-async def test_what_is_unknown_today_is_shown_once_it_exists(everything: Everything) -> None:
+async def test_refused_filter_is_accepted_once_its_value_exists(everything: Everything) -> None:
     asked = {"office": "14", "measure": "8.1"}
     for key in ("pipeline", "contracting"):
         assert (await everything.dashboard(key, **asked)).status_code == 422
     await everything.calls.add_node("8.1", "measure", office="14")
     everything.calls_feed.node("8.1", "measure", None, office="14")
-    await everything.contracts.learnt(everything.calls_feed)
+    await everything.contracts.wait_until_applied(everything.calls_feed)
     for key in ("pipeline", "contracting"):
         assert (await everything.dashboard(key, **asked)).status_code == 200
     assert (await everything.dashboard("indicators", measure="8.1")).status_code == 422
@@ -138,7 +136,7 @@ async def test_what_is_unknown_today_is_shown_once_it_exists(everything: Everyth
     assert (await everything.dashboard("indicators", measure="8.1")).status_code == 200
 
 
-async def test_what_was_not_known_at_a_moment_stays_unknown_at_it(everything: Everything) -> None:
+async def test_filter_unknown_at_a_past_moment_stays_refused_for_it(everything: Everything) -> None:
     """A past moment is answered alike for ever, the refusal included."""
     for service, key in ((everything.calls, "pipeline"), (everything.contracts, "contracting")):
         ((first,),) = service.query("select at from change order by position limit 1")

@@ -83,6 +83,7 @@ def test_the_same_trial_without_a_lock_on_the_head_row_loses_events(database: Da
         wait_for_followers(trial, seconds=3)
         found = faults(trial)
     print(*found, sep="\n")
+
     assert any("an outside reader never saw" in fault for fault in found)
     assert any("events were not applied" in fault for fault in found)
     assert any("units are not in the projection" in fault for fault in found)

@@ -48,6 +48,7 @@ def test_an_acknowledged_write_is_in_the_next_read_through_every_gateway(
         f"{counts.rounds} rounds in {took:.0f} s: {counts.reads} reads after writes, {counts.unchanged} of them 304, "
         f"{counts.hammered} reads beside them, {len(counts.stale)} stale"
     )
+
     assert counts.stale == []
     assert counts.rounds == ROUNDS
     assert counts.combinations == rounds.possible, "some kind of write was never read in some territory"

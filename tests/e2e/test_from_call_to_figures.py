@@ -157,7 +157,7 @@ def test_who_applied(
         (WINTER, ("1", "90000.00"), ("1", "50000.00"), "35.00"),
     ],
 )
-def test_what_was_promised(
+def test_contracting_shows_each_day_s_agreements_and_recommended(
     story: Story,
     day: str,
     signed: tuple[str | None, str | None],
@@ -170,7 +170,7 @@ def test_what_was_promised(
         assert row["percentage"] == percentage
 
 
-def test_what_was_promised_as_it_was_known_before_the_amendment(story: Story) -> None:
+def test_contracting_known_before_the_amendment_has_the_former_value(story: Story) -> None:
     rows = story.rows("contracting", as_of=WINTER, known_at=story.halfway)
     assert {row["signed_value"] for row in rows} == {"98000.00"}
 
@@ -178,7 +178,9 @@ def test_what_was_promised_as_it_was_known_before_the_amendment(story: Story) ->
 @pytest.mark.parametrize(
     ("day", "achieved", "percentage"), [(SPRING, None, None), (SUMMER, "10", "25"), (WINTER, "35", "87.5")]
 )
-def test_what_was_achieved(story: Story, day: str, achieved: str | None, percentage: str | None) -> None:
+def test_indicators_show_each_day_s_achieved_value(
+    story: Story, day: str, achieved: str | None, percentage: str | None
+) -> None:
     (row,) = story.rows("indicators", as_of=day)
     assert [value and float(value) for value in (row["achieved"], row["percentage"])] == [
         value and float(value) for value in (achieved, percentage)
@@ -194,12 +196,14 @@ def test_all_of_it_in_one_answer_with_a_day_for_each_part(story: Story) -> None:
     asked = {"as_of": WINTER, "indicators_as_of": SUMMER, "calls_as_of": SPRING}
     parts = {"pipeline": WINTER, "contracting": WINTER, "indicators": SUMMER, "calls": SPRING}
     apart = [row for dashboard, day in parts.items() for row in story.rows(dashboard, as_of=day)]
+
     assert story.rows("overview", **asked) == apart
 
 
 def test_the_list_of_dashboards_names_them_with_their_days(story: Story) -> None:
     listed = ok(story.client.get("/v1/dashboards"))
     days = {one["key"]: (one["first_on"], one["last_on"]) for one in listed}
+
     assert days == {
         "pipeline": ("2011-02-10", "2011-05-15"),
         "contracting": ("2011-05-15", "2011-10-01"),

@@ -71,6 +71,7 @@ def dashboard(client: httpx.Client, known: Moment | None, **query: str) -> bytes
 
 def test_the_country_is_as_large_as_it_should_be(loaded: LoadedCountry) -> None:
     listed = {level: count(loaded.one, level, "2009-01-01") for level in ("voivodeship", "powiat", "gmina")}
+
     assert listed["voivodeship"] == len(VOIVODESHIPS)
     assert listed["powiat"] == POWIATY
     assert len(loaded.ledger.gminy) == GMINY <= listed["gmina"]
@@ -103,6 +104,7 @@ def test_every_row_of_every_report_is_what_the_returns_add_up_to(loaded: LoadedC
         compared += len(report["rows"])
         past += moment is not None
     print(f"{QUESTIONS} reports, {past} of them of the past, {compared} rows")
+
     assert compared > QUESTIONS * 3
     assert past >= QUESTIONS // 2
 
@@ -129,4 +131,5 @@ def test_a_dashboard_printed_before_corrections_prints_again_to_the_byte(loaded:
         again = [dashboard(client, loaded.before, **query) for query in DASHBOARDS]
         assert again == loaded.printed
     now = [dashboard(loaded.two, None, **query) for query in DASHBOARDS]
+
     assert all(figures != former for figures, former in zip(now, loaded.current, strict=True)), "nothing was corrected"

@@ -74,6 +74,7 @@ def test_recorded_answer_differs_only_where_the_changelog_says_so(
 
     identifiers = list(dict.fromkeys(one.identifier for one in unlisted))
     examples = "\n".join(str(one) for one in unlisted[:SHOWN])
+
     assert not unlisted, f"{missing_lines(upgraded.version, identifiers)}\n\nSuch as:\n{examples}"
 
 

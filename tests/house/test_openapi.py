@@ -77,6 +77,7 @@ def test_an_endpoint_without_the_headers_is_found() -> None:
     app.include_router(dressed)
     api = app.openapi()
     found = {f"{method} {path}": faults((path, method, one), api) for path, method, one in operations(api)}
+
     assert "post /v1/bare: no Idempotency-Key" in found["post /v1/bare"]
     assert "post /v1/bare: no scope" in found["post /v1/bare"]
     assert "put /v1/bare/{number}: no If-Match or no Idempotency-Key" in found["put /v1/bare/{number}"]
@@ -88,6 +89,7 @@ def test_an_endpoint_without_the_headers_is_found() -> None:
 def test_every_reference_of_a_document_leads_somewhere(service: str) -> None:
     api = document(service)
     known = {f"#/components/schemas/{name}" for name in api.get("components", {}).get("schemas", {})}
+
     assert set(_references(api)) <= known
 
 
@@ -107,6 +109,7 @@ async def test_a_trailing_slash_leads_nowhere(service: str) -> None:
     app = application(service)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://inside") as client:
         answers = {path: await client.get(f"{path}/") for path in app.openapi()["paths"] if "{" not in path}
+
     assert len(answers) > 3
     assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 404} == {}
 
@@ -120,4 +123,5 @@ def test_the_committed_document_is_that_of_the_code(service: str) -> None:
 def test_declarations_are_arguments_and_never_changed_afterwards(service: str) -> None:
     sources = (ROOT / f"services/{service}").rglob("*.py")
     texts = {str(file): file.read_text(encoding="utf-8") for file in sources}
+
     assert [file for file, text in texts.items() if "openapi_extra" in text or "del known_at" in text] == []

@@ -82,6 +82,7 @@ def test_both_languages_format_parameters_in_the_same_known_ways(folder: Path) -
         }
         for language in ("pl", "en")
     ]
+
     assert written[0] == written[1]
     assert {spec for _, _, spec in written[0] if spec} <= {"word", "number", "PLN", "place"}
 
@@ -100,4 +101,5 @@ def test_a_refusal_that_does_not_is_found() -> None:
         raise invalid("/code", "form_code_taken", **params)
     """)
     wrong = {"line 4", "line 5", "line 6", "line 8", "line 9", "line 10"}
+
     assert {line.partition(":")[0] for line in unfilled(source)} == wrong

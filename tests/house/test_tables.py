@@ -36,4 +36,5 @@ def test_facts_and_versions_can_only_be_appended(service: str, database: Databas
     kinds = {table.name: table.info["kind"] for table in metadata_of(service).sorted_tables}
     # The head row is moved by append_change alone, which runs with its owner's rights.
     expected = {name: kind in CHANGEABLE and name != "head" for name, kind in kinds.items()}
+
     assert {name: changeable[name] for name in kinds} == expected

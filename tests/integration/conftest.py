@@ -10,7 +10,7 @@ from tests.support.databases.postgres import PostgresServer, drop_database, fres
 from tests.support.endpoints.matrix import EndpointClient, Scene, on_a_copy
 from tests.support.regions.sample_region import make_sample, running_sample
 from tests.support.services.calls_service import CallsService, calls_on_a_copy, running_calls
-from tests.support.services.contracts_service import Learnt, contracts_on_a_copy
+from tests.support.services.contracts_service import OfficeDatabase, contracts_on_a_copy
 from tests.support.services.indicators_service import IndicatorsService
 
 from miernik_local.provision import DatabaseUrls
@@ -85,14 +85,14 @@ async def own_client(postgres_server: PostgresServer, scene: Scene) -> AsyncIter
 
 
 @pytest.fixture(scope="module")
-async def office_database(module_database: DatabaseUrls) -> Learnt:
+async def office_database(module_database: DatabaseUrls) -> OfficeDatabase:
     """An office whose measure 7.2 has 100 EUR: 400 złote, and from July 2011 on 300. A file may have one of its own."""
     async with office_with_money(module_database) as (_, calls_feed):
-        return Learnt(module_database, calls_feed)
+        return OfficeDatabase(module_database, calls_feed)
 
 
 @pytest.fixture
-async def office(postgres_server: PostgresServer, office_database: Learnt) -> AsyncIterator[Office]:
+async def office(postgres_server: PostgresServer, office_database: OfficeDatabase) -> AsyncIterator[Office]:
     """The service ``contracts`` on a copy of that office, with the feed of calls."""
     async with contracts_on_a_copy(postgres_server, office_database, wait_for_calls_seconds=0) as running:
         yield running

@@ -74,6 +74,7 @@ async def test_a_field_that_a_row_lacks_stays_and_null_clears(service: CallsServ
             "D": ("y", "7.2.2", None),
         }  # fmt: skip
         assert {one["version"] for number, one in now.items() if number != "D"} == {2}
+
     assert rollup(service) == fold(service)
 
 
@@ -92,6 +93,7 @@ async def test_a_cell_that_is_no_text_and_no_number_is_a_finding_of_its_row(serv
             answer = await service.officer.post(IMPORTS, content=content, headers=headers)
             assert (answer.status_code, problems(answer)) == (422, expected)
             assert answer.json()["errors"][3]["message"].startswith(words)
+
     assert service.row_counts()["application"] == 0
 
 
@@ -119,7 +121,7 @@ async def test_messages_about_a_list_name_the_row_and_about_one_application_none
         ({"submitted_value_pln": "1e3"}, '"1e3" ma wykładnik', '"1e3" has an exponent'),
     ],
 )
-async def test_what_is_wrong_is_told_as_what_it_is(
+async def test_error_message_names_the_actual_fault_in_both_languages(
     service: CallsService, cells: dict[str, str], polish: str, english: str
 ) -> None:
     for language, sentence in (("pl", polish), ("en", english)):
@@ -128,7 +130,7 @@ async def test_what_is_wrong_is_told_as_what_it_is(
         assert sentence in answer.json()["errors"][0]["message"]
 
 
-async def test_a_text_that_was_misread_is_told_of_one_application_too(service: CallsService) -> None:
+async def test_misread_text_of_a_single_application_is_refused(service: CallsService) -> None:
     answer = await service.officer.post(APPLICATIONS, json=submitted(title="ul. GÅ‚Ã³wna 1"))
 
     assert_problem(answer, 422, "text_misread", at="/title", expected="Główna")

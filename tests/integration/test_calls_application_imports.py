@@ -115,6 +115,7 @@ async def test_a_list_sent_again_in_its_right_encoding_sets_the_texts_right(serv
         headers = {"Content-Type": f"text/csv; charset={charset}"}
         answer = await service.officer.post(IMPORTS, content=content, headers=headers)
         said.append((answer.status_code, answer.json()["replayed"], (await stored(service))["WND-1"]["title"]))
+
     assert said == [(201, False, "Ksišżka"), (201, False, "Książka"), (200, True, "Książka")]
 
 
@@ -162,6 +163,7 @@ async def test_a_bad_row_keeps_the_whole_list_out_unless_parts_are_asked_for(ser
 async def test_a_list_from_a_spreadsheet_may_say_its_separator_and_have_empty_rows(service: CallsService) -> None:
     content = b"sep=,\r\nnumber,node\r\nA,7.3\r\n,\r\n\r\nB,9.9\r\n,\r\n"
     answer = await send(service, content, partial="true")
+
     assert (answer.json()["rows"], answer.json()["created"]) == (2, 1)
     assert problems(answer) == [(6, "node", "application_node_unknown")]
 
@@ -237,6 +239,7 @@ async def test_a_personal_number_keeps_all_out_and_is_not_repeated(service: Call
         assert (attempt["refused"], ok(await service.officer.get(attempt["links"]["self"]))["sha256"]) == (4, "")
         assert pesel not in answer.text + seen.text
     single = await service.officer.post(APPLICATIONS, json=submitted(title=f"Projekt {pesel}"))
+
     assert_problem(single, 422, "personal_number")
     assert pesel not in single.text + service.everything_stored()
     assert await stored(service) == {}
@@ -262,11 +265,12 @@ async def test_a_personal_number_keeps_all_out_and_is_not_repeated(service: Call
         (b'{"number":"A"}\n[]\n', "application/x-ndjson", 400, "line_malformed"),
     ],
 )
-async def test_what_is_no_list_is_refused(
+async def test_content_that_is_no_list_is_refused(
     shared_calls: CallsService, content: bytes, media: str, status: int, code: str
 ) -> None:
     before = shared_calls.row_counts()
     answer = await shared_calls.officer.post(IMPORTS, content=content, headers={"Content-Type": media} if media else {})
+
     assert_problem(answer, status, code)
     assert shared_calls.row_counts() == before
 
@@ -296,12 +300,13 @@ async def test_a_list_belongs_to_an_office(service: CallsService) -> None:
 async def test_an_office_that_is_no_voivodeship_gets_no_list(service: CallsService, office: str) -> None:
     before = service.row_counts()
     answer = await send(service, list_of([submitted("A")]), office=office)
+
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/office")
     assert "02, 04, 06, " in answer.json()["errors"][0]["message"]
     assert service.row_counts() == before
 
 
-async def test_what_others_learn_is_told_once_and_only_where_it_changed(service: CallsService) -> None:
+async def test_import_publishes_each_changed_application_once(service: CallsService) -> None:
     accepted = {"accepted_on": "2011-04-01", "accepted_value_pln": Decimal("800")}
     rows = [ROWS[0], ROWS[1] | accepted, ROWS[2]]
     first = ok(await send(service, list_of(rows)))

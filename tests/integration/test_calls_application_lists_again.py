@@ -65,10 +65,11 @@ async def test_a_number_that_a_second_organisation_took_names_neither(service: C
     await imported(service, rows)
     await service.add_organisation("Gmina Osie", nip=NIP)
     again = await send(service, list_of(rows))
+
     assert (again.status_code, problems(again)) == (422, [(2, "organisation", "application_organisation_ambiguous")])
 
 
-async def test_what_changed_while_a_list_was_taken_in_counts_when_it_comes_again(service: CallsService) -> None:
+async def test_change_during_an_import_takes_effect_at_the_next_import(service: CallsService) -> None:
     first, second = await service.add_organisation(nip=NIP), await service.add_organisation("Gmina Osie")
     one = await service.add_call(number=NUMBER, node="7.2.1")
     await imported(service, [submitted("A", call=NUMBER)])
@@ -89,7 +90,7 @@ async def test_what_changed_while_a_list_was_taken_in_counts_when_it_comes_again
     assert rollup(service) == fold(service)
 
 
-async def test_what_no_list_depends_on_makes_no_list_new(service: CallsService) -> None:
+async def test_unrelated_change_leaves_a_list_a_replay(service: CallsService) -> None:
     rows = [submitted("A", node="7.3")]
     await imported(service, rows)
     path = f"{NODES}/{(await stored(service))['A']['node_id']}"
@@ -97,4 +98,5 @@ async def test_what_no_list_depends_on_makes_no_list_new(service: CallsService) 
     ok(await service.officer.put(path, json=renamed | {"name": "Integracja"}, headers=LATER))
     await service.add_node("7.4", "measure", "VII")
     await add(service, number="A", office="32")
+
     assert (await imported(service, rows))["replayed"]

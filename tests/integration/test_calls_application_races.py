@@ -60,6 +60,7 @@ async def test_lists_that_overlap_wait_for_each_other(service: CallsService, see
     chance = random.Random(seed)
     lists = [rows(range(start, start + 60), chance) for start in (0, 20, 40, 0, 30)]
     answers = await asyncio.gather(*(send(service, list_of(one)) for one in lists))
+
     assert [answer.status_code for answer in answers] == [201] * 5
     assert sum(answer.json()["created"] for answer in answers) == 100
     await assert_whole(service)
@@ -93,6 +94,7 @@ async def test_two_who_register_one_number_make_one_application(service: CallsSe
     singles = (service.officer.post(APPLICATIONS, json=submitted(node="7.3")) for _ in range(4))
     answers = await asyncio.gather(*singles, *(send(service, list_of([submitted()]), office="04") for _ in range(2)))
     created = [answer for answer in answers[:4] if answer.status_code == 201]
+
     assert len(created) <= 1
     assert {answer.status_code for answer in answers} <= {200, 201, 409}
     assert ok(await service.officer.get(APPLICATIONS))["items"][0]["number"] == "WND-1"
@@ -110,9 +112,7 @@ async def test_of_those_who_register_one_number_at_once_one_does(service: CallsS
 
 
 @pytest.mark.parametrize("kind", ["a list", "a registration"])
-async def test_what_is_sent_beside_a_registration_of_its_number_may_come_again(
-    service: CallsService, kind: str
-) -> None:
+async def test_request_that_races_a_registration_of_its_number_can_be_retried(service: CallsService, kind: str) -> None:
     async def sent() -> httpx.Response:
         if kind == "a list":
             return await send(service, list_of([submitted("WND-2"), submitted()]), office="04")
@@ -137,5 +137,6 @@ async def test_of_those_who_saw_the_same_state_one_wins(service: CallsService) -
     answers = await asyncio.gather(
         *(reach(service, one, "formally_positive", f"2011-03-{day:02d}", "1") for day in range(1, 9))
     )
+
     assert sorted(answer.status_code for answer in answers) == [201] + [412] * 7
     await assert_whole(service)

@@ -90,6 +90,7 @@ async def test_a_stage_that_cannot_be_is_refused(
     one = await add(service)
     before = service.row_counts()
     answer = await reach(service, one, stage, day, value)
+
     assert_problem(answer, 422, code, at=pointer)
     assert service.row_counts() == before
 
@@ -144,12 +145,13 @@ async def test_a_change_states_the_whole_application(service: CallsService) -> N
 async def test_a_number_is_unique_in_its_office(service: CallsService) -> None:
     one = await add(service)
     again = await service.officer.post(APPLICATIONS, json=submitted())
+
     assert_problem(again, 409, "application_number_taken", at="/number")
     assert again.json()["application_id"] == one["id"]
     assert ok(await service.officer.post(APPLICATIONS, json=submitted(office="32")))["office"] == "32"
 
 
-async def test_what_it_refers_to_must_be_there_and_of_its_office(service: CallsService) -> None:
+async def test_reference_to_another_office_or_to_nothing_is_refused(service: CallsService) -> None:
     await service.add_node("7.3", "measure", office="32")
     call = await service.add_call(office="32")
     strange = "0192f3a4-0000-7000-8000-000000000001"

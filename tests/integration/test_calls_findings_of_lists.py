@@ -83,6 +83,7 @@ async def test_the_findings_speak_the_language_of_who_reads_them(service: CallsS
         ok(await service.officer.get(attempt["links"]["findings"], headers={"Accept-Language": language}))["items"]
         for language in ("pl", "en")
     ]
+
     assert [one[0]["message"].partition(":")[0] for one in said] == ["Wiersz 2", "Row 2"]
 
 
@@ -113,6 +114,7 @@ async def test_a_dry_run_tells_all_findings_and_keeps_nothing(service: CallsServ
     before = service.row_counts()
     content = list_of([submitted(f"A{number}", node="9.9") for number in range(MANY)])
     dry = (await send(service, content, dry_run="true")).json()
+
     assert (dry["outcome"], dry["id"], dry["links"]) == ("rejected", None, {})
     assert [one["row"] for one in dry["first_findings"]] == list(range(2, MANY + 2))
     assert service.row_counts() == before
@@ -153,7 +155,7 @@ async def test_an_attempt_is_not_the_latest_list(service: CallsService) -> None:
     assert outcomes == ["rejected", "rejected", "accepted"]
 
 
-async def test_under_one_key_a_refused_list_is_judged_each_time_until_it_is_taken(service: CallsService) -> None:
+async def test_refused_list_with_a_key_is_validated_again_until_accepted(service: CallsService) -> None:
     headers = {"Content-Type": "text/csv", "Idempotency-Key": "k-1"}
 
     async def keyed() -> httpx.Response:

@@ -47,6 +47,7 @@ async def test_a_call_has_a_place_a_budget_and_planned_months(service: CallsServ
 
 async def test_an_amount_is_shown_to_the_grosz(service: CallsService) -> None:
     made = await service.add_call(budget_pln="6000000")
+
     assert made["budget_pln"] == "6000000.00"
     assert ok(await service.officer.get(f"{CALLS}/{made['id']}")) == made
 
@@ -61,6 +62,7 @@ async def test_a_call_may_hang_on_nothing_and_know_nothing(service: CallsService
     made = await service.add_call(office="32")
     days = ("announced_on", "closes_on", "planned_signing_from", "planned_signing_to")
     unknown = ("node", "node_id", "number", "theme", "project_type", "budget_pln", *days)
+
     assert [made[field] for field in unknown] == [None] * len(unknown)
     assert made["office"] == "32"
 
@@ -92,11 +94,12 @@ async def test_a_call_may_hang_on_nothing_and_know_nothing(service: CallsService
         ({"valid_from": None}, "/valid_from", "field_invalid"),
     ],
 )
-async def test_what_cannot_be_is_refused(
+async def test_invalid_call_is_refused_at_its_field(
     shared_calls: CallsService, body: dict[str, Any], pointer: str, code: str
 ) -> None:
     before = shared_calls.row_counts()
     answer = await shared_calls.officer.post(CALLS, json=call(**body))
+
     assert_problem(answer, 422, code, at=pointer)
     assert shared_calls.row_counts() == before
 
@@ -104,6 +107,7 @@ async def test_what_cannot_be_is_refused(
 async def test_all_faults_are_told_at_once(service: CallsService) -> None:
     body = call(node="9.9", announced_on="2011-03-01", closes_on="2011-02-28", planned_signing_to="2011-12")
     answer = await service.officer.post(CALLS, json=body)
+
     assert codes(answer) == ["call_closes_before_announced", "planned_signing_without_start", "node_unknown"]
 
 
@@ -141,6 +145,7 @@ async def test_a_version_does_not_begin_before_the_current_one(service: CallsSer
     early = await service.officer.put(
         f"{CALLS}/{made['id']}", json=call(title="Inny", valid_from="2010-12-31"), headers={"If-Match": '"v1"'}
     )
+
     assert_problem(early, 409, "version_not_later")
 
 
@@ -154,6 +159,7 @@ async def test_two_changes_at_once_are_one_change(service: CallsService) -> None
             for number in range(4)
         )
     )
+
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
 
 
@@ -164,6 +170,7 @@ async def test_an_equal_state_is_no_change(service: CallsService) -> None:
     answer = await service.officer.put(
         f"{CALLS}/{made['id']}", json=call(budget_pln=6000000), headers={"If-Match": '"v1"'}
     )
+
     assert (answer.status_code, answer.json()) == (200, made)
     assert service.row_counts() == before
 

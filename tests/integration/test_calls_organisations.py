@@ -32,6 +32,7 @@ async def test_an_organisation_has_numbers_and_a_place(service: CallsService) ->
     body = organisation(nip=NIP, regon=REGON, krs=KRS, territory="0463011", kind="OPS")
     answer = await service.officer.post(ORGANISATIONS, json=body)
     made = ok(answer)
+
     assert made == body | {"id": made["id"], "version": 1, "external_ids": []}
     assert (answer.headers["etag"], answer.headers["location"]) == ('"v1"', f"{ORGANISATIONS}/{made['id']}")
     assert ok(await service.officer.get(answer.headers["location"])) == made
@@ -67,17 +68,19 @@ async def test_nothing_but_the_name_needs_to_be_known(service: CallsService) -> 
 )
 async def test_a_wrong_number_is_refused(shared_calls: CallsService, field: str, value: str, code: str) -> None:
     answer = await shared_calls.officer.post(ORGANISATIONS, json=organisation() | {field: value})
+
     assert_problem(answer, 422, code, at=f"/{field}")
     assert shared_calls.row_counts()["organisation"] == 0
 
 
-async def test_all_wrong_numbers_are_told_at_once_in_polish_and_english(service: CallsService) -> None:
+async def test_all_wrong_numbers_are_reported_at_once_in_both_languages(service: CallsService) -> None:
     body = organisation(nip="0" * 10, regon="0" * 9, krs="0" * 10, territory="402011_1")
     told = {}
     for language in ("pl", "en"):
         answer = await service.officer.post(ORGANISATIONS, json=body, headers={"Accept-Language": language})
         assert codes(answer) == ["nip_invalid", "regon_invalid", "krs_invalid", "territory_voivodeship_unknown"]
         told[language] = [error["message"] for error in answer.json()["errors"]]
+
     assert told["pl"][0].startswith("NIP ma 10 cyfr, nie same zera")
     assert told["en"][0].startswith("A NIP has ten digits, not only zeros")
 
@@ -116,6 +119,7 @@ async def test_a_regon_given_up_can_be_taken(service: CallsService) -> None:
 async def test_of_those_who_register_a_regon_at_once_one_does(service: CallsService) -> None:
     bodies = [organisation(name=f"Organizacja {number}", regon=REGON) for number in range(4)]
     answers = await asyncio.gather(*(service.officer.post(ORGANISATIONS, json=body) for body in bodies))
+
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"regon_taken"}
 
@@ -130,6 +134,7 @@ async def test_of_those_who_change_to_a_regon_at_once_one_does(service: CallsSer
             for one in made
         )
     )
+
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
 
 
@@ -150,6 +155,7 @@ async def test_an_equal_state_is_no_change(service: CallsService) -> None:
     before = service.row_counts()
     body = organisation(territory="0463011")
     answer = await service.officer.put(f"{ORGANISATIONS}/{made['id']}", json=body, headers={"If-Match": '"v1"'})
+
     assert (answer.status_code, answer.json()) == (200, made)
     assert service.row_counts() == before
 
@@ -177,6 +183,7 @@ async def test_a_put_by_external_id_takes_no_external_id_of_another(service: Cal
     before = service.row_counts()
     body = organisation(name="Inna", external_ids=[external("sl", "8"), external("sl", "7")])
     answer = await service.officer.put(address, json=body, headers={"If-Match": '"v1"'})
+
     assert_problem(answer, 409, "external_id_taken", at="/external_ids/1")
     assert service.row_counts() == before
 
@@ -218,4 +225,5 @@ async def test_pages_follow_each_other_where_names_are_equal(service: CallsServi
         page = await service.officer.get(address)
         read += [one["id"] for one in ok(page)["items"]]
         address = page.headers.get("link", "").partition(">")[0].lstrip("<") or None
+
     assert read == made

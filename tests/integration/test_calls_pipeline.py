@@ -70,6 +70,7 @@ async def test_a_tree_without_priorities_is_named_by_its_top(service: CallsServi
     await service.add_node("7.1", "measure", "POKL")
     await service.add_node("9.9", "measure", office="32")
     report = await service.report("pipeline", office="PL")
+
     assert [(one["office"], one["level"], one["code"]) for one in report["headings"]] == [
         ("04", "programme", "POKL"),
         ("32", "measure", "9.9"),
@@ -103,6 +104,7 @@ async def test_a_measure_brings_its_sub_measures_and_their_total(service: CallsS
     await imported(service, [*applications_of("7.1.3"), *applications_of("7.2.2")])
     report = await service.report("pipeline", as_of="2011-08-31", measure="7.1")
     expected = dict.fromkeys(("7.1.1", "7.1.2"), ((None, None),) * 3) | {"7.1.3": SLIDE["7.1.3"]}
+
     assert by_code(report) == expected | {"total": SLIDE["7.1.3"]}
     assert [row["complete"] for row in report["rows"]] == [False, False, True, False]
 

@@ -34,6 +34,7 @@ async def test_a_node_belongs_to_the_home_office_unless_it_names_another(service
 async def test_an_office_that_is_no_voivodeship_gets_no_node(service: CallsService, office: str) -> None:
     before = service.row_counts()
     answer = await service.officer.post(NODES, json=node("POKL", "programme", office=office))
+
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/office")
     assert answer.json()["errors"][0]["message"].startswith("Urząd to województwo, podane kodem TERYT: 02, 04, ")
     assert service.row_counts() == before
@@ -84,6 +85,7 @@ async def test_a_level_is_below_its_parents(service: CallsService, level: str, p
 async def test_a_malformed_node_is_refused(shared_calls: CallsService, field: str, value: object) -> None:
     before = shared_calls.row_counts()
     answer = await shared_calls.officer.post(NODES, json=node("7.1", "measure") | {field: value})
+
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"].startswith(f"/{field}")
     assert shared_calls.row_counts() == before
@@ -99,7 +101,7 @@ async def test_a_code_is_given_once_even_to_two_who_ask_at_once(service: CallsSe
     assert service.row_counts()["programme_node"] == service.row_counts()["programme_node_version"] == 1
 
 
-async def test_a_version_is_appended_and_both_are_told(service: CallsService) -> None:
+async def test_change_appends_a_version_and_an_event_with_both_states(service: CallsService) -> None:
     made = await service.add_node("7.2", "measure", selection_mode="competitive")
     notes = [{"column": "submitted", "text": "Dane na podstawie KSI SIMIK"}]
     state = {"name": "Przeciwdziałanie", "selection_mode": None, "valid_from": "2010-01-01", "source_notes": notes}
@@ -131,6 +133,7 @@ async def test_an_equal_state_is_no_change(service: CallsService) -> None:
     before = service.row_counts()
     state = {"name": "Nazwa 7.2", "valid_from": "2007-01-01"}
     answer = await service.officer.put(f"{NODES}/{made['id']}", json=state, headers={"If-Match": '"v1"'})
+
     assert (answer.status_code, answer.json()) == (200, made)
     assert answer.headers["miernik-position"] == "calls=1"
     assert service.row_counts() == before
@@ -142,6 +145,7 @@ async def test_two_changes_at_once_are_one_change(service: CallsService) -> None
     answers = await asyncio.gather(
         *(service.officer.put(f"{NODES}/{made['id']}", json=one, headers={"If-Match": '"v1"'}) for one in states)
     )
+
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
 
 
@@ -183,6 +187,7 @@ async def test_an_external_id_belongs_to_one_node(service: CallsService) -> None
     await service.add_node("7.1", "measure", external_ids=[external("ksi", "1")])
     before = service.row_counts()
     answer = await service.officer.post(NODES, json=node("7.2", "measure", external_ids=[external("ksi", "1")]))
+
     assert_problem(answer, 409, "external_id_taken", at="/external_ids/0")
     assert service.row_counts() == before
 
@@ -191,6 +196,7 @@ async def test_two_upserts_at_once_define_one_node(service: CallsService) -> Non
     address = f"{NODES}/by-external-id/ksi/12"
     answers = await asyncio.gather(*(service.officer.put(address, json=node("7.2", "measure")) for _ in range(3)))
     statuses = sorted(answer.status_code for answer in answers)
+
     assert (statuses[0], set(statuses[1:]) <= {409, 428}) == (201, True)
     assert service.row_counts()["programme_node"] == 1
 

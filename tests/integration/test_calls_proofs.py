@@ -91,6 +91,7 @@ async def test_what_hangs_on_a_node_itself_is_told_from_what_is_below_it(service
     numbers = {
         code: [one["number"] for one in await behind(service, row["submitted"]["proof"])] for code, row in rows.items()
     }
+
     assert numbers["7.2.1"] == ["A", "B"], "C came later, H reached nothing, and what is of another office is not here"
     assert (numbers["7.2"], numbers["VII"], numbers["unassigned"]) == (["E"], ["F"], ["G"])
     assert (numbers["7.3"], numbers["total"]) == ([], ["A", "B", "D", "E", "F", "G"])

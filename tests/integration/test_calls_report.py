@@ -80,6 +80,7 @@ async def test_what_is_not_known_is_null_and_what_is_known_to_be_none_is_zero(se
     await service.add_call(title="B", applications_complete=True)
     unknown, none = await rows(service)
     missing = ("node_id", "code", "node_name", "level", "number", "theme", "project_type", "closes_on", "budget_pln")
+
     assert [unknown[field] for field in (*missing, "applications", "planned_signing")] == [None] * 11
     assert none["applications"] == {"number": 0, "value_pln": "0.00"}
 
@@ -87,6 +88,7 @@ async def test_what_is_not_known_is_null_and_what_is_known_to_be_none_is_zero(se
 async def test_applications_count_from_their_day_on(service: CallsService) -> None:
     made = await service.add_call()
     await submitted(service, made, "2011-08-12", "100.00")
+
     assert [row["applications"] for row in await rows(service, as_of="2011-08-11")] == [None]
     assert (await rows(service, as_of="2011-08-12"))[0]["applications"] == {"number": 1, "value_pln": "100.00"}
 
@@ -115,6 +117,7 @@ async def test_the_proof_leads_to_the_applications(service: CallsService) -> Non
     await submitted(service, other, "2011-01-01", "1.00")
     row = (await rows(service))[0]
     behind = ok(await service.officer.get(row["proof"]))["items"]
+
     assert [(one["call"], one["submitted_value_pln"]) for one in behind] == [(made["id"], "1.00")]
 
 
@@ -132,6 +135,7 @@ async def test_calls_stand_in_order_of_codes_and_closing_days(service: CallsServ
         ("D", "7.2.2", "2011-01-01"),
     ):  # fmt: skip
         await service.add_call(title=title, node=node, closes_on=closes_on)
+
     # First what hangs on measures, then on what is above them, where VII is a number and comes before letters.
     assert await titles(service) == "ABCDEFGHI"
 
@@ -142,6 +146,7 @@ async def test_the_year_is_that_of_closing_or_else_of_the_announcement_or_the_pl
     await service.add_call(title="C", announced_on="2011-12-01", closes_on="2012-01-31")
     await service.add_call(title="D")
     await service.add_call(title="E", planned_signing_from="2013-01", planned_signing_to="2014-01")
+
     assert await titles(service, year="2011") == "AB"
     assert await titles(service, year="2012") == "C"
     assert await titles(service, year="2013") == "E"
@@ -170,6 +175,7 @@ async def test_a_measure_brings_what_hangs_below_it(service: CallsService) -> No
     await service.add_tree()
     for title, node in (("A", "7.2"), ("B", "7.2.2"), ("C", "7.3"), ("D", "VII"), ("E", None)):
         await service.add_call(title=title, node=node)
+
     assert await titles(service, measure="7.2") == "AB"
     assert await titles(service, measure="VII") == "ABCD"
     assert await titles(service, measure="POKL", year="1999") == ""
@@ -213,6 +219,7 @@ async def test_a_node_that_was_not_yet_named_goes_by_its_first_name(service: Cal
     state = {"name": "Nowa nazwa", "valid_from": "2011-07-01"}
     ok(await service.officer.put(f"{NODES}/{node['id']}", json=state, headers={"If-Match": '"v1"'}))
     await service.add_call(node="7.2", valid_from="2011-01-01")
+
     assert (await rows(service, as_of="2011-02-01"))[0]["node_name"] == "Nazwa 7.2"
 
 

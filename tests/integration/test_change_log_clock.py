@@ -109,6 +109,7 @@ async def test_changes_of_one_instant_are_all_known_at_that_instant(service: Cal
     answer = await service.officer.get(APPLICATIONS, params={"known_at": instant.isoformat()})
 
     ok(answer)
+
     assert answer.headers["miernik-position"] == f"calls={service.query('select position from head')[0][0]}"
 
 

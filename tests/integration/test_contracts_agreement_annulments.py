@@ -1,5 +1,7 @@
-"""A record made in error is taken back: it never counted, what was known before stays, and all is free to be recorded
-anew."""
+"""Annulment of an agreement recorded by mistake.
+
+It never counted, past reports are unchanged, and its number, money and application are free to be recorded again.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.agreements import Office, conserved, office_with_money
 from tests.support.oracles.printed_lists import PrintedList
 from tests.support.services.contracts_service import ContractsService
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -52,10 +54,10 @@ async def listed(service: ContractsService, **query: str) -> list[str]:
     return [one["number"] for one in items]
 
 
-async def test_an_annulled_agreement_never_counted_and_the_past_prints_what_it_printed(office: Office) -> None:
+async def test_annulled_agreement_never_counts_and_past_reports_are_unchanged(office: Office) -> None:
     service, calls_feed = office
     application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.signed("0", calls_feed.id_of("7.2.2"), "20")
     nothing = await printed(service)
     signed = await service.signed("1", None, "100", application_id=application)
@@ -100,7 +102,7 @@ async def test_an_annulled_agreement_is_shown_to_who_asks_for_it(office: Office)
 async def test_its_number_its_application_and_other_systems_numbers_are_free(office: Office) -> None:
     service, calls_feed = office
     application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     path = "/v1/agreements/by-external-id/lsi/17"
     wrong = ok(await service.officer.put(path, json=BODY | {"application_id": application}))
     ok(await service.annul(wrong))
@@ -120,7 +122,7 @@ async def test_its_number_its_application_and_other_systems_numbers_are_free(off
     assert (await service.sign("1", calls_feed.id_of("7.2.1"), "1")).json()["agreement"] == again["id"]
 
 
-async def test_a_past_list_prints_the_numbers_of_other_systems_that_were_known_then(office: Office) -> None:
+async def test_past_list_prints_the_external_ids_known_then(office: Office) -> None:
     service, calls_feed = office
     ids = {"external_ids": [{"system": "SL", "value": "77"}]}
     standing, annulled = (PrintedList(service, "/v1/agreements", annulled=one) for one in ("false", "true"))
@@ -147,7 +149,7 @@ async def test_a_mistaken_termination_is_mended_by_recording_anew(office: Office
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "400")
     ended = ok(await service.terminate(signed, "2011-04-01"))
     refused = await service.amend(ended, "300", "2011-05-01")
-    assert (refused.status_code, refused.json()["code"]) == (409, "agreement_terminated")
+    assert_problem(refused, 409, "agreement_terminated")
     assert "/annulment" in refused.json()["detail"]
     annulled = ok(await service.annul(ended))
     assert (annulled["terminated_on"], annulled["value_pln"]) == ("2011-04-01", "400.00")
@@ -156,10 +158,10 @@ async def test_a_mistaken_termination_is_mended_by_recording_anew(office: Office
     assert await listed(service, as_of="2011-06-01") == ["1"]
 
 
-async def test_the_list_of_the_recommended_goes_by_the_other_agreements_of_the_application(office: Office) -> None:
+async def test_annulment_makes_other_agreements_decide_the_recommended_list(office: Office) -> None:
     service, calls_feed = office
     application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     first = await service.signed("1", None, "10", application_id=application)
     ended = ok(await service.terminate(first, "2011-04-01"))
     second = await service.signed("2", None, "10", application_id=application, signed_on="2011-05-01")
@@ -172,7 +174,7 @@ async def test_the_list_of_the_recommended_goes_by_the_other_agreements_of_the_a
     assert service.query(query)[0] == ("2011-05-01", -50)
     # News of the application does not bring the annulled one back.
     calls_feed.accepted("W-1", "7.2.1", "2011-02-02", "60.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     assert service.query(query) == [("2011-05-01", -60), ("2011-02-02", 60)]
     ok(await service.annul(second))
     assert service.query(query) == [("2011-02-02", 60)]
@@ -191,7 +193,9 @@ async def test_nothing_happens_to_an_annulled_agreement(office: Office) -> None:
             f"/v1/agreements/{signed['id']}", json=BODY | {"node_id": calls_feed.id_of("7.2.1")}, headers=match
         ),
     ]
-    assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "agreement_annulled")] * 4
+    assert len(answers) == 4
+    for answer in answers:
+        assert_problem(answer, 409, "agreement_annulled")
     assert service.query("select count(*) from agreement_version") == [(2,)]
 
 
@@ -200,6 +204,7 @@ async def test_an_annulment_says_why(office: Office, body: dict[str, Any]) -> No
     service, calls_feed = office
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "10")
     refused = await service.post(f"/v1/agreements/{signed['id']}/annulment", body, **{"If-Match": '"v1"'})
+
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/reason")
     assert conserved(service) == Decimal(10)
 
@@ -209,6 +214,7 @@ async def test_of_those_who_record_a_freed_number_at_once_one_does(office: Offic
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "10")
     ok(await service.annul(signed))
     answers = await asyncio.gather(*(service.sign("1", calls_feed.id_of("7.2.1"), "1") for _ in range(5)))
+
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
     assert {answer.json()["code"] for answer in answers if answer.is_error} == {"agreement_number_taken"}
     assert conserved(service) == Decimal(1)
@@ -217,7 +223,7 @@ async def test_of_those_who_record_a_freed_number_at_once_one_does(office: Offic
 async def test_annulments_beside_signings_leave_the_sums_right(office: Office) -> None:
     service, calls_feed = office
     applications = [calls_feed.accepted(f"W-{number}", "7.2.1", "2011-02-01", "5.00") for number in range(6)]
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     made = [
         await service.signed(f"A-{number}", None, "60", application_id=one) for number, one in enumerate(applications)
     ]
@@ -246,18 +252,19 @@ async def test_an_agreement_made_by_post_is_corrected_under_its_own_id(office: O
     for language, way in (("pl", "unieważnij"), ("en", "Annul")):
         headers = {"If-Match": '"v2"', "Accept-Language": language}
         refused = await service.officer.put(path, json=body | {"signed_on": "2011-03-02"}, headers=headers)
-        assert (refused.status_code, refused.json()["code"]) == (409, "agreement_identity_changed")
+        assert_problem(refused, 409, "agreement_identity_changed")
         assert way in refused.json()["detail"]
     over = await service.officer.put(path, json=body | {"value_pln": "400.01"}, headers={"If-Match": '"v2"'})
-    assert (over.status_code, over.json()["code"]) == (409, "allocation_exceeded")
+    assert_problem(over, 409, "allocation_exceeded")
 
 
-async def test_a_node_with_an_annulled_agreement_only_shows_none_though_one_follows(office: Office) -> None:
+async def test_node_with_only_an_annulled_agreement_shows_none(office: Office) -> None:
     service, calls_feed = office
     ok(await service.annul(await service.signed("1", calls_feed.id_of("7.2.1"), "10")))
     await service.signed("2", calls_feed.id_of("7.2.1"), "10", signed_on="2011-06-01")
     report = ok(await service.officer.get("/v1/reports/contracting", params={"as_of": "2011-05-31"}))
     row = next(row for row in report["rows"] if row["code"] == "7.2.1")
+
     assert row["signed"] == {"number": None, "value_pln": None}
 
 
@@ -265,4 +272,5 @@ async def test_an_annulled_agreement_is_not_within_the_bounds_of_the_report(offi
     service, calls_feed = office
     ok(await service.annul(await service.signed("1", calls_feed.id_of("7.2.1"), "10")))
     bounds = ok(await service.officer.get("/v1/reports/contracting/bounds"))
+
     assert (bounds["first_on"], bounds["last_on"], bounds["years"]) == (None, None, [])

@@ -7,8 +7,8 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.agreements import Office, conserved, office_with_money
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -47,7 +47,7 @@ async def test_another_system_upserts_under_its_own_number_and_corrects(office: 
         {"node_id": calls_feed.id_of("7.2")},
     ):
         refused = await service.officer.put(path, json=body | changed, headers={"If-Match": '"v3"'})
-        assert (refused.status_code, refused.json()["code"]) == (409, "agreement_identity_changed"), changed
+        assert_problem(refused, 409, "agreement_identity_changed")
     without_node = body | {"node_id": None, "value_pln": "12", "beneficiary": "Gmina Osie"}
     named = await service.officer.put(path, json=without_node, headers={"If-Match": '"v3"'})
     assert (named.json()["beneficiary"], named.json()["version"]) == ("Gmina Osie", 4)
@@ -120,4 +120,5 @@ async def test_a_correction_back_to_the_first_value_is_recorded(office: Office) 
         headers = {"If-Match": f'"v{version}"'}
         corrected = ok(await service.officer.put(path, json=body | {"value_pln": value}, headers=headers))
         assert (corrected["value_pln"], corrected["version"]) == (value, version + 1)
+
     assert conserved(service) == Decimal(100)

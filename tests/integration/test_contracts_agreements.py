@@ -9,14 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.agreements import Office, conserved
 from tests.support.databases.postgres import PostgresServer
-from tests.support.services.contracts_service import Learnt, contracts_on_a_copy
-from tests.support.services.indicators_service import codes, ok
+from tests.support.services.contracts_service import OfficeDatabase, contracts_on_a_copy
 
 
 @pytest.fixture(scope="module")
-async def shared(postgres_server: PostgresServer, office_database: Learnt) -> AsyncIterator[Office]:
+async def shared(postgres_server: PostgresServer, office_database: OfficeDatabase) -> AsyncIterator[Office]:
     """For tests that change nothing."""
     async with contracts_on_a_copy(postgres_server, office_database, wait_for_calls_seconds=0) as running:
         yield running
@@ -43,7 +43,7 @@ async def test_signing_beyond_the_allocation_at_the_rate_of_that_day_is_refused(
     service, calls_feed = office
     await service.signed("1", calls_feed.id_of("7.2.1"), "350")
     refused = await service.sign("2", calls_feed.id_of("7.2.2"), "50.01")
-    assert (refused.status_code, refused.json()["code"]) == (409, "allocation_exceeded")
+    assert_problem(refused, 409, "allocation_exceeded")
     figures = {name: refused.json()[name] for name in ("node", "limit", "used", "asked", "node_id")}
     assert figures == {
         "node": "7.2", "limit": "400.00", "used": "350.00", "asked": "50.01", "node_id": calls_feed.id_of("7.2"),
@@ -52,7 +52,7 @@ async def test_signing_beyond_the_allocation_at_the_rate_of_that_day_is_refused(
     await service.signed("2", calls_feed.id_of("7.2.2"), "50.00")
     # The same allocation is worth less from July on; what was signed before stays.
     later = await service.sign("3", calls_feed.id_of("7.2.1"), "0.01", signed_on="2011-07-01")
-    assert (later.json()["limit"], later.json()["used"]) == ("300.00", "400.00")
+    assert_problem(later, 409, "allocation_exceeded", limit="300.00", used="400.00")
     assert conserved(service) == Decimal(400)
 
 
@@ -65,11 +65,12 @@ async def test_a_recorded_decision_allows_more_up_to_its_limit_and_no_further(of
     recorded = ok(await service.post("/v1/overcontracting-decisions", decision))
     assert recorded["limit_percent"] == "105.00"
     early = await service.sign("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-02-14")
-    assert early.json()["limit"] == "400.00"
-    assert (await service.sign("1", calls_feed.id_of("7.2.1"), "420.01")).json()["limit"] == "420.00"
+    assert_problem(early, 409, "allocation_exceeded", limit="400.00")
+    over = await service.sign("1", calls_feed.id_of("7.2.1"), "420.01")
+    assert_problem(over, 409, "allocation_exceeded", limit="420.00")
     await service.signed("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-03-31")
     late = await service.sign("2", calls_feed.id_of("7.2.1"), "0.01", signed_on="2011-04-01")
-    assert late.json()["limit"] == "400.00"
+    assert_problem(late, 409, "allocation_exceeded", limit="400.00")
     listed = ok(await service.officer.get("/v1/overcontracting-decisions"))["items"]
     assert listed == [recorded]
     assert ok(await service.officer.get(f"/v1/overcontracting-decisions/{recorded['id']}")) == recorded
@@ -81,15 +82,17 @@ async def test_of_several_decisions_the_one_recorded_last_counts(office: Office)
     for percent in ("120", "110"):
         decision = {"node_id": calls_feed.id_of("7.2"), "limit_percent": percent, "number": percent}
         ok(await service.post("/v1/overcontracting-decisions", decision | {"decided_on": "2011-02-01"}))
-    assert (await service.sign("1", calls_feed.id_of("7.2.1"), "441")).json()["limit"] == "440.00"
+    over = await service.sign("1", calls_feed.id_of("7.2.1"), "441")
+
+    assert_problem(over, 409, "allocation_exceeded", limit="440.00")
 
 
-async def test_a_decision_holds_from_the_day_it_was_taken_where_no_other_day_is_named(office: Office) -> None:
+async def test_decision_without_valid_from_holds_from_its_own_day(office: Office) -> None:
     service, calls_feed = office
     decision = {"node_id": calls_feed.id_of("7.2"), "limit_percent": "105", "number": "1", "decided_on": "2011-02-15"}
     ok(await service.post("/v1/overcontracting-decisions", decision))
     before = await service.sign("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-02-14")
-    assert (before.status_code, before.json()["limit"]) == (409, "400.00")
+    assert_problem(before, 409, "allocation_exceeded", limit="400.00")
     await service.signed("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-02-15")
 
 
@@ -100,19 +103,19 @@ async def test_less_is_always_allowed_and_needs_no_rate(office: Office) -> None:
     reduced = ok(await service.amend(signed, "350", "2011-04-01"))
     assert (reduced["value_pln"], reduced["version"]) == ("350.00", 2)
     more = await service.amend(reduced, "350.01", "2011-05-01")
-    assert (more.status_code, more.json()["limit"], more.json()["used"]) == (409, "200.00", "350.00")
+    assert_problem(more, 409, "allocation_exceeded", limit="200.00", used="350.00")
     assert conserved(service) == Decimal(350)
 
 
 async def test_without_an_allocation_or_a_rate_nothing_is_signed(office: Office) -> None:
     service, calls_feed = office
     unallocated = await service.sign("1", calls_feed.id_of("7.3"), "1")
-    assert (unallocated.status_code, unallocated.json()["code"]) == (409, "allocation_unknown")
+    assert_problem(unallocated, 409, "allocation_unknown")
     unrated = await service.sign("1", calls_feed.id_of("7.2.1"), "1", signed_on="2006-12-31")
-    assert (unrated.status_code, unrated.json()["code"]) == (409, "allocation_unknown")
+    assert_problem(unrated, 409, "allocation_unknown")
     await service.grant(calls_feed.id_of("7.3"), "100", rate_source="nbp_a")
     refused = await service.sign("1", calls_feed.id_of("7.3"), "1")
-    assert (refused.status_code, refused.json()["code"], codes(refused)) == (409, "rate_unknown", ["rate_unknown"])
+    assert_problem(refused, 409, "rate_unknown", at="/signed_on")
     await service.add_rate("4", "2011-02-25", "nbp_a", table_no="39/A/NBP/2011")
     await service.signed("1", calls_feed.id_of("7.3"), "400")
     assert (await service.sign("2", calls_feed.id_of("7.3"), "1", signed_on="2011-03-08")).json()[
@@ -125,13 +128,11 @@ async def test_a_missing_rate_of_a_neighbour_is_in_nobody_s_way_until_it_matters
     await service.grant(calls_feed.id_of("7.3"), "100", rate_source="nbp_a")
     await service.signed("1", calls_feed.id_of("7.2.1"), "300")
     over = await service.sign("2", calls_feed.id_of("7.2.1"), "100.01")
-    assert (over.json()["code"], over.json()["node"]) == ("allocation_exceeded", "7.2")
+    assert_problem(over, 409, "allocation_exceeded", node="7.2")
     # The priority's own share is the sum of its measures': as long as 400 PLN are enough, nobody need know more.
     await service.signed("3", calls_feed.id_of("VII"), "100")
     more = await service.sign("4", calls_feed.id_of("VII"), "0.01")
-    assert (more.status_code, more.json()["code"], more.json()["errors"][0]["pointer"]) == (
-        409, "rate_unknown", "/signed_on",
-    )  # fmt: skip
+    assert_problem(more, 409, "rate_unknown", at="/signed_on")
     await service.add_rate("4", "2011-02-25", "nbp_a", table_no="39/A/NBP/2011")
     await service.signed("4", calls_feed.id_of("VII"), "400")
     assert conserved(service) == Decimal(800)
@@ -142,6 +143,7 @@ async def test_twenty_signings_beside_each_other_never_promise_too_much(office: 
     nodes = [calls_feed.id_of(code) for code in ("7.2.1", "7.2.2", "7.2")]
     answers = await asyncio.gather(*(service.sign(f"R-{n}", nodes[n % 3], "30") for n in range(20)))
     statuses = [answer.status_code for answer in answers]
+
     assert (statuses.count(201), statuses.count(409)) == (13, 7)
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"allocation_exceeded"}
     assert service.used()["7.2"] == conserved(service) == Decimal(390)
@@ -154,6 +156,7 @@ async def test_twenty_signings_below_and_above_meet_at_the_priority(office: Offi
     await service.grant(calls_feed.id_of("VII"), "150")
     nodes = [calls_feed.id_of(code) for code in ("7.3", "7.2.1", "7.2.2", "VII")]
     answers = await asyncio.gather(*(service.sign(f"R-{n}", nodes[n % 4], "50") for n in range(20)))
+
     assert sum(answer.status_code == 201 for answer in answers) == 12
     assert service.used()["VII"] == conserved(service) == Decimal(600)
 
@@ -164,6 +167,7 @@ async def test_raises_beside_signings_never_promise_too_much(office: Office) -> 
     raising = [service.amend(one, "40", "2011-04-01") for one in agreements]
     signing = [service.sign(f"B-{n}", calls_feed.id_of("7.2.2"), "30") for n in range(10)]
     answers = await asyncio.gather(*raising, *signing)
+
     assert sum(answer.is_success for answer in answers) == 10
     assert conserved(service) == Decimal(400)
 
@@ -194,21 +198,21 @@ async def test_an_amendment_before_the_agreement_or_known_already_is_refused(off
     service, calls_feed = office
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
     early = await service.amend(signed, "90", "2011-02-28")
-    assert (early.status_code, codes(early)) == (422, ["amendment_before_signing"])
+    assert_problem(early, 422, "amendment_before_signing")
     assert "2011-03-01" in early.json()["errors"][0]["message"]
     amended = ok(await service.amend(signed, "90", "2011-03-01", "-01"))
     again = await service.amend(amended, "80", "2011-05-01", "-01")
-    assert (again.status_code, codes(again)) == (409, ["amendment_number_taken"])
+    assert_problem(again, 409, "amendment_number_taken", at="/amendment_number")
     stale = await service.amend(signed, "80", "2011-05-01", "-02")
     assert (stale.status_code, stale.headers["etag"]) == (412, '"v2"')
     path = f"/v1/agreements/{signed['id']}/amendments"
     body = {"amendment_number": "-02", "effective_on": "2011-05-01", "value_pln": "80"}
     unmatched = await service.post(path, body)
-    assert (unmatched.status_code, unmatched.json()["code"]) == (428, "if_match_missing")
+    assert_problem(unmatched, 428, "if_match_missing")
     keyless = await service.officer.post(path, json=body, headers={"If-Match": '"v2"'})
-    assert (keyless.status_code, keyless.json()["code"]) == (400, "idempotency_key_missing")
+    assert_problem(keyless, 400, "idempotency_key_missing")
     missing = await service.post(f"/v1/agreements/{uuid4()}/amendments", body, **{"If-Match": '"v1"'})
-    assert (missing.status_code, missing.json()["code"]) == (404, "agreement_not_found")
+    assert_problem(missing, 404, "agreement_not_found")
     assert conserved(service) == Decimal(90)
 
 
@@ -216,16 +220,16 @@ async def test_a_terminated_agreement_counts_no_more_and_frees_its_allocation(of
     service, calls_feed = office
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "400")
     early = await service.terminate(signed, "2011-02-28")
-    assert (early.status_code, codes(early)) == (422, ["termination_before_signing"])
+    assert_problem(early, 422, "termination_before_signing")
     ended = ok(await service.terminate(signed, "2011-05-01"))
     assert (ended["terminated_on"], ended["value_pln"], ended["version"]) == ("2011-05-01", "400.00", 2)
     assert conserved(service) == Decimal(0)
     for answer in (await service.amend(ended, "1", "2011-06-01"), await service.terminate(ended, "2011-06-01")):
-        assert (answer.status_code, answer.json()["code"]) == (409, "agreement_terminated")
+        assert_problem(answer, 409, "agreement_terminated")
     await service.signed("2", calls_feed.id_of("7.2.1"), "400", signed_on="2011-05-01")
 
 
-async def test_what_an_agreement_was_last_worth_is_the_same_in_its_versions(office: Office) -> None:
+async def test_last_value_of_an_agreement_is_that_of_its_last_version(office: Office) -> None:
     service, calls_feed = office
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
     amended = ok(await service.amend(signed, "70", "2011-10-01"))
@@ -240,9 +244,11 @@ async def test_what_takes_effect_on_a_day_to_come_frees_nothing_today(office: Of
     service, calls_feed = office
     first = await service.signed("A/1", calls_feed.id_of("7.2.1"), "400.00")
     refused = [await service.amend(first, "0.01", "2999-01-01"), await service.terminate(first, "2999-01-01")]
-    assert [(one.status_code, codes(one)) for one in refused] == [(422, ["effective_in_the_future"])] * 2
+    for answer in refused:
+        assert_problem(answer, 422, "effective_in_the_future")
     second = await service.sign("A/2", calls_feed.id_of("7.2.1"), "400.00")
-    assert (second.status_code, second.json()["code"]) == (409, "allocation_exceeded")
+
+    assert_problem(second, 409, "allocation_exceeded")
     assert conserved(service) == Decimal("400.00")
 
 
@@ -273,6 +279,7 @@ async def test_two_who_amend_at_once_do_not_overwrite_each_other(office: Office)
     service, calls_feed = office
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
     answers = await asyncio.gather(*(service.amend(signed, f"{n}", "2011-04-01") for n in range(1, 6)))
+
     assert sorted(answer.status_code for answer in answers) == [201, 412, 412, 412, 412]
     assert conserved(service) == service.query("select value_pln from agreement_version where version = 2")[0][0]
 
@@ -294,7 +301,7 @@ async def test_the_same_key_signs_once(office: Office) -> None:
     first, again = [await service.post("/v1/agreements", body | {"value_pln": "10"}, **key) for _ in range(2)]
     assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
     other = await service.post("/v1/agreements", body | {"value_pln": "11"}, **key)
-    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert_problem(other, 422, "idempotency_key_reused")
     assert conserved(service) == Decimal(20)
 
 
@@ -329,7 +336,7 @@ async def test_a_wrong_agreement_is_refused_whole(shared: Office, changed: dict[
         "value_pln": "10",
     }
     refused = await service.post("/v1/agreements", body | changed)
-    assert (refused.status_code, codes(refused)) == (422, [expected])
+    assert_problem(refused, 422, expected)
     english = await service.post("/v1/agreements", body | changed, **{"Accept-Language": "en"})
     assert english.json()["errors"][0]["message"] != refused.json()["errors"][0]["message"]
     assert service.query("select count(*) from agreement") == [(0,)]
@@ -357,4 +364,5 @@ async def test_a_wrong_decision_is_refused(shared: Office, changed: dict[str, An
         "decided_on": "2011-01-01",
     } | changed
     refused = await service.post("/v1/overcontracting-decisions", body)
-    assert (refused.status_code, codes(refused)) == (422, [expected])
+
+    assert_problem(refused, 422, expected)

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls
-from tests.support.services.indicators_service import codes, ok
 from tests.support.waiting import wait_for_repeated_query
 
 from miernik_local.provision import DatabaseUrls
@@ -67,19 +67,18 @@ async def test_shares_of_territories_add_up_and_do_not_stand_beside_a_whole(offi
     for territory in ("0402011", "040202"):
         await service.grant(node, "64700", territory=territory)
     again = await service.post("/v1/allocations", body(node, territory="040201"))
-    assert (again.status_code, again.json()["code"]) == (409, "allocation_exists")
+    assert_problem(again, 409, "allocation_exists")
     whole = await service.post("/v1/allocations", body(node))
-    assert (whole.status_code, whole.json()["code"]) == (409, "allocation_counts_twice")
+    assert_problem(whole, 409, "allocation_counts_twice")
     await service.grant(calls_feed.id_of("7.2"), "1")
     share = await service.post("/v1/allocations", body(calls_feed.id_of("7.2"), territory="0402"))
-    assert share.json()["code"] == "allocation_counts_twice"
+    assert_problem(share, 409, "allocation_counts_twice")
     for around in ("0402", "04"):
         nested = await service.post("/v1/allocations", body(node, territory=around))
-        assert (nested.status_code, nested.json()["code"]) == (409, "allocation_counts_twice")
-        assert nested.json()["errors"][0]["pointer"] == "/territory"
+        assert_problem(nested, 409, "allocation_counts_twice", at="/territory")
     await service.grant(node, "1", territory="0403")
     within = await service.post("/v1/allocations", body(node, territory="040301"))
-    assert (within.status_code, within.json()["code"]) == (409, "allocation_counts_twice")
+    assert_problem(within, 409, "allocation_counts_twice")
     listed = ok(await service.officer.get("/v1/allocations", params={"node": node}))["items"]
     assert [one["territory"] for one in listed] == ["040201", "040202", "0403"]
     only = ok(await service.officer.get("/v1/allocations?territory=040202"))["items"]
@@ -109,20 +108,23 @@ async def test_shares_of_territories_add_up_and_do_not_stand_beside_a_whole(offi
 async def test_a_wrong_allocation_is_refused(shared: Office, changed: dict[str, Any], expected: str) -> None:
     service, calls_feed = shared
     refused = await service.post("/v1/allocations", body(calls_feed.id_of("7.2"), **changed))
-    assert (refused.status_code, codes(refused)) == (422, [expected])
+
+    assert_problem(refused, 422, expected)
     assert service.query("select count(*) from allocation") == [(0,)]
 
 
 async def test_without_a_key_no_money_is_promised(office: Office) -> None:
     service, calls_feed = office
     refused = await service.officer.post("/v1/allocations", json=body(calls_feed.id_of("7.2")))
-    assert (refused.status_code, refused.json()["code"]) == (400, "idempotency_key_missing")
+
+    assert_problem(refused, 400, "idempotency_key_missing")
 
 
 async def test_the_same_key_grants_once(office: Office) -> None:
     service, calls_feed = office
     key = {"Idempotency-Key": "once"}
     first, again = [await service.post("/v1/allocations", body(calls_feed.id_of("7.2")), **key) for _ in range(2)]
+
     assert (again.status_code, again.json(), again.headers["idempotency-replayed"]) == (201, first.json(), "true")
     assert service.query("select count(*) from allocation") == [(1,)]
 
@@ -135,7 +137,7 @@ async def test_a_node_that_calls_has_just_told_of_is_waited_for(office: Office) 
     calls_feed.node("7.4", "measure", "VII", id=unknown)
     assert (await granting).status_code == 201
     refused = await service.post("/v1/allocations", body(str(uuid4())))
-    assert (refused.status_code, codes(refused)) == (422, ["node_unknown"])
+    assert_problem(refused, 422, "node_unknown")
 
 
 async def test_another_system_upserts_under_its_own_number(office: Office) -> None:
@@ -153,7 +155,7 @@ async def test_another_system_upserts_under_its_own_number(office: Office) -> No
     read = ok(await service.officer.get(path))
     assert [one["revision"] for one in read["revisions"]] == [1, 2]
     moved = await service.officer.put(path, json=body(calls_feed.id_of("7.3")), headers={"If-Match": '"v2"'})
-    assert (moved.status_code, moved.json()["code"]) == (409, "allocation_identity_changed")
+    assert_problem(moved, 409, "allocation_identity_changed")
 
 
 async def test_two_who_revise_at_once_do_not_overwrite_each_other(office: Office) -> None:
@@ -162,12 +164,14 @@ async def test_two_who_revise_at_once_do_not_overwrite_each_other(office: Office
     states = [{"amount_eur": str(n), "rate_source": "nbp_a", "effective_on": "2010-01-01"} for n in range(1, 6)]
     path, headers = f"/v1/allocations/{granted['id']}", {"If-Match": '"v1"'}
     answers = await asyncio.gather(*(service.officer.put(path, json=state, headers=headers) for state in states))
+
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412]
 
 
 async def test_two_who_grant_at_once_do_not_count_twice(office: Office) -> None:
     service, calls_feed = office
     answers = await asyncio.gather(*(service.post("/v1/allocations", body(calls_feed.id_of("7.2"))) for _ in range(5)))
+
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
 
 
@@ -178,6 +182,7 @@ async def test_pages_of_allocations_are_whole(office: Office) -> None:
     first = await service.officer.get("/v1/allocations?limit=2")
     second = await service.officer.get(first.links["next"]["url"])
     ids = [one["id"] for answer in (first, second) for one in answer.json()["items"]]
+
     assert (len(ids), ids == sorted(ids), second.json()["next"]) == (3, True, None)
 
 
@@ -191,4 +196,5 @@ async def test_who_waited_for_a_revision_does_not_revise_what_it_replaced(office
         revising = [asyncio.create_task(service.officer.put(path, json=state, headers=headers)) for state in states]
         await service.until_blocked(2, *revising)
     answers = await asyncio.gather(*revising)
+
     assert sorted(answer.status_code for answer in answers) == [200, 412]

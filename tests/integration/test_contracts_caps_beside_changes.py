@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.agreements import Office
 from tests.support.services.contracts_service import ContractsService
-from tests.support.services.indicators_service import ok
 
 ROUNDS = 8
 SIGNERS = 12
@@ -46,7 +46,7 @@ CHANGES: dict[str, Callable[[ContractsService], Awaitable[httpx.Response]]] = {
 
 @asynccontextmanager
 async def balances_held(service: ContractsService) -> AsyncIterator[None]:
-    """As by someone who signs beside us."""
+    """Hold the locks that a concurrent signing holds."""
     with psycopg.connect(service.urls.superuser) as other:
         other.execute("select from contracts.balance for update")
         yield
@@ -69,8 +69,9 @@ async def test_who_waited_for_the_balances_does_not_go_by_a_limit_of_before(offi
         changing = asyncio.ensure_future(CHANGES[change](service))
         await service.until_blocked(2, changing)
     signed, changed = await signing, await changing
+
     assert position(signed) < position(changed)
-    assert (await service.sign("2", calls_feed.id_of("7.2.1"), "1")).json()["code"] == "allocation_exceeded"
+    assert_problem(await service.sign("2", calls_feed.id_of("7.2.1"), "1"), 409, "allocation_exceeded")
 
 
 async def test_an_import_of_rates_waits_for_a_signing_by_the_former_rate(office: Office) -> None:
@@ -87,25 +88,27 @@ async def test_an_import_of_rates_waits_for_a_signing_by_the_former_rate(office:
         importing = asyncio.create_task(service.post("/v1/exchange-rate-imports?source=nbp_a", file))
         await service.until_blocked(2, importing)
     signed, imported = await signing, await importing
+
     assert position(signed) < position(imported)
-    assert (await service.sign("2", calls_feed.id_of("7.3"), "1")).json()["code"] == "allocation_exceeded"
+    assert_problem(await service.sign("2", calls_feed.id_of("7.3"), "1"), 409, "allocation_exceeded")
 
 
 async def test_news_of_an_application_wait_for_its_agreement_s_annulment(office: Office) -> None:
     """Both compute what moves in the list of recommended applications from what the other writes."""
     service, calls_feed = office
     application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     signed = await service.signed("1", None, "10", application_id=application)
     async with balances_held(service):
         annulling = asyncio.create_task(service.annul(signed))
         await service.until_blocked(1, annulling)
         calls_feed.accepted("W-1", "7.2.1", "2011-02-02", "60.00")
-        learning = asyncio.create_task(service.learnt(calls_feed))
+        learning = asyncio.create_task(service.wait_until_applied(calls_feed))
         await service.until_blocked(2, learning)
     ok(await annulling)
     await learning
     steps = "select effective_on::text, number, value_pln from contracting_rollup where kind = 'recommended'"
+
     assert service.query(f"{steps} and (number, value_pln) <> (0, 0)") == [("2011-02-02", 1, Decimal(60))]
 
 
@@ -122,6 +125,7 @@ async def test_nothing_is_signed_after_the_allocation_was_taken_away(office: Off
         signings = [position(one) for one in answers if one.status_code == 201]
         assert all(one < last for one in signings)
         signed += len(signings)
+
     assert service.used()["7.2"] == Decimal(signed)
 
 
@@ -141,6 +145,7 @@ async def test_who_takes_a_number_that_is_just_being_set_free_breaks_nobody_off(
         annulling = asyncio.create_task(service.annul(first))
         await service.until_blocked(2, annulling)
     signed, annulled = await signing, await annulling
-    assert (signed.status_code, signed.json()["code"]) == (409, "external_id_taken")
+
+    assert_problem(signed, 409, "external_id_taken")
     assert annulled.json()["annulled"] is True
     assert service.used() == {}

@@ -1,4 +1,4 @@
-"""What is recorded late is held to what it would have been held to on its day, and so is all that was signed since."""
+"""Caps for late records: checked on their own day, and on every day with later signings."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.agreements import Office, conserved
 from tests.support.services.contracts_service import ContractsService
-from tests.support.services.indicators_service import ok
 
 
 async def revise(service: ContractsService, amount: str, since: str) -> None:
@@ -26,7 +26,7 @@ def refused(answer: Any) -> tuple[int, str, str, str, str]:
     return answer.status_code, calls_feed["node"], calls_feed["day"], calls_feed["limit"], calls_feed["used"]
 
 
-async def test_a_record_that_was_annulled_can_be_recorded_anew_after_more_was_signed_since(office: Office) -> None:
+async def test_annulled_agreement_can_be_recorded_again_after_later_signings(office: Office) -> None:
     service, calls_feed = office
     node = calls_feed.id_of("7.2.1")
     first = await service.signed("1", node, "350")
@@ -34,16 +34,18 @@ async def test_a_record_that_was_annulled_can_be_recorded_anew_after_more_was_si
     await service.signed("2", node, "500", signed_on="2011-05-01")
     ok(await service.annul(first))
     await service.signed("1", node, "350")
+
     assert conserved(service) == Decimal(850)
     assert service.query("select distinct limit_pln from balance where limit_pln is not null") == [(1200,)]
 
 
 @pytest.mark.parametrize("kind", ["grant", "framework"])
-async def test_what_was_signed_since_is_held_to_the_limit_of_its_own_day(office: Office, kind: str) -> None:
+async def test_late_signing_is_checked_against_later_days_and_their_limits(office: Office, kind: str) -> None:
     service, calls_feed = office
     node = calls_feed.id_of("7.2.1")
     await service.signed("1", node, "300", signed_on="2011-07-02", kind=kind)
     late = await service.sign("2", node, "0.01", signed_on="2011-06-30")
+
     assert refused(late) == (409, "7.2", "2011-07-02", "300.00", "300.00")
     assert conserved(service) == Decimal(300)
 
@@ -54,6 +56,7 @@ async def test_a_limit_that_fell_later_takes_nothing_from_what_was_signed_before
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
     await revise(service, "25", "2011-04-01")
     after = await service.amend(signed, "400", "2011-04-01")
+
     assert refused(after) == (409, "7.2", "2011-04-01", "100.00", "100.00")
     assert (await service.amend(signed, "400", "2011-03-31")).status_code == 201
 
@@ -64,6 +67,7 @@ async def test_a_measure_that_had_its_money_later_is_in_nobody_s_way(office: Off
     await service.signed("1", calls_feed.id_of("7.3"), "400", signed_on="2011-05-02")
     await service.signed("2", calls_feed.id_of("7.2.1"), "390", signed_on="2011-03-01")
     over = await service.sign("3", calls_feed.id_of("7.2.1"), "10.01", signed_on="2011-03-01")
+
     assert refused(over) == (409, "7.2", "2011-03-01", "400.00", "390.00")
 
 
@@ -74,6 +78,7 @@ async def test_a_correction_by_a_grosz_is_held_to_its_own_day(office: Office) ->
     await service.signed("2", calls_feed.id_of("7.2.1"), "700", signed_on="2011-05-01")
     body = {name: signed[name] for name in ("number", "kind", "node_id", "signed_on")} | {"value_pln": "100.01"}
     path, match = f"/v1/agreements/{signed['id']}", {"If-Match": '"v1"'}
+
     assert ok(await service.officer.put(path, json=body, headers=match))["value_pln"] == "100.01"
 
 
@@ -82,21 +87,24 @@ async def test_an_earlier_day_further_over_its_limit_is_named_before_a_later_one
     await revise(service, "500", "2011-07-01")
     await service.signed("1", calls_feed.id_of("7.2.1"), "1000", signed_on="2011-07-02")
     late = await service.sign("2", calls_feed.id_of("7.2.1"), "1000", signed_on="2011-06-01")
+
     assert refused(late) == (409, "7.2", "2011-06-01", "400.00", "0.00")
 
 
-async def test_before_its_first_allocation_a_node_is_refused_though_more_was_signed_since(office: Office) -> None:
+async def test_signing_before_the_first_allocation_is_refused_despite_later_ones(office: Office) -> None:
     service, calls_feed = office
     await service.grant(calls_feed.id_of("7.3"), "100", effective_on="2011-05-01")
     await service.signed("1", calls_feed.id_of("7.3"), "100", signed_on="2011-05-02")
     early = await service.sign("2", calls_feed.id_of("7.3"), "10", signed_on="2011-03-01")
-    assert (early.status_code, early.json()["code"]) == (409, "allocation_unknown")
+
+    assert_problem(early, 409, "allocation_unknown")
 
 
 async def test_a_reduction_leaves_the_limits_of_the_balances(office: Office) -> None:
     service, calls_feed = office
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "100")
     ok(await service.amend(signed, "50", "2011-04-01"))
+
     assert service.query("select limit_pln from balance where limit_pln is not null") == [(400,), (400,)]
 
 
@@ -118,16 +126,14 @@ class Model:
         return sum((value for at, value in steps if at <= day), Decimal(0))
 
     def takes(self, day: date, value: Decimal) -> bool:
-        """Whether every day on which something rises, from this one on, stays within its limit."""
+        """Return whether each day with an increase, from this one on, stays within its limit."""
         steps = [*self.steps, (day, value)]
         rising = {at for at, _ in steps if at > day and sum(more for when, more in steps if when == at) > 0}
         return all(self.in_use(at, steps) <= self.limit(at) for at in {day, *rising})
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_signings_and_terminations_in_any_order_are_judged_as_a_recomputation_judges_them(
-    office: Office, seed: int
-) -> None:
+async def test_signings_and_terminations_in_any_order_match_a_recomputation(office: Office, seed: int) -> None:
     service, calls_feed = office
     random, model, open_ones, outcomes = Random(seed), Model(), list[dict[str, Any]](), list[bool]()
     for number in range(60):
@@ -150,5 +156,6 @@ async def test_signings_and_terminations_in_any_order_are_judged_as_a_recomputat
             if answer.status_code == 201:
                 model.steps.append((day, value))
                 open_ones.append(answer.json())
+
     assert {*outcomes} == {True, False}
     assert conserved(service) == model.in_use(date.max, model.steps)

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.builders.agreements import Office
-from tests.support.services.indicators_service import ok
 
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -26,6 +26,7 @@ async def test_an_agreement_signed_amended_and_ended_today_is_recorded(office: O
     signed = await service.signed("1", calls_feed.id_of("7.2.1"), "10", signed_on=ON_TODAY)
     amended = ok(await service.amend(signed, "20", ON_TODAY))
     ended = ok(await service.terminate(amended, ON_TODAY))
+
     assert (ended["signed_on"], ended["terminated_on"], ended["value_pln"]) == (ON_TODAY, ON_TODAY, "20.00")
 
 
@@ -45,4 +46,5 @@ async def test_a_rate_of_today_is_recorded_and_turns_shares_into_zlote(office: O
     ok(await service.post("/v1/exchange-rates", rate | {"effective_on": ON_TODAY, "rate": "5"}))
     query = {"rate_source": rate["source"], "rate_on": ON_TODAY}
     report = ok(await service.officer.get("/v1/reports/contracting", params=query))
+
     assert (report["rate"]["rate"], report["rate"]["effective_on"]) == ("5.000000", ON_TODAY)

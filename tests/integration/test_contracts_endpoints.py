@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.personal_numbers import made_up_pesel
 from tests.support.endpoints.checks import EndpointChecks, each
 from tests.support.endpoints.matrix import IF_FIRST, KEY, Endpoint, EndpointClient, Scene
 from tests.support.services.contracts_service import contracts_and_calls, running_contracts
-from tests.support.services.indicators_service import ok
 
 from miernik_contracts.app import CLIENT_SCOPES
 from miernik_local.provision import DatabaseUrls
@@ -112,7 +112,7 @@ class TestEndpoints(EndpointChecks):
     @each(lambda endpoint: endpoint.needs_key)
     async def test_money_needs_a_key(self, client: EndpointClient, endpoint: Endpoint) -> None:
         answer = await client.send(endpoint, headers=IF_FIRST | {KEY: None})
-        assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_missing")
+        assert_problem(answer, 400, "idempotency_key_missing")
 
     @each(lambda endpoint: endpoint.texts)
     async def test_a_personal_number_is_refused_and_repeated_nowhere(
@@ -121,6 +121,5 @@ class TestEndpoints(EndpointChecks):
         number = made_up_pesel()
         for field in endpoint.texts:
             answer = await client.send(endpoint, also={field: f"Jan K. {number}"}, headers=IF_FIRST)
-            errors = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
-            assert (answer.status_code, errors) == (422, [(f"/{field}", "personal_number")])
+            assert_problem(answer, 422, "personal_number", at=f"/{field}")
             assert number not in answer.text

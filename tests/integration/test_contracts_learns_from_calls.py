@@ -1,4 +1,4 @@
-"""What contracts learns of the programme tree: once, in pages, with its own positions, and again by a rebuild."""
+"""Replication of the programme tree into contracts: once, in pages, with its own positions, and again by a rebuild."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.support.answers import ok
 from tests.support.services.asgi_server import served
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls, running_contracts
-from tests.support.services.indicators_service import ok
 from tests.support.waiting import long_poll_signalled
 
 from miernik_contracts.followers.calls_projection import PROJECTION
@@ -47,27 +47,28 @@ async def test_a_page_of_events_is_one_change_of_our_own(office: Office) -> None
         ("programme.learnt", ["programme"], {"source": "calls", "up_to": 9, "nodes": 9, "applications": 0})
     ]
     calls_feed.happens("call.announced", "calls/x", {"what": "is of no interest here"})
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     assert len(service.query(LEARNT)) == 1
 
 
 async def test_a_page_about_applications_names_each_of_their_offices_once(office: Office) -> None:
     service, calls_feed = office
     calls_feed.applications_change(*(calls_feed.application(f"W-{number}", "7.3") for number in range(2)))
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     assert service.query(LEARNT)[-1][1] == ["recommended:04"]
     calls_feed.applications_change(
         calls_feed.application("W-9", None, office="32"), calls_feed.application("W-8", "7.3")
     )
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     assert service.query(LEARNT)[-1][1] == ["recommended:04", "recommended:32"]
 
 
 async def test_a_later_version_holds_from_its_day_and_is_known_from_its_position(office: Office) -> None:
     service, calls_feed = office
     calls_feed.node("7.3", "measure", "VII", name="Inicjatywy na rzecz aktywnej integracji", valid_from="2011-01-01")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     names = {day: (await tree(service, date(day, 1, 1)))[-1].name for day in (2005, 2010, 2011)}
+
     assert names == {2005: "Inicjatywy lokalne", 2010: "Inicjatywy lokalne",
                      2011: "Inicjatywy na rzecz aktywnej integracji"}  # fmt: skip
     assert (await tree(service, date(2011, 1, 1), position=1))[-1].name == "Inicjatywy lokalne"
@@ -79,8 +80,9 @@ async def test_codes_are_in_the_order_of_their_parts(office: Office) -> None:
         calls_feed.node(
             code, "sub_measure" if code.count(".") == 2 else "measure", "7.2" if code.count(".") == 2 else "VII"
         )
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     codes = [node.code for node in await tree(service)]
+
     assert codes[codes.index("7.2") :] == ["7.2", "7.2.1", "7.2.2", "7.2.3", "7.2.10", "7.3", "7.10", "IX"]
 
 
@@ -90,7 +92,8 @@ async def test_a_rebuild_learns_nothing_twice(office: Office) -> None:
     async with service.app.state.service.engine.begin() as connection:
         await reset_projection(connection, tables.change_log, PROJECTION)
     calls_feed.node("7.4", "measure", "VII")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
+
     assert [row for row in service.query("select * from programme_node_state order by id") if row in before] == before
     assert [after["nodes"] for _, _, after in service.query(LEARNT)] == [9, 1]
 
@@ -101,7 +104,8 @@ async def test_a_rebuild_adds_what_was_understood_otherwise_and_dates_it_now(off
     async with service.app.state.service.engine.begin() as connection:
         await reset_projection(connection, tables.change_log, PROJECTION)
     calls_feed.node("7.4", "measure", "VII")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
+
     assert (await tree(service))[-2].name == "Tak naprawdę"
     assert (await tree(service, position=1))[-1].name == "Inicjatywy lokalne"
 
@@ -120,7 +124,7 @@ async def test_an_event_that_cannot_be_applied_stops_the_feed_there_and_not_befo
         ]
         assert len(await tree(service)) == 9
         calls_feed.events[9]["type"] = "pl.miernik.calls.something.else"
-        await service.learnt(calls_feed)
+        await service.wait_until_applied(calls_feed)
         assert len(await tree(service)) == 10
         assert (await service.stranger.get("/ready")).json()["failures"] == []
 
@@ -137,7 +141,7 @@ async def test_two_replicas_learn_each_page_once(database: DatabaseUrls) -> None
             calls_feed.node(f"7.{number}", "measure", "VII")
             if number % 5 == 0:
                 await asyncio.sleep(0.05)
-        await service.learnt(calls_feed)
+        await service.wait_until_applied(calls_feed)
         assert service.query("select count(*), count(distinct id) from programme_node_state") == [(35, 35)]
         assert sum(after["nodes"] for _, _, after in service.query(LEARNT)) == 35
 
@@ -149,6 +153,7 @@ async def test_our_feed_tells_its_readers_at_once(office: Office) -> None:
         await begun.wait()
     calls_feed.node("7.4", "measure", "VII")
     events = ok(await waiting)["events"]
+
     assert [(event["type"], event["families"]) for event in events] == [
         ("pl.miernik.contracts.programme.learnt", ["programme"])
     ]

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.support.answers import assert_problem, codes, ok
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls
-from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -28,13 +28,12 @@ async def test_a_decision_cannot_hold_before_it_was_taken(office: Office) -> Non
     service, calls_feed = office
     decision = {"node_id": calls_feed.id_of("7.2"), "limit_percent": "105", "number": "1", "decided_on": "2011-10-05"}
     early = await service.post(DECISIONS, decision | {"valid_from": "2011-10-01"})
-    assert (early.status_code, codes(early)) == (422, ["valid_before_decided"])
-    assert early.json()["errors"][0]["pointer"] == "/valid_from"
+    assert_problem(early, 422, "valid_before_decided", at="/valid_from")
     backwards = await service.post(DECISIONS, decision | {"valid_from": "2011-10-01", "valid_to": "2011-09-30"})
     assert codes(backwards) == ["valid_before_decided", "validity_ends_before_it_begins"]
     ok(await service.post(DECISIONS, decision | {"valid_from": "2011-10-05"}))
     before = await service.sign("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-10-03")
-    assert (before.status_code, before.json()["limit"]) == (409, "400.00")
+    assert_problem(before, 409, "allocation_exceeded", limit="400.00")
     await service.signed("1", calls_feed.id_of("7.2.1"), "420", signed_on="2011-10-05")
 
 
@@ -46,7 +45,7 @@ async def test_a_number_stands_for_one_decision_of_a_node(office: Office) -> Non
     )
     assert sorted((first.status_code, second.status_code)) == [201, 409]
     recorded, refused = (first, second) if first.is_success else (second, first)
-    assert (refused.json()["code"], refused.json()["decision"]) == ("decision_exists", recorded.json()["id"])
+    assert_problem(refused, 409, "decision_exists", decision=recorded.json()["id"])
     for other in ({"number": "2"}, {"node_id": calls_feed.id_of("7.3")}):
         ok(await service.post(DECISIONS, decision | other))
     assert service.query("select count(*) from overcontracting_decision") == [(3,)]

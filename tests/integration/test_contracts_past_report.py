@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls
-from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -56,6 +56,7 @@ async def test_a_share_after_a_change_of_its_base_stays_as_it_was_known(office_d
     before, moment = await report(service), now(service)
     await change(service)
     after = await report(service)
+
     assert [one["rows"][-1]["share"]["percentage"] for one in (before, after)] == ["10.00", "5.00"]
     assert printed(await report(service, known_at=moment)) == printed(before)
 
@@ -64,7 +65,8 @@ async def test_a_renamed_node_keeps_the_name_that_was_known(office_database: Off
     service, calls_feed = office_database
     before, moment = await report(service), now(service)
     calls_feed.node("7.3", "measure", "VII", name="Inna nazwa", selection_mode="competitive")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
+
     assert (await report(service))["rows"][-2]["name"] == "Inna nazwa"
     assert printed(await report(service, known_at=moment)) == printed(before)
 
@@ -73,10 +75,10 @@ async def test_an_office_of_which_nothing_was_known_yet_is_refused(office_databa
     service, calls_feed = office_database
     moment = now(service)
     calls_feed.accepted("W-1", None, "2011-02-01", "10.00", office="32")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     assert (await report(service, office="32"))["rows"][-1]["recommended"]["number"] == 1
     refused = await service.officer.get(REPORT, params={"office": "32", "known_at": moment})
-    assert (refused.status_code, codes(refused)) == (422, ["report_office_unknown"])
+    assert_problem(refused, 422, "report_office_unknown")
 
 
 async def test_half_a_grosz_of_an_allocation_is_rounded_up(office_database: Office) -> None:
@@ -84,4 +86,5 @@ async def test_half_a_grosz_of_an_allocation_is_rounded_up(office_database: Offi
     await service.add_rate("4.5", "2007-01-01")
     await service.grant(calls_feed.id_of("7.3"), "100.01")
     rows = {row["code"]: row for row in (await report(service))["rows"]}
+
     assert rows["7.3"]["share"]["allocation_pln"] == "450.05"

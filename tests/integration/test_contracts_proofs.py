@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -18,11 +18,13 @@ DAY = {"as_of": "2011-06-30"}
 
 @pytest.fixture
 async def office(database: DatabaseUrls) -> AsyncIterator[tuple[ContractsService, CallsFeed]]:
-    """Two offices with one tree each: agreements of two kinds on a leaf, of an inner node, an amended one, an ended one
-    and one that was signed after the day."""
+    """Two offices with one tree each, with agreements in every state.
+
+    Agreements of two kinds on a leaf, of an inner node, an amended one, an ended one and one signed after the day.
+    """
     async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, calls_feed):
         calls_feed.priority_vii("32")
-        await service.learnt(calls_feed)
+        await service.wait_until_applied(calls_feed)
         await service.add_rate("4", "2007-01-01")
         for office in ("04", "32"):
             await fill(service, calls_feed, office)
@@ -43,7 +45,7 @@ async def fill(service: ContractsService, calls_feed: CallsFeed, office: str) ->
 
 
 async def change_everything(service: ContractsService, calls_feed: CallsFeed) -> None:
-    """Of each agreement something that the report shows is another: it grew, it ended, there is one more."""
+    """Change each agreement in a way that the report shows: one grows, one ends, one is added."""
     for office in ("04", "32"):
         listed = ok(await service.officer.get("/v1/agreements", params={"office": office}))["items"]
         for one in listed:
@@ -59,7 +61,7 @@ async def report(service: ContractsService, **query: str) -> list[dict[str, Any]
 
 
 async def behind(service: ContractsService, proof: str) -> list[dict[str, Any]]:
-    """Every agreement that a link leads to, page by page."""
+    """Agreements that a link leads to, read page by page."""
     found: list[dict[str, Any]] = []
     address: str | None = f"{proof}&limit=1"
     while address:
@@ -114,4 +116,5 @@ async def test_the_table_of_a_past_moment_proves_itself_at_that_moment(
 async def test_agreements_of_a_node_that_was_not_learnt_are_none(office: tuple[ContractsService, CallsFeed]) -> None:
     service, _ = office
     nowhere = {"within": "0192f3a4-0000-7000-8000-000000000009"}
+
     assert ok(await service.officer.get("/v1/agreements", params=nowhere))["items"] == []

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.services.contracts_service import ContractsService, running_contracts
-from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -72,11 +72,8 @@ async def test_what_is_known_is_not_recorded_again_and_a_correction_is_a_later_r
 async def test_half_a_bad_file_is_nothing(service: ContractsService) -> None:
     file = answer(("2011-08-30", "4.1485"), ("2011-08-31", "0"))
     refused = await service.officer.post(IMPORT, content=file)
-    assert (refused.status_code, refused.json()["code"], codes(refused)) == (
-        422,
-        "nbp_file_refused",
-        ["rate_malformed"],
-    )
+    assert_problem(refused, 422, "nbp_file_refused")
+    assert_problem(refused, 422, "rate_malformed")
     polish = refused.json()["errors"][0]["message"]
     english = await service.officer.post(IMPORT, content=file, headers={"Accept-Language": "en"})
     assert polish.startswith("Kurs jest liczbą")
@@ -100,7 +97,7 @@ async def test_a_day_without_a_table_takes_the_last_one_before_it_and_says_which
     assert ok(await in_force(service, "2011-09-05"))["table_no"] == "0/A/NBP/2011"
     for day in ("2011-09-06", "2011-08-25", "0001-01-01"):
         refused = await in_force(service, day)
-        assert (refused.status_code, refused.json()["code"]) == (422, "rate_unknown"), day
+        assert_problem(refused, 422, "rate_unknown")
         assert day in refused.json()["detail"]
 
 
@@ -108,14 +105,12 @@ async def test_a_table_is_of_one_day_until_it_is_corrected(service: ContractsSer
     wednesday = {"table_no": "168/A/NBP/2011", "source": "nbp_a", "rate": "4.1445", "effective_on": "2011-08-31"}
     ok(await service.post("/v1/exchange-rates", wednesday))
     refused = await service.post("/v1/exchange-rates", wednesday | {"effective_on": "2011-08-30"})
-    assert (refused.status_code, codes(refused)) == (422, ["rate_table_of_another_day"])
+    assert_problem(refused, 422, "rate_table_of_another_day")
     assert "2011-08-31" in refused.json()["errors"][0]["message"]
     ok(await service.post("/v1/exchange-rates", wednesday | {"effective_on": "2011-08-30", "currency": "USD"}))
     file = answer(("2011-08-29", "4.15"), ("2011-08-30", "4.14")).replace(b'"1/A', b'"168/A')
     imported = await service.officer.post(IMPORT, content=file)
-    assert [(error["pointer"], error["code"]) for error in imported.json()["errors"]] == [
-        ("/rates/1/no", "rate_table_of_another_day")
-    ]
+    assert_problem(imported, 422, "rate_table_of_another_day", at="/rates/1/no")
     assert service.query("select count(*) from exchange_rate") == [(2,)]
     # The file says itself what the table of the 31st is: that of the 30th is free.
     corrected = answer(("2011-08-30", "4.14"), ("2011-08-31", "4.1445")).replace(b'"0/A', b'"168/A')
@@ -129,6 +124,7 @@ async def test_a_table_that_was_corrected_away_is_free_for_another_day(service: 
     ok(await service.post("/v1/exchange-rates", wednesday))
     ok(await service.post("/v1/exchange-rates", wednesday | {"table_no": "169/A/NBP/2011"}))
     moved = await service.post("/v1/exchange-rates", wednesday | {"effective_on": "2011-08-30"})
+
     assert (moved.status_code, moved.json()["table_no"]) == (201, "168/A/NBP/2011")
 
 
@@ -139,12 +135,12 @@ async def test_each_source_is_its_own(service: ContractsService) -> None:
     await service.add_rate("4.5", "2011-08-01", "office", office="32")
     assert ok(await in_force(service, "2030-01-01", "programming"))["rate"] == "3.550000"
     assert ok(await in_force(service, "2011-08-31", "ec_monthly"))["rate"] == "3.980100"
-    assert (await in_force(service, "2011-09-01", "ec_monthly")).json()["code"] == "rate_unknown"
+    assert_problem(await in_force(service, "2011-09-01", "ec_monthly"), 422, "rate_unknown")
     assert ok(await in_force(service, "2011-12-31", "office", office="04"))["rate"] == "4.008200"
     assert ok(await in_force(service, "2011-12-31", "office", office="32"))["rate"] == "4.500000"
     for source, query in (("office", {}), ("nbp_a", {"office": "04"})):
         refused = await in_force(service, "2011-08-31", source, **query)
-        assert (refused.status_code, codes(refused)) == (422, ["rate_office_wrong"])
+        assert_problem(refused, 422, "rate_office_wrong")
 
 
 async def test_one_rate_again_changes_nothing_and_another_corrects_it(service: ContractsService) -> None:
@@ -188,5 +184,6 @@ async def test_one_rate_again_changes_nothing_and_another_corrects_it(service: C
 async def test_a_wrong_rate_is_refused(shared: ContractsService, changed: dict[str, Any], expected: str) -> None:
     body = {"source": "programming", "effective_on": "2011-08-31", "rate": "3.55"} | changed
     refused = await shared.post("/v1/exchange-rates", body)
-    assert (refused.status_code, codes(refused)) == (422, [expected])
+
+    assert_problem(refused, 422, expected)
     assert shared.query("select count(*) from exchange_rate") == [(0,)]

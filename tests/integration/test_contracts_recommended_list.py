@@ -7,10 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.databases.postgres import PostgresServer
 from tests.support.services.calls_feed import CallsFeed
-from tests.support.services.contracts_service import ContractsService, Learnt, contracts_and_calls, contracts_on_a_copy
-from tests.support.services.indicators_service import ok
+from tests.support.services.contracts_service import (
+    ContractsService,
+    OfficeDatabase,
+    contracts_and_calls,
+    contracts_on_a_copy,
+)
 
 from miernik_local.provision import DatabaseUrls
 
@@ -19,17 +24,20 @@ Office = tuple[ContractsService, CallsFeed]
 
 
 @pytest.fixture(scope="module")
-async def office_database(module_database: DatabaseUrls) -> Learnt:
-    """Two offices: one application on a leaf, one on an inner node, one on none, one of a systemic measure, one signed
-    on 1 June, one withdrawn, and one that is accepted on 1 July."""
+async def office_database(module_database: DatabaseUrls) -> OfficeDatabase:
+    """Two offices, with applications at every kind of place and in every state.
+
+    One on a leaf, one on an inner node, one on none, one of a systemic measure, one signed on 1 June, one withdrawn,
+    and one that is accepted on 1 July.
+    """
     async with contracts_and_calls(module_database) as (service, calls_feed):
         calls_feed.priority_vii("32")
-        await service.learnt(calls_feed)
+        await service.wait_until_applied(calls_feed)
         await service.add_rate("4", "2007-01-01")
         for one in ("04", "32"):
             await service.grant(calls_feed.id_of("VII", one), "1000000")
             await fill(service, calls_feed, one)
-    return Learnt(module_database, calls_feed)
+    return OfficeDatabase(module_database, calls_feed)
 
 
 async def fill(service: ContractsService, calls_feed: CallsFeed, office_database: str) -> None:
@@ -42,18 +50,18 @@ async def fill(service: ContractsService, calls_feed: CallsFeed, office_database
         f"{office_database}/gone", "7.3", "2011-02-01", "32.00", office=office_database, withdrawn_on="2011-03-01"
     )
     calls_feed.accepted(f"{office_database}/later", "7.3", "2011-07-01", "64.00", office=office_database)
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.signed("U-1", None, "16.00", application_id=signed, signed_on="2011-06-01")
 
 
 @pytest.fixture
-async def office(postgres_server: PostgresServer, office_database: Learnt) -> AsyncIterator[Office]:
+async def office(postgres_server: PostgresServer, office_database: OfficeDatabase) -> AsyncIterator[Office]:
     async with contracts_on_a_copy(postgres_server, office_database, wait_for_calls_seconds=0) as running:
         yield running
 
 
 async def listed(service: ContractsService, address: str = LIST, **query: str) -> list[dict[str, Any]]:
-    """Every application that an address leads to, page by page."""
+    """Applications that an address leads to, read page by page."""
     found: list[dict[str, Any]] = []
     answer = await service.officer.get(address, params={**query, "limit": "1"} if query else None)
     found += ok(answer)["items"]
@@ -108,7 +116,7 @@ async def test_of_a_node_of_all_below_it_and_of_none(office: Office) -> None:
 
 
 async def assert_proved(service: ContractsService, **query: str) -> list[str]:
-    """Every row's recommended applications are those that its address leads to; which rows have any."""
+    """Assert that every row's address leads to its recommended applications, and return the rows that have any."""
     rows = ok(await service.officer.get("/v1/reports/contracting", params=query))["rows"]
     for row in rows:
         cell = row["recommended"]
@@ -133,7 +141,7 @@ async def test_it_proves_the_report(office: Office, day: str) -> None:
     await service.signed("U-2", None, "1.00", application_id=leaf, signed_on="2011-02-01")
     calls_feed.accepted("04/inner", "7.2", "2011-02-01", "128.00")
     calls_feed.accepted("04/new", "7.2.1", "2011-02-01", "256.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await assert_proved(service, as_of=day)
     await assert_proved(service, as_of=day, known_at=then.isoformat())
 
@@ -141,6 +149,7 @@ async def test_it_proves_the_report(office: Office, day: str) -> None:
 async def test_on_the_day_of_its_signing_an_application_is_off_the_list(office: Office) -> None:
     service, _ = office
     days = {day: names(await listed(service, as_of=day, office="04")) for day in ("2011-05-31", "2011-06-01")}
+
     assert {day: "04/signed" in shown for day, shown in days.items()} == {"2011-05-31": True, "2011-06-01": False}
 
 
@@ -150,7 +159,8 @@ async def test_a_past_list_stays_as_it_was_known(office: Office) -> None:
     before = await listed(service, as_of="2011-06-30", office="04")
     calls_feed.accepted("04/leaf", "7.2.2", "2011-02-01", "128.00")
     calls_feed.accepted("04/new", "7.2.1", "2011-02-01", "256.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
+
     assert names(await listed(service, as_of="2011-06-30", office="04")) != names(before)
     assert await listed(service, as_of="2011-06-30", office="04", known_at=then.isoformat()) == before
 
@@ -160,7 +170,7 @@ async def test_an_application_names_its_node_by_the_code_of_the_day_as_known_the
     ((then,),) = service.query("select clock_timestamp()")
     leaf = calls_feed.id_of("7.2.1")
     calls_feed.node("7.2.9", "sub_measure", "7.2", id=leaf, version=2, valid_from="2011-05-01")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
 
     async def code(**query: str) -> str:
         return next(one["code"] for one in await listed(service, **query) if one["number"] == "04/leaf")

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls
-from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -36,7 +36,7 @@ async def test_what_is_signed_at_its_accepted_value_or_recommended_leaves_nothin
     signed = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
     calls_feed.accepted("W-2", "7.2.1", "2011-02-01", "50.00")
     calls_feed.accepted("W-3", "7.3", "2011-02-01", "7.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.signed("U-1", None, "100.00", application_id=signed)
     answer = await reconciliation(service)
     assert [(row["code"], row["kind"], row["reconciled"]) for row in answer["rows"]] == [
@@ -59,7 +59,7 @@ async def test_each_difference_is_listed_with_its_reason(office: Office) -> None
     moved = calls_feed.accepted("W-5", "7.2.1", "2011-02-01", "20.00")
     unaccepted = calls_feed.application("W-6", "7.2.1")
     calls_feed.applications_change(unaccepted)
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     agreements = {
         name: await service.signed(f"U-{name}", calls_feed.id_of("7.2.1"), value, application_id=application)
         for name, value, application in (
@@ -69,7 +69,7 @@ async def test_each_difference_is_listed_with_its_reason(office: Office) -> None
     }  # fmt: skip
     ok(await service.terminate(agreements["ended"], "2011-05-01"))
     calls_feed.accepted("W-5", "7.2.2", "2011-02-01", "20.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     answer = await reconciliation(service)
     listed = {
         (one["code"], one["reason"], (one["application"] or {}).get("number"), (one["agreement"] or {}).get("number")):
@@ -108,18 +108,20 @@ async def test_given_up_twice_an_application_differs_for_the_first_reason(
 ) -> None:
     service, calls_feed = office
     calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00", **{first: "2011-03-01", second: "2011-04-01"})
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
+
     assert [one["reason"] for one in (await reconciliation(service))["differences"]] == [reason]
 
 
-async def test_withdrawn_after_its_agreement_ended_an_application_differs_for_that_end(office: Office) -> None:
+async def test_application_withdrawn_after_termination_differs_by_the_termination(office: Office) -> None:
     service, calls_feed = office
     application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     signed = await service.signed("U-1", None, "50.00", application_id=application)
     ok(await service.terminate(signed, "2011-05-01"))
     calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "50.00", withdrawn_on="2011-06-01", rejected_on="2011-07-01")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
+
     assert [one["reason"] for one in (await reconciliation(service))["differences"]] == ["agreement_terminated"]
 
 
@@ -132,7 +134,7 @@ async def test_differences_that_cancel_each_other_reconcile_nothing(
         ("7.3", "4", "5.00", "5.00"),
     ):  # fmt: skip
         application = calls_feed.accepted(f"W-{number}", node, "2011-02-01", accepted)
-        await service.learnt(calls_feed)
+        await service.wait_until_applied(calls_feed)
         await service.signed(f"U-{number}", None, signed, application_id=application)
     answer = await reconciliation(service)
     expected = [("7.2.1", "0.00", False), ("7.3", "0.00", True), (None, "0.00", False)]
@@ -140,7 +142,7 @@ async def test_differences_that_cancel_each_other_reconcile_nothing(
     assert [one["difference"]["value_pln"] for one in answer["differences"]] == ["800.00", "-800.00"]
     calls_feed.accepted("W-3", "7.3", "2011-02-01", "6.00")
     calls_feed.accepted("W-4", "7.3", "2011-02-01", "4.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     monkeypatch.setattr("miernik_contracts.reports.differences.SHOWN_DIFFERENCES", 1)
     cut = await reconciliation(service)
     assert (len(cut["differences"]), cut["difference_count"]) == (1, 4)
@@ -150,7 +152,7 @@ async def test_differences_that_cancel_each_other_reconcile_nothing(
 async def test_another_day_and_another_moment_have_their_own_differences(office: Office) -> None:
     service, calls_feed = office
     application = calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "100.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     signed = await service.signed("U-1", None, "100.00", application_id=application)
     known_at = service.query("select at from change order by position desc limit 1")[0][0].isoformat()
     ok(await service.amend(signed, "80.00", "2011-06-01"))
@@ -164,8 +166,9 @@ async def test_another_day_and_another_moment_have_their_own_differences(office:
 async def test_an_accepted_application_on_no_node_is_a_row_of_its_own(office: Office) -> None:
     service, calls_feed = office
     calls_feed.accepted("W-1", None, "2011-02-01", "10.00", withdrawn_on="2011-03-01")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     answer = await reconciliation(service)
+
     assert [(row["kind"], row["difference"]["number"]) for row in answer["rows"]] == [("unassigned", 1), ("total", 1)]
     assert [(one["node_id"], one["reason"]) for one in answer["differences"]] == [(None, "withdrawn_after_acceptance")]
 
@@ -175,7 +178,7 @@ async def test_offices_stand_apart(office: Office) -> None:
     calls_feed.priority_vii("32")
     calls_feed.accepted("W-1", "7.3", "2011-02-01", "10.00")
     calls_feed.accepted("W-2", "7.3", "2011-02-01", "20.00", office="32")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     both_offices = (await reconciliation(service, office="PL"))["rows"]
     assert [(row["office"], row["accepted"]["value_pln"]) for row in both_offices] == [
         ("04", "10.00"), ("04", "10.00"), ("32", "20.00"), ("32", "20.00"),
@@ -185,15 +188,15 @@ async def test_offices_stand_apart(office: Office) -> None:
     assert (bounds["first_on"], bounds["last_on"]) == ("2011-02-01", "2011-02-01")
 
 
-async def test_what_another_office_signed_before_the_application_was_heard_of_is_told_as_it_is(office: Office) -> None:
+async def test_agreement_of_another_office_before_its_application_is_a_difference(office: Office) -> None:
     service, calls_feed = office
     calls_feed.priority_vii("32")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.grant(calls_feed.id_of("VII", "32"), "1000")
     state = calls_feed.application("W-1", "7.3", accepted_on="2011-02-01", accepted_value_pln="10.00")
     await service.signed("U-1", calls_feed.id_of("7.3", "32"), "10.00", application_id=state["id"])
     calls_feed.applications_change(state)
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     for office, number, value in (("04", 1, "10.00"), ("32", -1, "-10.00")):
         answer = await reconciliation(service, office=office)
         (difference,) = answer["differences"]
@@ -201,16 +204,18 @@ async def test_what_another_office_signed_before_the_application_was_heard_of_is
         assert (difference["agreement"]["number"], difference["application"]["number"]) == ("U-1", "W-1")
         assert difference["difference"] == answer["rows"][-1]["difference"] == cell(number, value)
     whole = await reconciliation(service, office="PL")
+
     assert [one["office"] for one in whole["differences"]] == ["04", "32"]
 
 
-async def test_an_application_that_was_told_before_it_has_a_place_is_signed_by_its_own_office_only(
+async def test_application_without_a_node_is_signed_by_its_own_office_only(
     office: Office,
 ) -> None:
     service, calls_feed = office
     calls_feed.priority_vii("32")
     state = calls_feed.application("W-1", None)
     calls_feed.applications_change(state)
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     refused = await service.sign("U-1", calls_feed.id_of("7.3", "32"), "10.00", application_id=state["id"])
-    assert (refused.status_code, codes(refused)) == (422, ["node_of_other_office"])
+
+    assert_problem(refused, 422, "node_of_other_office")

@@ -1,4 +1,4 @@
-"""What the table of financial progress shows where something is missing, mixed or divided."""
+"""Table of financial progress where figures are missing, mixed or divided."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.support.answers import assert_problem, ok
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls, figure, running_contracts
-from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -55,21 +55,22 @@ async def test_where_nothing_is_known_nothing_is_shown_and_never_a_zero(office: 
 async def test_a_tree_without_priorities_is_named_by_its_top(office: Office) -> None:
     service, calls_feed = office
     calls_feed.node("9.9", "measure", None, office="32")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     headings = (await report(service, office="PL"))["headings"]
+
     assert [(one["office"], one["level"], one["code"]) for one in headings] == [
         ("04", "priority", "VII"),
         ("32", "measure", "9.9"),
     ]
 
 
-async def test_none_signed_of_what_was_accepted_is_a_zero_and_none_accepted_of_what_was_signed_is_not(
+async def test_none_signed_is_zero_and_none_recommended_is_unknown(
     office: Office,
 ) -> None:
     service, calls_feed = office
     await service.grant(calls_feed.id_of("VII"), "1000")
     calls_feed.accepted("W-1", "7.2.1", "2011-02-01", "10.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.signed("U-1", calls_feed.id_of("7.2.2"), "20")
     await service.signed("U-2", calls_feed.id_of("7.1.1"), "30", kind="framework")
     shown = await rows(service)
@@ -86,10 +87,11 @@ async def test_both_kinds_of_agreements_on_one_node_are_two_rows(office: Office)
     service, calls_feed = office
     await service.grant(calls_feed.id_of("VII"), "1000")
     calls_feed.accepted("W-1", "7.3", "2011-02-01", "10.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.signed("U-1", calls_feed.id_of("7.3"), "20")
     await service.signed("U-2", calls_feed.id_of("7.3"), "30", kind="framework")
     both_rows = [row for row in (await report(service))["rows"] if row["code"] == "7.3"]
+
     assert [(row["agreement_kind"], row["signed"]["value_pln"], row["recommended"]["number"]) for row in both_rows] == [
         ("framework", "30.00", None), ("grant", "20.00", 1),
     ]  # fmt: skip
@@ -101,7 +103,7 @@ async def test_what_hangs_on_a_priority_or_on_nothing_has_a_row_of_its_own(offic
     service, calls_feed = office
     await service.grant(calls_feed.id_of("VII"), "1000")
     calls_feed.accepted("W-1", None, "2011-02-01", "10.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.signed("U-1", calls_feed.id_of("VII"), "20")
     await service.signed("U-2", calls_feed.id_of("7.2"), "30")
     answer = await report(service)
@@ -127,7 +129,7 @@ async def test_a_total_without_an_allocation_of_one_part_has_no_percentage(offic
     await service.signed("U-1", calls_feed.id_of("7.2.1"), "20")
     assert (await rows(service))[None]["share"]["percentage"] == "0.50", "a measure without money needs no allocation"
     calls_feed.accepted("W-1", "7.3", "2011-02-01", "10.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     answer = await report(service)
     total = answer["rows"][-1]["share"]
     assert (total["percentage"], total["allocation_eur"], total["contracted_pln"]) == (None, None, "30.00")
@@ -152,17 +154,18 @@ async def test_dividing_an_allocation_among_what_is_below_moves_no_share_above(o
             await service.grant(calls_feed.id_of(code), amount)
         shown = await rows(service)
         assert (shown["VII"]["share"], shown[None]["share"]) == (whole, whole), code
+
     assert (shown["7.1.1"]["share"]["percentage"], shown["7.2.1"]["share"]["percentage"]) == ("50.00", "66.67")
     assert (await rows(service, measure="7.2"))[None]["share"] == shown["7.2.1"]["share"]
 
 
-async def test_a_part_with_money_and_no_allocation_makes_unknown_what_is_made_of_it(office: Office) -> None:
+async def test_commitments_without_allocation_make_the_share_unknown(office: Office) -> None:
     service, calls_feed = office
     await service.grant(calls_feed.id_of("7.2.1"), "100")
     await service.signed("U-1", calls_feed.id_of("7.2.1"), "40")
     assert (await rows(service))["7.2.1"]["share"]["percentage"] == "10.00"
     calls_feed.accepted("W-1", "7.2.2", "2011-02-01", "10.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     answer = await report(service)
     shares = {row["code"]: row["share"] for row in answer["rows"]}
     assert (shares["7.2.1"]["percentage"], shares[None]["percentage"]) == (None, None)
@@ -181,6 +184,7 @@ async def test_shares_of_territories_and_of_sub_measures_add_up(office: Office) 
     await service.grant(calls_feed.id_of("7.2.1"), "100")
     await service.grant(calls_feed.id_of("7.2.2"), "50", effective_on="2011-09-01")
     shown = await rows(service)
+
     assert shown["7.3"]["share"]["allocation_eur"] == "129400.00"
     assert shown["7.2.1"]["share"]["allocation_eur"] == "100.00"
     assert (await rows(service, as_of="2011-09-01"))["7.2.2"]["share"]["allocation_eur"] == "150.00"
@@ -190,7 +194,7 @@ async def test_a_missing_rate_leaves_the_share_out_unless_it_was_asked_for(offic
     service, calls_feed = office
     await service.grant(calls_feed.id_of("7.3"), "100", rate_source="nbp_a")
     calls_feed.accepted("W-1", "7.3", "2011-02-01", "10.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     answer = await report(service)
     assert [(note["code"], note["node_id"]) for note in answer["notes"]] == [
         ("share_without_rate", calls_feed.id_of("7.3"))
@@ -205,11 +209,9 @@ async def test_a_missing_rate_leaves_the_share_out_unless_it_was_asked_for(offic
         ({"rate_source": "ec_monthly", "rate_on": "2011-08-28"}, "rate_on"),
     ):
         refused = await service.officer.get("/v1/reports/contracting", params=query)
-        assert (refused.status_code, codes(refused)) == (422, ["rate_unknown"]), query
-        assert refused.json()["errors"][0]["pointer"] == f"/query/{pointed_at}", query
+        assert_problem(refused, 422, "rate_unknown", at=f"/query/{pointed_at}")
     future = await service.officer.get("/v1/reports/contracting?rate_on=2999-01-01&rate_source=programming")
-    assert (future.status_code, codes(future)) == (422, ["rate_in_the_future"])
-    assert future.json()["errors"][0]["pointer"] == "/query/rate_on"
+    assert_problem(future, 422, "rate_in_the_future", at="/query/rate_on")
     planned = await report(service, rate_source="programming")
     assert planned["rows"][-1]["share"]["percentage"] == "2.50"
 
@@ -221,7 +223,7 @@ async def test_a_rate_that_only_another_measure_lacks_is_not_asked_for(office: O
     shown = await report(service, measure="7.2", rate_on="2011-05-05")
     assert shown["rows"][-1]["share"]["allocation_pln"] == "400.00"
     refused = await service.officer.get("/v1/reports/contracting?measure=7.1&rate_on=2011-05-05")
-    assert (refused.status_code, codes(refused)) == (422, ["rate_unknown"])
+    assert_problem(refused, 422, "rate_unknown", at="/query/rate_on")
 
 
 async def test_of_an_office_without_the_measure_asked_for_nothing_is_shown(office: Office) -> None:
@@ -229,10 +231,11 @@ async def test_of_an_office_without_the_measure_asked_for_nothing_is_shown(offic
     service, calls_feed = office
     calls_feed.node("VII", "priority", office="32")
     calls_feed.node("7.9", "measure", "VII", office="32")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.grant(calls_feed.id_of("7.9", "32"), "100")
     await service.signed("U-1", calls_feed.id_of("7.9", "32"), "10")
     of_both = await report(service, office="PL", measure="7.2")
+
     assert {row["office"] for row in of_both["rows"]} == {"04"}
     assert {row["office"] for row in (await report(service, office="PL"))["rows"]} == {"04", "32"}
 
@@ -264,7 +267,7 @@ async def test_measures_at_different_rates_name_them_all(office: Office) -> None
     assert by_row[None] == ["nbp_a", "programming"]
 
 
-async def test_the_source_of_each_rate_and_its_day_are_told_and_that_no_later_one_is_known(office: Office) -> None:
+async def test_source_line_names_each_rate_its_day_and_that_none_is_later(office: Office) -> None:
     service, calls_feed = office
     await service.add_rate("3", "2011-08-31", "nbp_a", table_no="168/A/NBP/2011")
     await service.add_rate("4.1", "2011-08-02", "office", office="04")
@@ -290,6 +293,7 @@ async def test_the_source_of_each_rate_and_its_day_are_told_and_that_no_later_on
     english = await service.officer.get(
         "/v1/reports/contracting?as_of=2012-03-31&rate_source=office", headers={"Accept-Language": "en"}
     )
+
     assert english.json()["sources"][0]["text"] == (
         "Euro rate: the office's own (voivodeship kujawsko-pomorskie), of 2 August 2011; "
         "for 31 March 2012 no later one is known"
@@ -323,7 +327,7 @@ async def test_the_proof_of_a_row_adds_up_to_it_on_any_day(office: Office) -> No
 async def test_offices_stand_apart(office: Office) -> None:
     service, calls_feed = office
     calls_feed.priority_vii("32")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.grant(calls_feed.id_of("7.3"), "100")
     await service.grant(calls_feed.id_of("7.3", "32"), "200", territory="321402")
     await service.signed("U-1", calls_feed.id_of("7.3"), "40")
@@ -346,11 +350,11 @@ async def test_a_read_of_the_past_has_a_time_budget(database: DatabaseUrls) -> N
             for n in range(5000)
         ]
         calls_feed.applications_change(*states)
-        await service.learnt(calls_feed)
+        await service.wait_until_applied(calls_feed)
         known_at = service.query("select at from change order by position desc limit 1")[0][0].isoformat()
         for path in ("contracting", "reconciliation"):
             refused = await service.officer.get(f"/v1/reports/{path}", params={"known_at": known_at})
-            assert (refused.status_code, refused.json()["code"]) == (503, "past_read_too_long"), path
+            assert_problem(refused, 503, "past_read_too_long")
 
 
 @pytest.mark.parametrize(
@@ -363,5 +367,6 @@ async def test_a_read_of_the_past_has_a_time_budget(database: DatabaseUrls) -> N
 )  # fmt: skip
 async def test_a_malformed_question_is_refused(shared: ContractsService, query: dict[str, str]) -> None:
     refused = await shared.officer.get("/v1/reports/contracting", params=query)
+
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"

@@ -1,6 +1,8 @@
-"""The report of the money promised is what a plain recomputation makes of everything that happened, on any day and as
-known at any moment, also after half of the applications were told anew at once, some agreements were annulled,
-allocations revised and rates corrected."""
+"""The contracting report equals a plain recomputation, on any day and as known at any moment.
+
+Also after half of the applications were sent again at once, some agreements annulled, allocations revised and rates
+corrected.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,10 @@ from random import Random
 from typing import Any
 
 import pytest
+from tests.support.answers import ok
 from tests.support.oracles.contracting_oracle import KnownAgreement, KnownApplication, Ledger
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls
-from tests.support.services.indicators_service import ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -28,7 +30,7 @@ REPORT = "/v1/reports/contracting"
 
 @dataclass
 class Moment:
-    """What was known at an instant."""
+    """Events known at an instant."""
 
     instant: str
     ledger: Ledger
@@ -53,7 +55,7 @@ class Region:
         """One list of applications, each with a new state."""
         states = [self._state(number) for number in numbers]
         self.calls_feed.applications_change(*states)
-        await self.service.learnt(self.calls_feed)
+        await self.service.wait_until_applied(self.calls_feed)
 
     def _state(self, number: int) -> dict[str, Any]:
         name, node = f"W-{number}", self.random.choice([*LEAVES, None])
@@ -166,7 +168,7 @@ def expected(region: Region, ledger: Ledger, day: date) -> dict[str, tuple[int, 
     return {key: tuple(row) for key, row in sums.items() if any(row)}  # type: ignore[misc]
 
 
-def shown(report: dict[str, Any]) -> dict[str, tuple[int, Decimal, int, Decimal]]:
+def read_sums(report: dict[str, Any]) -> dict[str, tuple[int, Decimal, int, Decimal]]:
     rows: dict[str, list[Any]] = {}
     for row in report["rows"]:
         key = row["code"] or row["kind"]
@@ -250,11 +252,11 @@ async def test_the_report_is_what_everything_that_happened_comes_to(database: Da
             for day in [region.day() for _ in range(6)]:
                 query = {"as_of": day.isoformat(), "known_at": moment.instant}
                 report = ok(await service.officer.get(REPORT, params=query))
-                assert shown(report) == expected(region, moment.ledger, day), (day, moment.instant)
+                assert read_sums(report) == expected(region, moment.ledger, day), (day, moment.instant)
                 assert_shares_as_recomputed(report, expected_shares(region, moment.ledger, day))
                 reconciled = ok(await service.officer.get(RECONCILIATION, params=query))
                 assert_reconciled_as_told(reconciled, expected_sides(region, moment.ledger, day))
         day = FIRST + timedelta(DAYS)
         now = ok(await service.officer.get(REPORT, params={"as_of": day.isoformat()}))
-        assert shown(now) == expected(region, region.ledger, day)
+        assert read_sums(now) == expected(region, region.ledger, day)
         assert_shares_as_recomputed(now, expected_shares(region, region.ledger, day))

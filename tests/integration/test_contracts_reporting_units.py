@@ -18,7 +18,7 @@ UNITS = 60
 ROWS = "select * from reporting_unit order by id"
 
 
-def told(position: int, random: Random) -> Event:
+def make_event(position: int, random: Random) -> Event:
     """Something that happened to some unit, or something that is none of the projection's business."""
     unit = random.randrange(UNITS)
     action = random.choice(["reporting-unit.registered", "reporting-unit.changed", "submission.accepted"])
@@ -50,7 +50,7 @@ async def applied(service: ContractsService, pages: list[list[Event]]) -> list[t
 @pytest.mark.parametrize("seed", range(3))
 async def test_pages_of_any_length_leave_the_same_as_single_events(database: DatabaseUrls, seed: int) -> None:
     random = Random(seed)
-    events = [told(position, random) for position in range(1, 2 * PAGE + 500)]
+    events = [make_event(position, random) for position in range(1, 2 * PAGE + 500)]
     async with running_contracts(database) as service:
         singly = await applied(service, [[event] for event in events])
         assert len(singly) == UNITS
@@ -68,8 +68,8 @@ async def test_a_page_without_news_of_units_changes_nothing(database: DatabaseUr
 @pytest.mark.parametrize("length", [1, PAGE])
 @pytest.mark.parametrize("member", ["id", "name", "active_to", "version"])
 async def test_a_state_without_a_member_is_refused(database: DatabaseUrls, member: str, length: int) -> None:
-    events = [told(position, Random(position)) for position in range(1, length)]
-    wrong = told(length, Random(7))
+    events = [make_event(position, Random(position)) for position in range(1, length)]
+    wrong = make_event(length, Random(7))
     wrong.type, wrong.data = "pl.miernik.indicators.reporting-unit.changed", {"id": str(UUID(int=999))}
     wrong.data |= {"code": "x", "kind": "x", "name": "x", "territory": "x", "active_from": "1999-01-01",
                    "active_to": None, "version": 1}  # fmt: skip

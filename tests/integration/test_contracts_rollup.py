@@ -1,5 +1,7 @@
-"""The rollup is the fold of the facts, now and at every past moment, whatever happens in whatever order; money is
-conserved: the sum of the versions is that of the rollup and that of the balance."""
+"""The rollup equals the fold of the facts, now and at every past moment, for writes in any order.
+
+Money is conserved: the sum of the versions is that of the rollup and that of the balance.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.answers import ok
 from tests.support.oracles.contracting_oracle import KnownAgreement, KnownApplication, Ledger
 from tests.support.services.contracts_service import ContractsService, running_contracts
-from tests.support.services.indicators_service import ok
 
 from miernik_contracts.followers.calls_projection import apply_calls_page
 from miernik_contracts.reports import differences
@@ -30,7 +32,7 @@ days = st.integers(0, 8).map(lambda number: FIRST + timedelta(number))
 perhaps = st.none() | days
 values = st.decimals(min_value="0.01", max_value="99.99", places=2)
 happenings = st.one_of(
-    st.tuples(st.just("told"), st.integers(0, APPLICATIONS - 1), perhaps, values, perhaps, perhaps,
+    st.tuples(st.just("send_application"), st.integers(0, APPLICATIONS - 1), perhaps, values, perhaps, perhaps,
               st.none() | st.integers(0, NODES - 1), st.booleans()),
     st.tuples(st.just("signed"), st.none() | st.integers(0, APPLICATIONS - 1), st.integers(0, NODES - 1), days, values,
               st.sampled_from(["grant", "framework"])),
@@ -65,7 +67,7 @@ class Office:
         await self.service.grant(self.priority, "1000000")
 
     async def page(self, *told: tuple[str, dict[str, Any]]) -> None:
-        """What calls tells, as one page of its feed."""
+        """Append events of calls, as one page of its feed."""
         events = [
             Event(
                 id="calls/0", source="/calls", type=f"pl.miernik.calls.{action}", subject="x", families=[], data=data,
@@ -79,7 +81,7 @@ class Office:
     async def happens(self, what: str, *arguments: Any) -> None:
         await getattr(self, what)(*arguments)
 
-    async def told(
+    async def send_application(
         self, number: int, accepted_on: date | None, value: Decimal, withdrawn_on: date | None,
         rejected_on: date | None, node: int | None, twice: bool,
     ) -> None:  # fmt: skip
@@ -212,7 +214,7 @@ async def test_the_rollup_is_the_fold_of_the_facts(service: ContractsService, ha
 
 
 async def _assert_every_difference_has_its_reason(service: ContractsService, office: Office, day: date) -> None:
-    """What the rows of the reconciliation leave over is what its differences add up to, node by node."""
+    """Assert that the differences of the reconciliation add up to those of its rows, node by node."""
     # All offices: there are more of them here than voivodeships, and only of these one can be asked for alone.
     query = {"office": "PL", "as_of": day.isoformat()}
     answer = ok(await service.officer.get("/v1/reports/reconciliation", params=query))

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.support.answers import codes, ok
 from tests.support.regions.slide_6 import AS_OF, RECOMMENDED, SIGNED, slide_6
 from tests.support.services.calls_feed import CallsFeed
 from tests.support.services.contracts_service import ContractsService, contracts_and_calls, figure
-from tests.support.services.indicators_service import codes, ok
 
 from miernik_local.provision import DatabaseUrls
 
@@ -87,6 +87,7 @@ async def test_the_rate_stands_beside_the_share_and_another_rate_moves_it(servic
 
 async def test_the_headings_name_the_priority(service: ContractsService) -> None:
     answer = await report(service)
+
     assert answer["headings"] == [
         {"office": "04", "level": "priority", "code": "VII", "name": "Promocja integracji społecznej"}
     ]
@@ -124,6 +125,7 @@ async def test_the_whole_country_is_this_office_alone_here(service: ContractsSer
 
 async def test_what_the_report_can_be_asked_for(service: ContractsService) -> None:
     bounds = ok(await service.officer.get("/v1/reports/contracting/bounds"))
+
     assert (bounds["first_on"], bounds["last_on"], bounds["years"]) == ("2011-05-01", "2011-06-30", [2011])
     assert bounds["offices"] == [{"code": "04", "name": None}]
     assert [measure["code"] for measure in bounds["measures"]] == ["7.1", "7.2", "7.3"]
@@ -142,7 +144,7 @@ async def test_whatever_happens_later_the_past_prints_the_same(
     calls_feed.node("7.3", "measure", "VII", name="Inaczej")
     calls_feed.accepted("7.2.1/1000", "7.2.1", "2011-05-01", "1.00", withdrawn_on="2011-08-31")
     calls_feed.accepted("new", None, "2011-08-01", "5.00")
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     await service.add_rate("4.5", "2011-08-01", "office", office="04")
     allocation = ok(await service.officer.get(f"/v1/allocations?node={calls_feed.id_of('7.2')}"))["items"][0]
     state = {"amount_eur": "1", "rate_source": "office", "effective_on": "2011-01-01"}

@@ -19,6 +19,7 @@ async def bounds(service: IndicatorsService) -> dict[str, Any]:
 
 async def test_nothing_is_known_before_the_first_return(service: IndicatorsService) -> None:
     empty = await bounds(service)
+
     assert empty["measures"] == [{"code": "7.1", "name": None}]
     assert {name: empty[name] for name in ("first_on", "last_on", "offices", "years")} == {
         "first_on": None,
@@ -32,6 +33,7 @@ async def test_days_and_voivodeships_with_figures(service: IndicatorsService) ->
     rows = ("OPS-040201;7.1-1;;10", "OPS-221208;7.1-1;;400")
     ok(await service.send(sheet(*rows), unit="ROPS-04", period="2010-H2"))
     ok(await service.send(csv("7.1-1;;5", "7.1-2;;7")))
+
     assert await bounds(service) == {
         "first_on": "2010-12-31",
         "last_on": "2011-06-30",
@@ -46,6 +48,7 @@ async def test_a_gap_is_no_figure(service: IndicatorsService) -> None:
     ok(await service.send(csv("7.1-1;;5")))
     ok(await service.send(csv("7.1-1;;n/d"), period="2011-H2"))
     found = await bounds(service)
+
     assert (found["first_on"], found["last_on"]) == ("2011-06-30", "2011-06-30")
 
 

@@ -102,8 +102,9 @@ def test_the_commands_and_their_changes(database: DatabaseUrls) -> None:
     ],
     ids=lambda arguments: " ".join(arguments[:4]),
 )
-def test_what_makes_no_sense_is_refused_and_leaves_nothing(module_database: DatabaseUrls, arguments: list[str]) -> None:
+def test_invalid_arguments_are_refused_and_store_nothing(module_database: DatabaseUrls, arguments: list[str]) -> None:
     refused = run(module_database, *arguments)
+
     assert refused.exit_code == 2
     assert refused.stdout == ""
     assert everything_stored(module_database) == "[[], [], []]"
@@ -169,6 +170,7 @@ def test_revoked_client_or_key_cannot_be_revoked_again_nor_given_a_key(database:
 def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     monkeypatch.delenv("MIERNIK_DATABASE_URL", raising=False)
     done = CliRunner().invoke(commands, arguments)
+
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("MIERNIK_DATABASE_URL is not set")
 
@@ -177,5 +179,6 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, arguments: 
 def test_a_missing_setting_of_the_owner_is_named(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setenv("MIERNIK_MIGRATION_DATABASE_URL", "")
     done = CliRunner().invoke(commands, [command])
+
     assert done.exit_code == 2
     assert done.stderr.startswith("MIERNIK_MIGRATION_DATABASE_URL is not set")

@@ -84,6 +84,7 @@ async def test_readers_never_see_less_than_what_was_acknowledged(region: Region)
         acknowledged = version
     done = True
     await asyncio.gather(*readers)
+
     assert reads > 40
 
 
@@ -94,6 +95,7 @@ async def test_a_change_past_the_gateway_arrives_by_the_feed(region: Region) -> 
     )
     seen = {"Miernik-Position": answer.headers["miernik-position"]}
     read = await region.client.get(DASHBOARD, params=DAY, headers=seen)
+
     assert first_cells(read.json())["original_target"]["display"] == "40"
 
 
@@ -104,6 +106,7 @@ async def test_what_was_known_then_is_shown_again_to_the_byte(region: Region) ->
     first = await region.read_dashboard(**past)
     ok(await region.send(2, 1))
     second = await region.service.officer.get("/v1/reports/indicators", params={**DAY, **past})
+
     assert achieved(first) == second.json()["rows"][0]["achieved"] == "1.000000"
     assert first.json()["positions"] == {"indicators": second.json()["position"]}
 
@@ -126,6 +129,7 @@ async def test_the_proof_of_a_figure_can_be_read_through_the_gateway(region: Reg
     ok(await region.send(12, 0))
     row = (await region.read_dashboard()).json()["sections"][0]["groups"][0]["rows"][0]
     proof = await region.client.get(row["proof"])
+
     assert [one["value"] for one in proof.json()["items"]] == ["12.000000"]
 
 

@@ -120,4 +120,5 @@ async def test_access_log_line_names_the_client_in_gateway_and_service(
     named = [(line["path"], line["status"], line.get("client")) for line in lines]
     behind = "/v1/reports/indicators" if path == DASHBOARD else path
     asker = "gateway" if path == DASHBOARD else "region-client"
+
     assert named == [(behind, 200, asker), (path, 200, "region-client"), (path, 401, None)]

@@ -92,13 +92,14 @@ async def test_the_attempt_is_recorded_with_its_findings(shared_service: Indicat
     assert (change["id"], change["outcome"]) == (attempt["id"], "rejected")
 
 
-async def test_findings_are_told_in_the_readers_language(shared_service: IndicatorsService) -> None:
+async def test_findings_are_returned_in_the_readers_language(shared_service: IndicatorsService) -> None:
     answer = await refused(shared_service, csv("7.1-1;;12%"))
     address = answer.json()["submission"]["links"]["findings"]
     said = [
         ok(await shared_service.officer.get(address, headers={"Accept-Language": language}))["items"][0]["message"]
         for language in ("pl", "en", "de")
     ]
+
     assert said[0].startswith("Wiersz 2:")
     assert said[1].startswith("Row 2:")
     assert said[2] == said[0]
@@ -123,7 +124,9 @@ async def test_a_code_that_became_a_date_is_recognised(shared_service: Indicator
 
 
 @pytest.mark.parametrize("seen", ["01.lip", "45839", "2025-12-24"])
-async def test_a_date_that_no_code_became_is_told_as_a_date(shared_service: IndicatorsService, seen: str) -> None:
+async def test_date_in_place_of_an_indicator_is_reported_as_a_date(
+    shared_service: IndicatorsService, seen: str
+) -> None:
     answer = await refused(shared_service, csv(f"{seen};;1"))
     assert_problem(answer, 422, "indicator_is_a_date", seen=seen)
     (error,) = answer.json()["errors"]
@@ -170,6 +173,7 @@ async def test_a_fraction_is_judged_by_the_definition_of_its_day(service: Indica
 async def test_a_repeated_row_names_the_first(shared_service: IndicatorsService) -> None:
     rows = ("OPS-040201;7.1-1;;1", "OPS-040202;7.1-1;;1", "0402011;7.1-1;;2")
     answer = await refused(shared_service, sheet(*rows), unit="ROPS-04")
+
     assert_problem(answer, 422, "row_repeated", expected="2")
     assert answer.json()["errors"][0]["row"] == 4
 
@@ -186,6 +190,7 @@ async def test_a_unit_that_another_return_reports_is_refused(shared_service: Ind
     answer = await refused(
         shared_service, sheet("OPS-040201;7.1-1;;1", "OPS-040202;7.1-1;;1"), unit="ROPS-04", period="2011-H1"
     )
+
     assert_problem(answer, 422, "reported_elsewhere", expected="OPS-040201, 2011-06-30")
     assert answer.json()["errors"][0]["row"] == 2
 
@@ -246,6 +251,7 @@ async def test_a_file_that_cannot_be_read_leaves_no_trace(shared_service: Indica
     content, media_type, status, code, row = UNREADABLE[name]
     before = shared_service.row_counts()
     answer = await refused(shared_service, content, media_type=media_type)
+
     assert_problem(answer, status, code)
     assert row is None or answer.json()["errors"][0]["row"] == row
     assert shared_service.row_counts() == before
@@ -263,6 +269,7 @@ async def test_a_cell_that_is_no_text_and_no_number_is_a_finding_of_its_row(
     content = f'{{"rows":[{",".join(rows)}]}}' if media_type == JSON else "\n".join(rows)
     answer = await refused(shared_service, content, media_type=media_type)
     errors = answer.json()["errors"]
+
     assert [(error["row"], error["column"], error["code"]) for error in errors] == [
         (1, "value", "cell_type_wrong"), (2, "indicator", "cell_type_wrong"), (3, "value", "cell_type_wrong"),
     ]  # fmt: skip

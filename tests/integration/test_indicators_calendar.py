@@ -55,6 +55,7 @@ async def test_days_begin_and_end_at_midnight_in_warsaw(
     let_the_database_say(service.urls, instant)
     answer = await service.send(csv("7.1-1;;1"))
     body = answer.json()
+
     assert (answer.status_code, body.get("outcome", body.get("code"))) == (status, outcome)
 
 
@@ -63,6 +64,7 @@ async def test_a_late_return_says_so_once_and_counts_its_warning(service: Indica
     rehearsed = ok(await service.send(csv("7.1-1;;1"), dry_run="true"))
     receipt = ok(await service.send(csv("7.1-1;;1")))
     listed = ok(await service.officer.get(receipt["links"]["findings"]))["items"]
+
     assert [(one["code"], one["severity"], one["row"]) for one in listed] == [("return_late", "warning", None)]
     assert receipt["findings"] == rehearsed["findings"] == len(rehearsed["first_findings"]) == 1
     assert receipt["received_at"].startswith("2011-07-20T12:00:00")
@@ -73,6 +75,7 @@ async def test_a_closed_period_refuses_a_correction_too(service: IndicatorsServi
     let_the_database_say(service.urls, "2011-08-02T12:00:00Z")
     before = service.row_counts()
     answer = await service.send(csv("7.1-1;;2"), if_match='"v1"')
+
     assert_problem(answer, 409, "period_not_open", at="/query/period", closes_on="2011-07-31")
     assert service.row_counts() == before
 
@@ -124,6 +127,7 @@ async def test_the_days_of_a_period_must_follow_each_other(service: IndicatorsSe
 
 async def test_the_polish_spelling_of_a_period_means_the_same(service: IndicatorsService) -> None:
     receipt = ok(await service.send(csv("7.1-1;;2"), period="I półrocze 2011 r."))
+
     assert receipt["period"] == PERIOD
     assert (await service.send(csv("7.1-1;;3"))).status_code == 409
 

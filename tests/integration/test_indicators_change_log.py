@@ -85,6 +85,7 @@ async def test_a_write_names_the_families_that_it_changes(service: IndicatorsSer
     answer = await WRITES[action](service)
 
     (named,) = service.query("select event -> 'families' from change order by position desc limit 1")[0]
+
     assert named == FAMILIES[action.partition(".")[0]]
     assert answer.headers["miernik-families"] == ",".join(named)
 
@@ -96,6 +97,7 @@ async def test_an_attempt_and_a_correction_are_changes(
     await service.send(csv("7.1-1;;x%"), if_match='"v1"')
     ok(await service.send(csv("7.1-1;;11"), if_match='"v1"', reason="pomyłka"))
     changes = service.query("select action, before, after from change order by position desc limit 3")
+
     assert [change[0] for change in changes] == ["submission.accepted", "submission.rejected", "submission.accepted"]
     assert changes[0][1]["version"] == 1
     assert (changes[0][2]["version"], changes[0][2]["reason"]) == (2, "pomyłka")
@@ -197,6 +199,7 @@ async def test_a_page_has_at_most_the_events_of_its_limit(shared_service: Indica
     ]
 
     read = [[event["position"] for event in page["events"]] for page in pages]
+
     assert read == [[head - 2, head - 1], [head - 1, head], [head], []]
     # A full page may be the last one: whether more follows is not looked up.
     assert [page["more"] for page in pages] == [True, True, False, False]
@@ -229,5 +232,6 @@ async def test_a_page_of_large_events_is_short_and_says_that_there_is_more(servi
         pages, after = pages + 1, page["next"]
         if not page["more"]:
             break
+
     assert read == list(range(head - 4, head + 1))
     assert pages > 1

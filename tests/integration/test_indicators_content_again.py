@@ -62,6 +62,7 @@ async def test_numbers_are_read_as_the_form_writes_them_now(service: IndicatorsS
     await change_form(service, 1, number_format={"decimal": ",", "thousands": ["."]})
     ok(await service.send(csv("7.1-1;;1.234")))
     await change_form(service, 2, number_format={"decimal": ".", "thousands": []})
+
     assert ok(await service.send(csv("7.1-1;;1.234"), if_match=FIRST))["version"] == 2
     assert await achieved(service) == "1.234000"
 
@@ -78,12 +79,13 @@ async def test_a_row_invalid_by_now_is_left_out_of_the_new_version(service: Indi
     assert await achieved(service) is None
 
 
-async def test_what_may_not_be_sent_any_more_is_refused_and_the_version_stays(service: IndicatorsService) -> None:
+async def test_current_content_invalid_by_now_is_refused_and_the_version_stays(service: IndicatorsService) -> None:
     content = csv("7.1-1;;10,5")
     ok(await service.send(content))
     await redefine(service, redefined=False, whole_numbers=True)
     rehearsed = ok(await service.send(content, dry_run="true"))
     refused = await service.send(content, if_match=FIRST)
+
     assert rehearsed["outcome"] == "rejected"
     assert_problem(refused, 422, "value_not_whole")
     assert await achieved(service) == "10.500000"
@@ -103,5 +105,6 @@ async def test_a_return_that_would_say_the_same_makes_no_version(service: Indica
         ok(await service.officer.put(path, json=days, headers={"If-Match": FIRST}))
     before = service.row_counts()
     again = await service.send(CONTENT, if_match=FIRST, by=gmina)
+
     assert (again.status_code, again.json()) == (200, first)
     assert service.row_counts() == before

@@ -39,6 +39,7 @@ async def test_a_correction_of_one_form_leaves_the_other_form_covered(service: I
     ok(await service.send(sheet("OPS-040202;7.1-1;;2"), unit="ROPS-04", if_match='"v1"'))
 
     again = await service.send(sheet("OPS-040201;8.1;;4"), unit="ROPS-04", form="F8")
+
     assert_problem(again, 422, "reported_elsewhere")
 
 
@@ -142,4 +143,5 @@ async def test_a_rejection_lists_a_hundred_findings_and_counts_all(service: Indi
 
     attempt = answer.json()["submission"]
     detail = ok(await service.officer.get(attempt["links"]["self"]))
+
     assert (len(answer.json()["errors"]), attempt["findings"], len(detail["first_findings"])) == (100, 101, 100)

@@ -21,6 +21,7 @@ async def test_a_renamed_indicator_keeps_its_figures(service: IndicatorsService)
     await service.set_target("7.1-1", "original", "40")
     await redefine(service, "7.1-1", 1, redefined=False, name="Liczba osób", valid_from="2011-01-01")
     row = await service.row("7.1-1", as_of="2011-06-30")
+
     assert (row["name"], row["achieved"], row["percentage"]) == ("Liczba osób", "10.000000", "25.00")
     assert (await service.row("7.1-1", as_of="2010-12-31"))["name"] == "Liczba klientów"
 
@@ -50,12 +51,14 @@ async def test_the_proof_of_a_figure_holds_values_of_its_definition_only(
     ok(await service.send(csv("7.1-1;;7")))
     row = await service.row("7.1-1", as_of=as_of)
     proof = ok(await service.officer.get(row["proof"]))
+
     assert [one["value"] for one in proof["items"]] == [row["achieved"]]
 
 
 async def test_periods_are_put_together_in_one_way_within_a_series(service: IndicatorsService) -> None:
     change = definition("last", redefined=False, valid_from="2011-01-01")
     answer = await service.officer.put("/v1/indicators/7.1-1", json=change, headers={"If-Match": '"v1"'})
+
     assert_problem(answer, 409, "aggregation_changed", at="/aggregation")
     assert (await redefine(service, "7.1-1", 1, redefined=True, aggregation="last", valid_from="2011-01-01"))[
         "redefined"
@@ -65,6 +68,7 @@ async def test_periods_are_put_together_in_one_way_within_a_series(service: Indi
 async def test_a_definition_takes_over_from_a_later_day_only(service: IndicatorsService) -> None:
     change = definition(redefined=False, valid_from="2007-01-01")
     answer = await service.officer.put("/v1/indicators/7.1-1", json=change, headers={"If-Match": '"v1"'})
+
     assert_problem(answer, 409, "definition_not_later")
 
 
@@ -89,6 +93,7 @@ async def test_a_target_is_for_a_known_part_and_its_earmarked_part_is_smaller(se
 async def test_a_target_that_is_no_storable_number_is_refused(shared_service: IndicatorsService, value: object) -> None:
     body = {"status": "original", "value": value, "effective_on": "2007-01-01"}
     answer = await shared_service.officer.post("/v1/indicators/7.1-1/targets", json=body)
+
     assert_problem(answer, 422, "field_invalid")
 
 
@@ -97,6 +102,7 @@ async def test_setting_targets_uses_up_no_number_of_a_part(service: IndicatorsSe
         await service.set_target("7.1-1", "original", "1", breakdown="rural")
     await service.add_indicator("7.1-8", parts=["urban"])
     numbers = service.query("select code, breakdown_no from breakdown order by breakdown_no")
+
     assert numbers == [("", 0), ("rural", 1), ("urban", 2)]
 
 
@@ -135,6 +141,7 @@ async def test_a_form_may_take_up_indicators_and_drop_none(service: IndicatorsSe
 async def test_a_form_keeps_its_kind_of_unit_and_period(service: IndicatorsService, field: dict[str, str]) -> None:
     body = form_body(["7.1-1", "7.1-2", "7.1-3"], **field)
     answer = await service.officer.put("/v1/forms/SP7", json=body, headers={"If-Match": '"v1"'})
+
     assert_problem(answer, 409, "form_kind_changed")
 
 
@@ -152,6 +159,7 @@ async def test_two_forms_made_at_once_with_one_indicator_give_one_form(
     await service.add_indicator("7.9-1")
     bodies = [form_body(["7.9-1"], code=code) for code in ("RACE-A", "RACE-B")]
     answers = await asyncio.gather(*(service.officer.post("/v1/forms", json=body) for body in bodies))
+
     assert sorted(answer.status_code for answer in answers) == [201, 409]
 
 

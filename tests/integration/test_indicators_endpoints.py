@@ -119,6 +119,7 @@ class TestEndpoints(EndpointChecks):
         later = SimpleNamespace(time=lambda: time.time() + 31)
         monkeypatch.setattr("miernik_shared.service_tokens.time", later)
         refused = await client.send(endpoint, by=client.service.stranger, headers=expiring)
+
         assert (good.status_code, refused.status_code) == (200, 401)
 
 

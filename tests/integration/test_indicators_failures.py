@@ -149,6 +149,7 @@ async def test_a_request_that_is_given_up_leaves_nothing(
         await entered.wait()
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
+
     assert state(enduring) == before
     assert (await enduring.send(SECOND, period="2012-H1", key="given up")).status_code == 201
     assert (await enduring.row("7.1-3", as_of="2012-06-30"))["reported"] == 1

@@ -69,6 +69,7 @@ async def values_of(service: IndicatorsService) -> dict[tuple[str, str | None], 
 async def test_a_csv_file_is_read(shared_service: IndicatorsService, name: str) -> None:
     text, encoding, charset = CSV_FILES[name]
     receipt = await send_again(shared_service, text.encode(encoding), media_type=f"text/csv{charset}")
+
     assert (receipt["outcome"], receipt["rows"], receipt["accepted"], receipt["missing"]) == ("accepted", 4, 4, 1)
     assert await values_of(shared_service) == EXPECTED
 
@@ -77,12 +78,14 @@ async def test_a_csv_file_is_read(shared_service: IndicatorsService, name: str) 
 async def test_lines_of_json_are_read(shared_service: IndicatorsService, media_type: str) -> None:
     content = "".join(json.dumps(row) + "\n" for row in objects())
     receipt = await send_again(shared_service, content, media_type=media_type)
+
     assert receipt["accepted"] == 4
     assert await values_of(shared_service) == EXPECTED
 
 
 async def test_a_json_document_is_read(shared_service: IndicatorsService) -> None:
     receipt = await send_again(shared_service, json.dumps({"rows": objects()}), media_type="application/json")
+
     assert receipt["accepted"] == 4
     assert await values_of(shared_service) == EXPECTED
 
@@ -92,6 +95,7 @@ async def test_numbers_of_json_keep_every_digit(shared_service: IndicatorsServic
     row = '{"indicator": "7.1-1", "value": 12345678901234.123456}'
     content = f'{{"rows": [{row}]}}' if media_type == "application/json" else row
     await send_again(shared_service, content, media_type=media_type)
+
     assert (await values_of(shared_service))[("7.1-1", None)] == "12345678901234.123456"
 
 
@@ -99,6 +103,7 @@ async def test_the_file_comes_back_byte_for_byte(shared_service: IndicatorsServi
     content = lines().encode("utf-8-sig")
     receipt = await send_again(shared_service, content)
     file = await shared_service.officer.get(receipt["links"]["file"])
+
     assert (file.content, file.headers["content-type"].partition(";")[0]) == (content, "text/csv")
 
 
@@ -107,6 +112,7 @@ async def test_the_file_comes_back_byte_for_byte(shared_service: IndicatorsServi
 )
 async def test_a_unit_is_named_by_code_or_territory(service: IndicatorsService, unit: str) -> None:
     receipt = ok(await service.send(f"unit;indicator;value\n{unit};7.1-1;5\n", unit="ROPS-04"))
+
     assert receipt["accepted"] == 1
     assert (await service.row("7.1-1", territory="040201", as_of="2011-06-30"))["achieved"] == "5.000000"
 
@@ -116,6 +122,7 @@ async def test_a_historic_code_of_a_gmina_is_still_accepted(service: IndicatorsS
     for period, code in (("2010-H1", "0408022"), ("2010-H2", "0408023")):
         content = f"unit;indicator;value\n{code};7.1-1;5\n"
         assert ok(await service.send(content, unit="ROPS-04", period=period))["accepted"] == 1
+
     assert (await service.row("7.1-1", territory="0408", as_of="2010-12-31"))["achieved"] == "10.000000"
 
 
@@ -135,4 +142,5 @@ async def test_the_form_says_what_a_dot_means(
     await service.add_form(["7.3-1"], code="SP73", number_format=number_format)
     await service.open_periods("2011-H1", form="SP73")
     ok(await service.send(f'indicator;value\n7.3-1;"{text}"\n', form="SP73"))
+
     assert (await service.row("7.3-1", as_of="2011-06-30"))["achieved"] == value

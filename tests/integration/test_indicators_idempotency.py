@@ -27,6 +27,7 @@ async def test_a_replay_answers_with_what_was_true_then(service: IndicatorsServi
     first = await service.send(csv("7.1-1;;10"), key="k")
     ok(await service.send(csv("7.1-1;;11"), if_match='"v1"'))
     again = await service.send(csv("7.1-1;;10"), key="k")
+
     assert (again.status_code, again.content) == (201, first.content)
 
 
@@ -58,6 +59,7 @@ async def test_the_same_key_for_something_else_is_refused(service: IndicatorsSer
     else:
         content = csv("7.1-1;;11") if change == "content" else csv("7.1-1;;10")
         answer = await service.send(content, key="k", period="2011-H2" if change == "query" else "2011-H1")
+
     assert_problem(answer, 422, "idempotency_key_reused", at="/headers/Idempotency-Key")
     assert service.row_counts() == before
 
@@ -83,6 +85,7 @@ async def test_the_keys_of_two_clients_have_nothing_to_do_with_each_other(servic
     ok(await service.send(csv("7.1-1;;10"), key="k"))
     other = service.caller("another client")
     answer = await service.send(csv("7.1-1;;11"), key="k", period="2011-H2", by=other)
+
     assert (answer.status_code, REPLAYED in answer.headers) == (201, False)
 
 
@@ -91,6 +94,7 @@ async def test_a_refusal_by_a_rule_is_given_again(service: IndicatorsService) ->
     refused = await service.send(csv("7.1-1;;11"), key="k")
     service.query("update unit_return set current_version = 0")
     again = await service.send(csv("7.1-1;;11"), key="k")
+
     assert_problem(refused, 409, "return_exists")
     assert (again.status_code, again.content, again.headers[REPLAYED]) == (409, refused.content, "true")
 
@@ -99,12 +103,13 @@ async def test_a_rejected_return_is_rejected_again_without_another_attempt(servi
     rejected = await service.send(csv("7.1-1;;12%"), key="k")
     before = service.row_counts()
     again = await service.send(csv("7.1-1;;12%"), key="k")
+
     assert (again.status_code, again.content, again.headers[REPLAYED]) == (422, rejected.content, "true")
     assert service.row_counts() == before
     assert before["submission"] == 1
 
 
-async def test_a_refusal_that_says_try_again_is_not_kept(
+async def test_transient_refusal_is_not_stored_under_its_key(
     service: IndicatorsService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def lost_the_race(*_: object) -> bool:
@@ -113,18 +118,19 @@ async def test_a_refusal_that_says_try_again_is_not_kept(
     with monkeypatch.context() as patch:
         patch.setattr("miernik_indicators.submissions.queries.coverage.claim_coverage", lost_the_race)
         raced = await service.send(csv("7.1-1;;10"), key="k")
+
     assert_problem(raced, 409, "coverage_raced")
     assert raced.headers["retry-after"] == "1"
     assert (await service.send(csv("7.1-1;;10"), key="k")).status_code == 201
 
 
 @pytest.mark.parametrize("content", ["indicator;value\n7.1-1", "nonsense"])
-async def test_what_could_not_be_parsed_is_not_kept(service: IndicatorsService, content: str) -> None:
+async def test_unparsable_request_is_not_stored_under_its_key(service: IndicatorsService, content: str) -> None:
     assert (await service.send(content, key="k")).status_code == 400
     assert (await service.send(csv("7.1-1;;10"), key="k")).status_code == 201
 
 
-async def test_an_answer_with_nothing_to_do_is_kept_too(service: IndicatorsService) -> None:
+async def test_answer_without_a_change_is_stored_under_its_key(service: IndicatorsService) -> None:
     ok(await service.send(csv("7.1-1;;10")))
     replay = await service.send(csv("7.1-1;;10"), key="k")
     ok(await service.send(csv("7.1-1;;11"), if_match='"v1"'))
@@ -148,6 +154,7 @@ async def test_an_expired_key_is_free_again(service: IndicatorsService) -> None:
 async def test_an_unusable_key_is_refused(service: IndicatorsService, key: str) -> None:
     headers = [(b"Idempotency-Key", key.encode("latin-1"))]
     answer = await service.officer.post("/v1/indicators", json={}, headers=headers)
+
     assert answer.status_code in (400, 422)
     assert key == "" or answer.json()["code"] == "idempotency_key_unusable"
 
@@ -172,6 +179,7 @@ async def test_keys_work_for_every_kind_of_write(service: IndicatorsService) -> 
     await twice(
         "PUT", "/v1/indicators/7.1-1", definition(redefined=False, valid_from="2012-01-01"), **{"If-Match": '"v1"'}
     )
+
     assert service.query("select count(*) from target") == [(1,)]
 
 
@@ -179,6 +187,7 @@ async def test_a_collective_return_is_replayed_by_its_key(service: IndicatorsSer
     content = sheet("OPS-040201;7.1-1;;1", "OPS-221208;7.1-1;;2")
     first = await service.send(content, unit="ROPS-04", key="k")
     again = await service.send(content, unit="ROPS-04", key="k")
+
     assert first.headers["miernik-families"] == "observations:04,observations:22,submissions"
     assert again.content == first.content
     assert "miernik-families" not in again.headers

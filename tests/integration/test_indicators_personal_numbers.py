@@ -61,6 +61,7 @@ async def test_a_personal_number_is_found_in_any_spelling(
     shared_service: IndicatorsService, log_lines: io.StringIO, spelling: str
 ) -> None:
     answer = await shared_service.send(csv(f"7.1-1;;{SPELLINGS[spelling]}"))
+
     assert_problem(answer, 422, "personal_number")
     assert_nowhere(shared_service, answer.text, logged=log_lines)
 
@@ -78,6 +79,7 @@ async def test_a_personal_number_in_the_reason_is_refused(
 ) -> None:
     before = shared_service.row_counts()
     answer = await shared_service.send(csv("7.1-1;;5"), reason=f"dotyczy {PESEL}")
+
     assert_problem(answer, 422, "personal_number")
     assert shared_service.row_counts() == before
     assert_nowhere(shared_service, answer.text, logged=log_lines)
@@ -90,6 +92,7 @@ async def test_a_personal_number_outside_the_cells_is_not_repeated(
     header = f"indicator;value;{PESEL}" if place == "header" else "indicator;value"
     envelope = {} if place == "header" else {place: PESEL}
     answer = await shared_service.send(f"{header}\n7.1-1;5\n", **envelope)
+
     assert answer.status_code == 422
     assert_nowhere(shared_service, answer.text, logged=log_lines)
 
@@ -98,6 +101,7 @@ async def test_a_rehearsal_finds_it_too_and_keeps_nothing(
     shared_service: IndicatorsService, log_lines: io.StringIO
 ) -> None:
     answer = await shared_service.send(csv(f"7.1-1;;{PESEL}"), dry_run="true")
+
     assert answer.json()["first_findings"][0]["code"] == "personal_number"
     assert_nowhere(shared_service, answer.text, logged=log_lines)
 

@@ -64,6 +64,7 @@ async def test_the_same_file_again_does_nothing(service: IndicatorsService) -> N
     first = await service.import_register()
     before = service.row_counts()
     again = await service.import_register()
+
     assert (first.status_code, again.status_code) == (201, 200)
     assert {"200", "201"} <= service.app.openapi()["paths"]["/v1/territory-imports"]["post"]["responses"].keys()
     assert again.json() == first.json() | {"replayed": True}
@@ -86,11 +87,13 @@ async def test_a_powiat_that_is_a_city_for_a_time_has_three_intervals(service: I
             file = file.replace("powiat 0419;powiat;", "powiat 0419;miasto na prawach powiatu;")
         ok(await service.import_register(file.encode()))
     rows = service.query("select kind_name, valid_to::text from territory where code = '0419' order by valid_from")
+
     assert rows == [("powiat", "2012-01-01"), ("miasto na prawach powiatu", "2013-01-01"), ("powiat", None)]
 
 
 async def test_two_files_at_once_both_count(service: IndicatorsService) -> None:
     answers = await asyncio.gather(*(service.import_register(file) for file in FILES.values()))
+
     assert [answer.status_code for answer in answers] == [201, 201, 201]
     assert sorted(service.query(INTERVALS)) == EXPECTED
 
@@ -118,6 +121,7 @@ async def test_pages_follow_each_other_without_gap_or_repetition(service: Indica
         answer = await service.officer.get(address)
         paged += ok(answer)["items"]
         address = answer.links.get("next", {}).get("url")
+
     assert paged == whole
     assert len(whole) == 14
 
@@ -126,6 +130,7 @@ async def test_a_code_that_is_gone_still_has_its_history(service: IndicatorsServ
     for file in FILES.values():
         ok(await service.import_register(file))
     history = ok(await service.officer.get("/v1/territories/041902"))
+
     assert [entry["valid_to"] for entry in history["entries"]] == ["2020-01-01"]
 
 
@@ -137,6 +142,7 @@ async def test_a_bad_file_is_refused_with_all_findings_by_row(service: Indicator
     lines.append(lines[8])
     answer = await service.import_register("\r\n".join(lines).encode())
     found = [(error["row"], error["code"]) for error in answer.json()["errors"]]
+
     assert answer.status_code == 422
     assert (3, "terc_bad_code") in found
     assert (8, "terc_wrong_width") in found

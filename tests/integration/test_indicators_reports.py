@@ -47,6 +47,7 @@ async def test_a_percentage_of_the_original_target_stays_with_it(service: Indica
     await service.set_target("7.3-1", "original", "8")
     await service.set_target("7.3-1", "approved", "4")
     row = await service.row("7.3-1", **JUNE)
+
     assert (row["percentage"], row["percentage_base"], row["baseline"]) == ("37.50", "original", "3.500000")
 
 
@@ -59,6 +60,7 @@ async def test_a_percentage_is_exact_over_a_hundred_too_and_of_zero_there_is_non
     ok(await service.send(csv("7.1-1;;10")))
     await service.set_target("7.1-1", "original", target)
     row = await service.row("7.1-1", **JUNE)
+
     assert (row["percentage"], row["percentage_base"]) == (percentage, "original")
 
 
@@ -68,6 +70,7 @@ async def test_a_target_shows_its_earmarked_part_and_a_part_has_its_own_target(s
     await service.set_target("7.1-1", "proposed", "10000", **more)
     await service.set_target("7.1-1", "original", "8", breakdown="rural")
     whole, part = await service.row("7.1-1", **JUNE), await service.row("7.1-1", "rural", **JUNE)
+
     assert whole["revised_target"]["earmarked_label"] == "wynikające z KRW"
     assert Decimal(whole["revised_target"]["earmarked_value"]) == 2000
     assert (whole["level"], part["level"], part["achieved"], part["percentage"]) == (0, 1, "2.000000", "25.00")
@@ -76,6 +79,7 @@ async def test_a_target_shows_its_earmarked_part_and_a_part_has_its_own_target(s
 async def test_a_row_without_figures_is_null_and_not_zero(service: IndicatorsService) -> None:
     await service.set_target("7.1-1", "original", "10")
     row = await service.row("7.1-1", **JUNE)
+
     assert (row["achieved"], row["percentage"], row["reported"], row["missing"]) == (None, None, 0, 0)
     assert (row["complete"], row["last_period_end"]) == (True, None)
 
@@ -99,6 +103,7 @@ async def test_a_figure_is_for_any_territory(
 ) -> None:
     await send_region(service)
     row = await service.row("7.1-1", territory=territory, **JUNE)
+
     assert (row["achieved"], row["reported"], row["missing"]) == (achieved, reported, missing)
     assert row["complete"] is (missing == 0)
 
@@ -106,12 +111,14 @@ async def test_a_figure_is_for_any_territory(
 async def test_the_day_decides_which_periods_count(service: IndicatorsService) -> None:
     await send_region(service)
     found = [(await service.row("7.1-1", as_of=day))["achieved"] for day in ("2010-12-30", "2010-12-31", "2011-06-30")]
+
     assert found == [None, "30.000000", "35.000000"]
 
 
 async def test_sources_name_the_latest_period_with_a_figure(service: IndicatorsService) -> None:
     await send_region(service)
     report = await service.report(**JUNE)
+
     assert report["sources"] == [
         {"measure": "7.1", "text": "Dane na podstawie Sprawozdania za I półrocze 2011 r.", "date": "2011-06-30"}
     ]
@@ -123,6 +130,7 @@ async def test_a_measure_brings_its_sub_measures_along(service: IndicatorsServic
     for code in ("7.1.1-1", "7.10-1"):
         await service.add_indicator(code)
     rows = (await service.report(measure="7.1"))["rows"]
+
     assert {row["indicator"] for row in rows} == {"7.1-1", "7.1-2", "7.1-3", "7.1.1-1"}
 
 
@@ -192,6 +200,7 @@ async def test_an_old_report_comes_back_byte_for_byte(service: IndicatorsService
     now = await service.report(territory=territory, **JUNE)
     after = await service.officer.get("/v1/reports/indicators", params=query)
     proof_after = await service.officer.get(next(row["proof"] for row in ok(after)["rows"]))
+
     assert after.content == before.content
     assert after.headers["miernik-position"] == before.headers["miernik-position"]
     assert proof_after.content == proof_before.content
@@ -217,7 +226,7 @@ async def changed_form(service: IndicatorsService) -> dict[str, Any]:
         ("wczoraj", "request_invalid"),
     ],
 )
-async def test_a_moment_of_which_nothing_is_known_is_refused(
+async def test_known_at_outside_the_log_is_refused(
     shared_service: IndicatorsService, path: str, known_at: str, code: str
 ) -> None:
     # Made here: the names of tests must be the same in every process that runs some of them.

@@ -174,6 +174,7 @@ async def test_rollup_and_facts_agree_with_what_was_sent(service: IndicatorsServ
     for _ in range(25):
         moment = machine.chance.choice(machine.moments)
         await machine.compare(machine.chance.choice(TERRITORIES), machine.chance.choice(DAYS), moment)
+
     assert any(len(versions) > 1 for versions in machine.model.returns.values())
 
 

@@ -107,6 +107,7 @@ async def test_a_gmina_without_units_is_forbidden_to_a_unit(
 
     for answer in answers:
         assert_problem(answer, 403, "territory_not_yours")
+
     assert (await shared_service.row("7.1-1", **query))["achieved"] is None
 
 
@@ -130,6 +131,7 @@ async def test_totals_of_a_powiat_are_everyones_now_and_in_the_past(
     query = {"as_of": "2011-06-30", "territory": "0402"}
     now = await shared_service.row("7.1-1", by=own, **query)
     past = await shared_service.row("7.1-1", by=own, known_at=known_at.isoformat(), **query)
+
     assert (now["achieved"], past["achieved"]) == ("60.000000", "60.000000")
 
 
@@ -159,6 +161,7 @@ async def test_the_database_shows_a_unit_its_own_rows_only(
         connection.execute("select set_config('miernik.units', %s, true)", [unit_id])
         rows = connection.execute(f"select distinct unit_no from {table}").fetchall()
     may_be_none = table in ("finding", "submission_unit")
+
     assert rows in ([(unit_no,)], []) if may_be_none else rows == [(unit_no,)]
 
 

@@ -62,6 +62,7 @@ async def test_a_target_before_the_first_definition_belongs_to_its_series(servic
     await service.set_target("7.1-1", "original", "40", effective_on="2006-12-31")
 
     row = await service.row("7.1-1", as_of="2007-01-01")
+
     assert row["original_target"]["effective_on"] == "2006-12-31"
 
 

@@ -44,6 +44,7 @@ def external(system: str, value: str) -> dict[str, str]:
 async def test_a_unit_takes_its_code_from_kind_and_territory(service: IndicatorsService) -> None:
     answer = await service.officer.post(UNITS, json=unit(nip=NIP, regon=REGON))
     made = ok(answer)
+
     assert (made["code"], made["territory"], made["version"]) == ("OPS-040201", "040201", 1)
     assert answer.headers["etag"] == '"v1"'
     assert answer.headers["location"] == f"{UNITS}/{made['id']}"
@@ -54,6 +55,7 @@ async def test_a_unit_takes_its_code_from_kind_and_territory(service: Indicators
 @pytest.mark.parametrize("length", [9, 10, 14])
 async def test_zeros_are_no_number(shared_service: IndicatorsService, field: str, length: int) -> None:
     answer = await shared_service.officer.post(UNITS, json=unit(**{field: "0" * length}))
+
     assert answer.status_code == 422
     assert codes(answer)[0] in {f"{field}_invalid", "field_invalid"}
 
@@ -93,6 +95,7 @@ async def test_an_external_id_belongs_to_one_unit(service: IndicatorsService) ->
     ok(await service.officer.post(UNITS, json=unit(external_ids=[external("cas", "17")])))
     before = service.row_counts()
     answer = await service.officer.post(UNITS, json=unit("0402022", external_ids=[external("cas", "17")]))
+
     assert_problem(answer, 409, "external_id_taken", at="/external_ids/0")
     assert service.row_counts() == before
 
@@ -137,12 +140,14 @@ async def test_a_put_by_external_id_takes_no_external_id_of_another_unit(service
     before = service.row_counts()
     further = unit(external_ids=[external("pomost", "9"), external("cas", "99")])
     answer = await service.officer.put(address, json=further, headers={"If-Match": '"v1"'})
+
     assert_problem(answer, 409, "external_id_taken", at="/external_ids/1")
     assert service.row_counts() == before
 
 
 async def test_a_blank_external_id_is_refused(service: IndicatorsService) -> None:
     address = f"{UNITS}/by-external-id/cas/%20"
+
     assert (await service.officer.put(address, json=unit())).status_code == 422
     assert (await service.officer.get(address)).status_code == 422
 
@@ -150,6 +155,7 @@ async def test_a_blank_external_id_is_refused(service: IndicatorsService) -> Non
 async def test_two_upserts_at_once_register_one_unit(service: IndicatorsService) -> None:
     address = f"{UNITS}/by-external-id/cas/17"
     answers = await asyncio.gather(*(service.officer.put(address, json=unit()) for _ in range(3)))
+
     assert sorted(answer.status_code for answer in answers)[0] == 201
     assert all(answer.status_code in (201, 409, 428) for answer in answers)
     assert service.row_counts()["reporting_unit"] == 1
@@ -182,6 +188,7 @@ async def test_two_changes_at_once_are_one_change(service: IndicatorsService) ->
     answers = await asyncio.gather(
         *(service.officer.put(address, json={"name": f"OPS {n}"}, headers={"If-Match": '"v1"'}) for n in range(3))
     )
+
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412]
 
 
@@ -189,6 +196,7 @@ async def test_an_equal_state_is_no_change(service: IndicatorsService) -> None:
     made = ok(await service.officer.post(UNITS, json=unit()))
     before = service.row_counts()
     answer = await service.officer.put(f"{UNITS}/{made['id']}", json={"name": "MOPS"}, headers={"If-Match": '"v1"'})
+
     assert (answer.status_code, answer.json()) == (200, made)
     assert service.row_counts() == before
 

@@ -15,7 +15,7 @@ async def achieved(service: IndicatorsService, code: str = "7.1-1", territory: s
     return row["achieved"], row["reported"], row["missing"]
 
 
-async def test_a_receipt_says_what_was_taken(service: IndicatorsService) -> None:
+async def test_receipt_states_version_position_and_counts(service: IndicatorsService) -> None:
     content = csv("7.1-1;;10", "7.1-2;;n/d")
     answer = await service.send(content)
     receipt = ok(answer)
@@ -33,6 +33,7 @@ async def test_a_dry_run_changes_nothing_and_says_what_would_happen(service: Ind
     before = service.row_counts()
     good = await service.send(csv("7.1-1;;10", "7.1-2;;n/d"), dry_run="true", key="rehearsal")
     bad = await service.send(csv("7.1-1;;10%"), dry_run="true")
+
     assert (good.status_code, bad.status_code) == (200, 200)
     assert (good.json()["outcome"], good.json()["accepted"], good.json()["missing"]) == ("accepted", 2, 1)
     assert (bad.json()["outcome"], bad.json()["first_findings"][0]["row"]) == ("rejected", 2)
@@ -43,6 +44,7 @@ async def test_a_dry_run_changes_nothing_and_says_what_would_happen(service: Ind
 async def test_a_dry_run_of_a_correction_needs_no_if_match(service: IndicatorsService) -> None:
     ok(await service.send(csv("7.1-1;;10")))
     rehearsed = await service.send(csv("7.1-1;;11"), dry_run="true")
+
     assert (rehearsed.status_code, rehearsed.json()["outcome"]) == (200, "accepted")
     assert await achieved(service) == ("10.000000", 1, 0)
 
@@ -51,6 +53,7 @@ async def test_the_current_content_again_gives_its_receipt_again(service: Indica
     first = await service.send(csv("7.1-1;;10"))
     before = service.row_counts()
     again = await service.send(csv("7.1-1;;10"))
+
     assert (again.status_code, again.json(), again.headers["etag"]) == (200, first.json(), '"v1"')
     assert service.row_counts() == before
 
@@ -117,6 +120,7 @@ async def test_two_returns_that_race_for_a_unit_count_it_once(service: Indicator
         service.send(csv("7.1-1;;10"), key="own"),
         service.send(sheet("OPS-040201;7.1-1;;10"), unit="ROPS-04", key="all"),
     )
+
     assert sorted(answer.status_code for answer in answers) in ([201, 409], [201, 422])
     assert await achieved(service) == ("10.000000", 1, 0)
 
@@ -143,6 +147,7 @@ async def test_missing_is_not_zero(service: IndicatorsService, word: str) -> Non
 async def test_missing_of_json_is_null_and_no_word(service: IndicatorsService) -> None:
     document = '{"rows": [{"indicator": "7.1-1", "value": %s}]}'
     refused = await service.send(document % '"n/d"', media_type="application/json")
+
     assert_problem(refused, 422, "value_not_a_number")
     assert ok(await service.send(document % "null", media_type="application/json"))["missing"] == 1
 
@@ -179,6 +184,7 @@ async def test_submissions_are_listed_newest_first_and_by_page(service: Indicato
     first = await service.officer.get("/v1/submissions", params={"limit": 2, "unit": "OPS-040201", "form": "SP7"})
     rest = await service.officer.get(first.links["next"]["url"])
     listed = [one["period"] for page in (first, rest) for one in page.json()["items"]]
+
     assert listed == ["2011-H1", "2010-H2", "2010-H1"]
     assert rest.json()["next"] is None
 
@@ -188,4 +194,5 @@ async def test_findings_are_listed_by_page(service: IndicatorsService) -> None:
     address = rejected.json()["submission"]["links"]["findings"]
     first = await service.officer.get(address, params={"limit": 3})
     rest = await service.officer.get(first.links["next"]["url"])
+
     assert [one["row"] for page in (first, rest) for one in page.json()["items"]] == [2, 3, 4, 5, 6]

@@ -26,6 +26,7 @@ def test_an_app_reads_and_appends_in_its_own_schema(empty_database: DatabaseUrls
         connection.execute("SELECT nextval('sample_number')")
         notes = connection.execute("SELECT note FROM sample ORDER BY id").fetchall()
         schema = connection.execute("SELECT current_schema").fetchone()
+
     assert ("made by the owner",) in notes
     assert ("made by the app",) in notes
     assert schema == (service,)

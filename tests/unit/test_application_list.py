@@ -165,6 +165,7 @@ def test_a_stage_cannot_be_skipped() -> None:
 def test_a_fault_hides_no_other_of_its_row(changed: Row, others: list[tuple[str, str]]) -> None:
     early = SOUND | {"formally_positive_on": "2011-01-31"} | changed
     expected = sorted([*others, ("formally_positive_on", "stage_before_earlier")])
+
     assert list_findings(checked([early])) == [(2, *one) for one in expected]
 
 
@@ -176,10 +177,11 @@ def test_a_repeated_number_hides_no_other_finding() -> None:
     ]  # fmt: skip
 
 
-def test_nothing_is_told_that_hangs_on_a_cell_that_cannot_be_read() -> None:
+def test_unreadable_cell_has_one_finding_and_no_consequential_ones() -> None:
     for unreadable in ({"submitted_on": "31.02.2011"}, {"submitted_value_pln": "1,2,3"}, {"formally_positive_on": "?"}):
         (column,) = unreadable
         assert [one[1] for one in list_findings(checked([SOUND | unreadable]))] == [column]
+
     # Without a number it is not known what is stored: nothing may be missing.
     assert list_findings(checked([{"number": "", "accepted_on": "2011-04-01", "accepted_value_pln": "1"}])) == [
         (2, "number", "number_missing")
@@ -189,15 +191,17 @@ def test_nothing_is_told_that_hangs_on_a_cell_that_cannot_be_read() -> None:
     ]
 
 
-def test_amounts_of_any_size_are_told() -> None:
+def test_finding_states_amounts_of_any_size() -> None:
     large = {"submitted_value_pln": "1 000 000 000,00", "formally_positive_value_pln": "2 000 000 000,00"}
     findings = checked([SOUND | large]).findings
+
     assert findings.select("seen", "expected").rows() == [("2000000000.00", "1000000000.00")]
 
 
 def test_none_of_the_rows_with_one_number_is_preferred() -> None:
     result = checked([SOUND, SOUND | {"number": "B"}, SOUND | {"title": "Inny"}, SOUND])
     repeated = result.findings.select("row_no", "code", "expected").rows()
+
     assert repeated == [(2, "number_repeated", "4"), (4, "number_repeated", "2"), (5, "number_repeated", "2")]
     assert result.rows["number"].to_list() == ["B"]
 
@@ -218,6 +222,7 @@ def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
     rows[0][column], rows[1]["node"], rows[2][column] = "True", "9.9", f"['{made_up_pesel()}']"
     table = pl.DataFrame(rows).with_row_index("row_no", 1).with_columns(pl.col("row_no").cast(pl.Int32))
     result = check_list(strip_cells(table), references(), TODAY, ".", exact=True, wrong_types={column: [1, 3]})
+
     assert list_findings(result) == [
         (1, column, "cell_type_wrong"), (2, "node", "application_node_unknown"), (3, column, "personal_number"),
     ]  # fmt: skip
@@ -296,6 +301,7 @@ def test_decimal_comma_settles_what_dots_and_a_blank_after_it_mean(cell: str, am
 @pytest.mark.parametrize("midnight", [" 00:00:00", " 00:00", " 0:00", "T00:00:00"])
 def test_the_midnight_that_a_spreadsheet_writes_belongs_to_the_day(midnight: str) -> None:
     cells = pl.Series([f"2011-08-01{midnight}", f"01.08.2011{midnight}"])
+
     assert read_days(cells, exact=False)["value"].to_list() == [date(2011, 8, 1)] * 2
     assert read_days(cells[:1], exact=True)["value"].to_list() == [date(2011, 8, 1)]
 
@@ -303,6 +309,7 @@ def test_the_midnight_that_a_spreadsheet_writes_belongs_to_the_day(midnight: str
 @given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))
 def test_a_day_reads_back(day: date) -> None:
     cells = pl.Series([day.isoformat(), f"{day:%d.%m.}{day.year:04d}"])
+
     assert read_days(cells, exact=False)["value"].to_list() == [day, day]
     assert read_days(cells, exact=True)["value"].to_list() == [day, None]
 

@@ -107,6 +107,7 @@ def test_usage_is_returned_for_each_day_on_which_the_addition_raises_it(
         for day in days
         if on(moved, day) > 0 and (moved.get(day, 0) > 0 or after.get(day, 0) > 0)
     ]
+
     assert rising_days(known, moved) == expected[::-1]
 
 
@@ -123,9 +124,10 @@ def test_a_limit_that_holds_where_it_rises_holds_every_day(
         assert all(fits) or not all(before)
 
 
-def test_what_was_given_back_since_was_in_use_before() -> None:
+def test_amount_released_later_is_still_in_use_before() -> None:
     signed, ended = FIRST, FIRST + timedelta(90)
     found = find_rises(Decimal(0), {ended: Decimal(-100)}, {signed + timedelta(30): Decimal(100)})
+
     assert found == [InUse(FIRST + timedelta(30), Decimal(200), Decimal(100))]
 
 
@@ -135,6 +137,7 @@ def test_nothing_rises_where_only_less_is_promised() -> None:
 
 def test_an_amendment_after_the_termination_never_takes_effect() -> None:
     moments = [moment(1, "signed", 0, "10"), moment(2, "amended", 9, "20"), moment(3, "terminated", 5, "10")]
+
     assert steps(moments) == {
         FIRST: Step(1, Decimal(10)), FIRST + timedelta(5): Step(-1, Decimal(-10)),
     }  # fmt: skip
@@ -145,6 +148,7 @@ def test_an_amendment_after_the_termination_never_takes_effect() -> None:
 def test_annulment_after_termination_leaves_only_the_last_value() -> None:
     moments = [moment(1, "signed", 0, "10"), moment(2, "amended", 3, "20"), moment(3, "terminated", 5, "20")]
     annulled = [*moments, moment(4, "annulled", 0, "20")]
+
     assert steps(annulled) == {}
     assert difference(steps(moments), steps(annulled)).keys() == {FIRST + timedelta(day) for day in (0, 3, 5)}
     assert (last_value(annulled), terminated_on(annulled)) == (Decimal(20), FIRST + timedelta(5))

@@ -39,6 +39,7 @@ def test_what_was_accepted_and_not_signed_is_recommended(node: str) -> None:
 @pytest.mark.parametrize("call", table("calls")["call"], ids=lambda call: call["key"])
 def test_a_call_has_the_applications_that_were_printed(call: dict[str, Any]) -> None:
     got = [one.submitted for one in applications() if one.call == call["key"]]
+
     assert total(got) == call.get("applications", {"number": 0, "value_pln": "0.00"})
     assert all(one.on <= call["closes_on"] for one in got)
 
@@ -56,8 +57,9 @@ def test_small_grants_stay_small() -> None:
     assert all(one.submitted.value <= PROJECT_LIMIT for one in of_node("7.3"))
 
 
-def test_numbers_are_told_apart_and_always_the_same() -> None:
+def test_application_numbers_are_unique_and_reproducible() -> None:
     numbers = [one.number for one in applications()]
+
     assert len(set(numbers)) == len(numbers) == 2403
     assert numbers[0] == "WND-POKL.07.01.01-04-0001/08"
 

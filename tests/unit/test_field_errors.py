@@ -78,6 +78,7 @@ def render_fault(shape: Any, value: Any) -> tuple[str, str]:
 )
 def test_a_wrong_value_gets_advice_and_no_word_of_the_library(shape: Any, value: Any, advice: str) -> None:
     code, sentence = render_fault(shape, value)
+
     assert code == "field_invalid"
     assert advice in sentence
     assert not LIBRARY_WORDS.search(sentence)
@@ -92,6 +93,7 @@ def test_a_missing_and_an_unknown_field_have_codes_of_their_own() -> None:
 def test_every_fault_has_its_sentence_in_both_languages(kind: str) -> None:
     error = field_error("/x", {"type": kind, "ctx": RULE, "input": "secret"})
     sentences = {CATALOGUE.field_error(error, language)["message"] for language in LANGUAGES}
+
     assert len(sentences) == 2
     assert not any("secret" in one or LIBRARY_WORDS.search(one) for one in sentences)
 

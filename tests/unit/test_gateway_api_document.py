@@ -65,6 +65,7 @@ def test_whatever_a_service_offers_is_routed_to_it(service: str) -> None:
     """All but its feed, which parts of Miernik follow, and what whoever runs it asks for."""
     own = {"/v1/events", "/health", "/ready", "/metrics"}
     paths = document(service)["paths"].keys() - own
+
     assert {path: service_of_path(path) for path in paths if service_of_path(path) != service} == {}
 
 
@@ -77,6 +78,7 @@ def test_every_reference_leads_somewhere_and_no_schema_is_left_over() -> None:
     api = everything()
     known = {f"#/components/schemas/{name}" for name in api["components"]["schemas"]}
     used = set(references(api))
+
     assert used <= known
     assert known - used == set()
 
@@ -118,7 +120,7 @@ def reference(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def test_schemas_of_one_name_and_different_meaning_are_told_apart() -> None:
+def test_different_schemas_of_one_name_are_renamed() -> None:
     inner = {"properties": {"inner": reference("Inner")}}
     documents = {
         "gateway": part("/v1/dashboards", Body={"type": "integer"}),
@@ -144,6 +146,7 @@ def test_equal_schemas_that_refer_to_themselves_are_merged() -> None:
         "calls": part("/v1/calls", Body=body),
         "indicators": part("/v1/forms", Body=body),
     }
+
     assert merge_documents(documents)["components"]["schemas"] == {"Body": body}
 
 
@@ -156,6 +159,7 @@ async def test_it_is_served_without_a_key_from_what_the_services_serve() -> None
     async with client_of(gateway_before(*providers), None) as client:
         first = await client.get(DOCUMENT)
         again = await client.get(DOCUMENT, headers={"If-None-Match": first.headers["etag"]})
+
     assert first.status_code == 200
     assert first.json() == {**everything(), "paths": first.json()["paths"]}
     assert first.json()["paths"].keys() == everything()["paths"].keys()
@@ -175,6 +179,7 @@ async def test_a_service_that_is_down_is_named_and_found_when_it_is_back(monkeyp
         assert "Pominięto części systemu, które nie odpowiadają: calls" in without.json()["info"]["description"]
         calls.failure = None
         whole = await client.get(DOCUMENT)
+
     assert "/v1/calls" in whole.json()["paths"]
     assert "miernik-degraded" not in whole.headers
 
@@ -202,6 +207,7 @@ async def test_the_page_asks_no_other_host_for_anything() -> None:
         for address in addresses:
             assert address.startswith("/")
             assert (await client.get(address)).status_code == 200
+
     assert not re.search(r"https?://", page.text)
     assert DOCUMENT in page.text
 

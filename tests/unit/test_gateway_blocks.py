@@ -158,7 +158,7 @@ async def test_chart_names_columns_of_its_table() -> None:
 
 
 def present_change(shown: IndicatorReport, earlier: IndicatorReport | None, say: Speaker) -> Sequence[Block]:
-    """What was achieved, beside what was achieved on the other day."""
+    """Achieved values beside those of the other day."""
     table = Table("all", "Zmiana", say)
     now = table.number("now", "teraz", "")
     before = table.number("before", "wcześniej", "", optional=True)
@@ -194,6 +194,7 @@ async def test_report_of_another_day_is_shown_beside_the_first() -> None:
 
     (section,) = json.loads(answer.entry.body)["sections"]
     (row,) = section["groups"][0]["rows"]
+
     assert {key: cell["value"] for key, cell in row["cells"].items()} == {"now": "7009", "before": "5000"}
     assert (section["status"], section["as_of"]) == ("ok", "2011-06-30")
     assert sorted(dict(one.url.params)["as_of"] for one in indicators.asked) == ["2010-12-31", "2011-06-30"]
@@ -205,6 +206,7 @@ async def test_without_another_day_there_is_one_report() -> None:
     answer = await read(COMPARED, indicators)
 
     (row,) = json.loads(answer.entry.body)["sections"][0]["groups"][0]["rows"]
+
     assert {key: cell["value"] for key, cell in row["cells"].items()} == {"now": "7009"}
     assert len(indicators.asked) == 1
 
@@ -216,6 +218,7 @@ async def test_section_that_lacks_one_of_two_reports_is_missing(lost: str) -> No
     answer = await read(COMPARED, indicators, BOTH_DAYS)
 
     (section,) = json.loads(answer.entry.body)["sections"]
+
     assert (section["status"], section["groups"], answer.degraded) == ("missing", [], ("indicators",))
 
 

@@ -51,7 +51,7 @@ def is_open() -> bool:
     )
 
 
-async def test_after_some_questions_in_vain_none_is_asked_until_it_has_rested() -> None:
+async def test_open_circuit_fails_fast_until_its_rest_is_over() -> None:
     clock = Clock()
     breaker = await opened(clock)
     assert is_open()
@@ -94,10 +94,11 @@ async def test_a_reader_who_leaves_during_the_trial_leaves_it_to_the_next() -> N
     with pytest.raises(asyncio.CancelledError):
         await ask(breaker, asyncio.CancelledError())  # type: ignore[arg-type]
     await ask(breaker)
+
     assert not is_open()
 
 
-async def test_what_costs_no_time_is_no_reason_to_stop_asking() -> None:
+async def test_fast_failures_do_not_open_the_circuit() -> None:
     breaker = CircuitBreaker("calls", "/v1/reports/pipeline", Clock())
     for _ in range(2 * FAILURES_TO_OPEN):
         with pytest.raises(httpx.ConnectError):

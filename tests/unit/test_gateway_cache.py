@@ -45,6 +45,7 @@ def test_positions_never_fall() -> None:
     known.record_change("indicators", 3, ["observations:04"])
     known.record_projection("indicators", {"observations:04": 4}, followed=4)
     known.record_projection("indicators", {}, followed=2)
+
     assert (known.of(TOPIC), known.followed("indicators")) == (5, 4)
 
 
@@ -55,6 +56,7 @@ async def test_waiting_for_a_position() -> None:
     await asyncio.sleep(0)
     known.record_change("indicators", 9, ["observations"])
     known.record_projection("indicators", {}, followed=5)
+
     assert (await near, await far) == (True, False)
     assert await known.wait("indicators", 5, 0)
 
@@ -75,12 +77,13 @@ def test_malformed_positions(header: str) -> None:
         parse_positions(header)
 
 
-def test_what_was_used_longest_ago_goes_first() -> None:
+def test_least_recently_used_entry_is_evicted_first() -> None:
     cache = ByteCache(250)
     cache.put("a", entry())
     cache.put("b", entry())
     cache.get("a")
     cache.put("c", entry())
+
     assert [cache.get(key) is not None for key in "abc"] == [True, False, True]
     assert cache.size == 200
 
@@ -89,6 +92,7 @@ def test_a_body_over_the_limit_is_not_kept_and_pushes_nothing_out() -> None:
     cache = ByteCache(250)
     cache.put("a", entry())
     cache.put("big", entry(251))
+
     assert (cache.get("a") is not None, cache.get("big"), cache.size) == (True, None, 100)
 
 
@@ -117,12 +121,14 @@ def test_a_gzip_that_passes_the_limit_pushes_out() -> None:
     cache = ByteCache(5010)
     cache.put("a", kept := entry(5000))
     cache.variant("a", kept, "gzip")
+
     assert (cache.get("a"), cache.size) == (None, 0)
 
 
 def test_gzip_bytes_do_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     first = Variant.of(b"body" * 100, "gzip", "pl")
     monkeypatch.setattr("time.time", lambda: 4_000_000_000.0)
+
     assert Variant.of(b"body" * 100, "gzip", "pl").content == first.content
     assert first.etag != Variant.of(b"body" * 100, "identity", "pl").etag
 
@@ -165,6 +171,7 @@ async def test_failed_build_fails_for_all_who_wait_and_the_next_reader_retries()
         return builds
 
     results = await asyncio.gather(*(flights.result("a", {}, build) for _ in range(3)), return_exceptions=True)
+
     assert [type(result) for result in results] == [LookupError] * 3
     assert await flights.result("a", {}, build) == 2
 
@@ -191,5 +198,6 @@ async def test_a_waiter_joins_a_build_that_knew_as_much_or_more() -> None:
     tasks.append(await ask("other", 5, key="b"))
     await asyncio.sleep(0)
     gate.set()
+
     assert [await task for task in tasks] == ["first", "first", "newer", "newer", "other"]
     assert begun == ["first", "newer", "other"]

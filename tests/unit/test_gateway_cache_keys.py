@@ -132,6 +132,7 @@ async def test_different_requests_read_often_keep_their_own_answers(
     others = [describe_body(await other.ask(app)) for _ in range(READS)]
     again = describe_body(await one.ask(app))
     alone = describe_body(await other.ask(gateway_at(MovableClock(), services())))
+
     assert ones == [again] * READS
     assert others == [alone] * READS
     assert again != alone
@@ -142,12 +143,14 @@ async def test_callers_of_one_access_class_share_one_build() -> None:
     app = gateway_at(MovableClock(), providers)
     for key in (REGION_KEY, OTHER_REGION_KEY) * READS:
         await Read(key=key).ask(app)
+
     assert len(providers["indicators"].asked) == 1
 
 
 async def test_readers_of_two_access_classes_at_once_share_no_build() -> None:
     app = gateway_at(MovableClock(), services())
     region, unit = await asyncio.gather(Read().ask(app), Read(key=UNIT_KEY).ask(app))
+
     assert (achieved(region), achieved(unit)) == ("7009", "12")
 
 
@@ -158,6 +161,7 @@ async def test_what_another_access_class_read_is_not_shown_as_stale() -> None:
     for service in providers.values():
         service.down = True
     listed = (await Read(LIST, key=UNIT_KEY).ask(app)).json()
+
     assert {(one["status"], one["first_on"]) for one in listed} == {("missing", None)}
 
 
@@ -168,6 +172,7 @@ async def test_default_day_read_often_becomes_the_next_day_at_midnight(before: t
     evening = [(await Read().ask(app)).json()["filters"]["as_of"] for _ in range(READS)]
     clock.at = MIDNIGHT
     night = [(await Read().ask(app)).json()["filters"]["as_of"] for _ in range(READS)]
+
     assert evening == ["2011-09-26"] * READS
     assert night == ["2011-09-27"] * READS
 
@@ -178,6 +183,7 @@ async def test_default_day_in_the_list_becomes_the_next_day_at_midnight() -> Non
     evening = [(await Read(LIST).ask(app)).json()[0]["filters"][0]["default"] for _ in range(READS)]
     clock.at = MIDNIGHT
     night = [(await Read(LIST).ask(app)).json()[0]["filters"][0]["default"] for _ in range(READS)]
+
     assert (evening, night) == (["2011-09-26"] * READS, ["2011-09-27"] * READS)
 
 

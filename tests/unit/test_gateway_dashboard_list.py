@@ -51,6 +51,7 @@ def filters(entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 async def test_titles_days_and_filters() -> None:
     found = await listed(providers())
+
     assert {key: one["title"] for key, one in found.items()} == {
         "pipeline": "Proces aplikowania o środki – wartości kumulatywne",
         "contracting": "Postęp finansowy – wartości kumulatywne",
@@ -99,11 +100,12 @@ async def test_allowed_values() -> None:
 
 async def test_in_english() -> None:
     found = await listed(providers(), **{"Accept-Language": "en"})
+
     assert found["calls"]["title"] == "Calls"
     assert filters(found["pipeline"])["office"]["values"][-1]["title"] == "all voivodeships"
 
 
-async def test_it_is_kept_until_something_changes_and_told_by_its_tag() -> None:
+async def test_list_is_cached_until_a_change_and_revalidated_by_its_tag() -> None:
     services = providers()
     app = gateway_before(*services.values())
     async with client_of(app) as client:
@@ -118,6 +120,7 @@ async def test_it_is_kept_until_something_changes_and_told_by_its_tag() -> None:
         assert later.headers["miernik-position"] == "calls=11, contracts=10, indicators=10"
         app.state.gateway.known.record_change("calls", 12, ["organisations"])
         await client.get(LIST)
+
     assert sum(len(one.asked) for one in services.values()) == 8
 
 
@@ -155,6 +158,7 @@ async def test_what_was_last_known_is_shown_of_a_service_that_went_down() -> Non
         services["contracts"].failure = httpx.ReadTimeout("late")
         app.state.gateway.known.record_change("contracts", 11, ["rates"])
         found = {one["key"]: one for one in (await client.get(LIST)).json()}
+
     assert (found["contracting"]["status"], found["contracting"]["last_on"]) == ("stale", "2011-08-31")
 
 
@@ -164,6 +168,7 @@ async def test_it_needs_the_scope() -> None:
     async with client_of(app, POOR_KEY) as poor, client_of(app, None) as stranger:
         assert (await poor.get(LIST)).status_code == 403
         assert (await stranger.get(LIST)).status_code == 401
+
     assert all(one.asked == [] for one in services.values())
 
 
@@ -172,5 +177,6 @@ async def test_a_parameter_that_means_nothing_here_is_refused_as_everywhere(path
     services = providers()
     async with client_of(gateway_before(*services.values())) as client:
         answer = await client.get(path, params={"office": "04"})
+
     assert_problem(answer, 422, "parameter_unknown", at="/query/office")
     assert all(one.asked == [] for one in services.values())

@@ -147,6 +147,7 @@ async def test_a_part_whose_name_says_so_already() -> None:
 async def test_the_part_of_a_target_from_the_performance_reserve() -> None:
     row = groups(await read(*slide_8()))[0]["rows"][0]
     earmarked = row["cells"]["revised_target"]["earmarked"]
+
     assert earmarked["display"] == f"w tym 2{NBSP}000 wynikające z KRW"
     assert earmarked["value"] == "2000.000000"
     assert row["note"] == "zmiana nazwy i definicji wskaźnika"
@@ -155,6 +156,7 @@ async def test_the_part_of_a_target_from_the_performance_reserve() -> None:
 
 async def test_a_new_indicator_counts_from_zero_which_is_a_figure() -> None:
     cells = groups(await read(*slide_8()))[0]["rows"][1]["cells"]
+
     assert [cells[key]["display"] for key in ("original_target", "achieved", "percentage")] == ["0", "0", "0,00%"]
     assert {cells[key]["status"] for key in ("original_target", "achieved", "percentage")} == {"ok"}
 
@@ -164,11 +166,13 @@ async def test_missing_is_not_zero() -> None:
     cells = first_cells(await read(row))
     for key in ("achieved", "percentage"):
         assert (cells[key]["value"], cells[key]["display"], cells[key]["status"]) == (None, "n/d", "missing")
+
     assert cells["achieved"]["missing"] == 144
 
 
 async def test_a_figure_with_missing_parts_says_so() -> None:
     cells = first_cells(await read(report_row("7.1-1", CLIENTS, reported=140, missing=4, complete=False)))
+
     assert (cells["achieved"]["status"], cells["percentage"]["status"]) == ("incomplete", "incomplete")
     assert (cells["achieved"]["display"], cells["achieved"]["missing"]) == (f"7{NBSP}009", 4)
     assert cells["original_target"]["status"] == "ok"
@@ -181,6 +185,7 @@ async def test_no_target_and_no_base() -> None:
     ]
     body = await read(*rows)
     cells = first_cells(body)
+
     assert (cells["original_target"]["status"], cells["original_target"]["display"]) == ("missing", "n/d")
     assert (cells["revised_target"]["status"], cells["revised_target"]["display"]) == ("not_applicable", "–")
     assert (cells["percentage"]["status"], cells["percentage"]["value"]) == ("not_applicable", None)
@@ -194,6 +199,7 @@ async def test_a_group_of_different_bases_names_the_base_in_every_cell() -> None
         report_row("7.1-3", CLIENTS, revised_target=target("1.000000", "approved"), percentage_base="original"),
     ]
     group = groups(await read(*rows))[0]
+
     assert titles(group)[2] == "Nowa wartość"
     assert titles(group)[4] == "% wykonania"
     assert [row["cells"]["percentage"]["base"] for row in group["rows"]] == ["proposed", "proposed", "original"]
@@ -201,6 +207,7 @@ async def test_a_group_of_different_bases_names_the_base_in_every_cell() -> None
 
 async def test_in_english() -> None:
     body = await read(*slide_7(), report_row("7.1-2", "x", achieved=None, percentage=None), language="en")
+
     assert body["title"] == "Physical progress – indicators achieved"
     assert titles(groups(body)[0])[1:4] == ["original target", "new target (proposed)", "achieved as of 30 June 2011"]
     assert groups(body)[0]["rows"][1]["cells"]["name"]["display"] == "of which osoby z terenów wiejskich"
@@ -212,6 +219,7 @@ async def test_the_question_reaches_the_service_with_its_defaults() -> None:
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:
         await client.get(DASHBOARD, params={"measure": "7.1", "known_at": ""})
+
     assert dict(provider.asked[0].url.params) == {"as_of": "2011-09-26", "measure": "7.1", "territory": "04"}
 
 
@@ -225,6 +233,7 @@ async def test_a_misspelt_question_is_refused_and_does_not_show_other_figures(qu
         for _ in range(2):
             answer = await client.get(f"{DASHBOARD}?{query}")
             assert_problem(answer, 422, code)
+
     assert provider.reads == 0
 
 

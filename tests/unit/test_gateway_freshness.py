@@ -110,6 +110,7 @@ async def test_the_known_position_is_raised_before_the_client_has_the_answer() -
 
     async with client_of(noting) as client:  # type: ignore[arg-type]
         await write(client)
+
     assert known_at_answer[0] == 11
 
 
@@ -300,7 +301,7 @@ async def test_live_body_does_not_change_with_the_position() -> None:
         assert second.content == first.content
 
 
-async def test_those_who_see_other_units_get_other_bytes() -> None:
+async def test_callers_with_different_units_get_different_bodies() -> None:
     provider = Indicators()
     app = gateway_in_front_of(provider)
     async with client_of(app) as region, client_of(app, UNIT_KEY) as unit:

@@ -35,6 +35,7 @@ def pick_stable_headers(answer: httpx.Response) -> dict[str, str]:
 async def test_the_same_headers_and_no_body(path: str) -> None:
     async with reader() as (client, _, _):
         whole, head, again = await client.get(path), await client.head(path), await client.get(path)
+
     assert (head.status_code, head.content) == (whole.status_code, b"")
     assert pick_stable_headers(head) == pick_stable_headers(whole)
     assert again.content == whole.content, "the connection is in order after a HEAD"
@@ -50,6 +51,7 @@ async def test_a_finished_answer_is_told_from_memory_with_its_tag() -> None:
         whole = await client.get(DASHBOARD)
         head = await client.head(DASHBOARD)
         unchanged = await client.head(DASHBOARD, headers={"If-None-Match": whole.headers["etag"]})
+
     assert provider.reads == 1
     assert {status: counted("miernik_cache_hits_total", status=status) - hits[status] for status in hits} == {
         "200": 1,
@@ -85,4 +87,5 @@ async def test_metrics_tell_it_from_a_read_and_name_its_route() -> None:
     before = counted("miernik_requests_total", **labels)
     async with reader() as (client, _, _):
         await client.head(DASHBOARD)
+
     assert counted("miernik_requests_total", **labels) == before + 1

@@ -113,11 +113,13 @@ async def test_a_key_revoked_while_it_is_looked_up_is_not_remembered() -> None:
     await asyncio.sleep(0)
     keys.forget()
     await looking
+
     assert keys.recall(BEARER.encode()) is None
 
 
 def test_a_key_is_256_random_bits_and_only_a_digest_is_compared() -> None:
-    key = generate_key()
+    key = new_key()
+
     assert len(key) == 46
     assert generate_key() != key
     assert digest_bearer_key(f"bearer {key}") == digest_key(key)
@@ -133,6 +135,7 @@ async def test_the_service_is_called_with_a_token_and_never_with_the_clients_key
         await client.get("/v1/observations")
         await client.get(DASHBOARD)
     on_behalf, itself = (verifier().caller(request.headers["authorization"]) for request in provider.asked)
+
     assert (on_behalf.issuer, on_behalf.client, on_behalf.units) == ("gateway", "unit-client", KEYS[UNIT_KEY].units)
     assert on_behalf.scopes == KEYS[UNIT_KEY].scopes
     assert (itself.client, itself.region, itself.units) == ("gateway", False, KEYS[UNIT_KEY].units)

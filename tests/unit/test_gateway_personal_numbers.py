@@ -34,7 +34,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 @pytest.mark.parametrize(("address", "status"), ADDRESSES.values(), ids=ADDRESSES.keys())
-async def test_an_address_is_told_without_it(
+async def test_path_is_logged_and_returned_without_the_personal_number(
     log_lines: io.StringIO, spans: InMemorySpanExporter, method: str, address: str, status: int
 ) -> None:
     provider = Indicators(failure=httpx.ConnectError("down"))
@@ -58,12 +58,14 @@ async def test_a_filter_with_it_is_refused_and_no_service_asked(log_lines: io.St
             answer = await client.get(DASHBOARD, params={"measure": value})
             assert_problem(answer, 422, "personal_number", at="/query/measure")
             assert_untold(NUMBER, answer.text, log_lines.getvalue())
+
     assert provider.reads == 0
 
 
 async def test_the_name_of_a_parameter_is_told_without_it(log_lines: io.StringIO) -> None:
     async with client_of(gateway_in_front_of(Indicators())) as client:
         answer = await client.get(DASHBOARD, params={NUMBER: "1"})
+
     assert_problem(answer, 422, "parameter_unknown", at="/query/…")
     assert answer.json()["errors"][0]["params"] == {"parameter": "…"}
     assert_untold(NUMBER, answer.text, log_lines.getvalue())
@@ -72,5 +74,6 @@ async def test_the_name_of_a_parameter_is_told_without_it(log_lines: io.StringIO
 async def test_a_request_is_not_named_by_it(log_lines: io.StringIO) -> None:
     async with client_of(gateway_in_front_of(Indicators())) as client:
         answers = [await client.get(DASHBOARD, headers={"X-Request-Id": sent}) for sent in (NUMBER, NUMBER, "a-1")]
+
     assert [len(answer.headers["x-request-id"]) for answer in answers] == [16, 16, 3]
     assert_untold(NUMBER, *(str(answer.headers) for answer in answers), log_lines.getvalue())

@@ -86,6 +86,7 @@ async def test_the_source_of_slide_5_stands_at_one_column_group_only() -> None:
     (table,) = tables(await read("pipeline", slide_5()))
     text = "Dane na podstawie KSI SIMIK według stanu na dzień 31 sierpnia 2011 r."
     marked = {group["key"]: group.get("sources") for group in table["column_groups"]}
+
     assert marked == {
         "submitted": None,
         "formally_positive": [{"text": text, "date": "2011-08-31", "mark": "*"}],
@@ -122,6 +123,7 @@ async def test_what_hangs_on_an_inner_node_itself_is_not_called_like_the_whole()
         pipeline_row("7.3", *figures, directly_on=None),
     ]
     (table,) = tables(await read("pipeline", pipeline(*rows)))
+
     assert [row[0] for row in display_rows(table)] == [
         "Priorytet VII (bez działania)", "Działanie 7.2 (bez poddziałania)", "Poddziałanie 7.2.1", "Działanie 7.3",
     ]  # fmt: skip
@@ -145,6 +147,7 @@ async def test_a_value_above_the_earlier_stage_is_noted_at_its_cell() -> None:
         if cell.get("notes")
     }
     text = "Wartość wyższa niż na wcześniejszym etapie; wnioski (razem 2): WND/1, WND/2"
+
     assert noted == {("7.3", "formally_positive_value"): [text]}
 
 
@@ -157,6 +160,7 @@ async def test_many_applications_are_counted_and_the_first_named() -> None:
     report = pipeline(*rows, findings=[{**finding, "office": "04", "applications": named}])
     first, second = tables(await read("pipeline", report, office="PL"))
     (note,) = first["rows"][0]["cells"]["accepted_value"]["notes"]
+
     assert note.startswith("Wartość wyższa niż na wcześniejszym etapie; wnioski (razem 150): WND/0, ")
     assert note.endswith("WND/9, …")
     assert (first["rows"][1]["kind"], "notes" in first["rows"][1]["cells"]["accepted_value"]) == ("total", False)
@@ -174,6 +178,7 @@ async def test_offices_stand_apart() -> None:
     headings = [*HEADINGS, {"office": "32", "level": "priority", "code": "I", "name": "Integracja"}]
     body = await read("pipeline", pipeline(*rows, office="PL", headings=headings), office="PL")
     first, second = tables(body)
+
     assert (first["key"], second["key"]) == ("04", "32")
     assert first["title"] == "Województwo kujawsko-pomorskie: Priorytet VII Promocja integracji społecznej"
     assert second["title"] == "Województwo zachodniopomorskie: Priorytet I Integracja"
@@ -226,6 +231,7 @@ async def test_slide_6() -> None:
 async def test_a_percentage_says_what_it_was_computed_from() -> None:
     (table,) = tables(await read("contracting", slide_6()))
     details = table["rows"][3]["cells"]["percentage"]["details"]
+
     assert [(one["key"], one["value"], one["display"].replace("\u00a0", " ")) for one in details] == [
         ("contracted", "104176985.13", "104 176 985,13 zł"),
         ("allocation", "34650000.00", "34 650 000 EUR"),
@@ -240,6 +246,7 @@ async def test_share_over_100_percent_is_shown_and_unknown_share_is_missing() ->
     ]
     notes = [{"text": "Uwaga", "office": "04"}, {"text": "Druga", "office": "04"}, {"text": "Obca", "office": "32"}]
     (table,) = tables(await read("contracting", contracting(*rows, rate=None, notes=notes)))
+
     assert [row[-1] for row in display_rows(table)] == ["150,00%", "n/d"]
     assert "notes" not in table["columns"][-1]
     assert table["notes"] == [{"text": "Uwaga"}, {"text": "Druga"}]
@@ -286,6 +293,7 @@ async def test_slides_17_to_19() -> None:
 async def test_calls_of_no_node_say_so() -> None:
     nowhere = {"code": None, "node_id": None, "level": None, "node_name": None}
     (table,) = tables(await read("calls", {**slides_17_to_19(), "rows": [{**call("7.3", "Konkurs"), **nowhere}]}))
+
     assert table["title"] == "nieprzypisane"
 
 
@@ -296,6 +304,7 @@ async def test_the_calls_are_all_that_are_known_unless_a_year_is_asked_for() -> 
         for query in ({"as_of": "2010-03-01"}, {"as_of": "2010-03-01", "year": "2009"}):
             shown = (await client.get("/v1/dashboards/calls", params=query)).json()
             titles.append((shown["title"], shown["sections"][0]["title"]))
+
     assert titles == [("Konkursy", "Konkursy"), ("Konkursy w 2009 r.", "Konkursy w 2009 r.")]
     assert [request.url.params.get("year") for request in provider.asked] == [None, "2009"]
     assert {request.url.params["office"] for request in provider.asked} == {"04"}
@@ -304,6 +313,7 @@ async def test_the_calls_are_all_that_are_known_unless_a_year_is_asked_for() -> 
 async def test_calls_that_are_in_no_year_are_counted() -> None:
     undated = {**slides_17_to_19(), "undated": [{"office": "04", "number": 2}]}
     (section,) = (await read("calls", undated))["sections"]
+
     assert section["notes"][-1] == (
         "Konkursy województwa 04, które nie mają żadnej daty i nie należą do żadnego roku: 2. "
         "Pokazuje je to samo zapytanie bez parametru year."
@@ -324,6 +334,7 @@ async def test_a_section_with_no_table_says_why(key: str) -> None:
 
 async def test_in_english() -> None:
     (table,) = tables(await read("contracting", slide_6(), language="en"))
+
     assert display_rows(table)[0][:4] == ["Sub-measure 7.1.1 (framework agreements)", "138", "–", "76,418,210.18 PLN"]
     assert display_rows(table)[-1][0] == "TOTAL"
     assert table["columns"][-1]["notes"][0]["text"] == "Computed at the euro rate of 4.0082 PLN as of August 2011"
@@ -367,5 +378,6 @@ async def test_a_service_that_is_down_costs_its_dashboards_only() -> None:
     async with client_of(gateway_before(calls, contracts)) as client:
         whole = await client.get("/v1/dashboards/pipeline")
         lost = await client.get("/v1/dashboards/contracting")
+
     assert "miernik-degraded" not in whole.headers
     assert lost.headers["miernik-degraded"] == "contracts"

@@ -100,6 +100,7 @@ async def test_the_client_is_read_no_faster_than_the_service_takes_it() -> None:
 
     async with client_of(gateway_in_front_of(Slow())) as client:
         assert (await client.post("/v1/submissions", content=body())).status_code == 201
+
     assert taken == 100_000
 
 
@@ -119,7 +120,7 @@ async def test_an_answer_flows_while_it_is_made() -> None:
         assert await anext(parts) == b"second"
 
 
-async def test_what_passes_and_what_does_not() -> None:
+async def test_end_to_end_headers_pass_and_hop_by_hop_headers_do_not() -> None:
     seen: dict[str, Any] = {}
 
     async def provider(scope: Any, receive: Any, send: Any) -> None:
@@ -194,6 +195,7 @@ async def test_a_connection_lost_before_the_answer(method: str, code: str) -> No
 async def test_a_service_that_is_down(method: str) -> None:
     async with client_of(gateway_in_front_of(Indicators(failure=httpx.ConnectError("refused")))) as client:
         down = await client.request(method, "/v1/submissions")
+
     assert_problem(down, 503, "service_unavailable")
     assert down.headers["retry-after"] == "1"
     assert down.headers["content-type"] == "application/problem+json"
@@ -272,6 +274,7 @@ async def test_there_is_no_way_to_what_is_not_in_the_table(path: str) -> None:
         messages.append(message)
 
     await app(scope, receive, send)
+
     assert messages[0]["status"] == 404
     assert json.loads(messages[1]["body"])["code"] == "not_found"
     assert provider.asked == []

@@ -58,5 +58,6 @@ async def test_the_source_of_the_rate_stands_beside_it() -> None:
     text = "Kurs euro: NBP, tabela A nr 168/A/NBP/2011 z dnia 31 sierpnia 2011 r."
     source = {"office": "04", "column": "percentage", "text": text, "date": "2011-08-31"}
     (table,) = tables(await read("contracting", {**slide_6(), "sources": [source, {**source, "office": "32"}]}))
+
     assert table["columns"][-1]["sources"] == [{"text": text, "date": "2011-08-31"}]
     assert table["columns"][-1]["notes"][0]["mark"] == "*"

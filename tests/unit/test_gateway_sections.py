@@ -57,6 +57,7 @@ async def read(app: GatewayApplication, question: DashboardQuery) -> tuple[Answe
 async def test_sections_of_one_dashboard_have_their_own_days() -> None:
     calls, contracts, indicators = services()
     built, body = await read(gateway_before(calls, contracts, indicators), make_query())
+
     assert asked_for(calls, "pipeline") == {"as_of": "2011-08-31", "office": "04"}
     assert asked_for(contracts, "contracting") == {"as_of": "2011-08-31", "office": "04"}
     assert asked_for(indicators, "indicators") == {"as_of": "2011-06-30", "territory": "04"}
@@ -74,6 +75,7 @@ async def test_sections_of_one_dashboard_have_their_own_days() -> None:
 
 async def test_it_watches_what_its_sections_are_made_of_in_the_office_asked_for() -> None:
     watched = watched_by(DECK, make_query(f"{QUERY}&office=32"))
+
     assert {("calls", "applications:32"), ("contracts", "agreements:32"), ("indicators", "observations:32")} <= {
         *watched
     }
@@ -83,6 +85,7 @@ async def test_it_watches_what_its_sections_are_made_of_in_the_office_asked_for(
 async def test_all_parts_are_of_one_day_where_no_other_is_named_and_of_all_years() -> None:
     calls, contracts, indicators = services()
     _, body = await read(gateway_before(calls, contracts, indicators), make_query("as_of=2011-08-31"))
+
     assert asked_for(indicators, "indicators")["as_of"] == "2011-08-31"
     assert asked_for(calls, "calls") == {"as_of": "2011-08-31", "office": "04"}
     assert body["filters"]["indicators_as_of"] == body["filters"]["calls_as_of"] == "2011-08-31"
@@ -134,6 +137,7 @@ async def test_what_every_section_refuses_is_refused_in_the_dashboards_own_words
     with pytest.raises(ReportRefused) as refused:
         await read(app, make_query(f"{QUERY}&office=06"))
     problem = json.loads(refused.value.content)
+
     assert (refused.value.status, problem["instance"]) == (422, "/v1/dashboards/overview")
     assert problem["errors"] == [
         {"pointer": "/query/office", "code": "unknown", "message": "Nie zna tego calls.", "params": {"value": "06"}}
@@ -147,6 +151,7 @@ async def test_a_filter_is_named_as_the_dashboard_names_it() -> None:
     deck = replace(DECK, sections=DECK.sections[2:3])
     with pytest.raises(ReportRefused) as refused:
         await gateway_before(indicators).state.gateway.dashboards.read(deck, make_query(), {})
+
     assert json.loads(refused.value.content)["errors"][0]["pointer"] == "/query/office"
 
 
@@ -172,6 +177,7 @@ async def test_while_a_service_is_down_nobody_knows_whether_it_would_refuse(fail
     calls.failure = failure
     calls.status = 200 if failure else 500
     _, body = await read(gateway_before(calls, contracts, indicators), make_query())
+
     assert set(statuses(body).values()) == {"missing"}
     assert "nie odpowiada" in body["sections"][0]["notice"]
     assert "Nie zna tego contracts." in body["sections"][1]["notice"]

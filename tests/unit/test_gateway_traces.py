@@ -32,6 +32,7 @@ SENT = f"00-{TRACE}-{SPAN}-01"
 @pytest.mark.parametrize("header", [SENT, f"00-{TRACE}-{SPAN}-00", f"01-{TRACE}-{SPAN}-01-what-comes-later"])
 def test_a_callers_trace_is_read(header: str) -> None:
     found = received_context(header)
+
     assert found is not None
     assert (found.trace_id, found.span_id) == (TRACE, SPAN)
 
@@ -51,7 +52,7 @@ def test_a_callers_trace_is_read(header: str) -> None:
         f"{SENT}\n",
     ],
 )
-def test_what_is_no_trace_is_passed_over(header: str | None) -> None:
+def test_invalid_traceparent_is_ignored(header: str | None) -> None:
     assert received_context(header) is None
 
 
@@ -66,6 +67,7 @@ async def test_the_services_are_told_of_the_trace_that_a_client_is_in() -> None:
     for told in (read, written):
         assert (told["traceparent"], told["tracestate"]) == (SENT, "vendor=1")
     own = received_context(other["traceparent"])
+
     assert own is not None
     assert own.trace_id != TRACE
     assert own.flags == "00", "nobody here collects what it would belong to"
@@ -91,6 +93,7 @@ def test_a_log_line_names_its_trace(capsys: pytest.CaptureFixture[str]) -> None:
             log.info("inside")
         log.info("outside again")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
     assert [line.get("trace_id") for line in lines] == [None, TRACE, None]
 
 
@@ -104,6 +107,7 @@ async def test_a_defect_is_logged_under_the_trace_of_its_request(
             with pytest.raises(TypeError):
                 await client.get(DASHBOARD, headers={"traceparent": SENT})
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
     assert {line["event"]: line.get("trace_id") for line in lines} == {
         "request": TRACE,
         "a request failed by a defect": TRACE,

@@ -50,6 +50,7 @@ def test_a_csv_file_comes_out_as_it_was_written(
     writer = csv.writer(file, delimiter=separator, lineterminator=line_end, quoting=csv.QUOTE_ALL)
     writer.writerows([("unit", "indicator", "value"), *rows])
     frame = read_table(SHAPE, file.getvalue().encode(), CSV, None).frame
+
     assert frame.rows() == [(number, *row) for number, row in enumerate(rows, 2)]
 
 
@@ -96,6 +97,7 @@ def test_both_kinds_of_json_keep_every_digit(values: list[object], blank_line: b
     lines = ("\n\n" if blank_line else "\n").join(rows)
     document = f'{{"rows": [{",".join(rows)}]}}'
     expected = [f"{value:f}" for value in values]
+
     assert read_table(SHAPE, lines.encode(), NDJSON, None).frame["value"].to_list() == expected
     assert read_table(SHAPE, document.encode(), JSON, None).frame["value"].to_list() == expected
 
@@ -118,6 +120,7 @@ def test_a_line_with_other_keys_is_refused(keys: str, row: int) -> None:
     content = f'{{"indicator":"a","value":"1"}}\n{{{keys}}}\n'.encode()
     with pytest.raises(Problem) as refusal:
         read_table(SHAPE, content, NDJSON, None)
+
     assert (refusal.value.code, refusal.value.errors[0].row) == ("header_wrong", row)
 
 
@@ -166,18 +169,21 @@ def test_an_open_quote_is_told_at_its_own_row_with_all_other_faults(
     content = "".join(f"{row}{line_end}" for row in ("number;title;node", "A;x;1", *rows))
     with pytest.raises(Problem) as refused:
         read_table(shape, content.encode(), CSV, None)
+
     assert [(error.row, error.code) for error in refused.value.errors] == faults
     assert (refused.value.code, refused.value.params) == ("rows_malformed", {"count": str(len(faults))})
 
 
 def test_a_quote_left_open_in_the_header_is_told_there() -> None:
     problem = refusal_of(b'indicator;"value\na;1\n', CSV)
+
     assert problem is not None
     assert [(error.row, error.code) for error in problem.errors] == [(1, "quote_not_closed")]
 
 
 def test_a_file_that_ends_within_quotes_is_cut_off() -> None:
     refused = refusal_of(b'indicator;value\na;1\n"b', CSV)
+
     assert refused is not None
     assert (refused.code, refused.params) == ("file_truncated", {"row": "3"})
 
@@ -200,6 +206,7 @@ def test_a_csv_file_is_read_as_a_plain_reader_reads_it_or_refused_by_row(rows: l
         return
     plain = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=";"), 1)
     expected = [(row, *cells) for row, cells in plain if row > 1 and any(cell.strip() for cell in cells)]
+
     assert read_table(SHAPE, text.encode(), CSV, None).frame.rows() == expected
 
 
@@ -218,6 +225,7 @@ def test_empty_rows_are_passed_over_and_counted(
     text = f"unit;indicator;value\n{before}A;{cell};\n{between};7.2;6\n{after}"
     frame = read_table(SHAPE, (text if last_end else text[:-1]).encode(), CSV, None).frame
     first, second = 2 + before.count("\n"), 3 + (before + between).count("\n")
+
     assert frame.rows() == [(first, "A", cell.strip('"'), ""), (second, "", "7.2", "6")]
 
 
@@ -229,6 +237,7 @@ def test_line_ends_of_two_characters_make_empty_rows_too(end: str) -> None:
 
 def test_empty_rows_do_not_hide_a_short_one() -> None:
     problem = refusal_of(b"indicator;value\n\n7.1-1\n;\n7.1-2;6\n;;;\n", CSV)
+
     assert problem is not None
     assert [(error.row, error.code) for error in problem.errors] == [(3, "row_width")]
 
@@ -242,6 +251,7 @@ def test_empty_rows_do_not_hide_a_short_one() -> None:
 def test_a_line_that_says_the_separator_is_no_header(line: str, separator: str, line_end: str) -> None:
     text = line_end.join([line, "unit;indicator;value", "A;7.1;5", "", "B;7.2;6", ""]).replace(";", separator)
     content = text.replace(line.replace(";", separator), line).encode("utf-8-sig")
+
     assert read_table(SHAPE, content, CSV, None).frame.rows() == [(3, "A", "7.1", "5"), (5, "B", "7.2", "6")]
 
 
@@ -258,6 +268,7 @@ def test_a_line_that_says_the_separator_is_no_header(line: str, separator: str, 
 )
 def test_faults_below_a_separator_line_name_the_row_of_the_file(content: str, code: str, row: int) -> None:
     problem = refusal_of(content.encode(), CSV)
+
     assert problem is not None
     assert (problem.code, [error.row for error in problem.errors]) == (code, [row])
 
@@ -269,6 +280,7 @@ def test_faults_below_a_separator_line_name_the_row_of_the_file(content: str, co
 )  # fmt: skip
 def test_a_field_that_one_object_lacks_is_empty_and_told_as_absent(content: str, media_type: str) -> None:
     table = read_table(SHAPE, content.encode(), media_type, None)
+
     assert table.frame["unit"].to_list() == ["x", None]
     assert {name: rows for name, rows in table.absent.items() if rows} == {"unit": [2]}
 
@@ -285,6 +297,7 @@ def test_a_cell_that_is_neither_text_nor_number_is_told_by_its_row(
     content = f'{{"rows":[{",".join(rows)}]}}' if media_type == JSON else "\n".join(rows)
     table = read_table(SHAPE, content.encode(), media_type, None)
     wrong = [row for row, cell in enumerate(cells, 1) if isinstance(cell, (bool, list, dict))]
+
     assert table.wrong_types == ({"value": wrong} if wrong else {})
     assert table.frame["value"].is_null().to_list() == [cell is None for cell in cells]
 
@@ -293,6 +306,7 @@ def test_a_cell_that_is_neither_text_nor_number_is_told_by_its_row(
 def test_lines_that_are_equally_made_are_looked_at_too(cell: str) -> None:
     content = f'{{"indicator":"a","value":"1"}}\n{{"indicator":"b","value":{cell}}}\n{{"indicator":"c","value":2}}\n'
     table = read_table(SHAPE, content.encode(), NDJSON, None)
+
     assert (table.wrong_types, table.frame["value"].to_list()[::2]) == ({"value": [2]}, ["1", "2"])
 
 
@@ -308,6 +322,7 @@ def test_however_deep_a_cell_goes_it_is_read_or_refused(media_type: str) -> None
 def test_columns_without_a_name_are_passed_over_where_they_hold_nothing() -> None:
     content = b"indicator;;value;;;\na;;1;;;\nb; ;2;;;\n;;;;;\n"
     frame = read_table(SHAPE, content, CSV, None).frame
+
     assert frame.rows() == [(2, "a", "1"), (3, "b", "2")]
 
 

@@ -53,12 +53,14 @@ def test_a_parameter_is_written_as_the_text_says(language: Language, text: str, 
     words = {"formally_positive": "pozytywna ocena formalna"} if language == "pl" else {}
     params = {"seen": "1234.56", "currency": "EUR", "stage": "formally_positive", "other": "other", "hidden": "…"}
     params |= {"row": "7", "alone": "–"}
+
     assert MessageFormatter(language, words).fill(text, params).replace(NO_BREAK, " ") == sentence
 
 
 @given(st.decimals(0, 10**16, places=2), st.sampled_from(["pl", "en"]))
 def test_an_amount_is_written_as_in_tables(amount: Decimal, language: Language) -> None:
     filling = MessageFormatter(language, {})
+
     assert filling.fill("{seen:PLN}", {"seen": str(amount)}) == money(amount, "PLN", language)
     assert filling.fill("{seen:number}", {"seen": str(amount)}) == number(amount, language)
 
@@ -88,6 +90,7 @@ def test_amounts_of_findings_are_grouped_and_their_parameters_are_not() -> None:
 def test_the_amounts_of_a_cap_are_written_as_money() -> None:
     params = {"node": "7.1", "limit": "1234567.00", "used": "1000000.00", "asked": "300000.50", "day": "2011-08-31"}
     sentence, _ = render_error("contracts", "allocation_exceeded", params)
+
     assert "1 234 567,00 zł" in sentence
     assert "1 000 000,00 zł" in sentence
     assert "300 000,50 zł" in sentence
@@ -122,6 +125,7 @@ def test_the_word_for_a_column_is_one_that_a_file_may_use(service: str, shape: T
     header = ";".join(WORDS[service][column] for column in shape.columns)
     cells = ";".join("x" for _ in shape.columns)
     table = read_table(shape, f"{header}\n{cells}\n".encode(), "text/csv", None)
+
     assert table.frame.columns == ["row_no", *shape.columns]
 
 
@@ -133,4 +137,5 @@ def test_the_table_of_headings_has_every_one_that_a_list_may_use() -> None:
         for column in APPLICATIONS.columns
     }
     expected = [[f"`{column}`", WORDS["calls"][column], ", ".join(aliases[column])] for column in APPLICATIONS.columns]
+
     assert lines == expected

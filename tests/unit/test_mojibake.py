@@ -35,7 +35,7 @@ def detect_and_repair(text: str) -> tuple[bool, str | None]:
         *product(["Müller"], CHARSETS[:3]),
     ],
 )
-def test_the_word_is_told_as_it_was_meant(word: str, charset: str) -> None:
+def test_misread_word_is_detected_and_repaired(word: str, charset: str) -> None:
     assert detect_and_repair(f"Projekt 7 {read_as(word, charset)} w gminie") == (True, word)
 
 
@@ -54,5 +54,6 @@ def test_no_proper_text_is_taken_for_one(words: list[str], mark: str) -> None:
 
 def test_nothing_but_a_word_is_repeated() -> None:
     told_word = detect_and_repair("Jan 12345 KsiÄ…Å¼ka99 GÅ‚Ã³wna")[1]
+
     assert told_word == "Książka"
     assert len(detect_and_repair("Ã³" * 300)[1] or "") == 40

@@ -45,6 +45,7 @@ def test_a_number_written_in_a_notation_reads_back_exactly(
     if rounded >= 10**14:
         return
     number, fault = read(f" {write_number(rounded, notation, shown, places)}\t", notation)
+
     assert fault is None
     assert number is not None
     assert Decimal(number) == rounded
@@ -64,13 +65,14 @@ def test_any_text_is_a_storable_number_or_missing_or_a_fault(cell: str, notation
 
 
 @given(digits=st.text(alphabet="0123456789 .,", min_size=1, max_size=12), notation=st.sampled_from(NOTATIONS))
-def test_what_is_read_could_have_been_written_so(digits: str, notation: NumberFormat) -> None:
+def test_number_read_has_a_spelling_equal_to_the_cell(digits: str, notation: NumberFormat) -> None:
     """Nothing is guessed: a number that is read has a spelling in the notation that equals the cell."""
     number, _ = read(digits, notation)
     if number is None:
         return
     _, _, decimals = number.partition(".")
     spellings = {write_number(Decimal(number), notation, mark, len(decimals)) for mark in ("", *notation.thousands)}
+
     assert digits.strip().lstrip("0 ") in {spelling.lstrip("0 ") for spelling in spellings} or digits.strip()[0] == "0"
 
 
@@ -132,6 +134,7 @@ def test_a_dot_is_what_the_form_says(notation: NumberFormat, number: str | None)
 def test_a_column_is_read_cell_by_cell() -> None:
     cells = pl.Series(["1", "x?", "n/d", "1 000,5", "-1"])
     frame = read_numbers(cells, POLISH, exact=False)
+
     assert frame["number"].to_list() == ["1", None, None, "1000.5", None]
     assert frame["fault"].to_list() == [None, "value_not_a_number", None, None, "value_negative"]
 

@@ -55,6 +55,7 @@ def shortened(sizes: list[int]) -> list[int]:
 @given(before=AROUND, number=spelt(), after=AROUND)
 def test_every_spelling_is_found_in_a_text_and_in_a_table(before: str, number: str, after: str) -> None:
     text = f"{before}{number}{after}"
+
     assert holds_personal_number(text)
     assert personal_number_rows(pl.Series([None, text, "7.1"])).to_list() == [False, True, False]
 
@@ -63,7 +64,7 @@ def test_every_spelling_is_found_in_a_text_and_in_a_table(before: str, number: s
     "written",
     ["Jan {0}  {1}", "Jan {2} {3} {4} {1}", "UDA {0}/{1}", "PESEL {0}{1}", "poz. 3 {0} {1}", "nr 7, {0}-{1}. 12 osób"],
 )
-def test_what_stands_beside_it_does_not_hide_it(written: str) -> None:
+def test_personal_number_among_other_text_is_found(written: str) -> None:
     number = made_up_pesel()
     assert holds_personal_number(written.format(number[:6], number[6:], *in_groups(number, 2, 2, 2)))
 
@@ -122,6 +123,7 @@ def test_a_part_of_a_longer_number_is_none(number: str, before: str, after: str)
 @given(number=numbers())
 def test_other_numbers_of_the_same_digits_are_none(number: str, sizes: tuple[int, ...], written: str) -> None:
     text = written.format(*in_groups(number, *sizes))
+
     assert not holds_personal_number(text)
     assert personal_number_rows(pl.Series([text])).to_list() == [False]
 
@@ -137,7 +139,7 @@ def test_other_numbers_of_the_same_digits_are_none(number: str, sizes: tuple[int
         "2011-08-31 2011-09-26 12:00:00", "2011-08-31T12:00:00.123456+02:00", "",
     ],
 )  # fmt: skip
-def test_what_a_register_of_money_writes_is_none(text: str) -> None:
+def test_amounts_and_numbers_of_documents_are_no_personal_numbers(text: str) -> None:
     assert not holds_personal_number(text)
     assert personal_number_rows(pl.Series([text])).to_list() == [False]
 
@@ -174,7 +176,7 @@ def test_a_path_is_told_without_its_parts_that_hold_one(sizes: tuple[int, ...], 
 
 
 @given(path=st.text("0123456789/ a", max_size=40))
-def test_what_is_left_of_a_path_holds_none(path: str) -> None:
+def test_redacted_path_holds_no_personal_number(path: str) -> None:
     assert not holds_personal_number(without_personal_numbers(path))
 
 

@@ -121,6 +121,7 @@ def test_every_row_is_stored_or_has_its_findings(rows: list[Row]) -> None:
 @given(rows=st.lists(ROW, min_size=1, max_size=25))
 def test_stored_rows_are_unique_and_in_the_order_of_the_key(rows: list[Row]) -> None:
     keys = checked(rows).rows.select(KEY).rows()
+
     assert keys == sorted(keys)
     assert max(Counter(keys).values(), default=1) == 1
 
@@ -138,6 +139,7 @@ def test_a_part_is_refused_if_and_only_if_it_is_over_the_whole(whole: Decimal, p
         for breakdown, value in (("", whole), ("rural", part))
     ]
     result = checked(rows[::-1] if order else rows)
+
     assert (result.findings["code"].to_list() == ["part_over_whole"]) == (part > whole)
 
 
@@ -158,6 +160,7 @@ def test_a_part_over_a_large_whole_by_its_last_digit_is_refused(whole: str, part
 
 def test_a_part_of_a_missing_or_absent_whole_is_taken() -> None:
     part: Row = {"unit": "A", "indicator": "7.1", "breakdown": "rural", "period": "2011-H1", "value": "5"}
+
     assert checked([part]).error_count == 0
     assert checked([part, part | {"breakdown": "", "value": "n/d"}]).error_count == 0
     assert checked([part, part | {"breakdown": "", "value": "1", "period": "2011-H2"}]).error_count == 0
@@ -167,6 +170,7 @@ def test_a_part_of_a_missing_or_absent_whole_is_taken() -> None:
 def test_nothing_of_a_row_with_a_personal_number_is_repeated() -> None:
     bad: Row = {"unit": "Z", "indicator": made_up_pesel(), "breakdown": "urban", "period": "2012", "value": "x!"}
     findings = checked([bad]).findings
+
     assert findings["code"].to_list() == ["personal_number"]
     assert findings["seen"].to_list() == [None]
 
@@ -180,6 +184,7 @@ def test_a_fraction_is_refused_if_and_only_if_the_indicator_counts(value: Decima
     result = checked(rows) if notation == "," else checked_exactly(rows)
     refused = [] if value == value.to_integral_value() else [(3, "value", "value_not_whole", cell)]
     seen = result.findings.select("row_no", "column_name", "code", "seen").rows()
+
     assert seen == [(*one[:3], "…" if sum(map(str.isdigit, cell)) > 10 else cell) for one in refused]
 
 
@@ -189,6 +194,7 @@ def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
     rows = [sound | {column: "True"}, sound | {"value": "x!"}, sound | {column: f"['{made_up_pesel()}']"}]
     table = pl.DataFrame(rows).with_row_index("row_no", 1).with_columns(pl.col("row_no").cast(pl.Int32))
     result = check_return(table, references(), NumberFormat(), exact=True, wrong_types={column: [1, 3]})
+
     assert result.findings.select("row_no", "column_name", "code").rows() == [
         (1, column, "cell_type_wrong"), (2, "value", "value_not_a_number"), (3, column, "personal_number"),
     ]  # fmt: skip
@@ -200,12 +206,14 @@ def test_words_from_the_envelope_fill_what_the_file_leaves_out() -> None:
     frame = pl.DataFrame({"row_no": [1, 2], "indicator": [" 7.1 ", "7.2"], "unit": ["A", None], "value": ["1", None]})
     table = fill_from_envelope(RawTable(frame, exact=True), "B", "2011-H1")
     columns: Any = table.select("unit", "period", "breakdown", "indicator", "value").rows()
+
     assert columns == [("A", "2011-H1", "", "7.1", "1"), ("B", "2011-H1", "", "7.2", None)]
 
 
 def test_periods_outside_the_return_and_of_another_kind_are_told_apart() -> None:
     words = ["2011-H1", "I półrocze 2011 r.", "2010-H2", "2011-H2", "2011-Q1", "zima"]
     table = build_period_table(words, "half_year", date(2011, 1, 1), JUNE)
+
     assert table["period_fault"].to_list() == [
         None, None, "period_outside_return", "period_outside_return", "period_of_other_kind", "period_malformed",
     ]  # fmt: skip

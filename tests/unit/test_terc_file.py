@@ -54,6 +54,7 @@ def with_row(number: int, row: str) -> bytes:
 @pytest.mark.parametrize("bom", [True, False])
 def test_every_official_form_of_the_file_is_read(header: str, line_end: str, bom: bool) -> None:
     read = read_terc(terc(*ROWS, header=header, line_end=line_end, bom=bom))
+
     assert read.as_of == date(2020, 1, 1)
     assert read.entries == (
         TercEntry("04", "", "voivodeship", "kujawsko-pomorskie", "województwo"),
@@ -69,6 +70,7 @@ def test_every_official_form_of_the_file_is_read(header: str, line_end: str, bom
 
 def test_letters_in_two_pieces_are_put_together() -> None:
     content = unicodedata.normalize("NFD", terc(*ROWS).decode()).encode()
+
     assert content != terc(*ROWS)
     assert read_terc(content) == read_terc(terc(*ROWS))
 
@@ -166,6 +168,7 @@ def test_all_findings_come_at_once_in_the_order_of_rows() -> None:
 def test_another_encoding_is_refused_with_the_row_of_the_first_wrong_byte() -> None:
     text = "\r\n".join((HEADER, "04;;;;X;wojewodztwo;2020-01-01", "04;19;;;żniński;powiat;2020-01-01"))
     (finding,) = findings(text.encode("windows-1250"))
+
     assert finding == TercFinding(3, None, "wrong_encoding", {"expected": "UTF-8", "byte": "0xbf"})
     assert findings(text.encode("utf-16"))[0].code == "wrong_encoding"
 
@@ -189,6 +192,7 @@ def test_a_cell_without_end_is_refused() -> None:
 @given(st.binary(max_size=200) | st.text(alphabet='04;19"\r\nŁa-', max_size=80).map(lambda text: terc(text)))
 def test_rubbish_is_refused_with_findings_and_never_fails_otherwise(content: bytes) -> None:
     found = findings(content)
+
     assert found
     assert all(finding.row >= 1 for finding in found)
 
@@ -242,6 +246,7 @@ def test_the_demo_region_is_the_whole_voivodeship() -> None:
 def test_the_demo_region_sorts_in_polish() -> None:
     gminy = [entry for entry in read_terc(DEMO_REGION.read_bytes()).entries if entry.kind in ("1", "2", "3")]
     in_order = sorted((entry.name for entry in gminy), key=polish_sort_key)
+
     assert len(in_order) == 144
     assert in_order[-1] == "Żnin"
     assert in_order.index("Lubicz") < in_order.index("Łabiszyn") < in_order.index("Mogilno")
@@ -249,5 +254,6 @@ def test_the_demo_region_sorts_in_polish() -> None:
 
 def test_the_demo_region_keeps_the_official_form() -> None:
     content = DEMO_REGION.read_bytes()
+
     assert content.startswith(b"\xef\xbb\xbf" + HEADER.encode() + b"\r\n")
     assert content.count(b"\n") == content.count(b"\r\n") == 239

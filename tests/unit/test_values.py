@@ -51,6 +51,7 @@ def test_percentage_of_a_total_is_computed_from_sums() -> None:
     parts = [("114530306.39", "208426400"), ("104176985.13", "138884130"), ("15843856.54", "30201787")]
     signed = sum((Decimal(part) for part, _ in parts), Decimal())
     allocated = sum((Decimal(base) for _, base in parts), Decimal())
+
     assert percentage(signed, allocated) == Decimal("62.13")
 
 
@@ -91,6 +92,7 @@ bases = st.decimals(min_value=Decimal("0.01"), max_value=10**16, places=2)
 def test_percentage_equals_exact_arithmetic_rounded_once(numerator: Decimal, denominator: Decimal) -> None:
     hundredths = floor(Fraction(numerator) * 10_000 / Fraction(denominator) + Fraction(1, 2))
     result = percentage(numerator, denominator)
+
     assert result is not None
     assert Fraction(result) == Fraction(hundredths, 100)
     assert result.as_tuple().exponent == -2
@@ -99,6 +101,7 @@ def test_percentage_equals_exact_arithmetic_rounded_once(numerator: Decimal, den
 @given(amounts, bases)
 def test_percentage_of_a_correction_mirrors_that_of_the_amount(numerator: Decimal, denominator: Decimal) -> None:
     result = percentage(numerator, denominator)
+
     assert result is not None
     assert percentage(-numerator, denominator) == -result
 
@@ -143,6 +146,7 @@ def test_half_up_refuses_what_is_not_a_number(value: str) -> None:
 )
 def test_a_territory_code_is_read(text: str, code: str, kind: str, level: str, powiat: str | None) -> None:
     read = TerritoryCode.parse(text)
+
     assert (read.code, read.kind, read.level, read.powiat) == (code, kind, level, powiat)
     assert read.voivodeship == code[:2]
 
@@ -177,6 +181,7 @@ def test_what_is_no_territory_code_is_refused(text: str) -> None:
 def test_a_lost_leading_zero_is_named_and_put_back(text: str, restored: str) -> None:
     with pytest.raises(LostLeadingZero) as refusal:
         TerritoryCode.parse(text)
+
     assert refusal.value.restored == restored
     assert repr(restored) in str(refusal.value)
 
@@ -281,5 +286,6 @@ def test_a_fixed_clock_tells_its_instant_in_utc() -> None:
 def test_the_system_clock_tells_the_present_in_utc() -> None:
     before = datetime.now(UTC)
     now = SystemClock().now()
+
     assert before <= now <= datetime.now(UTC)
     assert now.tzinfo is UTC

@@ -92,7 +92,7 @@ def _without_names(operation: str) -> str:
 
 
 def _parameters(operation: Document) -> dict[str, Any]:
-    """Parameters by where they stand and their name; those of the path by their position."""
+    """Parameters by location and name; those of the path by their position."""
     declared = operation.get("parameters", [])
     of_path = [one for one in declared if one["in"] == "path"]
     others = {f"{one['in']} {one['name']}": one for one in declared if one["in"] != "path"}

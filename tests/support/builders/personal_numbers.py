@@ -1,4 +1,4 @@
-"""PESEL numbers made up in code, of people born in 2212: they are valid and belong to nobody."""
+"""Generated PESEL numbers of people born in 2212: valid, and nobody's."""
 
 from __future__ import annotations
 

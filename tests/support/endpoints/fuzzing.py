@@ -79,9 +79,9 @@ class Fuzzed:
     client: httpx.AsyncClient
     known: Known
     tables: Makers = field(default_factory=dict[str, Callable[[random.Random], Any]])
-    """Makes a file of CSV that may be taken, by path."""
+    """Generators of possibly valid CSV files, by path."""
     bodies: Makers = field(default_factory=dict[str, Callable[[random.Random], Any]])
-    """Makes a body that fits what is there, by method and path: rules across fields are in no document."""
+    """Generators of bodies that fit the stored data, by method and path: rules across fields are in no document."""
 
     def __post_init__(self) -> None:
         generation = GenerationConfig(allow_x00=True, codec=None, with_security_parameters=False)

@@ -17,7 +17,7 @@ Rows = Mapping[Cell, Decimal | None]
 
 @dataclass(frozen=True)
 class Definition:
-    """A series of an indicator from a day on, and how its periods are put together."""
+    """A series of an indicator from a day on, and the aggregation of its periods."""
 
     series: int
     aggregation: str
@@ -36,7 +36,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Figure:
-    """A row of the report as far as it comes from returns."""
+    """Members of a row of the report that are computed from returns."""
 
     achieved: Decimal | None
     reported: int

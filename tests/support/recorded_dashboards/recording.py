@@ -59,7 +59,7 @@ class GatewayAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A request, and what came of it."""
+    """A request and its answer."""
 
     question: Question
     reports: tuple[ServiceAnswer, ...]

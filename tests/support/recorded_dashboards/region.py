@@ -52,7 +52,7 @@ class RecordedRegion:
         return answer
 
     def _put(self, path: str, **changes: Any) -> None:
-        """Replaces some members of what stands there; the others are sent as they are."""
+        """Replace some members of the stored state; the others are sent unchanged."""
         former = self._client.get(path)
         settable = _SETTABLE[path.split("/")[2]]
         body = {name: value for name, value in ok(former).items() if name in settable} | changes

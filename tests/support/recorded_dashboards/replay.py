@@ -71,7 +71,7 @@ def asked_of(service: str, request: httpx.Request) -> Asked:
 
 
 class RecordedService(httpx.AsyncBaseTransport):
-    """Answers what was recorded for one step; what was not asked then is not answered now."""
+    """Transport with the answers recorded for one step; a request that was not recorded fails."""
 
     def __init__(self, service: str) -> None:
         self._service = service
@@ -79,7 +79,7 @@ class RecordedService(httpx.AsyncBaseTransport):
         self.asked: list[Asked] = []
 
     def expect(self, step: Step) -> None:
-        """From now on this step's answers are given."""
+        """Switch to the answers of this step."""
         self._answers = {one.asked: one for one in step.reports if one.asked.service == self._service}
         self.asked = []
 
@@ -100,7 +100,7 @@ def _in_order(asked: list[Asked]) -> list[Asked]:
 
 
 async def replay_case(case: Case, conditions: Conditions) -> list[tuple[Step, GatewayAnswer, list[Asked], list[Asked]]]:
-    """Each step with the gateway's answer now, and what the services were asked then and now."""
+    """Replay a case: for each step the gateway's answer now, and the requests to services then and now."""
     services = {name: RecordedService(name) for name in ("calls", "contracts", "indicators")}
     app = gateway_without_cache(conditions, services)
     replayed: list[tuple[Step, GatewayAnswer, list[Asked], list[Asked]]] = []

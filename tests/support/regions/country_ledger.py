@@ -1,4 +1,4 @@
-"""Loads a generated country through the gateway and keeps what was sent, when, and at which position it stands."""
+"""Load a generated country through the gateway, and record each write with its moment and position."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Moment:
 
 @dataclass
 class Ledger:
-    """Everything that indicators was told, in the order in which it was acknowledged."""
+    """Record of all writes to indicators, in the order in which they were acknowledged."""
 
     gminy: tuple[str, ...]
     returns: dict[tuple[str, str], list[Version]] = field(default_factory=dict)

@@ -44,7 +44,7 @@ async def slide_6(service: ContractsService, calls_feed: CallsFeed) -> None:
         for number, value in enumerate(split(total, count), 1000 if what is RECOMMENDED else 0)
     ]
     calls_feed.applications_change(*accepted)
-    await service.learnt(calls_feed)
+    await service.wait_until_applied(calls_feed)
     for code, (count, total) in SIGNED.items():
         await _sign_all(service, calls_feed, code, split(total, count))
 

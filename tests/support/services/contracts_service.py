@@ -86,8 +86,8 @@ class ContractsService(ServiceClient):
             while self.query(query)[0][0] < count and not any(one.done() for one in requests):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
-    async def learnt(self, calls_feed: CallsFeed) -> None:
-        """Returns when everything that calls told has been applied."""
+    async def wait_until_applied(self, calls_feed: CallsFeed) -> None:
+        """Wait until every event of the feed has been applied."""
         query = "select position from follower_cursor where source = 'calls'"
         async with asyncio.timeout(20):
             while self.query(query) != [(len(calls_feed.events),)]:  # noqa: ASYNC110 - the cursor offers no event
@@ -111,12 +111,12 @@ async def contracts_and_calls(
         calls_feed = CallsFeed()
         calls_feed.priority_vii()
     async with served(calls_feed.app) as address, running_contracts(urls, calls_url=address, **settings) as service:
-        await service.learnt(calls_feed)
+        await service.wait_until_applied(calls_feed)
         yield service, calls_feed
 
 
 @dataclass(frozen=True)
-class Learnt:
+class OfficeDatabase:
     """Database of contracts to copy, with the feed that it replicated. Nobody is connected to it."""
 
     urls: DatabaseUrls
@@ -125,11 +125,11 @@ class Learnt:
 
 @asynccontextmanager
 async def contracts_on_a_copy(
-    server: PostgresServer, learnt: Learnt, **settings: Any
+    server: PostgresServer, original: OfficeDatabase, **settings: Any
 ) -> AsyncIterator[tuple[ContractsService, CallsFeed]]:
     """Run the service on its own copy, beside a stub of calls that continues the feed."""
-    with copy_of(server, learnt.urls) as urls:
-        async with contracts_and_calls(urls, learnt.calls_feed.copy(), **settings) as office:
+    with copy_of(server, original.urls) as urls:
+        async with contracts_and_calls(urls, original.calls_feed.copy(), **settings) as office:
             yield office
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
-from tests.support.answers import codes, ok  # noqa: F401 - the tests of contracts import them from here
+from tests.support.answers import ok
 from tests.support.regions.terc_files import terc_file
 from tests.support.services.service_client import ServiceClient, running
 

@@ -22,9 +22,9 @@ class ServiceClient(WatchedTables):
     """A running service. `officer` may do everything; other callers are made by `caller`."""
 
     name: str
-    """Of the service; also of its schema and its audience."""
+    """Name of the service, of its schema and of its tokens' audience."""
     scopes: Iterable[str]
-    """All that a client of it may hold."""
+    """Scopes that a client of the service may hold."""
 
     def __init__(self, app: FastAPI, urls: DatabaseUrls, *, raising: bool = True) -> None:
         super().__init__(urls, self.name)
@@ -64,7 +64,7 @@ async def running(
     raising: bool = True,
     **chosen: Any,
 ) -> AsyncIterator[Client]:
-    """The service with its lifespan. With `raising`, a defect fails the test with its own traceback."""
+    """Run a service with its lifespan. With `raising`, a defect fails the test with its own traceback."""
     with root_logger_restored():
         app = create_app(
             settings(
@@ -84,7 +84,7 @@ async def running(
 
 @contextmanager
 def root_logger_restored() -> Iterator[None]:
-    """Give pytest its root logger back after an application has taken it over."""
+    """Restore pytest's root logger, which building an application replaces."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -1,4 +1,4 @@
-"""Writers, followers and an outside reader of one change log, while whatever serves them is killed.
+"""Writers, followers and an outside reader of one change log, while processes are killed.
 
 A trial goes in three steps: writers begin, the caller does its worst to the system, the writers finish. Every write is
 repeated under its key until it is acknowledged, so at the end the log must hold each of them exactly once.
@@ -84,7 +84,7 @@ class Trial:
     written: Event = field(default_factory=Event)
 
     def head(self) -> int:
-        """The greatest position in the log, whatever the head row says."""
+        """Greatest position in the log, independent of the head row."""
         with psycopg.connect(self.system.urls.superuser) as connection:
             row = connection.execute("select coalesce(max(position), 0) from indicators.change").fetchone()
         assert row
@@ -125,7 +125,7 @@ def _finish(tasks: Sequence[Future[None]]) -> None:
 
 
 class Writer:
-    """Registers units and changes them, one write after the other, each acknowledged before the next one."""
+    """Writer that registers and changes units, each write acknowledged before the next one."""
 
     def __init__(self, trial: Trial, number: int, random: Random) -> None:
         self._trial = trial
@@ -156,7 +156,7 @@ class Writer:
         self._units[place] = self._insist("PUT", f"/v1/reporting-units/{before['id']}", headers, {"name": name})
 
     def _insist(self, method: str, path: str, headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
-        """Sends until it is acknowledged, to any replica."""
+        """Send a write to any replica until it is acknowledged."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             client = self._random.choice(self._clients)
@@ -178,7 +178,7 @@ class Writer:
 
 
 def _abandon_writes(trial: Trial, random: Random) -> None:
-    """Takes positions and gives them back, as a process does that dies before its commit."""
+    """Allocate positions and roll back, as a process does that dies before its commit."""
     while not trial.enough.is_set():
         with suppress(psycopg.OperationalError), psycopg.connect(trial.system.urls.app["indicators"]) as connection:
             connection.execute(ABANDONED_WRITE)

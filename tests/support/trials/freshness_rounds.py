@@ -221,7 +221,7 @@ def _question(territory: str) -> dict[str, str]:
 
 @contextmanager
 def hammering(rounds: Rounds, make_clients: Callable[[], list[httpx.Client]], readers: int) -> Iterator[None]:
-    """Readers who keep caches warm and builds running, and judge what they are given."""
+    """Readers that keep caches warm and builds running, and check each answer."""
     enough = Event()
     threads = [Thread(target=_hammer, args=(rounds, make_clients(), Random(n), enough)) for n in range(readers)]
     for thread in threads:

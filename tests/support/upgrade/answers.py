@@ -89,7 +89,7 @@ class Reader:
         return Answer(question, response.status_code, headers, text.replace(address, ""))
 
     def answers(self, questions: Iterable[Question]) -> list[Answer]:
-        """Answers in the order of the questions, a few asked at a time."""
+        """Answers in the order of the requests, with a few requests at a time."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(self.answer, questions))
 

@@ -124,7 +124,7 @@ def _state(application: dict[str, Any]) -> dict[str, Any]:
 
 
 def send_lists(client: Client) -> None:
-    """A list changes and adds applications, one is taken in part, and one is refused."""
+    """Import lists: one changes and adds applications, one is partially accepted, one is refused."""
     known = _under_assessment(client, 1)[0]["number"]
     path = f"/v1/application-imports?office={OFFICE}&decimal=."
     changed = f"{known};7.2.1;Zmieniony;2011-02-01;5000.00;2011-03-01;4000.00\n"
@@ -159,7 +159,7 @@ def _node(client: Client, code: str) -> dict[str, Any]:
 
 
 def correct_rates(client: Client) -> None:
-    """A rate is corrected, and an answer of the NBP is taken as a whole."""
+    """Correct a rate, and import an answer of the NBP."""
     corrected = {"source": "nbp_a", "effective_on": "2011-08-31", "rate": "4.1500", "table_no": "168/A/NBP/2011"}
     client.post("/v1/exchange-rates", corrected)
     rates = [{"no": "187/A/NBP/2011", "effectiveDate": "2011-09-27", "mid": 4.4112}]
