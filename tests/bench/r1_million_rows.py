@@ -143,7 +143,7 @@ def _assert_equal(server: Server, installation: Installation) -> None:
 
 
 def timed_stages(server: Server, template: str, sent: Return, places: list[Gmina]) -> dict[str, float]:
-    """Where the time goes: one more round with an indicators process that notes how long its steps take."""
+    """Profile one more round: an indicators process that records the duration of its steps."""
     server.copy(template, "r1")
     file = server.directory / "stages.json"
     timed_app = Command("indicators", ["tests.bench.stages:create_app"], {"MIERNIK_BENCH_STAGES": str(file)})

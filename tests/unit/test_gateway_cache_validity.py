@@ -1,4 +1,4 @@
-"""How long a finished answer holds: the families, positions and feeds of every service that it was built from."""
+"""Validity of a finished answer: the families, positions and feeds of every service that it was built from."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ def test_body_older_in_one_of_two_services_does_not_replace_the_newer() -> None:
     assert cache.get("a") is newer
 
 
-async def test_stale_section_is_the_latest_that_was_read_and_not_the_last_to_arrive() -> None:
+async def test_stale_section_is_the_latest_read_and_not_the_last_to_arrive() -> None:
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:
         early_gate = provider.open = asyncio.Event()
