@@ -118,7 +118,7 @@ async def test_a_key_revoked_while_it_is_looked_up_is_not_remembered() -> None:
 
 
 def test_a_key_is_256_random_bits_and_only_a_digest_is_compared() -> None:
-    key = new_key()
+    key = generate_key()
 
     assert len(key) == 46
     assert generate_key() != key
