@@ -48,18 +48,18 @@ def external_identifier_table(metadata: MetaData) -> Table:
     )
 
 
-def with_address(body: Sequence[ExternalId], address: ExternalId | None) -> list[ExternalId]:
+def include_address_id(body: Sequence[ExternalId], address: ExternalId | None) -> list[ExternalId]:
     """External ids of a new entity: those of its body and the one of the address it was sent to."""
     return [*body, *([address] if address else [])]
 
 
-def joined(known: Sequence[ExternalId], further: Sequence[ExternalId]) -> list[ExternalId]:
+def merge_external_ids(known: Sequence[ExternalId], further: Sequence[ExternalId]) -> list[ExternalId]:
     """Union of both, in order of system and value."""
     pairs = sorted({(one.system, one.value) for one in (*known, *further)})
-    return [_known(system, value) for system, value in pairs]
+    return [_construct_stored_id(system, value) for system, value in pairs]
 
 
-def _known(system: str, value: str) -> ExternalId:
+def _construct_stored_id(system: str, value: str) -> ExternalId:
     """A stored identifier, not validated again: a stricter rule must not make it unreadable."""
     return ExternalId.model_construct(system=system, value=value)
 
@@ -86,9 +86,9 @@ class ExternalIdentifiers:
         """Identifiers of some entities in order of system and value: all, or those known at a position."""
         found: dict[UUID, list[ExternalId]] = {one: [] for one in ids}
         for row in await self._rows(connection, ids, position):
-            found[row.entity_id].append(_known(row.system, row.value))
+            found[row.entity_id].append(_construct_stored_id(row.system, row.value))
         # By code points, whatever the collation of the database: what stands is shown as the past will show it.
-        return {one: joined(known, ()) for one, known in found.items()}
+        return {one: merge_external_ids(known, ()) for one, known in found.items()}
 
     async def _rows(self, connection: AsyncConnection, ids: Sequence[UUID], position: int | None) -> Sequence[AnyRow]:
         if position is None:

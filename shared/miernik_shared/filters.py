@@ -6,6 +6,6 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 
-def equals(values: Mapping[ColumnElement[Any], object]) -> list[ColumnElement[bool]]:
+def build_equality_filters(values: Mapping[ColumnElement[Any], object]) -> list[ColumnElement[bool]]:
     """Equality conditions of the columns whose value is given; ``None`` means no filter, not SQL's null."""
     return [column == value for column, value in values.items() if value is not None]

@@ -51,7 +51,7 @@ def idempotency_table(metadata: MetaData) -> Table:
     )
 
 
-def fingerprint(method: str, path: str, query: str, body: bytes) -> bytes:
+def fingerprint_request(method: str, path: str, query: str, body: bytes) -> bytes:
     """What must be equal for two requests to be the same request."""
     digest = hashlib.sha256(f"{method} {path}?{query}\n".encode())
     digest.update(body)
@@ -74,7 +74,7 @@ class IdempotencyStore:
         live = table.c.expires_at > func.now()
         of_key = (table.c.client == bindparam("client"), table.c.key == bindparam("key"))
         self._find = select(table).where(*of_key, live)
-        self._keep = _keeping(table)
+        self._keep = _build_upsert(table)
 
     async def claim(self, connection: AsyncConnection, client: str, key: str, mark: bytes) -> StoredResponse | None:
         """The kept answer, or ``None`` and the key is ours until the transaction ends.
@@ -108,7 +108,7 @@ class IdempotencyStore:
         await connection.execute(self._keep, values)
 
 
-def _keeping(table: Table) -> Insert:
+def _build_upsert(table: Table) -> Insert:
     expires_at = func.now() + text("interval '90 days'")
     # The other columns are named by the parameters of each execution.
     statement = insert(table).values(expires_at=expires_at)

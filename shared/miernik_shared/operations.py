@@ -21,17 +21,17 @@ def service_commands(
     @commands.command()
     def migrate() -> None:
         """Brings the schema up to date (MIERNIK_MIGRATION_DATABASE_URL: the owner's role)."""
-        migrations.upgrade(service, setting("MIERNIK_MIGRATION_DATABASE_URL"))
+        migrations.upgrade(service, read_setting("MIERNIK_MIGRATION_DATABASE_URL"))
 
     @commands.command()
     def check_migrations() -> None:
         """Fails when models and migrations disagree."""
-        migrations.check(service, setting("MIERNIK_MIGRATION_DATABASE_URL"))
+        migrations.check(service, read_setting("MIERNIK_MIGRATION_DATABASE_URL"))
 
     @commands.command()
     def verify_audit() -> None:
         """Recomputes the hash chain of the change log; fails at the first fault."""
-        result = asyncio.run(_verify())
+        result = asyncio.run(_verify_chain())
         verdict = "whole" if result.whole else f"BROKEN at {result.fault_position}: {result.fault}"
         typer.echo(f"{service}: {verdict}, {result.position} changes, head {result.head_hash[:16]}")
         raise typer.Exit(0 if result.whole else 1)
@@ -40,13 +40,13 @@ def service_commands(
     def rebuild_projection(name: str) -> None:
         """Empties a projection and sets its cursor to 0; the running service follows again from the first event."""
         chosen = {projection.name: projection for projection in projections}[name]
-        asyncio.run(_reset(change_log, chosen))
+        asyncio.run(_reset_projection(change_log, chosen))
         typer.echo(f"{service}: projection {name} starts again from 0")
 
     return commands
 
 
-def setting(name: str) -> str:
+def read_setting(name: str) -> str:
     """The value of a setting of a command. Where there is none the command ends, saying which it is."""
     value = os.environ.get(name)
     if not value:
@@ -55,8 +55,8 @@ def setting(name: str) -> str:
     return value
 
 
-async def _verify() -> AuditResult:
-    engine = create_engine(setting("MIERNIK_DATABASE_URL"), 1, 0)
+async def _verify_chain() -> AuditResult:
+    engine = create_engine(read_setting("MIERNIK_DATABASE_URL"), 1, 0)
     try:
         async with engine.connect() as connection:
             return await verify_chain(connection)
@@ -64,8 +64,8 @@ async def _verify() -> AuditResult:
         await engine.dispose()
 
 
-async def _reset(change_log: ChangeLogTables, projection: Projection) -> None:
-    engine = create_engine(setting("MIERNIK_DATABASE_URL"), 1, 0)
+async def _reset_projection(change_log: ChangeLogTables, projection: Projection) -> None:
+    engine = create_engine(read_setting("MIERNIK_DATABASE_URL"), 1, 0)
     try:
         async with engine.begin() as connection:
             await reset_projection(connection, change_log, projection)

@@ -17,7 +17,7 @@ def current_request_id() -> str:
     return _request_id.get() or _new_request_id()
 
 
-def usable_request_id(received: str | None) -> str:
+def choose_request_id(received: str | None) -> str:
     """The id that the caller sent if it is a plain short word and no PESEL, since it is logged; else a new one."""
     usable = received and len(received) <= _LONGEST and received.replace("-", "").isalnum() and received.isascii()
     return received if usable and received and not holds_personal_number(received) else _new_request_id()
@@ -30,6 +30,6 @@ def _new_request_id() -> str:
 
 def adopt_request_id(received: str | None) -> str:
     """Takes over the caller's id, or a new one, as that of the request being served."""
-    request_id = usable_request_id(received)
+    request_id = choose_request_id(received)
     _request_id.set(request_id)
     return request_id

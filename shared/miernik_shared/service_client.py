@@ -15,7 +15,7 @@ READ_SECONDS = 30.0
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
+def _ssl_context() -> ssl.SSLContext:
     """The certificates that are believed, read once: 23 ms that every client would take for itself."""
     return httpx.create_ssl_context()
 
@@ -37,7 +37,7 @@ class ServiceClient:
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=4)
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         self.http = httpx.AsyncClient(
-            base_url=address, transport=transport, limits=limits, timeout=timeout, verify=_authorities()
+            base_url=address, transport=transport, limits=limits, timeout=timeout, verify=_ssl_context()
         )
 
     def headers(self, caller: Caller | None = None) -> dict[str, str]:

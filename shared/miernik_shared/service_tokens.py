@@ -90,7 +90,7 @@ class TokenVerifier:
             if len(self._known) > _REMEMBERED_TOKENS:
                 self._known.popitem(last=False)
         if known[0] <= time.time():
-            raise _refusal()
+            raise _credentials_refused()
         return known[1]
 
     def _verify(self, token: str) -> tuple[int, Caller]:
@@ -101,13 +101,13 @@ class TokenVerifier:
                 claims
             )
         except (JoseError, ValueError) as error:
-            raise _refusal() from error
+            raise _credentials_refused() from error
         if claims["iss"] != decoded.header.get("kid"):
-            raise _refusal()
+            raise _credentials_refused()
         scopes = frozenset(claims["scope"]) & self._allowed[claims["iss"]]
         caller = Caller(claims["iss"], claims["sub"], scopes, claims["region"], tuple(claims["units"]))
         return claims["exp"], caller
 
 
-def _refusal() -> Problem:
+def _credentials_refused() -> Problem:
     return Problem(401, "credentials_refused", headers={"WWW-Authenticate": "Bearer"})

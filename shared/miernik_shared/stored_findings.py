@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_shared.database import AnyRow
 from miernik_shared.tables import TableKind, table_kind
-from miernik_shared.uploads.findings import Finding
+from miernik_shared.uploads.findings import TableFinding
 
 
 def finding_table(metadata: MetaData, name: str, upload_no: str, *more: Column[Any]) -> Table:
@@ -37,7 +37,9 @@ class StoredFindings:
         self._table = table
         self._upload = next(iter(table.primary_key.columns))
 
-    async def add(self, connection: AsyncConnection, upload_no: int, findings: Sequence[Finding], **more: Any) -> None:
+    async def add(
+        self, connection: AsyncConnection, upload_no: int, findings: Sequence[TableFinding], **more: Any
+    ) -> None:
         """Appends the findings of an upload; ``more`` are the further columns of the table."""
         if findings:
             same = {self._upload.name: upload_no, **more}

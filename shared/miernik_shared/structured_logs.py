@@ -13,7 +13,7 @@ def configure_logging(service: str) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _tracing,
+        _add_trace_id,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
@@ -24,7 +24,9 @@ def configure_logging(service: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_naming(service), _drop_meta, render])
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[_add_service(service), _drop_meta, render]
+        )
     )
     root = logging.getLogger()
     root.handlers = [handler]
@@ -33,7 +35,7 @@ def configure_logging(service: str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def _naming(service: str) -> structlog.typing.Processor:
+def _add_service(service: str) -> structlog.typing.Processor:
     def name(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         event["service"] = service
         return event
@@ -41,7 +43,7 @@ def _naming(service: str) -> structlog.typing.Processor:
     return name
 
 
-def _tracing(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _add_trace_id(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     trace_id = current_trace_id()
     if trace_id:
         event["trace_id"] = trace_id

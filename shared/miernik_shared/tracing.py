@@ -95,7 +95,7 @@ def trace_headers() -> dict[str, str]:
     return {HEADER: context.header, STATE_HEADER: context.state} if context.state else {HEADER: context.header}
 
 
-def received_context(traceparent: str | None, tracestate: str | None = None) -> TraceContext | None:
+def parse_trace_context(traceparent: str | None, tracestate: str | None = None) -> TraceContext | None:
     """The trace that a caller is in, by its headers; None for headers that say nothing."""
     found = _SHAPE.fullmatch(traceparent) if traceparent else None
     # Version 00 has no further fields.
@@ -136,28 +136,28 @@ class Span:
             self._made.set_status(StatusCode.ERROR, reason)
 
 
-_UNMADE = Span()
+_NO_SPAN = Span()
 
 
 @contextmanager
 def request_span(traceparent: str | None, tracestate: str | None, *, quiet: bool = False) -> Generator[Span]:
     """Takes a caller's trace up, or begins one, for the time of a request. ``quiet`` requests make no span."""
-    received = received_context(traceparent, tracestate)
+    received = parse_trace_context(traceparent, tracestate)
     if TRACING.tracer is not None and not quiet:
         from opentelemetry.trace import SpanKind
 
-        with _made_span("request", received, SpanKind.SERVER) as span:
+        with _recorded_span("request", received, SpanKind.SERVER) as span:
             yield span
         return
     token = _current.set(received or TraceContext(secrets.token_hex(16), secrets.token_hex(8)))
     try:
-        yield _UNMADE
+        yield _NO_SPAN
     finally:
         _current.reset(token)
 
 
 @contextmanager
-def within(context: TraceContext | None) -> Generator[None]:
+def use_trace_context(context: TraceContext | None) -> Generator[None]:
     """Goes on in a trace that was left."""
     token = _current.set(context)
     try:
@@ -170,15 +170,15 @@ def within(context: TraceContext | None) -> Generator[None]:
 def span(name: str, attributes: Attributes | None = None) -> Generator[Span]:
     """A piece of work inside the current trace, or one of its own."""
     if TRACING.tracer is None:
-        yield _UNMADE
+        yield _NO_SPAN
         return
-    with _made_span(name, _current.get()) as made:
+    with _recorded_span(name, _current.get()) as made:
         made.tell(attributes or {})
         yield made
 
 
 @contextmanager
-def _made_span(name: str, parent: TraceContext | None, kind: "SpanKind | None" = None) -> Generator[Span]:
+def _recorded_span(name: str, parent: TraceContext | None, kind: "SpanKind | None" = None) -> Generator[Span]:
     opened = open_span(name, parent, kind)
     token = _current.set(opened.context)
     try:
@@ -210,7 +210,7 @@ def open_span(name: str, parent: TraceContext | None, kind: "SpanKind | None" = 
     from opentelemetry.trace import NonRecordingSpan, SpanKind, set_span_in_context
 
     assert TRACING.tracer is not None  # noqa: S101 - the caller has asked
-    above = set_span_in_context(NonRecordingSpan(_span_context(parent)), Context()) if parent else Context()
+    above = set_span_in_context(NonRecordingSpan(_to_span_context(parent)), Context()) if parent else Context()
     made = TRACING.tracer.start_span(name, above, kind or SpanKind.INTERNAL)
     own = made.get_span_context()
     state = parent.state if parent else ""
@@ -223,7 +223,7 @@ def current_context() -> TraceContext | None:
     return _current.get()
 
 
-def _span_context(context: TraceContext) -> "SpanContext":
+def _to_span_context(context: TraceContext) -> "SpanContext":
     from opentelemetry.trace import SpanContext, TraceFlags
 
     flags = TraceFlags(int(context.flags, 16) & TraceFlags.SAMPLED)

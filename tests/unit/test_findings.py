@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from miernik_shared.uploads.findings import findings_of, in_order
+from miernik_shared.uploads.findings import build_findings, sort_findings
 
 HIDDEN = "…"
 
@@ -30,12 +30,12 @@ HIDDEN = "…"
 )
 def test_a_finding_repeats_only_short_words_and_numbers(cell: str | None, seen: str) -> None:
     rows = pl.DataFrame({"row_no": [2], "node": [cell]}, schema={"row_no": pl.Int32, "node": pl.String})
-    assert findings_of(rows, "node", "strange", seen="node")["seen"].to_list() == [seen]
+    assert build_findings(rows, "node", "strange", seen="node")["seen"].to_list() == [seen]
 
 
 def test_findings_stand_in_order_of_rows_and_columns() -> None:
     rows = pl.DataFrame({"row_no": [10, 2]}, schema={"row_no": pl.Int32})
-    found = in_order([findings_of(rows, column, code) for column, code in (("b", "y"), ("a", "z"), ("b", "x"))])
+    found = sort_findings([build_findings(rows, column, code) for column, code in (("b", "y"), ("a", "z"), ("b", "x"))])
     assert found.select("row_no", "column_name", "code").rows() == [
         (row, *place) for row in (2, 10) for place in (("a", "z"), ("b", "x"), ("b", "y"))
     ]

@@ -19,7 +19,7 @@ from miernik_shared.tracing import (
     TRACING,
     configure_tracing,
     current_trace_id,
-    received_context,
+    parse_trace_context,
     request_span,
     span,
     trace_headers,
@@ -31,7 +31,7 @@ SENT = f"00-{TRACE}-{SPAN}-01"
 
 @pytest.mark.parametrize("header", [SENT, f"00-{TRACE}-{SPAN}-00", f"01-{TRACE}-{SPAN}-01-what-comes-later"])
 def test_a_callers_trace_is_read(header: str) -> None:
-    found = received_context(header)
+    found = parse_trace_context(header)
 
     assert found is not None
     assert (found.trace_id, found.span_id) == (TRACE, SPAN)
@@ -53,7 +53,7 @@ def test_a_callers_trace_is_read(header: str) -> None:
     ],
 )
 def test_invalid_traceparent_is_ignored(header: str | None) -> None:
-    assert received_context(header) is None
+    assert parse_trace_context(header) is None
 
 
 async def test_the_services_are_told_of_the_trace_that_a_client_is_in() -> None:
@@ -66,7 +66,7 @@ async def test_the_services_are_told_of_the_trace_that_a_client_is_in() -> None:
     read, written, other = (dict(request.headers) for request in provider.asked)
     for told in (read, written):
         assert (told["traceparent"], told["tracestate"]) == (SENT, "vendor=1")
-    own = received_context(other["traceparent"])
+    own = parse_trace_context(other["traceparent"])
 
     assert own is not None
     assert own.trace_id != TRACE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from miernik_shared.idempotency import fingerprint
+from miernik_shared.idempotency import fingerprint_request
 
 REQUEST = {"method": "PUT", "path": "/v1/calls/1", "query": "dry_run=true", "body": b"{}"}
 
@@ -13,5 +13,5 @@ REQUEST = {"method": "PUT", "path": "/v1/calls/1", "query": "dry_run=true", "bod
     "other", [{"method": "POST"}, {"path": "/v1/calls/2"}, {"query": ""}, {"query": "dry_run=false"}, {"body": b"{ }"}]
 )
 def test_a_request_that_differs_in_one_part_has_another_fingerprint(other: dict[str, str | bytes]) -> None:
-    assert fingerprint(**REQUEST) == fingerprint(**REQUEST)  # type: ignore[arg-type]
-    assert fingerprint(**REQUEST | other) != fingerprint(**REQUEST)  # type: ignore[arg-type]
+    assert fingerprint_request(**REQUEST) == fingerprint_request(**REQUEST)  # type: ignore[arg-type]
+    assert fingerprint_request(**REQUEST | other) != fingerprint_request(**REQUEST)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from sqlalchemy import column, literal_column, select, table
 from sqlalchemy.dialects import postgresql
 
 from miernik_shared.database import AnyRow
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import Problem
 from miernik_shared.web.keyset_lists import Keyset, PageRequest
 
@@ -79,7 +79,7 @@ def test_cursor_of_another_list_is_refused() -> None:
 
 
 def test_only_given_values_become_filters() -> None:
-    conditions = equals({CALLS.c.office: "04", CALLS.c.call_no: None})
+    conditions = build_equality_filters({CALLS.c.office: "04", CALLS.c.call_no: None})
 
     assert [str(condition.compile(compile_kwargs={"literal_binds": True})) for condition in conditions] == [
         "call.office = '04'"
@@ -87,4 +87,4 @@ def test_only_given_values_become_filters() -> None:
 
 
 def test_falsy_value_is_a_filter() -> None:
-    assert len(equals({CALLS.c.office: "", CALLS.c.call_no: 0})) == 2
+    assert len(build_equality_filters({CALLS.c.office: "", CALLS.c.call_no: 0})) == 2

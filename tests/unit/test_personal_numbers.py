@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.builders.personal_numbers import made_up_pesel
 
-from miernik_shared.external_ids import ExternalId, joined
-from miernik_shared.uploads.personal_numbers import personal_number_rows
-from miernik_shared.values.personal_numbers import SHAPE, holds_personal_number, without_personal_numbers
+from miernik_shared.external_ids import ExternalId, merge_external_ids
+from miernik_shared.uploads.personal_numbers import find_personal_numbers
+from miernik_shared.values.personal_numbers import SHAPE, holds_personal_number, redact_personal_numbers
 
 CENTURIES = {18: 80, 19: 0, 20: 20, 21: 40, 22: 60}
 BLANKS = (" ", "  ", "\u00a0", " \u00a0", "\u202f", "\t", "\n")
@@ -57,7 +57,7 @@ def test_every_spelling_is_found_in_a_text_and_in_a_table(before: str, number: s
     text = f"{before}{number}{after}"
 
     assert holds_personal_number(text)
-    assert personal_number_rows(pl.Series([None, text, "7.1"])).to_list() == [False, True, False]
+    assert find_personal_numbers(pl.Series([None, text, "7.1"])).to_list() == [False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_other_numbers_of_the_same_digits_are_none(number: str, sizes: tuple[int
     text = written.format(*in_groups(number, *sizes))
 
     assert not holds_personal_number(text)
-    assert personal_number_rows(pl.Series([text])).to_list() == [False]
+    assert find_personal_numbers(pl.Series([text])).to_list() == [False]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_other_numbers_of_the_same_digits_are_none(number: str, sizes: tuple[int
 )  # fmt: skip
 def test_amounts_and_numbers_of_documents_are_no_personal_numbers(text: str) -> None:
     assert not holds_personal_number(text)
-    assert personal_number_rows(pl.Series([text])).to_list() == [False]
+    assert find_personal_numbers(pl.Series([text])).to_list() == [False]
 
 
 @given(number=numbers())
@@ -153,7 +153,7 @@ def test_digits_of_a_number_that_a_program_made_are_none(number: str) -> None:
 
 @given(text=st.text("0123456789 .,/-\u00a0a", max_size=40))
 def test_a_table_is_searched_as_a_text_is(text: str) -> None:
-    assert personal_number_rows(pl.Series([text])).to_list() == [holds_personal_number(text)]
+    assert find_personal_numbers(pl.Series([text])).to_list() == [holds_personal_number(text)]
     assert pl.Series([text]).str.contains(SHAPE).item() or not holds_personal_number(text)
 
 
@@ -172,14 +172,14 @@ def test_a_table_is_searched_as_a_text_is(text: str) -> None:
 )
 def test_a_path_is_told_without_its_parts_that_hold_one(sizes: tuple[int, ...], written: str, told: str) -> None:
     groups = in_groups(made_up_pesel(), *sizes)
-    assert without_personal_numbers(written.format(*groups)) == told.format(*groups)
+    assert redact_personal_numbers(written.format(*groups)) == told.format(*groups)
 
 
 @given(path=st.text("0123456789/ a", max_size=40))
 def test_redacted_path_holds_no_personal_number(path: str) -> None:
-    assert not holds_personal_number(without_personal_numbers(path))
+    assert not holds_personal_number(redact_personal_numbers(path))
 
 
 def test_an_external_id_that_was_taken_before_stays_readable() -> None:
     before = ExternalId.model_construct(system="lsi", value=made_up_pesel())
-    assert joined([before], [ExternalId(system="lsi", value="1")])[1] == before
+    assert merge_external_ids([before], [ExternalId(system="lsi", value="1")])[1] == before

@@ -36,7 +36,7 @@ class StoredIds:
     def __init__(self) -> None:
         self.added: list[ExternalId] = []
 
-    async def of(self, _: Any, ids: Sequence[UUID]) -> dict[UUID, list[ExternalId]]:
+    async def read_by_entity(self, _: Any, ids: Sequence[UUID]) -> dict[UUID, list[ExternalId]]:
         return {entity_id: [OWN] for entity_id in ids}
 
     async def add(self, _connection: Any, _entity_id: UUID, external_ids: Sequence[ExternalId]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miernik_shared.uploads.spreadsheets import codes_as_dates, looks_like_a_date
+from miernik_shared.uploads.spreadsheets import looks_like_a_date, match_dates_to_codes
 
 KNOWN = {"7.1", "7.2.1", "7.3", "7.10", "1.07", "7.1-1", "7.1-12", "8.1", "8-1", "VII"}
 
@@ -51,18 +51,18 @@ KNOWN = {"7.1", "7.2.1", "7.3", "7.10", "1.07", "7.1-1", "7.1-12", "8.1", "8-1",
     ],
 )
 def test_a_code_that_became_a_date_is_found_again(word: str, code: str | None) -> None:
-    assert codes_as_dates([word], KNOWN) == {word: code}
+    assert match_dates_to_codes([word], KNOWN) == {word: code}
 
 
 @pytest.mark.parametrize(
     "word", ["7.3", "", "07.xyz", "sty", "7.9", "7.1.9", "2025-13-01", "1234", "99999", "brak", "1 osoba", "7-1"]
 )
 def test_other_words_are_no_dates(word: str) -> None:
-    assert codes_as_dates([word], KNOWN) == {}
+    assert match_dates_to_codes([word], KNOWN) == {}
 
 
 def test_a_number_is_a_date_only_where_codes_have_dots() -> None:
-    assert codes_as_dates(["45839"], {"A1", "12345"}) == {}
+    assert match_dates_to_codes(["45839"], {"A1", "12345"}) == {}
     assert not looks_like_a_date("45839")
     assert looks_like_a_date("sty.11")
 
@@ -74,4 +74,4 @@ def test_a_code_of_three_numbers_comes_back_from_the_date_that_it_became(
     code, became = f"{day}.{month}{mark}{part}", date(2000 + part, month, day)
     serial = (became - date(1899, 12, 30)) // timedelta(days=1)
     for word in (f"{became}", f"{became:%d.%m.%Y}", f"{became:%d-%b-%y}", f"{serial}"):
-        assert codes_as_dates([word], {code, "7.99"}) == {word: code}
+        assert match_dates_to_codes([word], {code, "7.99"}) == {word: code}

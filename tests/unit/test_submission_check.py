@@ -23,7 +23,7 @@ from miernik_indicators.submissions.references import (
 )
 from miernik_shared.uploads.media import RawTable
 from miernik_shared.uploads.numerals import NumberFormat
-from miernik_shared.uploads.spreadsheets import codes_as_dates
+from miernik_shared.uploads.spreadsheets import match_dates_to_codes
 
 JUNE, DECEMBER = date(2011, 6, 30), date(2011, 12, 31)
 UNITS = {"A": (1, True), "B": (2, True), "C": (3, False)}
@@ -48,7 +48,7 @@ def references() -> References:
         pl.DataFrame(units, schema=UNIT_SCHEMA, orient="row"),
         pl.DataFrame(periods, schema=PERIOD_SCHEMA, orient="row"),
         pl.DataFrame(series, schema=SERIES_SCHEMA, orient="row"),
-        codes_as_dates(["07.sty", "45850", "7.9"], {"7.1", "7.2"}),
+        match_dates_to_codes(["07.sty", "45850", "7.9"], {"7.1", "7.2"}),
         frozenset(),
     )
 

@@ -77,7 +77,7 @@ _PAGE = text("""
 """)
 
 
-def read_page(content: bytes) -> EventPage:
+def parse_feed_page(content: bytes) -> EventPage:
     """A page as the feed sent it. Raises ``ValueError`` for anything else.
 
     The first event is checked by the whole contract; one statement made the others, so of them only the members must

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from miernik_shared.changelog.feed import LONGEST_PAGE, PAGE, Event, EventPage, read_page
+from miernik_shared.changelog.feed import LONGEST_PAGE, PAGE, Event, EventPage, parse_feed_page
 from miernik_shared.changelog.tables import ChangeLogTables
 from miernik_shared.database import is_connection_lost
 from miernik_shared.service_client import ServiceClient
@@ -154,7 +154,7 @@ class Follower:
         parameters = {"after": str(after), "timeout": str(timeout), "limit": str(self._limit)}
         answer = await self._client.get("/v1/events", parameters, timeout=LONG_POLL_SECONDS + 10)
         answer.raise_for_status()
-        page = read_page(answer.content)
+        page = parse_feed_page(answer.content)
         self.last_contact = asyncio.get_running_loop().time()
         self._limit = PAGE
         if page.more and not self._one_by_one:
@@ -204,12 +204,12 @@ class Follower:
     async def _take(self, connection: AsyncConnection, events: Sequence[Event]) -> tuple[int, Sequence[Event]]:
         """Locks the cursor and moves it over the events that are due; where it stands then, and those events."""
         before = events[0].position - 1
-        due = _due(events, before)
+        due = _select_due_events(events, before)
         if await self._advance(connection, before, due[-1].position):
             return due[-1].position, due
         # It stood elsewhere: another replica was here, or the projection is built anew.
         position = await self._lock_cursor(connection)
-        due = _due(events, position)
+        due = _select_due_events(events, position)
         if due:
             await self._advance(connection, position, due[-1].position)
             position = due[-1].position
@@ -259,7 +259,7 @@ class Follower:
         return (await connection.execute(moved.returning(*answers))).one_or_none() is not None
 
 
-def _due(events: Sequence[Event], position: int) -> Sequence[Event]:
+def _select_due_events(events: Sequence[Event], position: int) -> Sequence[Event]:
     """The events that follow on a position without a gap.
 
     There is one when the cursor was set back (a rebuild) after the page was fetched: then none is due, and the next

@@ -28,7 +28,7 @@ def number(value: Decimal | None, language: Language, places: int | None = None)
     if value is None:
         return MISSING[language]
     # Babel's own number formats round a half to even and pass through the caller's decimal context.
-    return f"{_plain(value, places):,f}".translate(_SEPARATORS[language])
+    return f"{_round(value, places):,f}".translate(_SEPARATORS[language])
 
 
 def money(amount: Decimal, currency: str, language: Language, *, whole_bare: bool = False) -> str:
@@ -53,7 +53,7 @@ def day(value: date | None, language: Language) -> str:
     return f"{written} r." if language == "pl" else written
 
 
-def _plain(value: Decimal, places: int | None) -> Decimal:
+def _round(value: Decimal, places: int | None) -> Decimal:
     if places is None:
         return half_up(value, _significant_places(value))
     return half_up(value, places)

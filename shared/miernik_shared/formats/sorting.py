@@ -18,35 +18,35 @@ def polish_sort_key(text: str) -> str:
     (`10` is `0210`): `7.2.2` comes before `7.2.10`. Numbers of more than 99 digits are ordered by their digits.
     Case decides last, small letters first, through the text with its case swapped at the end of the key.
     """
-    cleaned = _cleaned(text)
-    words = "".join(_token_key(token) for token in _TOKENS.findall(cleaned.lower()))
-    return f"{_single_blanks(words)}{_END_OF_WORDS}{cleaned.swapcase()}"
+    cleaned = _clean(text)
+    words = "".join(_weigh_token(token) for token in _TOKENS.findall(cleaned.lower()))
+    return f"{_collapse_blanks(words)}{_END_OF_WORDS}{cleaned.swapcase()}"
 
 
 def search_key(text: str) -> str:
     """The text in small letters without diacritics, single blanks between words: `Łabiszyn` is `labiszyn`."""
-    return _single_blanks("".join(_without_diacritics(letter) for letter in _cleaned(text).lower()))
+    return _collapse_blanks("".join(_strip_diacritics(letter) for letter in _clean(text).lower()))
 
 
-def _cleaned(text: str) -> str:
-    visible = (letter for letter in _single_blanks(text) if not unicodedata.category(letter).startswith("C"))
-    return _single_blanks(unicodedata.normalize("NFC", "".join(visible)))
+def _clean(text: str) -> str:
+    visible = (letter for letter in _collapse_blanks(text) if not unicodedata.category(letter).startswith("C"))
+    return _collapse_blanks(unicodedata.normalize("NFC", "".join(visible)))
 
 
-def _single_blanks(text: str) -> str:
+def _collapse_blanks(text: str) -> str:
     return " ".join(text.split())
 
 
-def _token_key(token: str) -> str:
+def _weigh_token(token: str) -> str:
     if token[0] in "0123456789":
         digits = token.lstrip("0") or "0"
         return f"{min(len(digits), _LONGEST_NUMBER):02d}{digits}"
     if token in _WEIGHTS:
         return _WEIGHTS[token]
-    return "".join(_WEIGHTS.get(letter, letter) for letter in _without_diacritics(token))
+    return "".join(_WEIGHTS.get(letter, letter) for letter in _strip_diacritics(token))
 
 
-def _without_diacritics(letter: str) -> str:
+def _strip_diacritics(letter: str) -> str:
     if letter == "ł":
         return "l"
     return "".join(part for part in unicodedata.normalize("NFD", letter) if unicodedata.category(part) != "Mn")

@@ -12,7 +12,7 @@ from typing import Any
 from miernik_shared.formats import Language
 from miernik_shared.problems.message_formatter import MessageFormatter
 from miernik_shared.problems.problem import FieldError, Problem
-from miernik_shared.values.personal_numbers import REDACTED, holds_personal_number, without_personal_numbers
+from miernik_shared.values.personal_numbers import REDACTED, holds_personal_number, redact_personal_numbers
 
 LANGUAGES: tuple[Language, ...] = ("pl", "en")
 SHARED_MESSAGES = Path(__file__).parent / "messages"
@@ -38,9 +38,9 @@ class Catalogue:
         words: dict[str, str] = {}
         for folder in (SHARED_MESSAGES, *folders):
             for language in LANGUAGES:
-                self._texts[language].update(_read(folder / f"{language}.toml"))
+                self._texts[language].update(_read_toml(folder / f"{language}.toml"))
             if (named := folder / "labels.toml").exists():
-                words.update(_read(named))
+                words.update(_read_toml(named))
         self._formatters = {"pl": MessageFormatter("pl", words), "en": MessageFormatter("en", {})}
 
     def codes(self, language: Language) -> Mapping[str, Mapping[str, str]]:
@@ -49,13 +49,13 @@ class Catalogue:
 
     def message(self, code: str, params: Mapping[str, str], language: Language) -> str:
         """The sentence for a code. Raises ``KeyError`` for a code without text: a defect that a house test finds."""
-        return self._formatters[language].fill(self._texts[language][code]["detail"], _told(params))
+        return self._formatters[language].fill(self._texts[language][code]["detail"], _redact_params(params))
 
     def field_error(self, error: FieldError, language: Language) -> dict[str, Any]:
         """``{"pointer": …, "row": …, "column": …, "code": …, "message": …, "params": …}``; no row outside files."""
         place = {"row": error.row, "column": error.column} if error.row is not None else {}
         message = self.message(error.sentence or error.code, error.params, language)
-        pointer, params = without_personal_numbers(error.pointer), _told(error.params)
+        pointer, params = redact_personal_numbers(error.pointer), _redact_params(error.params)
         return {"pointer": pointer, **place, "code": error.code, "message": message, "params": params}
 
     def render(self, problem: Problem, language: Language, instance: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Catalogue:
             "title": self._texts[language][problem.code]["title"],
             "status": problem.status,
             "detail": self.message(problem.code, problem.params, language),
-            "instance": without_personal_numbers(instance),
+            "instance": redact_personal_numbers(instance),
             "code": problem.code,
             **problem.members,
         }
@@ -74,10 +74,10 @@ class Catalogue:
         return body
 
 
-def _told(params: Mapping[str, str]) -> dict[str, str]:
+def _redact_params(params: Mapping[str, str]) -> dict[str, str]:
     return {name: REDACTED if holds_personal_number(value) else value for name, value in params.items()}
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read_toml(file: Path) -> dict[str, Any]:
     with file.open("rb") as opened:
         return tomllib.load(opened)

@@ -26,6 +26,6 @@ class TableShape:
         return {"columns": separator.join(self.columns), "required": ", ".join(required)}
 
 
-def numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
+def number_rows(frame: pl.DataFrame, first: int) -> pl.DataFrame:
     """The table with the column ``row_no``, counted from ``first``."""
     return frame.with_row_index("row_no", first).with_columns(pl.col("row_no").cast(pl.Int32))

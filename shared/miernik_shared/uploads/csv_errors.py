@@ -35,12 +35,12 @@ class _Record:
         return FieldError(place, "row_width", params | {"cells": str(self.cells), "expected": str(width)}, self.row)
 
 
-def csv_problem(content: bytes, separator: str, width: int, header_row: int) -> Problem | None:
+def find_csv_problem(content: bytes, separator: str, width: int, header_row: int) -> Problem | None:
     """The refusal of a file with rows of another width than the header's, with which ``content`` starts, or with quotes
     left open; ``None`` if it has neither."""
     faulty: list[FieldError] = []
     last = None
-    for last in _records(content, separator.encode(), header_row):
+    for last in _split_records(content, separator.encode(), header_row):
         if fault := last.fault(width, separator):
             faulty.append(fault)
     if last is None or not faulty:
@@ -51,7 +51,7 @@ def csv_problem(content: bytes, separator: str, width: int, header_row: int) -> 
     return Problem(400, "rows_malformed", {"count": str(len(faulty))}, faulty[:_SHOWN_FAULTS])
 
 
-def _records(content: bytes, separator: bytes, row: int) -> Iterator[_Record]:
+def _split_records(content: bytes, separator: bytes, row: int) -> Iterator[_Record]:
     mark = re.escape(separator)
     cell = re.compile(_CELL % (mark, mark))
     start = 0
@@ -60,12 +60,12 @@ def _records(content: bytes, separator: bytes, row: int) -> Iterator[_Record]:
         end = len(content) if line_end < 0 else line_end + 1
         cells, open_quote = content.count(separator, start, end) + 1, False
         if content.find(b'"', start, end) >= 0:
-            cells, open_quote, end = _with_quotes(cell, content, start)
+            cells, open_quote, end = _scan_quoted_row(cell, content, start)
         yield _Record(row, content[start:end], cells, open_quote)
         start, row = end, row + 1
 
 
-def _with_quotes(cell: re.Pattern[bytes], content: bytes, start: int) -> tuple[int, bool, int]:
+def _scan_quoted_row(cell: re.Pattern[bytes], content: bytes, start: int) -> tuple[int, bool, int]:
     """Number of cells of the row that starts there, whether a quote is left open in it, and where the next starts."""
     cells, loose_quotes, left_open, end = 0, 0, False, start
     for found in cell.finditer(content, start):

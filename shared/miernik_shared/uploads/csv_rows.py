@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.uploads.columns import TableShape, numbered
-from miernik_shared.uploads.csv_errors import csv_problem
+from miernik_shared.uploads.columns import TableShape, number_rows
+from miernik_shared.uploads.csv_errors import find_csv_problem
 
 _SEPARATORS = (";", "\t", ",")
 # What Excel writes before the header when it is asked to say the separator; other programs pad and quote it as a row.
@@ -38,32 +38,32 @@ def read_csv(shape: TableShape, content: bytes) -> pl.DataFrame:
     if declared := _SEPARATOR_LINE.match(content):
         opening = _Opening(2, [declared[1].decode()])
         content = content[declared.end() :]
-    header, separator = _header(shape, content, opening)
+    header, separator = _read_header(shape, content, opening)
     if b"\x00" in content:
         raise Problem(400, "content_not_text")
-    frame = _cells(content, separator, len(header), opening.header_row)
+    frame = _read_cells(content, separator, len(header), opening.header_row)
     frame.columns = header
-    table = numbered(frame.fill_null(""), opening.header_row + 1)
-    return _without_empty_rows(shape, _without_unnamed_columns(shape, table, opening.header_row))
+    table = number_rows(frame.fill_null(""), opening.header_row + 1)
+    return _drop_empty_rows(shape, _drop_unnamed_columns(shape, table, opening.header_row))
 
 
-def _cells(content: bytes, separator: str, width: int, header_row: int) -> pl.DataFrame:
+def _read_cells(content: bytes, separator: str, width: int, header_row: int) -> pl.DataFrame:
     """All cells as text. Raises 400 for rows of another width and for quotes that are not closed."""
     # Of a last line without an end polars would pass over a cell too many.
     lines = content if content.endswith(b"\n") else content + b"\n"
-    frame = _parsed(lines, separator, cut=False)
+    frame = _parse_cells(lines, separator, cut=False)
     if frame is not None and _is_regular(content, separator, frame):
         return frame
-    if problem := csv_problem(content, separator, width, header_row):
+    if problem := find_csv_problem(content, separator, width, header_row):
         raise problem
     # What is left are empty rows of any width.
-    frame = frame if frame is not None else _parsed(lines, separator, cut=True)
+    frame = frame if frame is not None else _parse_cells(lines, separator, cut=True)
     if frame is None:
         raise Problem(400, "rows_malformed", {"count": "–"})
     return frame
 
 
-def _parsed(lines: bytes, separator: str, *, cut: bool) -> pl.DataFrame | None:
+def _parse_cells(lines: bytes, separator: str, *, cut: bool) -> pl.DataFrame | None:
     """``None`` where polars cannot. Rows with more cells than the header are ``cut``, or else not taken."""
     try:
         return pl.read_csv(lines, separator=separator, infer_schema=False, has_header=True, truncate_ragged_lines=cut)
@@ -87,7 +87,7 @@ def _is_regular(content: bytes, separator: str, frame: pl.DataFrame) -> bool:
     return widths.keys() <= {0, frame.width} and widths.total() == frame.height + 1
 
 
-def _without_empty_rows(shape: TableShape, frame: pl.DataFrame) -> pl.DataFrame:
+def _drop_empty_rows(shape: TableShape, frame: pl.DataFrame) -> pl.DataFrame:
     """Spreadsheets leave them below a table and between its parts; they state nothing."""
     always_given = next(name for name in shape.columns if name in shape.required)
     if not (frame[always_given].str.strip_chars() == "").any():
@@ -95,7 +95,7 @@ def _without_empty_rows(shape: TableShape, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(~pl.all_horizontal(pl.exclude("row_no").str.strip_chars() == ""))
 
 
-def _without_unnamed_columns(shape: TableShape, frame: pl.DataFrame, header_row: int) -> pl.DataFrame:
+def _drop_unnamed_columns(shape: TableShape, frame: pl.DataFrame, header_row: int) -> pl.DataFrame:
     """Spreadsheets leave empty columns beside a table. One that holds something must say what it is."""
     unnamed = [name for name in frame.columns if name.startswith(_UNNAMED)]
     errors: list[FieldError] = []
@@ -103,31 +103,31 @@ def _without_unnamed_columns(shape: TableShape, frame: pl.DataFrame, header_row:
         number = int(name.removeprefix(_UNNAMED))
         filled = frame.filter(pl.col(name).str.strip_chars() != "")["row_no"]
         if not filled.is_empty():
-            told = {"letter": _letters(number), "first": str(filled[0])}
+            told = {"letter": _column_letters(number), "first": str(filled[0])}
             errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", told, header_row))
     if errors:
         raise Problem(422, "header_wrong", shape.params(";"), errors)
     return frame.drop(unnamed)
 
 
-def _letters(number: int) -> str:
+def _column_letters(number: int) -> str:
     """A column as spreadsheets name it: A is the first, AA the 27th."""
     above, last = divmod(number - 1, 26)
-    return (_letters(above) if above else "") + chr(ord("A") + last)
+    return (_column_letters(above) if above else "") + chr(ord("A") + last)
 
 
-def _header(shape: TableShape, content: bytes, opening: _Opening) -> tuple[list[str], str]:
+def _read_header(shape: TableShape, content: bytes, opening: _Opening) -> tuple[list[str], str]:
     """Column names and the separator: the one that makes known names of the header."""
     line = content.partition(b"\n")[0].decode().rstrip("\r")
     for separator in opening.separators:
-        names = [_column_name(shape, cell) for cell in _cells_of(line, separator)]
+        names = [_normalise_name(shape, cell) for cell in _split_line(line, separator)]
         if set(names) >= shape.required:
-            return _checked_names(shape, names, opening.header_row), separator
+            return _check_names(shape, names, opening.header_row), separator
     params, row = shape.params(";"), opening.header_row
     raise Problem(400, "header_unknown", params, [FieldError(f"/rows/{row}", "header_unknown", params, row)])
 
 
-def _cells_of(line: str, separator: str) -> list[str]:
+def _split_line(line: str, separator: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=separator), list[str]())
     except csv.Error:
@@ -135,12 +135,12 @@ def _cells_of(line: str, separator: str) -> list[str]:
         return []
 
 
-def _column_name(shape: TableShape, cell: str) -> str:
+def _normalise_name(shape: TableShape, cell: str) -> str:
     plain = unicodedata.normalize("NFC", cell).strip().lower().translate(str.maketrans("ąćęłńóśźż", "acelnoszz"))
     return shape.aliases.get(plain, plain)
 
 
-def _checked_names(shape: TableShape, names: list[str], row: int) -> list[str]:
+def _check_names(shape: TableShape, names: list[str], row: int) -> list[str]:
     errors = [
         FieldError(f"/rows/{row}/{number}", "column_unknown", {"number": str(number)}, row)
         for number, name in enumerate(names, 1)

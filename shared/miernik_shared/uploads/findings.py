@@ -25,7 +25,7 @@ _HAS_DIGIT_OR_IS_SHORT = r"\d|^.{0,5}$"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class TableFinding:
     """One finding; ``params`` fill the message of its code."""
 
     row_no: int | None
@@ -41,12 +41,12 @@ class Finding:
         return FieldError(pointer, self.code, self.params, self.row_no, self.column_name)
 
 
-def no_findings() -> pl.DataFrame:
+def empty_findings() -> pl.DataFrame:
     """An empty table of findings."""
     return pl.DataFrame(schema=_SCHEMA)
 
 
-def findings_of(
+def build_findings(
     rows: pl.DataFrame,
     column: str | None,
     code: pl.Expr | str,
@@ -61,36 +61,36 @@ def findings_of(
         pl.lit(column, dtype=pl.String).alias("column_name"),
         pl.lit(severity).alias("severity"),
         (pl.lit(code) if isinstance(code, str) else code).alias("code"),
-        (_repeatable(seen) if seen else pl.lit(None, dtype=pl.String)).alias("seen"),
+        (_redact_unrepeatable(seen) if seen else pl.lit(None, dtype=pl.String)).alias("seen"),
         (expected if isinstance(expected, pl.Expr) else pl.lit(expected, dtype=pl.String)).alias("expected"),
     )
 
 
-def type_findings(wrong_types: RowsByColumn) -> list[pl.DataFrame]:
+def build_type_findings(wrong_types: RowsByColumn) -> list[pl.DataFrame]:
     """A finding for each cell that is neither a text nor a number."""
     return [
-        findings_of(pl.DataFrame({"row_no": rows}, schema={"row_no": pl.Int32}), column, _TYPE)
+        build_findings(pl.DataFrame({"row_no": rows}, schema={"row_no": pl.Int32}), column, _TYPE)
         for column, rows in wrong_types.items()
     ]
 
 
-def _repeatable(column: str) -> pl.Expr:
+def _redact_unrepeatable(column: str) -> pl.Expr:
     cell = pl.col(column).fill_null("")
     harmless = cell.str.contains(_REPEATABLE) & cell.str.contains(_HAS_DIGIT_OR_IS_SHORT)
     return pl.when(harmless & (cell.str.count_matches(r"\d") < 11)).then(cell).otherwise(pl.lit("…"))
 
 
-def in_order(tables: list[pl.DataFrame]) -> pl.DataFrame:
+def sort_findings(tables: list[pl.DataFrame]) -> pl.DataFrame:
     """All findings by row and column. Where a cell holds a personal number, other findings of its row are dropped, so
     that nothing of the row is repeated; of a cell of a wrong type nothing else is said, since it was not to be read."""
     found = [table for table in tables if not table.is_empty()]
     if not found:
-        return no_findings()
-    kept = _alone(_alone(pl.concat(found), "personal_number", "row_no"), _TYPE, "row_no", "column_name")
+        return empty_findings()
+    kept = _drop_shadowed(_drop_shadowed(pl.concat(found), "personal_number", "row_no"), _TYPE, "row_no", "column_name")
     return kept.sort("row_no", "column_name", "code")
 
 
-def _alone(findings: pl.DataFrame, code: str, *place: str) -> pl.DataFrame:
+def _drop_shadowed(findings: pl.DataFrame, code: str, *place: str) -> pl.DataFrame:
     """The findings but for those that stand at the place of one with the code."""
     those = findings.filter(pl.col("code") == code)
     if those.is_empty():
@@ -98,12 +98,12 @@ def _alone(findings: pl.DataFrame, code: str, *place: str) -> pl.DataFrame:
     return pl.concat([findings.join(those.select(place).unique(), on=place, how="anti"), those])
 
 
-def to_findings(table: pl.DataFrame) -> list[Finding]:
+def findings_from_table(table: pl.DataFrame) -> list[TableFinding]:
     """The first findings as objects."""
-    return [_finding(row) for row in table.head(MAX_STORED_FINDINGS).iter_rows(named=True)]
+    return [_finding_from_row(row) for row in table.head(MAX_STORED_FINDINGS).iter_rows(named=True)]
 
 
-def _finding(row: dict[str, Any]) -> Finding:
+def _finding_from_row(row: dict[str, Any]) -> TableFinding:
     params = {name: row[name] for name in ("seen", "expected") if row[name] is not None}
     place = {"row": "–" if row["row_no"] is None else str(row["row_no"]), "column": row["column_name"] or ""}
-    return Finding(row["row_no"], row["column_name"], row["severity"], row["code"], place | params)
+    return TableFinding(row["row_no"], row["column_name"], row["severity"], row["code"], place | params)

@@ -16,7 +16,7 @@ import orjson
 import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.uploads.columns import RowsByColumn, TableShape, numbered
+from miernik_shared.uploads.columns import RowsByColumn, TableShape, number_rows
 from miernik_shared.values.personal_numbers import holds_personal_number
 
 _OTHER_THAN_TEXT = re.compile(rb":\s*(?:-?\d+[.eE]|[\[{tf])")
@@ -40,19 +40,19 @@ def read_ndjson(shape: TableShape, content: bytes) -> JsonTable:
     if frame is not None:
         return JsonTable(frame)
     lines = enumerate(content.split(b"\n"), 1)
-    return _frame(shape, [(row, _object(row, line)) for row, line in lines if line.strip()])
+    return _build_table(shape, [(row, _parse_object(row, line)) for row, line in lines if line.strip()])
 
 
 def read_json(shape: TableShape, content: bytes) -> JsonTable:
     """Rows of a document, counted from 1. Raises 400 for another shape, 422 for unknown or missing keys."""
     try:
-        document = _loads(content)
+        document = _parse_json(content)
     except ValueError as error:
         raise Problem(400, "json_malformed") from error
     rows = cast(dict[str, Any], document).get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in cast(list[Any], rows)):
         raise Problem(400, "rows_missing", errors=[FieldError("/rows", "rows_missing")])
-    return _frame(shape, list(enumerate(cast(list[dict[str, Any]], rows), 1)))
+    return _build_table(shape, list(enumerate(cast(list[dict[str, Any]], rows), 1)))
 
 
 def _read_regular(shape: TableShape, content: bytes) -> pl.DataFrame | None:
@@ -68,12 +68,12 @@ def _read_regular(shape: TableShape, content: bytes) -> pl.DataFrame | None:
     if content.count(b'":') != sum(keys.values()) or set(keys.values()) - {0} != {lines} or frame.height != lines:
         return None
     names = [name for name in shape.columns if keys[name]]
-    return numbered(frame.select(names), 1) if set(names) >= shape.required else None
+    return number_rows(frame.select(names), 1) if set(names) >= shape.required else None
 
 
-def _object(row: int, line: bytes) -> dict[str, Any]:
+def _parse_object(row: int, line: bytes) -> dict[str, Any]:
     try:
-        found = _loads(line)
+        found = _parse_json(line)
     except ValueError:
         found = None
     if not isinstance(found, dict):
@@ -82,7 +82,7 @@ def _object(row: int, line: bytes) -> dict[str, Any]:
     return cast(dict[str, Any], found)
 
 
-def _loads(content: bytes) -> Any:
+def _parse_json(content: bytes) -> Any:
     """Numbers as text. The first parser is strict about syntax, encoding and depth; the second one keeps digits."""
     orjson.loads(content)
     try:
@@ -91,12 +91,12 @@ def _loads(content: bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def _frame(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTable:
+def _build_table(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTable:
     names = {name for _, row in objects for name in row} | shape.required
     if names - set(shape.columns) or any(not row.keys() >= shape.required for _, row in objects):
-        raise Problem(422, "header_wrong", shape.params(", "), _key_errors(shape, objects)[:_SHOWN_ROWS])
+        raise Problem(422, "header_wrong", shape.params(", "), _list_key_errors(shape, objects)[:_SHOWN_ROWS])
     present = [name for name in shape.columns if name in names]
-    columns = {name: _column(objects, name) for name in present}
+    columns = {name: _extract_column(objects, name) for name in present}
     frame = pl.DataFrame(
         {name: cells for name, (cells, _) in columns.items()}, schema=dict.fromkeys(present, pl.String)
     )
@@ -105,7 +105,7 @@ def _frame(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTable:
     return JsonTable(frame, absent, {name: rows for name, (_, rows) in columns.items() if rows})
 
 
-def _column(objects: Sequence[NumberedObject], name: str) -> tuple[list[str | None], list[int]]:
+def _extract_column(objects: Sequence[NumberedObject], name: str) -> tuple[list[str | None], list[int]]:
     """Its cells, and the rows in which it is of a wrong type. Those have a text too: a PESEL within is looked for."""
     cells: list[Any] = [row.get(name) for _, row in objects]
     places = [place for place, cell in enumerate(cells) if not isinstance(cell, (str, NoneType))]
@@ -114,10 +114,10 @@ def _column(objects: Sequence[NumberedObject], name: str) -> tuple[list[str | No
     return cells, [objects[place][0] for place in places]
 
 
-def _key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[FieldError]:
+def _list_key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[FieldError]:
     known = set(shape.columns)
     unknown = [
-        _unknown_key(row, number, name)
+        _unknown_key_error(row, number, name)
         for row, cells in objects
         for number, name in enumerate(cells, 1)
         if name not in known
@@ -130,7 +130,7 @@ def _key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[Fi
     return [*unknown, *missing]
 
 
-def _unknown_key(row: int, number: int, name: str) -> FieldError:
+def _unknown_key_error(row: int, number: int, name: str) -> FieldError:
     """Told by its name, but for one that holds a personal number."""
     params = {"number": str(number)}
     if holds_personal_number(name):

@@ -50,18 +50,18 @@ def read_numbers(cells: pl.Series, notation: NumberFormat, *, exact: bool, place
 
     Numbers have at most 14 digits before and ``places`` after the decimal sign and are not negative.
     """
-    text = _plain(cells)
+    text = _normalise_signs(cells)
     missing = cells.is_null() if exact else text.is_in(notation.missing)
     sound = text.str.contains(_sound_pattern(notation, places)).fill_null(value=False) & ~missing
     frame = pl.DataFrame({"text": text, "sound": sound})
-    number = pl.when("sound").then(_canonical(pl.col("text"), notation))
+    number = pl.when("sound").then(_strip_separators(pl.col("text"), notation))
     if (sound | missing).all():
         return frame.select(number.alias("number"), pl.lit(None, dtype=pl.String).alias("fault"))
-    fault = pl.when(~(sound | missing)).then(_fault(pl.col("text"), notation, places))
+    fault = pl.when(~(sound | missing)).then(_classify_fault(pl.col("text"), notation, places))
     return frame.select(number.alias("number"), fault.alias("fault"))
 
 
-def _plain(cells: pl.Series) -> pl.Series:
+def _normalise_signs(cells: pl.Series) -> pl.Series:
     """One blank and one minus sign instead of the several that word processors make."""
     if cells.str.contains("[" + "".join(_BLANKS_AND_MINUS) + "]").any():
         cells = cells.str.replace_many(list(_BLANKS_AND_MINUS), list(_BLANKS_AND_MINUS.values()))
@@ -71,28 +71,29 @@ def _plain(cells: pl.Series) -> pl.Series:
 def _sound_pattern(notation: NumberFormat, places: int) -> str:
     decimal = re.escape(notation.decimal)
     groups = (
-        rf"|[0-9]{{1,3}}(?:{mark}[0-9]{{3}}){{1,3}}|[0-9]{{1,2}}(?:{mark}[0-9]{{3}}){{4}}" for mark in _marks(notation)
+        rf"|[0-9]{{1,3}}(?:{mark}[0-9]{{3}}){{1,3}}|[0-9]{{1,2}}(?:{mark}[0-9]{{3}}){{4}}"
+        for mark in _escape_separators(notation)
     )
     grouped = "".join(groups)
     return rf"^(?:[0-9]{{1,14}}{grouped})(?:{decimal}[0-9]{{1,{places}}})?$"
 
 
 def _well_formed_pattern(notation: NumberFormat) -> str:
-    grouped = "".join(rf"|[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+" for mark in _marks(notation))
+    grouped = "".join(rf"|[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+" for mark in _escape_separators(notation))
     return rf"^-?(?:[0-9]+{grouped})(?:{re.escape(notation.decimal)}[0-9]+)?$"
 
 
-def _marks(notation: NumberFormat) -> list[str]:
+def _escape_separators(notation: NumberFormat) -> list[str]:
     return [re.escape(mark) for mark in notation.thousands]
 
 
-def _canonical(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
+def _strip_separators(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
     for mark in notation.thousands:
         text = text.str.replace_all(mark, "", literal=True)
     return text if notation.decimal == "." else text.str.replace(notation.decimal, ".", literal=True)
 
 
-def _fault(text: pl.Expr, notation: NumberFormat, places: int) -> pl.Expr:
+def _classify_fault(text: pl.Expr, notation: NumberFormat, places: int) -> pl.Expr:
     """Why a cell that is no sound number is none."""
     decimals = text.str.extract(rf"{re.escape(notation.decimal)}([0-9]+)$", 1).str.len_chars()
     return (

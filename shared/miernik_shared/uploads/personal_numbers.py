@@ -5,7 +5,7 @@ import polars as pl
 from miernik_shared.values.personal_numbers import SHAPE, holds_personal_number
 
 
-def personal_number_rows(column: pl.Series) -> pl.Series:
+def find_personal_numbers(column: pl.Series) -> pl.Series:
     """True where a cell holds one. Only cells of that shape are looked at one by one."""
     shaped = column.str.contains(SHAPE).fill_null(value=False)
     if not shaped.any():

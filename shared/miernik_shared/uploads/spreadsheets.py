@@ -21,7 +21,7 @@ _DAY_ZERO = date(1899, 12, 30)
 _Parts = tuple[int, ...]
 
 
-def codes_as_dates(words: Sequence[str], known: Collection[str]) -> dict[str, str | None]:
+def match_dates_to_codes(words: Sequence[str], known: Collection[str]) -> dict[str, str | None]:
     """Unknown words that look like a date, and the known code that became each of them, if there is just one:
     ``07.sty``, ``2025-01-07`` or ``45664`` was ``7.1``, ``2001-01-07`` was ``7.1-1``."""
     codes: dict[_Parts, set[str]] = {}
@@ -30,21 +30,23 @@ def codes_as_dates(words: Sequence[str], known: Collection[str]) -> dict[str, st
         if all(part.isdecimal() for part in parts):
             codes.setdefault(tuple(map(int, parts)), set()).add(code)
     numbers_are_dates = any("." in code for code in known)
-    dates = {word: _read(word, serial=numbers_are_dates) for word in words if word not in known}
-    return {word: _only(_typed(*day), codes) for word, day in dates.items() if day is not None}
+    dates = {word: _parse_date(word, serial=numbers_are_dates) for word in words if word not in known}
+    return {
+        word: _find_single_code(_list_possible_inputs(*day), codes) for word, day in dates.items() if day is not None
+    }
 
 
 def looks_like_a_date(word: str) -> bool:
     """Whether a code became a date. A number may be one too, which only the other codes tell."""
-    return _read(word, serial=False) is not None
+    return _parse_date(word, serial=False) is not None
 
 
-def _only(typed: Iterable[_Parts], codes: dict[_Parts, set[str]]) -> str | None:
+def _find_single_code(typed: Iterable[_Parts], codes: dict[_Parts, set[str]]) -> str | None:
     found = next((codes[parts] for parts in typed if parts in codes), set[str]())
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _typed(day: int | None, month: int, year: int | None) -> Iterator[_Parts]:
+def _list_possible_inputs(day: int | None, month: int, year: int | None) -> Iterator[_Parts]:
     """What may have been typed, the likeliest first: the day comes before the month, as Polish dates have it.
 
     A third number was taken for a year of this century; without one the year is that of the typing.
@@ -60,11 +62,11 @@ def _typed(day: int | None, month: int, year: int | None) -> Iterator[_Parts]:
         yield month, last
 
 
-def _read(word: str, *, serial: bool) -> tuple[int | None, int, int | None] | None:
+def _parse_date(word: str, *, serial: bool) -> tuple[int | None, int, int | None] | None:
     """Day, month and year, as far as the word says them; ``None`` if it is no date."""
     text = word.strip().lower()
     if match := _NAMED_MONTH.fullmatch(text):
-        return _named(match)
+        return _parse_named_month(match)
     if serial and _SERIAL.fullmatch(text):
         day = _DAY_ZERO + timedelta(days=int(text))
         return day.day, day.month, day.year
@@ -75,7 +77,7 @@ def _read(word: str, *, serial: bool) -> tuple[int | None, int, int | None] | No
     return None
 
 
-def _named(match: re.Match[str]) -> tuple[int | None, int, int | None] | None:
+def _parse_named_month(match: re.Match[str]) -> tuple[int | None, int, int | None] | None:
     month = _MONTHS.get(match["name"].replace("paz", "paź"))
     day, rest = match["day"], match["rest"]
     if month is None or (day is None and rest is None):

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 _NOTATION = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
 
-def _from_text(value: Any) -> Any:
+def _parse_decimal(value: Any) -> Any:
     if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if not isinstance(value, str):
@@ -23,22 +23,26 @@ def _from_text(value: Any) -> Any:
     return Decimal(value)
 
 
-Written = BeforeValidator(_from_text)
+DecimalText = BeforeValidator(_parse_decimal)
 """Takes a decimal of nought or more as text, or a whole JSON number."""
 
 
-def places(number: int) -> AfterValidator:
+def quantize_to(number: int) -> AfterValidator:
     """Gives every value so many decimals, as it is stored and shown."""
     unit = Decimal(1).scaleb(-number)
     return AfterValidator(lambda value: value.quantize(unit))
 
 
-def shown(example: str) -> WithJsonSchema:
+def document_decimal(example: str) -> WithJsonSchema:
     """How the documents describe it."""
     return WithJsonSchema({"type": "string", "pattern": f"^{_NOTATION.pattern}$", "examples": [example]})
 
 
-Amount = Annotated[Decimal, Written, Field(gt=0, max_digits=18, decimal_places=2), places(2), shown("1234.56")]
+Amount = Annotated[
+    Decimal, DecimalText, Field(gt=0, max_digits=18, decimal_places=2), quantize_to(2), document_decimal("1234.56")
+]
 """A positive amount of the currency that the field's name says."""
-AmountOrNothing = Annotated[Decimal, Written, Field(ge=0, max_digits=18, decimal_places=2), places(2), shown("1234.56")]
+AmountOrNothing = Annotated[
+    Decimal, DecimalText, Field(ge=0, max_digits=18, decimal_places=2), quantize_to(2), document_decimal("1234.56")
+]
 """The same, or nothing."""

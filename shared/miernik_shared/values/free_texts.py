@@ -12,13 +12,13 @@ STORED = {"stored": True}
 must not make it unreadable."""
 
 
-def _without(text: str | None, info: ValidationInfo) -> str | None:
+def _refuse_personal_number(text: str | None, info: ValidationInfo) -> str | None:
     if text and info.context is not STORED and holds_personal_number(text):
         raise PydanticCustomError("personal_number", "a personal number is not taken here")
     return text
 
 
-NoPersonalNumber = AfterValidator(_without)
+NoPersonalNumber = AfterValidator(_refuse_personal_number)
 """Refuses a text with a PESEL anywhere in it; the refusal does not repeat it."""
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NoPersonalNumber]
 """A name, a title, a number as an institution or another system writes it."""

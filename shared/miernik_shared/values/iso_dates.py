@@ -14,7 +14,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INSTANT = re.compile(rf"{_DAY.pattern}[Tt ].+", re.ASCII | re.DOTALL)
 
 
-def _day(value: Any) -> Any:
+def _require_day(value: Any) -> Any:
     if isinstance(value, str) and _DAY.fullmatch(value):
         return value
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -22,13 +22,13 @@ def _day(value: Any) -> Any:
     raise PydanticKnownError("date_type")
 
 
-def _instant(value: Any) -> Any:
+def _require_instant(value: Any) -> Any:
     if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.fullmatch(value)):
         return value
     raise PydanticKnownError("datetime_type")
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(_require_day)]
 """A calendar day, ``2011-06-30``. Anything else is refused as ``field_invalid``."""
-Instant = Annotated[datetime, BeforeValidator(_instant)]
+Instant = Annotated[datetime, BeforeValidator(_require_instant)]
 """A moment, ``2011-06-30T10:00:00Z``; a day alone is none."""

@@ -37,7 +37,7 @@ def office_name(code: str) -> str:
     return _NAMES.get(code, code)
 
 
-def _one_of(codes: tuple[str, ...]) -> AfterValidator:
+def _require_one_of(codes: tuple[str, ...]) -> AfterValidator:
     def check(code: str) -> str:
         if code not in codes:
             raise PydanticCustomError("office_code", "an office is one of {expected}", {"expected": ", ".join(codes)})
@@ -46,11 +46,11 @@ def _one_of(codes: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _shown(codes: tuple[str, ...]) -> WithJsonSchema:
+def _document_codes(codes: tuple[str, ...]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": list(codes)})
 
 
-Office = Annotated[str, _one_of(OFFICES), _shown(OFFICES)]
+Office = Annotated[str, _require_one_of(OFFICES), _document_codes(OFFICES)]
 """The TERYT code of a voivodeship."""
-OfficeOrAll = Annotated[str, _one_of((*OFFICES, ALL_OFFICES)), _shown((*OFFICES, ALL_OFFICES))]
+OfficeOrAll = Annotated[str, _require_one_of((*OFFICES, ALL_OFFICES)), _document_codes((*OFFICES, ALL_OFFICES))]
 """The same, or ``PL``."""

@@ -12,7 +12,7 @@ _KRS = re.compile("[0-9]{10}")
 _AS_WRITTEN = re.compile(r"(?:PL[\s-]*)?(?P<digits>[0-9]+(?:[\s-]+[0-9]+)*)", re.IGNORECASE)
 
 
-def compact(written: str) -> str | None:
+def extract_digits(written: str) -> str | None:
     """The digits of a number as people write it; ``None`` for what is not written as a number."""
     found = _AS_WRITTEN.fullmatch(written.strip())
     return re.sub(r"[\s-]", "", found["digits"]) if found else None

@@ -54,7 +54,7 @@ def holds_personal_number(text: str) -> bool:
     )
 
 
-def without_personal_numbers(path: str) -> str:
+def redact_personal_numbers(path: str) -> str:
     """The path as it may be told: "…" for each of its parts that holds one, alone or with those beside it."""
     if _SHAPED.search(path) is None:
         return path

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from miernik_shared.database import is_connection_lost, is_unstorable_value, is_write_conflict
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.tracing import within
+from miernik_shared.tracing import use_trace_context
 from miernik_shared.web.field_errors import field_error
 from miernik_shared.web.service import service_of
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _CODES = {404: "not_found", 405: "method_not_allowed", 415: "media_type_not_taken"}
 
 
-def install(app: FastAPI) -> None:
+def install_handlers(app: FastAPI) -> None:
     """Registers the handlers."""
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
@@ -51,11 +51,11 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
     faults: Sequence[Any] = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
         return problem_response(request, Problem(400, "json_malformed"))
-    errors = [field_error(pointer(fault["loc"]), fault) for fault in faults]
+    errors = [field_error(json_pointer(fault["loc"]), fault) for fault in faults]
     return problem_response(request, Problem(422, "request_invalid", errors=errors))
 
 
-def pointer(location: Sequence[str | int]) -> str:
+def json_pointer(location: Sequence[str | int]) -> str:
     """The JSON pointer of a place in the request, as the validation names it."""
     parts = location[1:] if location and location[0] == "body" else location
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
@@ -81,6 +81,6 @@ async def _on_database_error(request: Request, error: Exception) -> Response:
 
 async def _on_defect(request: Request, error: Exception) -> Response:
     # The framework comes here when the request's frame has been left.
-    with within(request.state.trace):
+    with use_trace_context(request.state.trace):
         log.error("a request failed by a defect", exc_info=error)
     return problem_response(request, Problem(500, "defect", {"request_id": request.state.request_id}))

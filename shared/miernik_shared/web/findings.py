@@ -8,10 +8,10 @@ from sqlalchemy import column
 
 from miernik_shared.database import AnyRow
 from miernik_shared.stored_findings import StoredFindings
-from miernik_shared.uploads.findings import Finding as Found
+from miernik_shared.uploads.findings import TableFinding
 from miernik_shared.web.endpoint_declarations import FieldErrorBody
 from miernik_shared.web.keyset_lists import Keyset, PageRequest
-from miernik_shared.web.paging import Page, paged, read_cursor
+from miernik_shared.web.paging import Page, build_page, read_cursor
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 _FINDING_ORDER = Keyset("findings", (column("finding_no"),), (int,))
@@ -23,7 +23,7 @@ class Finding(FieldErrorBody):
     severity: Literal["error", "warning"]
 
 
-def told(work: UnitOfWork, findings: Sequence[Found]) -> list[Finding]:
+def render_findings(work: UnitOfWork, findings: Sequence[TableFinding]) -> list[Finding]:
     """Findings with sentences in the reader's language."""
     catalogue, language = work.service.catalogue, work.language
     return [
@@ -32,9 +32,9 @@ def told(work: UnitOfWork, findings: Sequence[Found]) -> list[Finding]:
     ]
 
 
-def kept(rows: Sequence[AnyRow]) -> list[Found]:
+def findings_from_rows(rows: Sequence[AnyRow]) -> list[TableFinding]:
     """Findings from the rows of :meth:`StoredFindings.of`."""
-    return [Found(row.row_no, row.column_name, row.severity, row.code, row.params) for row in rows]
+    return [TableFinding(row.row_no, row.column_name, row.severity, row.code, row.params) for row in rows]
 
 
 async def read_findings_page(
@@ -42,9 +42,9 @@ async def read_findings_page(
 ) -> Page[Finding]:
     """One page of the findings of an upload, by row and column."""
     after = paging.read_cursor(_FINDING_ORDER)
-    rows = await findings.of(work.connection, upload_no, after[0] if after else 0, paging.limit + 1)
+    rows = await findings.read_after(work.connection, upload_no, after[0] if after else 0, paging.limit + 1)
     page = paging.cut_page(_FINDING_ORDER, rows)
-    return Page(items=told(work, kept(page.rows)), next=page.next)
+    return Page(items=render_findings(work, findings_from_rows(page.rows)), next=page.next)
 
 
 async def findings_page(
@@ -58,6 +58,6 @@ async def findings_page(
 ) -> Page[Finding]:
     """One page of the findings of an upload, by row and column."""
     after = read_cursor("findings", cursor, int)
-    rows = await findings.of(work.connection, upload_no, after[0] if after else 0, limit + 1)
+    rows = await findings.read_after(work.connection, upload_no, after[0] if after else 0, limit + 1)
     key = (rows[limit - 1].finding_no,) if len(rows) > limit else None
-    return paged("findings", told(work, kept(rows)), limit, key, request, response)
+    return build_page("findings", render_findings(work, findings_from_rows(rows)), limit, key, request, response)

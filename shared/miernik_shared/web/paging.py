@@ -33,13 +33,13 @@ def read_cursor(name: str, cursor: str | None, *kinds: type) -> list[Any] | None
     try:
         owner, *values = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
         if owner != name:
-            raise _foreign()
-        return [_key_value(value, kind) for value, kind in zip(values, kinds, strict=True)]
+            raise _foreign_cursor()
+        return [_parse_key_value(value, kind) for value, kind in zip(values, kinds, strict=True)]
     except (ValueError, TypeError) as error:
-        raise _foreign() from error
+        raise _foreign_cursor() from error
 
 
-def _key_value(value: Any, kind: type) -> Any:
+def _parse_key_value(value: Any, kind: type) -> Any:
     if kind is date:
         return date.fromisoformat(value)
     if type(value) is not kind:
@@ -47,7 +47,7 @@ def _key_value(value: Any, kind: type) -> Any:
     return value
 
 
-def _foreign() -> Problem:
+def _foreign_cursor() -> Problem:
     return Problem(400, "cursor_foreign", errors=[FieldError("/query/cursor", "cursor_foreign")])
 
 
@@ -59,7 +59,7 @@ def add_next_link(name: str, key: Sequence[Any], request: Request, response: Res
     return cursor
 
 
-def paged(
+def build_page(
     name: str, items: Sequence[Item], limit: int, key: Sequence[Any] | None, request: Request, response: Response
 ) -> Page[Item]:
     """A page from ``limit + 1`` fetched items; ``key`` holds the last shown item's key values."""

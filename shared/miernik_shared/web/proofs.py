@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 
-def proof(work: UnitOfWork, path: str, **filters: object) -> str:
+def build_proof_url(work: UnitOfWork, path: str, **filters: object) -> str:
     """The address of what a figure is made of, as this read knows it: whatever is written later, it proves the same.
 
     Filters that are ``None`` are left out; so is the moment where nothing was ever written.

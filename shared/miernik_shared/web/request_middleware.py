@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from miernik_shared.problems import preferred_language
 from miernik_shared.request_context import adopt_request_id
 from miernik_shared.tracing import HEADER, STATE_HEADER, Span, current_context, request_span
-from miernik_shared.values.personal_numbers import without_personal_numbers
+from miernik_shared.values.personal_numbers import redact_personal_numbers
 
 log = structlog.get_logger("access")
 _QUIET = frozenset({"/health", "/ready", "/metrics", "/v1/events"})
@@ -55,19 +55,19 @@ class RequestMiddleware:
             await self._app(scope, receive, send_with_id)
         finally:
             self._observe(scope, request_id, status, time.perf_counter() - started)
-            _describe(span, scope, request_id, status)
+            _describe_span(span, scope, request_id, status)
 
     def _observe(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = _route(scope)
         _REQUESTS.labels(scope["method"], route, str(status)).inc()
         _SECONDS.labels(scope["method"], route).observe(seconds)
         if scope["path"] not in _QUIET:
-            path, milliseconds = without_personal_numbers(scope["path"]), round(seconds * 1000, 1)
+            path, milliseconds = redact_personal_numbers(scope["path"]), round(seconds * 1000, 1)
             who = {"client": client} if (client := scope["state"].get("client")) else {}
             log.info("request", method=scope["method"], path=path, status=status, ms=milliseconds, id=request_id, **who)
 
 
-def _describe(span: Span, scope: Scope, request_id: str, status: int) -> None:
+def _describe_span(span: Span, scope: Scope, request_id: str, status: int) -> None:
     """As the log, without personal numbers and without the query."""
     if not span.collected:
         return
@@ -75,7 +75,7 @@ def _describe(span: Span, scope: Scope, request_id: str, status: int) -> None:
     span.tell(
         {
             "http.request.method": scope["method"],
-            "url.path": without_personal_numbers(scope["path"]),
+            "url.path": redact_personal_numbers(scope["path"]),
             "http.route": _route(scope),
             "http.response.status_code": status,
             "miernik.request_id": request_id,

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from miernik_shared.database import AnyRow
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, merge_external_ids
 from miernik_shared.problems import FieldError, refuse_invalid
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -46,9 +46,9 @@ async def revise(
     number: int = getattr(current, version)
     work.require_match(version_etag(number))
     refuse_invalid(errors)
-    known = (await external_ids.of(work.connection, [current.id]))[current.id]
+    known = (await external_ids.read_by_entity(work.connection, [current.id]))[current.id]
     before = render(current, known)
-    together = joined(known, further)
+    together = merge_external_ids(known, further)
     if len(together) == len(known) and all(getattr(before, name) == value for name, value in state.items()):
         work.unchanged = True
         return before

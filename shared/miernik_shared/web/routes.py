@@ -19,11 +19,11 @@ from starlette.types import Message
 
 from miernik_shared.changelog.known_at import position_known_at
 from miernik_shared.database import snapshot
-from miernik_shared.idempotency import HEADER, REPLAYED, StoredResponse, fingerprint
+from miernik_shared.idempotency import HEADER, REPLAYED, StoredResponse, fingerprint_request
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.service_tokens import Caller
 from miernik_shared.web.endpoint_declarations import BODY_LIMIT, SCOPE
-from miernik_shared.web.error_responses import pointer, problem_response
+from miernik_shared.web.error_responses import json_pointer, problem_response
 from miernik_shared.web.service import Service, service_of
 from miernik_shared.web.unit_of_work import UnitOfWork, begin_unit_of_work
 
@@ -81,7 +81,9 @@ def _refuse_unknown_parameters(request: Request, declared: frozenset[str]) -> No
     """Raise 422 for misspelt parameters: a misspelt ``dry_run`` must not store."""
     unknown = [name for name in request.query_params if name not in declared]
     if unknown:
-        errors = [FieldError(pointer(("query", name)), "parameter_unknown", {"parameter": name}) for name in unknown]
+        errors = [
+            FieldError(json_pointer(("query", name)), "parameter_unknown", {"parameter": name}) for name in unknown
+        ]
         raise Problem(422, "request_invalid", errors=errors)
 
 
@@ -117,7 +119,7 @@ async def _write(service: Service, caller: Caller, request: Request, endpoint: H
     body = await _read_body(request, limit)
     request = Request(request.scope, _replay_body(body))
     key = request.headers.get(HEADER)
-    mark = fingerprint(request.method, request.url.path, request.url.query, body)
+    mark = fingerprint_request(request.method, request.url.path, request.url.query, body)
     try:
         async with service.engine.connect() as connection:
             response, work = await _write_once(service, connection, caller, request, endpoint, key, mark)
@@ -144,7 +146,7 @@ async def _write_once(
 ) -> tuple[Response, UnitOfWork]:
     async with connection.begin() as transaction:
         work = await begin_unit_of_work(service, connection, caller, request)
-        kept = await service.idempotency.claim(connection, caller.client, key, mark) if key else None
+        kept = await service.idempotency.claim_key(connection, caller.client, key, mark) if key else None
         if kept:
             return _replay_response(kept), work
         request.state.work = work
@@ -160,7 +162,7 @@ async def _write_once(
             return response, work
         response.headers[POSITION] = f"{service.name}={work.position}"
         if key and not work.mendable:
-            await service.idempotency.keep(connection, caller.client, key, mark, _stored_response(response))
+            await service.idempotency.store_response(connection, caller.client, key, mark, _stored_response(response))
     response.headers[FAMILIES] = ",".join(work.families)
     return response, work
 
@@ -168,8 +170,8 @@ async def _write_once(
 async def _store_response(service: Service, caller: Caller, answer: StoredResponse, key: str, mark: bytes) -> None:
     """Store the response to a request that was rolled back: refused by a rule, or with nothing to do."""
     async with service.engine.begin() as connection:
-        if await service.idempotency.claim(connection, caller.client, key, mark) is None:
-            await service.idempotency.keep(connection, caller.client, key, mark, answer)
+        if await service.idempotency.claim_key(connection, caller.client, key, mark) is None:
+            await service.idempotency.store_response(connection, caller.client, key, mark, answer)
 
 
 def _stored_response(response: Response) -> StoredResponse:

@@ -22,8 +22,8 @@ from miernik_calls.applications.version_columns import (
     hidden_mark,
 )
 from miernik_shared.uploads.columns import RowsByColumn
-from miernik_shared.uploads.findings import findings_of, in_order, type_findings
-from miernik_shared.uploads.personal_numbers import personal_number_rows
+from miernik_shared.uploads.findings import build_findings, build_type_findings, sort_findings
+from miernik_shared.uploads.personal_numbers import find_personal_numbers
 
 _CELLS = ("node", "call", *DAYS, *VALUES)
 """Columns that rules compare with one another."""
@@ -98,7 +98,7 @@ def check_list(
     """
     missing = _find_missing_cells(cells, absent or {})
     columns, tables = _resolve_columns(cells, references)
-    tables += type_findings(wrong_types or {})
+    tables += build_type_findings(wrong_types or {})
     for name in (*VALUES, *DAYS):
         if name in cells.columns:
             read = _read(name, cells[name], decimal, exact=exact)
@@ -108,7 +108,7 @@ def check_list(
     merged = assign_nodes(_merge_stored(rows, references.stored, missing), references.tree, missing["node"])
     known = _mark_hidden(merged, missing, pl.concat(tables))
     found = [*tables, *validate_stages(known, today), find_foreign_nodes(known, references.tree)]
-    return _summarise(cells, merged, in_order(found))
+    return _summarise(cells, merged, sort_findings(found))
 
 
 def _resolve_columns(cells: pl.DataFrame, references: References) -> tuple[dict[str, pl.Series], list[pl.DataFrame]]:
@@ -137,7 +137,7 @@ def _read(name: str, cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataF
 def _faults_of(cells: pl.DataFrame, column: str, read: pl.DataFrame) -> pl.DataFrame:
     """Findings where ``read``, which has a row for each cell, has a ``fault``."""
     faulty = cells.with_columns(read["fault"], read["expected"]).filter(pl.col("fault").is_not_null())
-    return findings_of(faulty, column, pl.col("fault"), seen=column, expected=pl.col("expected"))
+    return build_findings(faulty, column, pl.col("fault"), seen=column, expected=pl.col("expected"))
 
 
 def _validate_texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
@@ -148,15 +148,15 @@ def _validate_texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
     other = pl.when(pl.col("row_no") == rows.list.first()).then(rows.list.get(1)).otherwise(rows.list.first())
     repeated = named.filter(number.is_duplicated()).with_columns(other.cast(pl.String).alias("other"))
     tables = [
-        findings_of(cells.filter(number == ""), "number", "number_missing"),
-        findings_of(cells.filter(number.str.len_chars() > LONGEST_NUMBER), "number", "number_too_long"),
+        build_findings(cells.filter(number == ""), "number", "number_missing"),
+        build_findings(cells.filter(number.str.len_chars() > LONGEST_NUMBER), "number", "number_too_long"),
         *find_unfit_texts(cells, "number"),
-        findings_of(repeated, "number", "number_repeated", seen="number", expected=pl.col("other")),
+        build_findings(repeated, "number", "number_repeated", seen="number", expected=pl.col("other")),
     ]
     if "title" in cells.columns:
         title = pl.col("title")
         tables += [
-            findings_of(cells.filter(title.str.len_chars() > LONGEST_TITLE), "title", "title_too_long"),
+            build_findings(cells.filter(title.str.len_chars() > LONGEST_TITLE), "title", "title_too_long"),
             *find_unfit_texts(cells, "title"),
         ]
     return tables
@@ -165,9 +165,9 @@ def _validate_texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
 def _find_personal_numbers(cells: pl.DataFrame) -> list[pl.DataFrame]:
     found: list[pl.DataFrame] = []
     for column in cells.columns[1:]:
-        suspect = personal_number_rows(cells[column])
+        suspect = find_personal_numbers(cells[column])
         if suspect.any():
-            found.append(findings_of(cells.filter(suspect), column, "personal_number"))
+            found.append(build_findings(cells.filter(suspect), column, "personal_number"))
     return found
 
 

@@ -6,8 +6,8 @@ import polars as pl
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.application_imports import queries
-from miernik_shared.uploads.spreadsheets import codes_as_dates, looks_like_a_date
-from miernik_shared.values.organisation_numbers import compact, is_nip, is_regon
+from miernik_shared.uploads.spreadsheets import looks_like_a_date, match_dates_to_codes
+from miernik_shared.values.organisation_numbers import extract_digits, is_nip, is_regon
 
 Resolved = tuple[int | None, str | None, str | None]
 """The surrogate key, or a fault and what was probably meant."""
@@ -17,7 +17,7 @@ _NOTHING: Resolved = (None, None, None)
 async def resolve_nodes(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
     """Nodes of the programme tree by code."""
     known = await queries.list_node_keys(connection, office)
-    dates = codes_as_dates(words, known)
+    dates = match_dates_to_codes(words, known)
     resolved = {word: _resolve_node(word, known, dates) for word in words}
     return _to_frame("node", "node_no", resolved)
 
@@ -40,7 +40,7 @@ async def resolve_calls(connection: AsyncConnection, office: str, words: Sequenc
 
 async def resolve_organisations(connection: AsyncConnection, words: Sequence[str]) -> pl.DataFrame:
     """Organisations by REGON, NIP or external id."""
-    plain = {word: compact(word) or word for word in words}
+    plain = {word: extract_digits(word) or word for word in words}
     rows = await queries.find_organisations_by_words(connection, list(plain.values()))
     known = _keys_by_word((row.word, row.organisation_no) for row in rows)
     resolved = {word: _resolve_organisation(word, plain[word], known.get(plain[word], [])) for word in words}

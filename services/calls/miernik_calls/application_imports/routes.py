@@ -13,7 +13,7 @@ from miernik_calls.application_imports.service import Outcome, Upload, import_ap
 from miernik_calls.application_imports.views import SHOWN_FINDINGS, render_receipt, render_result
 from miernik_calls.applications.models import application_import
 from miernik_shared.database import AnyRow
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import Problem, not_found
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.offices import Office
@@ -98,7 +98,9 @@ async def list_imports(
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
 ) -> Page[ImportReceipt]:
     """Imported lists, and attempts that were refused, newest first."""
-    page = await queries.list_imports(work.connection, equals({application_import.c.office: office}), paging)
+    page = await queries.list_imports(
+        work.connection, build_equality_filters({application_import.c.office: office}), paging
+    )
     return Page(items=[render_receipt(row) for row in page.rows], next=page.next)
 
 

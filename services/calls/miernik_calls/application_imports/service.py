@@ -25,7 +25,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.surrogate_keys import next_key
-from miernik_shared.uploads.findings import Finding, to_findings
+from miernik_shared.uploads.findings import TableFinding, findings_from_table
 from miernik_shared.uploads.media import read_table
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -80,7 +80,7 @@ class Outcome:
     name: str
     import_id: UUID | None
     checked: CheckedList | None
-    findings: list[Finding]
+    findings: list[TableFinding]
     replayed: AnyRow | None = None
 
 
@@ -96,7 +96,7 @@ async def import_applications(work: UnitOfWork, upload: Upload) -> Outcome:
         work.unchanged, work.rehearsed = True, upload.dry_run
         return Outcome("unchanged", latest.id, None, [], latest)
     checked = await _check_upload(work, upload)
-    findings = await asyncio.to_thread(to_findings, checked.findings)
+    findings = await asyncio.to_thread(findings_from_table, checked.findings)
     outcome = Outcome(_name_outcome(checked, partial=upload.partial), None, checked, findings)
     if upload.dry_run or not (checked.refused or checked.rows.height):
         work.unchanged, work.rehearsed = True, upload.dry_run

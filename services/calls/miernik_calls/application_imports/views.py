@@ -8,8 +8,8 @@ from miernik_calls.application_imports import queries
 from miernik_calls.application_imports.schemas import ImportReceipt, ImportResult
 from miernik_calls.application_imports.service import Outcome, Upload
 from miernik_shared.database import AnyRow
-from miernik_shared.uploads.findings import Finding
-from miernik_shared.web.findings import kept, told
+from miernik_shared.uploads.findings import TableFinding
+from miernik_shared.web.findings import findings_from_rows, render_findings
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_FINDINGS = 1000
@@ -25,18 +25,20 @@ async def render_result(work: UnitOfWork, upload: Upload, outcome: Outcome) -> I
     known = {"id": outcome.import_id, "office": upload.office, "dry_run": upload.dry_run, "outcome": outcome.name}
     known |= {"links": _links_of(outcome.import_id), "replayed": outcome.replayed is not None}
     if (latest := outcome.replayed) is not None:
-        first = kept(await queries.findings.of(work.connection, latest.import_no, 0, SHOWN_FINDINGS))
+        first = findings_from_rows(
+            await queries.findings.read_after(work.connection, latest.import_no, 0, SHOWN_FINDINGS)
+        )
         counts = {"row": latest.row_count, "created": 0, "changed": 0, "unchanged": latest.row_count, "refused": 0}
         counts["finding"] = latest.finding_count
     else:
         first, counts = _first_findings(upload, outcome), _counts_of(outcome)
     shown = {name: counts[stored] for name, stored in _COUNTS.items()}
     # Rendering thousands of sentences would block the event loop.
-    first_findings = await asyncio.to_thread(told, work, first)
+    first_findings = await asyncio.to_thread(render_findings, work, first)
     return ImportResult.model_validate(known | shown | {"first_findings": first_findings})
 
 
-def _first_findings(upload: Upload, outcome: Outcome) -> list[Finding]:
+def _first_findings(upload: Upload, outcome: Outcome) -> list[TableFinding]:
     """None of a rejected list: the problem response has them as its errors."""
     if upload.dry_run:
         return outcome.findings

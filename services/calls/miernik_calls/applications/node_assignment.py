@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from miernik_calls.applications.version_columns import select_visible
-from miernik_shared.uploads.findings import findings_of
+from miernik_shared.uploads.findings import build_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,6 @@ def find_foreign_nodes(rows: pl.DataFrame, tree: ProgrammeTree) -> pl.DataFrame:
 
 def warn_of_foreign_nodes(rows: pl.DataFrame) -> pl.DataFrame:
     """Warnings for rows whose ``node`` is foreign to the ``call_node`` of their call."""
-    found = findings_of(rows, "node", "node_not_of_call", expected=pl.col("call_node"), severity="warning")
+    found = build_findings(rows, "node", "node_not_of_call", expected=pl.col("call_node"), severity="warning")
     # Codes of the programme are no personal data and may be repeated, even if they look like a PESEL.
     return found.with_columns(rows["node"].alias("seen"))

@@ -20,7 +20,7 @@ from miernik_calls.calls.models import call
 from miernik_calls.field_types import ShortPath
 from miernik_shared.database import columns_of
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import not_found
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.iso_dates import Day
@@ -63,7 +63,7 @@ async def list_applications(
     ] = None,
 ) -> Page[Application]:
     """Applications by number, office by office. Each is shown whole, with the days of all stages that it reached."""
-    filters = equals({application.c.office: office, call.c.id: call_id, application.c.number: number})
+    filters = build_equality_filters({application.c.office: office, call.c.id: call_id, application.c.number: number})
     if directly:
         filters.append(queries.hangs_directly_on(node))
     elif node is not None:
@@ -73,7 +73,9 @@ async def list_applications(
     if changed_after is not None:
         filters.append(application_version.c.position > changed_after)
     page = await queries.list_applications(work.connection, filters, paging, work.known_position)
-    known = await service.external_ids.of(work.connection, [row.id for row in page.rows], work.known_position)
+    known = await service.external_ids.read_by_entity(
+        work.connection, [row.id for row in page.rows], work.known_position
+    )
     return Page(items=render_applications(work, page.rows, known), next=page.next)
 
 
@@ -103,7 +105,7 @@ async def read_application(application_id: UUID, response: Response, work: Curre
     """One application; the ETag is what a change needs as `If-Match`."""
     row = await service.find_application(work, application_id)
     response.headers["ETag"] = version_etag(row.version)
-    known = await service.external_ids.of(work.connection, [application_id])
+    known = await service.external_ids.read_by_entity(work.connection, [application_id])
     return render_applications(work, [row], known)[0]
 
 

@@ -24,11 +24,11 @@ from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
-from miernik_shared.uploads.findings import Finding, in_order, to_findings
-from miernik_shared.web.findings import told
+from miernik_shared.uploads.findings import TableFinding, findings_from_table, sort_findings
+from miernik_shared.web.findings import render_findings
 from miernik_shared.web.revisions import revise
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -54,12 +54,12 @@ async def register_application(work: UnitOfWork, new: NewApplication, address: E
     if taken := await queries.find_by_number(work.connection, office, new.number):
         existing = {"application_id": taken.id}
         raise conflict("application_number_taken", at="/number", existing=existing, office=office, number=new.number)
-    known = with_address(new.external_ids, address)
+    known = include_address_id(new.external_ids, address)
     new = await _adopt_node_of_call(work, office, new)
     made = new_id()
     identity = {"number": new.number, "id": str(made), "application_no": None, "version": 0}
     await external_ids.add(work.connection, made, known)
-    return await _write(work, office, identity, new, None, joined((), known))
+    return await _write(work, office, identity, new, None, merge_external_ids((), known))
 
 
 async def change_application(
@@ -163,14 +163,14 @@ async def _write(
     refers = await _resolve_references(work, office, state)
     row = one_row(identity, state_of(state) | refers.keys, old)
     foreign = find_foreign_nodes(row, await queries.read_programme_tree(work.connection, office))
-    findings = to_findings(in_order([*validate_stages(row, work.today), foreign]))
+    findings = findings_from_table(sort_findings([*validate_stages(row, work.today), foreign]))
     wrong = [_as_error(found, fields or {}) for found in findings if found.severity == "error"]
     refuse_invalid([*refers.errors, *wrong])
     row = number_versions(row)
     after = Application(
         id=UUID(identity["id"]), office=office, number=identity["number"], version=identity["version"] + 1,
         node_id=refers.node_id, call_number=refers.call_number, external_ids=external,
-        findings=told(work, findings), **state_of(state),
+        findings=render_findings(work, findings), **state_of(state),
     )  # fmt: skip
     data = describe_event(office, row, await queries.map_node_ids(work.connection, office), None)
     await write_versions(work, office, row, _describe_change(after, before, data), [], None)
@@ -208,7 +208,7 @@ def _identity_of(row: AnyRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _as_error(found: Finding, fields: Mapping[str, str]) -> FieldError:
+def _as_error(found: TableFinding, fields: Mapping[str, str]) -> FieldError:
     error = found.as_error()
     return replace(error, pointer=f"/{fields.get(found.column_name or '', found.column_name)}")
 
@@ -217,7 +217,7 @@ def _validate_texts(**texts: str | None) -> list[FieldError]:
     """Errors of texts that no list may have either."""
     schema = {"row_no": pl.Int32, **dict.fromkeys(texts, pl.String)}
     table = pl.DataFrame([(None, *texts.values())], schema=schema, orient="row")
-    found = to_findings(in_order([one for name in texts for one in find_unfit_texts(table, name)]))
+    found = findings_from_table(sort_findings([one for name in texts for one in find_unfit_texts(table, name)]))
     return [_as_error(one, {}) for one in found]
 
 

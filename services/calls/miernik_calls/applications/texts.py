@@ -3,7 +3,7 @@
 import polars as pl
 
 from miernik_calls.applications.mojibake import is_mojibake, repair_first_word
-from miernik_shared.uploads.findings import findings_of
+from miernik_shared.uploads.findings import build_findings
 
 _UNPRINTABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
@@ -13,6 +13,6 @@ def find_unfit_texts(cells: pl.DataFrame, column: str) -> list[pl.DataFrame]:
     unprintable = cells.filter(pl.col(column).str.contains(_UNPRINTABLE))
     garbled = cells.filter(is_mojibake(cells[column]))
     return [
-        findings_of(unprintable, column, "text_unprintable"),
-        findings_of(garbled, column, "text_misread", expected=repair_first_word(column)),
+        build_findings(unprintable, column, "text_unprintable"),
+        build_findings(garbled, column, "text_misread", expected=repair_first_word(column)),
     ]

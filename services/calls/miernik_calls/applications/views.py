@@ -12,10 +12,9 @@ from miernik_calls.applications.stages import validate_stages
 from miernik_calls.applications.version_columns import STATE
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.uploads.findings import Finding as Found
-from miernik_shared.uploads.findings import in_order, to_findings
+from miernik_shared.uploads.findings import TableFinding, findings_from_table, sort_findings
 from miernik_shared.values.free_texts import STORED
-from miernik_shared.web.findings import Finding, told
+from miernik_shared.web.findings import Finding, render_findings
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 _FOREIGN = {"row_no": pl.Int32, "node": pl.String, "call_node": pl.String}
@@ -53,8 +52,10 @@ def _find_warnings(work: UnitOfWork, rows: Sequence[AnyRow]) -> dict[int, list[F
     found: dict[int, list[Finding]] = {}
     foreign = [(number, row.node, row.call_node) for number, row in enumerate(rows) if row.call_node is not None]
     foreign_table = pl.DataFrame(foreign, schema=_FOREIGN, orient="row")
-    for one in to_findings(in_order([*validate_stages(table, work.today), warn_of_foreign_nodes(foreign_table)])):
+    for one in findings_from_table(
+        sort_findings([*validate_stages(table, work.today), warn_of_foreign_nodes(foreign_table)])
+    ):
         index = one.row_no if one.row_no is not None else 0
-        without_row = Found(None, one.column_name, one.severity, one.code, one.params | {"row": "–"})
-        found.setdefault(index, []).extend(told(work, [without_row]))
+        without_row = TableFinding(None, one.column_name, one.severity, one.code, one.params | {"row": "–"})
+        found.setdefault(index, []).extend(render_findings(work, [without_row]))
     return found

@@ -11,7 +11,7 @@ from miernik_calls.calls.schemas import Call, CallKind, CallState, NewCall
 from miernik_calls.field_types import ShortPath
 from miernik_calls.programme.models import programme_node
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import not_found
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
@@ -41,7 +41,9 @@ async def list_calls(
 ) -> Page[Call]:
     """Calls office by office in the order in which they were recorded."""
     version = call_version.c
-    filters = equals({call.c.office: office, programme_node.c.code: node, version.number: number, version.kind: kind})
+    filters = build_equality_filters(
+        {call.c.office: office, programme_node.c.code: node, version.number: number, version.kind: kind}
+    )
     page = await queries.list_calls(work.connection, filters, paging)
     return Page(items=await service.render_calls(work, page.rows), next=page.next)
 

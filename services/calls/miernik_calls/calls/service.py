@@ -13,7 +13,7 @@ from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
@@ -32,9 +32,9 @@ async def announce_call(work: UnitOfWork, new: NewCall, address: ExternalId | No
     node, errors = await _validate_state(work, office, new)
     refuse_invalid(errors)
     await _refuse_taken_number(work, office, new.number, None)
-    known = with_address(new.external_ids, address)
+    known = include_address_id(new.external_ids, address)
     made = Call(
-        id=new_id(), office=office, node_id=node.id if node else None, version=1, external_ids=joined((), known),
+        id=new_id(), office=office, node_id=node.id if node else None, version=1, external_ids=merge_external_ids((), known),
         **_state_of(new),
     )  # fmt: skip
     await external_ids.add(work.connection, made.id, known)
@@ -94,7 +94,7 @@ async def find_call(work: UnitOfWork, call_id: UUID) -> AnyRow:
 
 async def render_calls(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Call]:
     """Calls as the API shows them, with their external ids."""
-    known = await external_ids.of(work.connection, [row.id for row in rows])
+    known = await external_ids.read_by_entity(work.connection, [row.id for row in rows])
     return [render_call(row, known[row.id]) for row in rows]
 
 

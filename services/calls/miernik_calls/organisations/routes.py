@@ -11,7 +11,7 @@ from miernik_calls.organisations.models import organisation_version
 from miernik_calls.organisations.rules import compact_number
 from miernik_calls.organisations.schemas import NewOrganisation, Organisation, OrganisationState
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.formats.sorting import search_key
 from miernik_shared.problems import not_found
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
@@ -47,7 +47,7 @@ async def list_organisations(
     """Organisations in Polish alphabetical order of their names."""
     version = organisation_version.c
     numbers = {version.nip: compact_number(nip), version.regon: compact_number(regon), version.krs: krs}
-    filters = equals({**numbers, version.kind: kind})
+    filters = build_equality_filters({**numbers, version.kind: kind})
     if name is not None:
         filters.append(version.search_key.contains(search_key(name), autoescape=True))
     if territory is not None:

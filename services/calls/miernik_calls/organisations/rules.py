@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from miernik_shared.problems import FieldError
 from miernik_shared.values.offices import OFFICES
-from miernik_shared.values.organisation_numbers import compact, is_krs, is_nip, is_regon
+from miernik_shared.values.organisation_numbers import extract_digits, is_krs, is_nip, is_regon
 from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
 
 _NUMBERS = (("nip", is_nip, "nip_invalid"), ("regon", is_regon, "regon_invalid"), ("krs", is_krs, "krs_invalid"))
@@ -15,7 +15,7 @@ _WITHOUT_ZERO = 6
 
 def compact_number(number: str | None) -> str | None:
     """The number as it is stored. A text that is no number is returned unchanged, for the validation to refuse."""
-    return number if number is None else compact(number) or number
+    return number if number is None else extract_digits(number) or number
 
 
 def validate_numbers(nip: str | None, regon: str | None, krs: str | None) -> Iterator[FieldError]:

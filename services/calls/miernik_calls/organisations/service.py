@@ -12,7 +12,7 @@ from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.formats.sorting import polish_sort_key, search_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
@@ -32,8 +32,8 @@ async def register_organisation(
     refuse_invalid(_validate_state(new))
     state = _state_to_store(new)
     await _refuse_taken_regon(work, state["regon"], None)
-    known = with_address(new.external_ids, address)
-    made = Organisation(id=new_id(), version=1, external_ids=joined((), known), **state)
+    known = include_address_id(new.external_ids, address)
+    made = Organisation(id=new_id(), version=1, external_ids=merge_external_ids((), known), **state)
     await external_ids.add(work.connection, made.id, known)
     organisation_no = await next_key(work.connection, organisation)
     identity = PositionedRow(organisation, {"organisation_no": organisation_no, "id": made.id})
@@ -91,7 +91,7 @@ async def find_organisation(work: UnitOfWork, organisation_id: UUID) -> AnyRow:
 
 async def render_organisations(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Organisation]:
     """Organisations as the API shows them, with their external ids."""
-    known = await external_ids.of(work.connection, [row.id for row in rows])
+    known = await external_ids.read_by_entity(work.connection, [row.id for row in rows])
     return [render_organisation(row, known[row.id]) for row in rows]
 
 

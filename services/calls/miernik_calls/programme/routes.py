@@ -11,7 +11,7 @@ from miernik_calls.programme.models import programme_node
 from miernik_calls.programme.rules import Level
 from miernik_calls.programme.schemas import NewProgrammeNode, ProgrammeNode, ProgrammeNodeState
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import not_found
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
@@ -41,7 +41,9 @@ async def list_nodes(
 ) -> Page[ProgrammeNode]:
     """Nodes office by office in order of their codes, part by part."""
     node = programme_node.c
-    filters = equals({node.office: office, node.level: level, node.code: code, queries.parent.c.code: parent})
+    filters = build_equality_filters(
+        {node.office: office, node.level: level, node.code: code, queries.parent.c.code: parent}
+    )
     page = await queries.list_nodes(work.connection, filters, paging)
     return Page(items=await service.render_nodes(work, page.rows), next=page.next)
 

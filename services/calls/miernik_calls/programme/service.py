@@ -13,7 +13,7 @@ from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import conflict, invalid, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
@@ -32,10 +32,10 @@ async def define_node(work: UnitOfWork, new: NewProgrammeNode, address: External
     await lock_key(work.connection, "programme_node", f"{office}/{new.code}")
     if await queries.find_by_code(work.connection, office, new.code):
         raise conflict("node_code_taken", at="/code", code=new.code, office=office)
-    known = with_address(new.external_ids, address)
+    known = include_address_id(new.external_ids, address)
     node = ProgrammeNode(
         id=new_id(), office=office, level=new.level, code=new.code, parent=new.parent,
-        parent_id=above.id if above else None, version=1, external_ids=joined((), known), **_state_of(new),
+        parent_id=above.id if above else None, version=1, external_ids=merge_external_ids((), known), **_state_of(new),
     )  # fmt: skip
     await external_ids.add(work.connection, node.id, known)
     node_no = await next_key(work.connection, programme_node)
@@ -95,7 +95,7 @@ async def find_node(work: UnitOfWork, node_id: UUID) -> AnyRow:
 
 async def render_nodes(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[ProgrammeNode]:
     """Nodes as the API shows them, with their external ids."""
-    known = await external_ids.of(work.connection, [row.id for row in rows])
+    known = await external_ids.read_by_entity(work.connection, [row.id for row in rows])
     return [render_node(row, known[row.id]) for row in rows]
 
 

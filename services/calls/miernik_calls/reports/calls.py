@@ -21,7 +21,7 @@ from miernik_calls.reports.nodes import Node, Nodes, belongs_to, list_headings, 
 from miernik_calls.reports.offices import choose_office, office_filter, refuse_unknown_filters
 from miernik_calls.reports.stages import read_stage_sums
 from miernik_shared.database import AnyRow
-from miernik_shared.web.proofs import proof
+from miernik_shared.web.proofs import build_proof_url
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 _YEAR = "extract(year from coalesce(closes_on, announced_on, planned_signing_from))::integer"
@@ -160,7 +160,7 @@ def _render_row(
         budget_pln=call.budget_pln,
         applications=submitted,
         planned_signing=_planned_signing(call),
-        proof=proof(work, "/v1/applications", call=call.id, stage="submitted", as_of=as_of),
+        proof=build_proof_url(work, "/v1/applications", call=call.id, stage="submitted", as_of=as_of),
     )
 
 

@@ -31,7 +31,7 @@ from miernik_calls.reports.pipeline_schemas import PipelineReport, PipelineRow, 
 from miernik_calls.reports.stages import StageSum, read_stage_sums
 from miernik_shared.values.offices import ALL_OFFICES
 from miernik_shared.values.years import list_years
-from miernik_shared.web.proofs import proof
+from miernik_shared.web.proofs import build_proof_url
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 UNASSIGNED = 0
@@ -199,7 +199,7 @@ def _render_cells(cells: Cells | None, prove: Prove) -> dict[str, Any]:
 
 
 def _link_proof(work: UnitOfWork, as_of: date, stage: Stage | None = None, **filters: str | None) -> str:
-    return proof(work, "/v1/applications", **filters, stage=stage, as_of=as_of)
+    return build_proof_url(work, "/v1/applications", **filters, stage=stage, as_of=as_of)
 
 
 def _list_sources(

@@ -33,7 +33,7 @@ from miernik_contracts.money import NO_MONEY
 from miernik_contracts.progress.rollup import RollupKey, Steps, add_steps, difference, values_by_day
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
-from miernik_shared.external_ids import ExternalId, joined
+from miernik_shared.external_ids import ExternalId, merge_external_ids
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -101,7 +101,7 @@ async def correct(work: UnitOfWork, row: AnyRow, new: NewAgreement) -> Agreement
     opened = await _lock(work, row)
     _refuse_other_identity(opened.row, new)
     signing = [version for version in opened.versions if version.action in ("signed", "corrected")][-1]
-    external = joined(opened.known_ids, new.external_ids)
+    external = merge_external_ids(opened.known_ids, new.external_ids)
     if (signing.value_pln, signing.beneficiary, signing.note, len(external)) == (
         new.value_pln, new.beneficiary, new.note, len(opened.known_ids),
     ):  # fmt: skip
@@ -145,7 +145,7 @@ async def _lock(work: UnitOfWork, row: AnyRow) -> _OpenAgreement:
     if row.annulled:
         raise Problem(409, "agreement_annulled", {"number": row.number})
     versions = await queries.versions_of(work.connection, [row.agreement_no])
-    return _OpenAgreement(row, versions, (await external_ids.of(work.connection, [row.id]))[row.id])
+    return _OpenAgreement(row, versions, (await external_ids.read_by_entity(work.connection, [row.id]))[row.id])
 
 
 def _refuse_ended(opened: _OpenAgreement) -> None:
@@ -195,7 +195,7 @@ async def _append(
     changed = former.model_copy(
         update={
             "value_pln": last_value(after), "beneficiary": following.beneficiary, "version": version,
-            "external_ids": joined(opened.known_ids, following.further_ids), **stands,
+            "external_ids": merge_external_ids(opened.known_ids, following.further_ids), **stands,
         }
     )  # fmt: skip
     header = PositionedRow(agreement_version, _values(row, version, following))

@@ -28,7 +28,7 @@ from miernik_shared.values.free_texts import STORED, ShortText
 from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import changes, reads
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.paging import Cursor, Limit, Page, build_page, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
@@ -81,7 +81,7 @@ async def list_agreements(
     rows = await queries.list_agreements(work.connection, filters, after, limit + 1)
     items = await views.describe(work, rows, as_of)
     key = (rows[limit - 1].agreement_no,) if len(rows) > limit else None
-    return paged("agreements", items, limit, key, request, response)
+    return build_page("agreements", items, limit, key, request, response)
 
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("agreements:read", 404))

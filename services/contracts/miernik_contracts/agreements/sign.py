@@ -16,7 +16,7 @@ from miernik_contracts.followers.waiting import load_tree_with, wait_until_repli
 from miernik_contracts.progress.rollup import RollupKey, add_steps, values_by_day
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
-from miernik_shared.external_ids import ExternalId, joined
+from miernik_shared.external_ids import ExternalId, merge_external_ids
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -98,7 +98,7 @@ async def _refuse_taken_number(work: UnitOfWork, office: str, number: str) -> No
 
 
 def _signed(new: NewAgreement, node: NodeState, address: ExternalId | None) -> Agreement:
-    known = joined(new.external_ids, [address] if address else [])
+    known = merge_external_ids(new.external_ids, [address] if address else [])
     state = new.model_dump(exclude={"external_ids", "note", "node_id"})
     return Agreement(
         id=new_id(), office=node.office, node_id=node.id, terminated_on=None, annulled=False, version=1,

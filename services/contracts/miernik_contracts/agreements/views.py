@@ -50,7 +50,7 @@ async def describe(work: UnitOfWork, rows: Sequence[AnyRow], as_of: date | None 
     """Agreements as known at the position read, with their values on a day: two queries for any number of them."""
     position = work.known_position
     versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows], position)
-    known = await external_ids.of(work.connection, [row.id for row in rows], position)
+    known = await external_ids.read_by_entity(work.connection, [row.id for row in rows], position)
     if position is None:
         known |= {row.id: row.freed_ids for row in rows if row.annulled}
     of_agreement: dict[int, list[AnyRow]] = {}

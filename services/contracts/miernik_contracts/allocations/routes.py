@@ -15,7 +15,7 @@ from miernik_shared.problems import Problem
 from miernik_shared.values.free_texts import STORED, ShortText
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import changes, reads
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.paging import Cursor, Limit, Page, build_page, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
@@ -45,10 +45,10 @@ async def list_allocations(
     filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
     after = read_cursor("allocations", cursor, str)
     rows = await queries.list_current(work.connection, filters, after, limit + 1)
-    known = await service.external_ids.of(work.connection, [row.id for row in rows])
+    known = await service.external_ids.read_by_entity(work.connection, [row.id for row in rows])
     items = [service.allocation_of(row, known[row.id]) for row in rows]
     key = (str(rows[limit - 1].id),) if len(rows) > limit else None
-    return paged("allocations", items, limit, key, request, response)
+    return build_page("allocations", items, limit, key, request, response)
 
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
@@ -93,7 +93,7 @@ async def _detail(allocation_id: UUID, response: Response, work: UnitOfWork) -> 
     rows = await queries.revisions_of(work.connection, allocation_id)
     if not rows:
         raise Problem(404, "allocation_not_found")
-    known = await service.external_ids.of(work.connection, [allocation_id])
+    known = await service.external_ids.read_by_entity(work.connection, [allocation_id])
     current = service.allocation_of(rows[-1], known[allocation_id])
     response.headers["ETag"] = service.allocation_etag(current.revision)
     revisions = [Revision.model_validate(row, from_attributes=True, context=STORED) for row in rows]

@@ -11,7 +11,7 @@ from miernik_contracts.limit_locks import lock_limits_exclusive
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, merge_external_ids
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.free_texts import STORED
@@ -36,7 +36,7 @@ async def grant(work: UnitOfWork, new: NewAllocation, address: ExternalId | None
     known = [*new.external_ids, *([address] if address else [])]
     granted = Allocation(
         id=new_id(), node_id=node.id, office=node.office, territory=territory, revision=1,
-        external_ids=joined((), known), **_state(new),
+        external_ids=merge_external_ids((), known), **_state(new),
     )  # fmt: skip
     await external_ids.add(work.connection, granted.id, known)
     await work.record(_change("allocation.granted", granted, None), _header(granted))
@@ -50,9 +50,9 @@ async def revise(
     await lock_limits_exclusive(work.connection)
     row = await queries.find_current(work.connection, row.id) or row
     work.require_match(allocation_etag(row.revision))
-    known = (await external_ids.of(work.connection, [row.id]))[row.id]
+    known = (await external_ids.read_by_entity(work.connection, [row.id]))[row.id]
     before = allocation_of(row, known)
-    external = joined(known, further)
+    external = merge_external_ids(known, further)
     if _state(before) == _state(state) and len(external) == len(known):
         work.unchanged = True
         return before

@@ -11,7 +11,7 @@ from miernik_contracts.overcontracting.schemas import Decision, NewDecision
 from miernik_shared.problems import Problem
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import creates, reads
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.paging import Cursor, Limit, Page, build_page, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
@@ -42,10 +42,10 @@ async def list_decisions(
     filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
     after = read_cursor("overcontracting-decisions", cursor, int)
     rows = await queries.list_decisions(work.connection, filters, after, limit + 1)
-    known = await service.external_ids.of(work.connection, [row.id for row in rows])
+    known = await service.external_ids.read_by_entity(work.connection, [row.id for row in rows])
     items = [service.decision_of(row, known[row.id]) for row in rows]
     key = (rows[limit - 1].position,) if len(rows) > limit else None
-    return paged("overcontracting-decisions", items, limit, key, request, response)
+    return build_page("overcontracting-decisions", items, limit, key, request, response)
 
 
 @router.get("/{decision_id}", **reads("reports:read", 404))
@@ -54,5 +54,5 @@ async def read_decision(decision_id: UUID, work: CurrentUnitOfWork) -> Decision:
     row = await queries.find_decision(work.connection, decision_id)
     if row is None:
         raise Problem(404, "decision_not_found")
-    known = await service.external_ids.of(work.connection, [decision_id])
+    known = await service.external_ids.read_by_entity(work.connection, [decision_id])
     return service.decision_of(row, known[decision_id])

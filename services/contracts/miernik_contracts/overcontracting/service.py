@@ -11,7 +11,7 @@ from miernik_contracts.overcontracting.schemas import Decision, NewDecision
 from miernik_contracts.tables import tables
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, merge_external_ids
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.values.free_texts import STORED
@@ -27,7 +27,7 @@ async def record_decision(work: UnitOfWork, new: NewDecision) -> Decision:
         raise Problem(422, "request_invalid", errors=faults)
     _, node = await load_tree_with(work, new.node_id)
     await _refuse_recorded(work, new)
-    known = joined((), new.external_ids)
+    known = merge_external_ids((), new.external_ids)
     decision = Decision(id=new_id(), office=node.office, external_ids=known, **new.model_dump(exclude={"external_ids"}))
     await external_ids.add(work.connection, decision.id, new.external_ids)
     after = decision.model_dump(mode="json")

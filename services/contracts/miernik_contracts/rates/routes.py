@@ -15,7 +15,7 @@ from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import creates, reads
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.paging import Cursor, Limit, Page, build_page, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
@@ -78,7 +78,7 @@ async def list_rates(
     items = [ExchangeRate.model_validate(row, from_attributes=True, context=STORED) for row in rows]
     last = rows[limit - 1] if len(rows) > limit else None
     key = (last.effective_on.isoformat(), last.rate_no) if last else None
-    return paged("exchange-rates", items, limit, key, request, response)
+    return build_page("exchange-rates", items, limit, key, request, response)
 
 
 @router.get("/exchange-rates/in-force", **reads("reports:read"))

@@ -33,7 +33,7 @@ from miernik_contracts.reports.schemas import (
 from miernik_contracts.reports.table_rows import TableRow, build_rows, total
 from miernik_shared.formats import display
 from miernik_shared.values.offices import office_name
-from miernik_shared.web.proofs import proof
+from miernik_shared.web.proofs import build_proof_url
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 _RATE_FROM: Mapping[RateSource, str] = {
@@ -54,11 +54,11 @@ class Proofs:
 
     def agreements(self, **filters: object) -> str:
         """Agreements selected by these filters."""
-        return proof(self.work, "/v1/agreements", as_of=self.as_of, **filters)
+        return build_proof_url(self.work, "/v1/agreements", as_of=self.as_of, **filters)
 
     def recommended(self, **filters: object) -> str:
         """Recommended applications selected by these filters."""
-        return proof(self.work, "/v1/recommended-applications", as_of=self.as_of, **filters)
+        return build_proof_url(self.work, "/v1/recommended-applications", as_of=self.as_of, **filters)
 
 
 async def contracting_report(work: UnitOfWork, query: ReportQuery) -> ContractingReport:

@@ -17,7 +17,7 @@ from miernik_contracts.reports.schemas import RecommendedApplication
 from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import reads
-from miernik_shared.web.paging import Cursor, Limit, Page, paged, read_cursor
+from miernik_shared.web.paging import Cursor, Limit, Page, build_page, read_cursor
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
@@ -60,7 +60,7 @@ async def list_recommended_applications(
     items = [recommended_application(tree, row) for row in rows]
     last = rows[limit - 1] if len(rows) > limit else None
     key = (last.office, last.number, str(last.id)) if last else None
-    return paged(_LIST, items, limit, key, request, response)
+    return build_page(_LIST, items, limit, key, request, response)
 
 
 def _select_nodes(tree: Tree, node: UUID | None, within: UUID | None) -> Sequence[UUID] | None:

@@ -15,7 +15,7 @@ from miernik_gateway.clients.administration import IssuedKey, NewClient
 from miernik_gateway.clients.queries import notify_gateways, select_clients_with_keys
 from miernik_gateway.clients.scopes import SCOPES, explain_unknown_scopes
 from miernik_shared.database import create_engine
-from miernik_shared.operations import setting
+from miernik_shared.operations import read_setting
 
 T = TypeVar("T")
 Expiry = Annotated[datetime | None, typer.Option(help="UTC time at which the key expires")]
@@ -100,7 +100,7 @@ def _run_transaction(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
 
 
 async def _run_and_notify(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    engine = create_engine(setting("MIERNIK_DATABASE_URL"), 1, 0)
+    engine = create_engine(read_setting("MIERNIK_DATABASE_URL"), 1, 0)
     try:
         async with engine.begin() as connection:
             result = await work(connection)

@@ -14,7 +14,7 @@ from miernik_indicators.definitions.schemas import (
     NewTarget,
     Target,
 )
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
@@ -39,7 +39,9 @@ async def list_indicators(
     work: CurrentUnitOfWork, paging: Paging, measure: Annotated[str | None, Query(max_length=16)] = None
 ) -> Page[Indicator]:
     """Indicators by measure and code."""
-    page = await queries.list_indicators(work.connection, equals({indicator.c.measure: measure or None}), paging)
+    page = await queries.list_indicators(
+        work.connection, build_equality_filters({indicator.c.measure: measure or None}), paging
+    )
     return Page(items=await service.load_indicators(work, page.rows), next=page.next)
 
 

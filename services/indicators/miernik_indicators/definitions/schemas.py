@@ -7,14 +7,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.values.decimal_text import Written, shown
+from miernik_shared.values.decimal_text import DecimalText, document_decimal
 from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
 from miernik_shared.values.iso_dates import Day
 
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"), NoPersonalNumber]
 PartCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$"), NoPersonalNumber]
 Measure = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.]{0,15}$"), NoPersonalNumber]
-Value = Annotated[Decimal, Written, Field(max_digits=20, decimal_places=6, ge=0), shown("3452.5")]
+Value = Annotated[Decimal, DecimalText, Field(max_digits=20, decimal_places=6, ge=0), document_decimal("3452.5")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), NoPersonalNumber]
 
 

@@ -111,7 +111,7 @@ async def load_indicators(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Indi
     numbers = [row.indicator_no for row in rows]
     versions = await queries.list_versions(work.connection, numbers)
     targets = await queries.list_targets(work.connection, numbers)
-    identifiers = await external_ids.of(work.connection, [row.id for row in rows])
+    identifiers = await external_ids.read_by_entity(work.connection, [row.id for row in rows])
     return [
         Indicator(
             id=row.id,

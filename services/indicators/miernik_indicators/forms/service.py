@@ -84,7 +84,7 @@ async def find_form(work: UnitOfWork, code: str) -> AnyRow:
 
 async def render_forms(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Form]:
     """API models of forms, with their external ids."""
-    identifiers = await external_ids.of(work.connection, [row.id for row in rows])
+    identifiers = await external_ids.read_by_entity(work.connection, [row.id for row in rows])
     return [render_form(row, identifiers[row.id]) for row in rows]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.register.models import territory, territory_entry, territory_import
 from miernik_shared.database import AnyRow, AnySelect
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 TERRITORY_ORDER = Keyset("territories", (territory.c.sort_key, territory.c.code, territory.c.kind), (str, str, str))
@@ -73,7 +73,7 @@ async def list_territories(
     connection: AsyncConnection, day: date, level: str | None, parent: str | None, paging: PageRequest
 ) -> PageOfRows:
     """One page of the entries in force on a day, of a level, below a parent."""
-    query = select_territories_on(day).where(*equals({territory.c.level: level}))
+    query = select_territories_on(day).where(*build_equality_filters({territory.c.level: level}))
     if parent is not None:
         query = query.where(territory.c.code.startswith(parent, autoescape=True), territory.c.code != parent)
     return await read_page(connection, query, TERRITORY_ORDER, paging)

@@ -23,7 +23,7 @@ from miernik_indicators.reports.territory import TerritoryFilter, read_territory
 from miernik_shared.database import AnyRow
 from miernik_shared.values.percentage import percentage
 from miernik_shared.values.period import Period
-from miernik_shared.web.proofs import proof
+from miernik_shared.web.proofs import build_proof_url
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 _NO_FIGURE = Figure(None, 0, 0, None)
@@ -110,7 +110,7 @@ def _build_row(
         percentage_base=base.status if base else None,
         last_period_end=figure.last_period_end,
         change_note=definition.change_note if not part["code"] else None,
-        proof=proof(
+        proof=build_proof_url(
             work,
             "/v1/observations",
             indicator=definition.code,

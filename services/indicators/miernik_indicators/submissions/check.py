@@ -6,10 +6,10 @@ import polars as pl
 
 from miernik_indicators.submissions.references import References
 from miernik_shared.uploads.columns import RowsByColumn
-from miernik_shared.uploads.findings import findings_of, in_order, type_findings
+from miernik_shared.uploads.findings import build_findings, build_type_findings, sort_findings
 from miernik_shared.uploads.media import RawTable
 from miernik_shared.uploads.numerals import EXACT, NumberFormat, read_numbers
-from miernik_shared.uploads.personal_numbers import personal_number_rows
+from miernik_shared.uploads.personal_numbers import find_personal_numbers
 
 KEY = ("voivodeship", "unit_no", "series_no", "breakdown_no", "effective_on")
 """Columns of the primary key in its order. Rows are stored in it: an index that grows in order costs least."""
@@ -69,12 +69,12 @@ def check_return(
         .pipe(_flag_fractions_of_counts)
     )
     valid = _select_valid_rows(resolved)
-    tables = [*_find_personal_numbers(table), *type_findings(wrong_types or {}), _find_duplicates(valid)]
+    tables = [*_find_personal_numbers(table), *build_type_findings(wrong_types or {}), _find_duplicates(valid)]
     tables.append(_find_parts_over_whole(valid))
     if valid.height < resolved.height:
         # Only for a return with invalid rows: on a valid one of forty rows this took most of the time.
         tables += [*_find_unresolved_cells(resolved, references), _find_invalid_numbers(resolved, notation)]
-    findings = in_order(tables)
+    findings = sort_findings(tables)
     return CheckedReturn(_drop_rows_with_errors(valid, findings), findings, table.height)
 
 
@@ -119,9 +119,9 @@ def _rank_references(references: References) -> tuple[pl.DataFrame, pl.DataFrame
 
 def _find_personal_numbers(table: pl.DataFrame) -> list[pl.DataFrame]:
     columns = ("unit", "indicator", "breakdown", "period", "value")
-    suspect = {column: personal_number_rows(table[column]) for column in columns}
+    suspect = {column: find_personal_numbers(table[column]) for column in columns}
     return [
-        findings_of(table.filter(rows), column, "personal_number") for column, rows in suspect.items() if rows.any()
+        build_findings(table.filter(rows), column, "personal_number") for column, rows in suspect.items() if rows.any()
     ]
 
 
@@ -143,19 +143,19 @@ def _find_unresolved_cells(resolved: pl.DataFrame, references: References) -> li
     )
     foreign = resolved.filter(pl.col("unit_no").is_not_null() & ~pl.col("own"))
     return [
-        findings_of(resolved.filter(pl.col("unit_fault").is_not_null()), "unit", pl.col("unit_fault"), seen="unit",
+        build_findings(resolved.filter(pl.col("unit_fault").is_not_null()), "unit", pl.col("unit_fault"), seen="unit",
                     expected=pl.col("unit_expected")),
-        findings_of(foreign, "unit", "unit_foreign", seen="unit"),
-        findings_of(resolved.filter(pl.col("period_fault").is_not_null()), "period", pl.col("period_fault"),
+        build_findings(foreign, "unit", "unit_foreign", seen="unit"),
+        build_findings(resolved.filter(pl.col("period_fault").is_not_null()), "period", pl.col("period_fault"),
                     seen="period"),
-        findings_of(unknown, "indicator", dated, seen="indicator", expected=pl.col("meant")),
-        findings_of(wrong_part, "breakdown", "breakdown_unknown", seen="breakdown"),
+        build_findings(unknown, "indicator", dated, seen="indicator", expected=pl.col("meant")),
+        build_findings(wrong_part, "breakdown", "breakdown_unknown", seen="breakdown"),
     ]  # fmt: skip
 
 
 def _find_invalid_numbers(resolved: pl.DataFrame, notation: NumberFormat) -> pl.DataFrame:
     faulty = resolved.filter(pl.col("number_fault").is_not_null())
-    return findings_of(
+    return build_findings(
         faulty, "value", pl.col("number_fault"), seen="value", expected=_NUMBER_EXAMPLES[notation.decimal]
     )
 
@@ -165,19 +165,19 @@ def _find_duplicates(valid: pl.DataFrame) -> pl.DataFrame:
     same = pl.col("sort_key") == pl.col("sort_key").shift(1)
     first = pl.col("row_no").shift(1).cast(pl.String)
     repeated = valid.with_columns(same.fill_null(value=False).alias("same"), first.alias("first")).filter("same")
-    return findings_of(repeated, "indicator", "row_repeated", expected=pl.col("first"))
+    return build_findings(repeated, "indicator", "row_repeated", expected=pl.col("first"))
 
 
 def _find_parts_over_whole(valid: pl.DataFrame) -> pl.DataFrame:
     """Find "of which" values greater than the whole that they are a part of, where both are in the return."""
     parts = valid.filter((pl.col("breakdown_no") != 0) & pl.col("number").is_not_null())
     if parts.is_empty():
-        return findings_of(parts, "value", "part_over_whole")
+        return build_findings(parts, "value", "part_over_whole")
     keys = ["unit_no", "series_no", "effective_on"]
     whole = valid.filter(pl.col("breakdown_no") == 0).select(*keys, pl.col("number").alias("whole")).unique(keys)
     amount = pl.Decimal(20, 6)
     over = parts.join(whole, on=keys, how="inner").filter(pl.col("number").cast(amount) > pl.col("whole").cast(amount))
-    return findings_of(over, "value", "part_over_whole", seen="number", expected=pl.col("whole"))
+    return build_findings(over, "value", "part_over_whole", seen="number", expected=pl.col("whole"))
 
 
 def _drop_rows_with_errors(valid: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from miernik_indicators.submissions.submit import Outcome, submit
 from miernik_indicators.submissions.upload import Upload
 from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import Problem, not_found
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.free_texts import NoPersonalNumber
@@ -108,7 +108,9 @@ async def list_submissions(
     period: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Page[Receipt]:
     """Submissions visible to the caller, including rejected ones, the newest first."""
-    filters = equals({form_table.c.code: form_code, reporting_unit.c.code: unit_code, submission.c.period: period})
+    filters = build_equality_filters(
+        {form_table.c.code: form_code, reporting_unit.c.code: unit_code, submission.c.period: period}
+    )
     page = await returns.list_submissions(work.connection, filters, paging)
     return Page(items=[views.build_receipt(row) for row in page.rows], next=page.next)
 
@@ -119,7 +121,7 @@ async def read_submission(submission_id: UUID, response: Response, work: Current
     row = await _find_submission(work, submission_id)
     if row.is_current:
         response.headers["ETag"] = version_etag(row.version)
-    found = await returns.findings.of(work.connection, row.submission_no, 0, views.SHOWN_FINDINGS)
+    found = await returns.findings.read_after(work.connection, row.submission_no, 0, views.SHOWN_FINDINGS)
     return views.build_detail(work, row, found)
 
 

@@ -19,7 +19,7 @@ from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import Problem
-from miernik_shared.uploads.findings import Finding
+from miernik_shared.uploads.findings import TableFinding
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -31,7 +31,7 @@ class Outcome:
     name: str
     submission_id: UUID | None
     checked: CheckedReturn | None
-    findings: Sequence[Finding]
+    findings: Sequence[TableFinding]
     replayed: bool = False
 
 

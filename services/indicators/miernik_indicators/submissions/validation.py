@@ -14,9 +14,9 @@ from miernik_indicators.submissions.queries import coverage, staging
 from miernik_indicators.submissions.upload import Upload
 from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.uploads.findings import Finding, findings_of, in_order, to_findings
+from miernik_shared.uploads.findings import TableFinding, build_findings, findings_from_table, sort_findings
 from miernik_shared.uploads.media import RawTable, read_table
-from miernik_shared.uploads.spreadsheets import codes_as_dates
+from miernik_shared.uploads.spreadsheets import match_dates_to_codes
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 WARNING_FOR_LATE = "return_late"
@@ -28,7 +28,7 @@ class ValidatedReturn:
 
     outcome: str
     checked: CheckedReturn
-    findings: Sequence[Finding]
+    findings: Sequence[TableFinding]
     accumulated: Sequence[int]
     """Series aggregated by ``last`` or ``max``."""
     covered: int
@@ -50,7 +50,7 @@ async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, 
     checked = await _add_coverage_conflicts(work, envelope, return_no, checked)
     if envelope.late and _decide_outcome(envelope, checked) != "rejected":
         checked = _add_lateness_warning(envelope, checked)
-    findings = to_findings(checked.findings)
+    findings = findings_from_table(checked.findings)
     return ValidatedReturn(_decide_outcome(envelope, checked), checked, findings, sorted(accumulated), covered)
 
 
@@ -74,7 +74,7 @@ async def _load_references(
     # Without a valid period one day is still needed: else every indicator would be reported as unknown, too.
     days = periods["effective_on"].drop_nulls().unique().sort().to_list() or [envelope.ends_on]
     series, accumulated = await references.build_series_table(work.connection, form.form_no, days)
-    dates = codes_as_dates(texts["indicator"], set(form.indicators))
+    dates = match_dates_to_codes(texts["indicator"], set(form.indicators))
     return references.References(units, periods, series, dates, accumulated), accumulated
 
 
@@ -90,13 +90,13 @@ async def _add_coverage_conflicts(
         schema={"row_no": pl.Int32, "covered": pl.String},
         orient="row",
     )
-    found = findings_of(rows, "unit", "reported_elsewhere", expected=pl.col("covered"))
-    return CheckedReturn(checked.rows, in_order([checked.findings, found]), checked.row_count)
+    found = build_findings(rows, "unit", "reported_elsewhere", expected=pl.col("covered"))
+    return CheckedReturn(checked.rows, sort_findings([checked.findings, found]), checked.row_count)
 
 
 def _add_lateness_warning(envelope: Envelope, checked: CheckedReturn) -> CheckedReturn:
     whole = pl.DataFrame({"row_no": [None]}, schema={"row_no": pl.Int32})
-    late = findings_of(whole, None, WARNING_FOR_LATE, expected=envelope.period, severity="warning")
+    late = build_findings(whole, None, WARNING_FOR_LATE, expected=envelope.period, severity="warning")
     return CheckedReturn(checked.rows, pl.concat([checked.findings, late]), checked.row_count)
 
 

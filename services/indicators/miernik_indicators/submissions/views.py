@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from miernik_indicators.submissions.schemas import DryRun, Receipt, SubmissionDetail
 from miernik_indicators.submissions.submit import Outcome
 from miernik_shared.database import AnyRow
-from miernik_shared.web.findings import kept, told
+from miernik_shared.web.findings import findings_from_rows, render_findings
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_FINDINGS = 100
@@ -37,7 +37,7 @@ def build_receipt(row: AnyRow) -> Receipt:
 
 def build_detail(work: UnitOfWork, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
     """Receipt with its first findings."""
-    first = told(work, kept(findings))
+    first = render_findings(work, findings_from_rows(findings))
     return SubmissionDetail(**build_receipt(row).model_dump(), first_findings=first, is_current=bool(row.is_current))
 
 
@@ -53,5 +53,5 @@ def build_dry_run(work: UnitOfWork, outcome: Outcome) -> DryRun:
         "accepted": accepted,
         "missing": checked.rows["value"].null_count() if accepted else 0,
         "findings": checked.findings.height,
-        "first_findings": told(work, outcome.findings[:SHOWN_FINDINGS]),
+        "first_findings": render_findings(work, outcome.findings[:SHOWN_FINDINGS]),
     })  # fmt: skip

@@ -9,7 +9,7 @@ from miernik_indicators.units import queries, service
 from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.filters import equals
+from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import not_found
 from miernik_shared.values.free_texts import ShortText
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
@@ -38,7 +38,7 @@ async def list_units(
     code: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Page[Unit]:
     """Units in Polish alphabetical order of their names."""
-    filters = equals({reporting_unit.c.kind: kind or None, reporting_unit.c.code: code or None})
+    filters = build_equality_filters({reporting_unit.c.kind: kind or None, reporting_unit.c.code: code or None})
     if territory is not None:
         filters.append(reporting_unit.c.territory.startswith(territory, autoescape=True))
     page = await queries.list_units(work.connection, filters, paging)

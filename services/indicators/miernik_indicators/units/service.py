@@ -13,7 +13,7 @@ from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, joined, with_address
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
@@ -34,8 +34,8 @@ async def register_unit(work: UnitOfWork, new: NewUnit, identified_by: ExternalI
     if await queries.find_by_code(work.connection, code):
         raise conflict("unit_code_taken", at="/code", code=code)
     unit = Unit(id=new_id(), code=code, kind=new.kind, territory=territory.code, version=1, **_state_values(new))
-    identified = with_address(new.external_ids, identified_by)
-    unit.external_ids = joined((), identified)
+    identified = include_address_id(new.external_ids, identified_by)
+    unit.external_ids = merge_external_ids((), identified)
     await external_ids.add(work.connection, unit.id, identified)
     unit_no = await next_key(work.connection, reporting_unit)
     identity = {
@@ -97,7 +97,7 @@ async def find_unit(work: UnitOfWork, unit_id: UUID) -> AnyRow:
 
 async def render_units(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Unit]:
     """API models of units, with their external ids."""
-    identifiers = await external_ids.of(work.connection, [row.id for row in rows])
+    identifiers = await external_ids.read_by_entity(work.connection, [row.id for row in rows])
     return [render_unit(row, identifiers[row.id]) for row in rows]
 
 

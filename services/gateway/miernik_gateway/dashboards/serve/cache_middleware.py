@@ -21,7 +21,7 @@ from miernik_gateway.dashboards.serve.routes import SCOPE
 from miernik_gateway.gateway import Gateway
 from miernik_gateway.positions.headers import parse_positions
 from miernik_shared.problems import Problem, preferred_language
-from miernik_shared.request_context import usable_request_id
+from miernik_shared.request_context import choose_request_id
 
 _MOST_QUERIES = 4096
 _HITS = Counter("miernik_cache_hits", "Dashboard reads answered in front of the application", ["status"])
@@ -71,7 +71,7 @@ class CacheMiddleware:
         return variant.answer(
             None if tags is None else tags.decode("latin-1"),
             (b"miernik-position", self._gateway.freshness.position_header(entry)),
-            (b"x-request-id", usable_request_id(headers.get(b"x-request-id", b"").decode("latin-1")).encode()),
+            (b"x-request-id", choose_request_id(headers.get(b"x-request-id", b"").decode("latin-1")).encode()),
         )
 
     def _valid_entry(self, query: DashboardQuery, positions: bytes | None) -> Entry | None:
