@@ -16,14 +16,14 @@ from miernik_shared.values.free_texts import ShortText
 
 # Identifiers as known at a position, from the entity's last change by then. The table has only the current ones; a
 # change states the whole entity, so that they need no history of their own.
-_KNOWN = text("""
+_IDS_AT_POSITION = text("""
     select entity.entity_id, given.system, given.value
     from unnest(cast(:ids as uuid[])) entity (entity_id)
     cross join lateral (
         select after from change where subject = cast(:subjects as text) || entity.entity_id and position <= :position
         order by position desc limit 1
-    ) told
-    cross join lateral jsonb_to_recordset(told.after -> 'external_ids') given (system text, value text)
+    ) latest
+    cross join lateral jsonb_to_recordset(latest.after -> 'external_ids') given (system text, value text)
 """)
 
 
@@ -80,7 +80,7 @@ class ExternalIdentifiers:
         )
         return (await connection.execute(query)).scalar_one_or_none()
 
-    async def of(
+    async def read_by_entity(
         self, connection: AsyncConnection, ids: Sequence[UUID], position: int | None = None
     ) -> dict[UUID, list[ExternalId]]:
         """Identifiers of some entities in order of system and value: all, or those known at a position."""
@@ -95,8 +95,8 @@ class ExternalIdentifiers:
             table = self._table
             query = select(table).where(table.c.entity == self._entity, table.c.entity_id.in_(ids))
             return (await connection.execute(query)).all()
-        asked = {"ids": list(ids), "subjects": f"{self._entity}s/", "position": position}
-        return (await connection.execute(_KNOWN, asked)).all()
+        parameters = {"ids": list(ids), "subjects": f"{self._entity}s/", "position": position}
+        return (await connection.execute(_IDS_AT_POSITION, parameters)).all()
 
     async def add(self, connection: AsyncConnection, entity_id: UUID, external_ids: Sequence[ExternalId]) -> None:
         """Adds identifiers. Raises 409 when one belongs to another entity."""

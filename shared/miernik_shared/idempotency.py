@@ -60,7 +60,7 @@ def fingerprint_request(method: str, path: str, query: str, body: bytes) -> byte
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """An answer as it was first given."""
+    """An answer as it was first names."""
 
     status: int
     headers: dict[str, str]
@@ -74,9 +74,11 @@ class IdempotencyStore:
         live = table.c.expires_at > func.now()
         of_key = (table.c.client == bindparam("client"), table.c.key == bindparam("key"))
         self._find = select(table).where(*of_key, live)
-        self._keep = _build_upsert(table)
+        self._upsert = _build_upsert(table)
 
-    async def claim(self, connection: AsyncConnection, client: str, key: str, mark: bytes) -> StoredResponse | None:
+    async def claim_key(
+        self, connection: AsyncConnection, client: str, key: str, fingerprint: bytes
+    ) -> StoredResponse | None:
         """The kept answer, or ``None`` and the key is ours until the transaction ends.
 
         Raises 400 for an unusable key, 409 while another request holds it, 422 if it was used for something else.
@@ -88,30 +90,30 @@ class IdempotencyStore:
         row = (await connection.execute(self._find, {"client": client, "key": key})).one_or_none()
         if row is None:
             return None
-        if row.fingerprint != mark:
+        if row.fingerprint != fingerprint:
             error = FieldError(f"/headers/{HEADER}", "idempotency_key_reused")
             raise Problem(422, "idempotency_key_reused", errors=[error])
         return StoredResponse(row.status, row.headers, row.body)
 
-    async def keep(
-        self, connection: AsyncConnection, client: str, key: str, mark: bytes, answer: StoredResponse
+    async def store_response(
+        self, connection: AsyncConnection, client: str, key: str, fingerprint: bytes, response: StoredResponse
     ) -> None:
         """Keeps an answer under a claimed key; an expired record of the same key gives way."""
         values = {
             "client": client,
             "key": key,
-            "fingerprint": mark,
-            "status": answer.status,
-            "headers": answer.headers,
-            "body": answer.body,
+            "fingerprint": fingerprint,
+            "status": response.status,
+            "headers": response.headers,
+            "body": response.body,
         }
-        await connection.execute(self._keep, values)
+        await connection.execute(self._upsert, values)
 
 
 def _build_upsert(table: Table) -> Insert:
     expires_at = func.now() + text("interval '90 days'")
     # The other columns are named by the parameters of each execution.
     statement = insert(table).values(expires_at=expires_at)
-    given = ("fingerprint", "status", "headers", "body", "expires_at")
-    taken_over = {name: statement.excluded[name] for name in given}
-    return statement.on_conflict_do_update(index_elements=["client", "key"], set_=taken_over)
+    names = ("fingerprint", "status", "headers", "body", "expires_at")
+    replaced = {name: statement.excluded[name] for name in names}
+    return statement.on_conflict_do_update(index_elements=["client", "key"], set_=replaced)

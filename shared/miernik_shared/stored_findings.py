@@ -50,7 +50,7 @@ class StoredFindings:
             ]  # fmt: skip
             await connection.execute(insert(self._table), rows)
 
-    async def of(self, connection: AsyncConnection, upload_no: int, after: int, limit: int) -> list[AnyRow]:
+    async def read_after(self, connection: AsyncConnection, upload_no: int, after: int, limit: int) -> list[AnyRow]:
         """The findings of an upload that follow a number; 0 is before the first."""
         number = self._table.c.finding_no
         query = select(self._table).where(self._upload == upload_no, number > after).order_by(number).limit(limit)

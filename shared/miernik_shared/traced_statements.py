@@ -66,7 +66,7 @@ def _end(connection: Connection, outcome: str) -> None:
     group: _Group | None = connection.info.pop(_GROUP, None)
     if group is None:
         return
-    group.opened.span.tell(
+    group.opened.span.set_attributes(
         {
             "db.system.name": "postgresql",
             "db.operation.batch.size": group.verbs.total(),

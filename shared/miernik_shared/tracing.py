@@ -118,12 +118,12 @@ class Span:
         """Whether anybody will see it."""
         return self._made is not None
 
-    def name(self, name: str) -> None:
+    def rename(self, name: str) -> None:
         """Names it anew, once it is known better what it was."""
         if self._made is not None:
             self._made.update_name(name)
 
-    def tell(self, attributes: Attributes) -> None:
+    def set_attributes(self, attributes: Attributes) -> None:
         """Says something about it."""
         if self._made is not None:
             self._made.set_attributes(attributes)
@@ -173,7 +173,7 @@ def span(name: str, attributes: Attributes | None = None) -> Generator[Span]:
         yield _NO_SPAN
         return
     with _recorded_span(name, _current.get()) as made:
-        made.tell(attributes or {})
+        made.set_attributes(attributes or {})
         yield made
 
 

@@ -162,7 +162,7 @@ def test_spans_go_to_the_collector_that_the_environment_names(
     configure_tracing("gateway")
     try:
         with request_span(SENT, None) as request:
-            request.name("GET /v1/dashboards")
+            request.rename("GET /v1/dashboards")
             outer = trace_headers()["traceparent"]
             with span("inner", {"events": 3}):
                 assert current_trace_id() == TRACE

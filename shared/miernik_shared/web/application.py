@@ -91,7 +91,7 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
     app.state.service = service
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestMiddleware)
-    error_responses.install(app)
+    error_responses.install_handlers(app)
     for router in (standard_endpoints.operation, *definition.routers):
         app.include_router(router)
     _complete_openapi(app)

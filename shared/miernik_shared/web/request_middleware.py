@@ -71,8 +71,8 @@ def _describe_span(span: Span, scope: Scope, request_id: str, status: int) -> No
     """As the log, without personal numbers and without the query."""
     if not span.collected:
         return
-    span.name(f"{scope['method']} {_route(scope)}")
-    span.tell(
+    span.rename(f"{scope['method']} {_route(scope)}")
+    span.set_attributes(
         {
             "http.request.method": scope["method"],
             "url.path": redact_personal_numbers(scope["path"]),

@@ -119,19 +119,21 @@ async def _write(service: Service, caller: Caller, request: Request, endpoint: H
     body = await _read_body(request, limit)
     request = Request(request.scope, _replay_body(body))
     key = request.headers.get(HEADER)
-    mark = fingerprint_request(request.method, request.url.path, request.url.query, body)
+    fingerprint = fingerprint_request(request.method, request.url.path, request.url.query, body)
     try:
         async with service.engine.connect() as connection:
-            response, work = await _write_once(service, connection, caller, request, endpoint, key, mark)
+            response, work = await _write_once(service, connection, caller, request, endpoint, key, fingerprint)
     except Problem as refusal:
         # A 409 with Retry-After is transient: do not store it under the key.
         if key and refusal.status == 409 and "Retry-After" not in refusal.headers:
-            await _store_response(service, caller, _stored_response(problem_response(request, refusal)), key, mark)
+            await _store_response(
+                service, caller, _stored_response(problem_response(request, refusal)), key, fingerprint
+            )
         raise
     if work.recorded:
         service.signal.announce()
     elif key and work.unchanged and not work.rehearsed:
-        await _store_response(service, caller, _stored_response(response), key, mark)
+        await _store_response(service, caller, _stored_response(response), key, fingerprint)
     return response
 
 
@@ -142,13 +144,13 @@ async def _write_once(
     request: Request,
     endpoint: Handler,
     key: str | None,
-    mark: bytes,
+    fingerprint: bytes,
 ) -> tuple[Response, UnitOfWork]:
     async with connection.begin() as transaction:
         work = await begin_unit_of_work(service, connection, caller, request)
-        kept = await service.idempotency.claim_key(connection, caller.client, key, mark) if key else None
-        if kept:
-            return _replay_response(kept), work
+        stored = await service.idempotency.claim_key(connection, caller.client, key, fingerprint) if key else None
+        if stored:
+            return _replay_response(stored), work
         request.state.work = work
         response = await endpoint(request)
         if work.recorded is None:
@@ -162,16 +164,20 @@ async def _write_once(
             return response, work
         response.headers[POSITION] = f"{service.name}={work.position}"
         if key and not work.mendable:
-            await service.idempotency.store_response(connection, caller.client, key, mark, _stored_response(response))
+            await service.idempotency.store_response(
+                connection, caller.client, key, fingerprint, _stored_response(response)
+            )
     response.headers[FAMILIES] = ",".join(work.families)
     return response, work
 
 
-async def _store_response(service: Service, caller: Caller, answer: StoredResponse, key: str, mark: bytes) -> None:
+async def _store_response(
+    service: Service, caller: Caller, response: StoredResponse, key: str, fingerprint: bytes
+) -> None:
     """Store the response to a request that was rolled back: refused by a rule, or with nothing to do."""
     async with service.engine.begin() as connection:
-        if await service.idempotency.claim_key(connection, caller.client, key, mark) is None:
-            await service.idempotency.store_response(connection, caller.client, key, mark, answer)
+        if await service.idempotency.claim_key(connection, caller.client, key, fingerprint) is None:
+            await service.idempotency.store_response(connection, caller.client, key, fingerprint, response)
 
 
 def _stored_response(response: Response) -> StoredResponse:
@@ -179,8 +185,8 @@ def _stored_response(response: Response) -> StoredResponse:
     return StoredResponse(response.status_code, headers, bytes(response.body))
 
 
-def _replay_response(kept: StoredResponse) -> Response:
-    return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
+def _replay_response(stored: StoredResponse) -> Response:
+    return Response(stored.body, stored.status, {**stored.headers, REPLAYED: "true"})
 
 
 async def _read_body(request: Request, limit: int) -> bytes:

@@ -34,8 +34,8 @@ async def announce_call(work: UnitOfWork, new: NewCall, address: ExternalId | No
     await _refuse_taken_number(work, office, new.number, None)
     known = include_address_id(new.external_ids, address)
     made = Call(
-        id=new_id(), office=office, node_id=node.id if node else None, version=1, external_ids=merge_external_ids((), known),
-        **_state_of(new),
+        id=new_id(), office=office, node_id=node.id if node else None, version=1,
+        external_ids=merge_external_ids((), known), **_state_of(new),
     )  # fmt: skip
     await external_ids.add(work.connection, made.id, known)
     call_no = await next_key(work.connection, call)
