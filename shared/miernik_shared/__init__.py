@@ -1,1 +1,1 @@
-"""What at least two services of Miernik need and that holds no rule of the programme."""
+"""Code that several services of Miernik use and that contains no rule of the programme."""

@@ -1,4 +1,4 @@
-"""``COPY`` of a data frame into a table, in slices: one is written out while the server takes in the one before."""
+"""``COPY`` of a data frame into a table, in slices: one is serialized while the server receives the one before."""
 
 import asyncio
 import io
@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _SLICE = 100_000
 _SMALL = 5_000
-"""Rows that are written out faster than a thread is started."""
+"""Rows that are serialized faster than a thread is started."""
 
 
 async def copy_frame(connection: AsyncConnection, table: str, rows: pl.DataFrame) -> None:
-    """Append the rows to the table, in whose columns the frame's columns are named. Null stays null, "" stays ""."""
+    """Append the rows of a frame, whose columns have the names of the table's. Null and "" stay distinct."""
     raw = await connection.get_raw_connection()
-    # The engine is made for this driver.
+    # Our engines use no other driver.
     driver = cast("psycopg.AsyncConnection[TupleRow]", raw.driver_connection)
     columns = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
     statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(sql.Identifier(table), columns)

@@ -1,4 +1,4 @@
-"""External identifiers: numbers that other systems of the office give to our entities (system, value)."""
+"""External identifiers: numbers that the office's other systems give to our entities, as (system, value)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,8 +14,8 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.tables import TableKind, table_kind
 from miernik_shared.values.free_texts import ShortText
 
-# Identifiers as known at a position, from the entity's last change by then. The table has only the current ones; a
-# change states the whole entity, so that they need no history of their own.
+# One row (entity_id, system, value) per identifier that an entity had at a position of the log. The table has only
+# today's identifiers; each change contains the whole entity, so its last change by then lists those of the past.
 _IDS_AT_POSITION = text("""
     select entity.entity_id, given.system, given.value
     from unnest(cast(:ids as uuid[])) entity (entity_id)
@@ -35,7 +35,7 @@ class ExternalId(BaseModel):
 
 
 def external_identifier_table(metadata: MetaData) -> Table:
-    """Declares the table in the metadata of a service."""
+    """Declare the table in the metadata of a service."""
     return Table(
         "external_identifier",
         metadata,
@@ -49,31 +49,34 @@ def external_identifier_table(metadata: MetaData) -> Table:
 
 
 def include_address_id(body: Sequence[ExternalId], address: ExternalId | None) -> list[ExternalId]:
-    """External ids of a new entity: those of its body and the one of the address it was sent to."""
+    """External ids of a new entity: those of the request body and the one in the request's address."""
     return [*body, *([address] if address else [])]
 
 
 def merge_external_ids(known: Sequence[ExternalId], further: Sequence[ExternalId]) -> list[ExternalId]:
-    """Union of both, in order of system and value."""
+    """Union of both lists, sorted by system and value."""
     pairs = sorted({(one.system, one.value) for one in (*known, *further)})
     return [_construct_stored_id(system, value) for system, value in pairs]
 
 
 def _construct_stored_id(system: str, value: str) -> ExternalId:
-    """A stored identifier, not validated again: a stricter rule must not make it unreadable."""
+    """Stored identifier, not validated: a rule that became stricter must not make it unreadable."""
     return ExternalId.model_construct(system=system, value=value)
 
 
 class ExternalIdentifiers:
-    """External identifiers of one kind of entity. To be read as of a past position, the changes of an ``agreement``
-    must have the subject ``agreements/<id>``."""
+    """Repository of the external identifiers of one kind of entity.
+
+    Reading them as of a past position requires that the changes of an ``agreement`` have the subject
+    ``agreements/<id>``.
+    """
 
     def __init__(self, table: Table, entity: str) -> None:
         self._table = table
         self._entity = entity
 
     async def find(self, connection: AsyncConnection, external_id: ExternalId) -> UUID | None:
-        """The entity's id."""
+        """Id of the entity with this identifier; ``None`` if there is none."""
         table = self._table
         query = select(table.c.entity_id).where(
             table.c.entity == self._entity, table.c.system == external_id.system, table.c.value == external_id.value
@@ -83,11 +86,11 @@ class ExternalIdentifiers:
     async def read_by_entity(
         self, connection: AsyncConnection, ids: Sequence[UUID], position: int | None = None
     ) -> dict[UUID, list[ExternalId]]:
-        """Identifiers of some entities in order of system and value: all, or those known at a position."""
+        """Identifiers by entity id, sorted by system and value: the current ones, or those known at a position."""
         found: dict[UUID, list[ExternalId]] = {one: [] for one in ids}
         for row in await self._rows(connection, ids, position):
             found[row.entity_id].append(_construct_stored_id(row.system, row.value))
-        # By code points, whatever the collation of the database: what stands is shown as the past will show it.
+        # Sorted here, by code points: the database's collation would order the present differently from the past.
         return {one: merge_external_ids(known, ()) for one, known in found.items()}
 
     async def _rows(self, connection: AsyncConnection, ids: Sequence[UUID], position: int | None) -> Sequence[AnyRow]:
@@ -99,7 +102,7 @@ class ExternalIdentifiers:
         return (await connection.execute(_IDS_AT_POSITION, parameters)).all()
 
     async def add(self, connection: AsyncConnection, entity_id: UUID, external_ids: Sequence[ExternalId]) -> None:
-        """Adds identifiers. Raises 409 when one belongs to another entity."""
+        """Add identifiers. Raises 409 when one belongs to another entity."""
         for number, external_id in enumerate(external_ids):
             values = {"entity": self._entity, "entity_id": entity_id, **external_id.model_dump()}
             await connection.execute(insert(self._table).values(values).on_conflict_do_nothing())

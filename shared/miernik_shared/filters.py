@@ -1,4 +1,4 @@
-"""Filters of lists."""
+"""Equality filters of lists."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,5 +7,5 @@ from sqlalchemy import ColumnElement
 
 
 def build_equality_filters(values: Mapping[ColumnElement[Any], object]) -> list[ColumnElement[bool]]:
-    """Equality conditions of the columns whose value is given; ``None`` means no filter, not SQL's null."""
+    """Equality conditions for the columns with a value; ``None`` means no filter, not SQL's null."""
     return [column == value for column, value in values.items() if value is not None]

@@ -1,8 +1,8 @@
-"""Idempotency keys: the same key gives the first answer again, and nothing happens a second time.
+"""Idempotency keys: a request repeated with its key gets the stored response and is not executed again.
 
-The record is written in the transaction of the work itself, so there is never one without the other. It is kept for
-90 days; 2xx answers and refusals by a rule (409, 422 that recorded an attempt) are kept. Unparsable requests are not,
-nor is a refusal whose cause may be gone when the request is sent again.
+The response is stored in the transaction of the request itself, for 90 days. Stored are 2xx responses and refusals by
+a rule (409, and 422 where an attempt was recorded). Not stored are responses to requests that cannot be parsed, and
+refusals whose cause may be gone when the request is repeated.
 """
 
 import hashlib
@@ -31,11 +31,12 @@ from miernik_shared.tables import TableKind, table_kind
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
 REPLAYED = "Idempotency-Replayed"
+# True if this transaction got the advisory lock of the name; false, without waiting, if another one has it.
 _LOCK = text("select pg_try_advisory_xact_lock(hashtextextended(current_schema() || :name, 0))")
 
 
 def idempotency_table(metadata: MetaData) -> Table:
-    """Declares the table of kept answers in the metadata of a service."""
+    """Declare the table of stored responses in the metadata of a service."""
     return Table(
         "idempotency_key",
         metadata,
@@ -52,7 +53,7 @@ def idempotency_table(metadata: MetaData) -> Table:
 
 
 def fingerprint_request(method: str, path: str, query: str, body: bytes) -> bytes:
-    """What must be equal for two requests to be the same request."""
+    """SHA-256 of the parts by which two requests with one key count as the same request."""
     digest = hashlib.sha256(f"{method} {path}?{query}\n".encode())
     digest.update(body)
     return digest.digest()
@@ -60,7 +61,7 @@ def fingerprint_request(method: str, path: str, query: str, body: bytes) -> byte
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """An answer as it was first names."""
+    """Response to the first request with a key."""
 
     status: int
     headers: dict[str, str]
@@ -68,7 +69,7 @@ class StoredResponse:
 
 
 class IdempotencyStore:
-    """Kept answers of one service."""
+    """Stored responses of one service."""
 
     def __init__(self, table: Table) -> None:
         live = table.c.expires_at > func.now()
@@ -79,9 +80,9 @@ class IdempotencyStore:
     async def claim_key(
         self, connection: AsyncConnection, client: str, key: str, fingerprint: bytes
     ) -> StoredResponse | None:
-        """The kept answer, or ``None`` and the key is ours until the transaction ends.
+        """Stored response of the key; ``None`` if there is none, and then the key is locked for this transaction.
 
-        Raises 400 for an unusable key, 409 while another request holds it, 422 if it was used for something else.
+        Raises 400 for a malformed key, 409 while another request has it locked, 422 if its request was another one.
         """
         if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
             raise Problem(400, "idempotency_key_unusable", {"longest": str(LONGEST_KEY)})
@@ -98,7 +99,7 @@ class IdempotencyStore:
     async def store_response(
         self, connection: AsyncConnection, client: str, key: str, fingerprint: bytes, response: StoredResponse
     ) -> None:
-        """Keeps an answer under a claimed key; an expired record of the same key gives way."""
+        """Store the response under a claimed key, replacing an expired one."""
         values = {
             "client": client,
             "key": key,

@@ -1,4 +1,4 @@
-"""Alembic for one service: its tree lies beside its package, its version table in its schema."""
+"""Alembic for one service, with its migrations beside its package and its version table in its schema."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,18 +14,18 @@ _SCHEMA_SQL = Path(__file__).parent / "changelog" / "schema.sql"
 
 
 def migrations_folder(service: str) -> Path:
-    """``services/<service>/migrations`` of the checkout, or ``/app/migrations`` of the service's image."""
+    """Folder ``services/<service>/migrations`` of the checkout, or ``/app/migrations`` of the service's image."""
     checkout = Path(__file__).parents[2] / "services" / service / "migrations"
     return checkout if checkout.is_dir() else Path("/app/migrations")
 
 
 def upgrade(service: str, url: str, revision: str = "head") -> None:
-    """Migrate the schema of a service, to its newest revision by default. ``url`` is that of the owner's role."""
+    """Migrate the schema of a service, by default to its newest revision. ``url`` needs the owner's role."""
     _run(service, url, lambda config: command.upgrade(config, revision))
 
 
 def check(service: str, url: str) -> None:
-    """Raises ``alembic.util.CommandError`` when the models and the migrated schema differ."""
+    """Compare the models with the migrated schema. Raises ``alembic.util.CommandError`` when they differ."""
     _run(service, url, command.check)
 
 
@@ -33,7 +33,7 @@ def _run(service: str, url: str, action: Callable[[Config], None]) -> None:
     engine = create_engine(driver_url(url))
     try:
         with engine.begin() as connection:
-            # Two processes that migrate at once: the second waits and finds nothing to do.
+            # Serializes concurrent migrations: the second one waits and finds nothing to do.
             connection.execute(
                 text("select pg_advisory_xact_lock(hashtext('miernik migrations ' || current_schema()))")
             )
@@ -46,7 +46,7 @@ def _run(service: str, url: str, action: Callable[[Config], None]) -> None:
 
 
 def run_environment(config: Config, metadata: MetaData) -> None:
-    """The body of every ``env.py``."""
+    """Run Alembic's migrations on the connection in ``config``; the body of every ``env.py``."""
     from alembic import context
 
     connection: Connection = config.attributes["connection"]
@@ -56,7 +56,10 @@ def run_environment(config: Config, metadata: MetaData) -> None:
 
 
 def create_change_log(op: Operations) -> None:
-    """Body of every service's first migration. The service's own role may append and move cursors, nothing else."""
+    """Create the change log: the body of every service's first migration.
+
+    The service's own role may append rows and move cursors, nothing else.
+    """
     op.execute(_SCHEMA_SQL.read_text(encoding="utf-8"))
     role = op.get_bind().execute(text("select quote_ident(current_schema() || '_app')")).scalar_one()
     op.execute(f"revoke insert on change, head from {role}")

@@ -1,4 +1,4 @@
-"""Commands of a service for whoever runs it: ``python -m miernik_<service> migrate | check-migrations | …``."""
+"""Command line of a service for its operators: ``python -m miernik_<service> migrate | check-migrations | …``."""
 
 import asyncio
 import os
@@ -15,22 +15,22 @@ from miernik_shared.database import create_engine
 def service_commands(
     service: str, change_log: ChangeLogTables, projections: tuple[Projection, ...] = ()
 ) -> typer.Typer:
-    """The command line of one service."""
+    """Command line of one service."""
     commands = typer.Typer(no_args_is_help=True, add_completion=False)
 
     @commands.command()
     def migrate() -> None:
-        """Brings the schema up to date (MIERNIK_MIGRATION_DATABASE_URL: the owner's role)."""
+        """Migrate the schema to its newest revision (MIERNIK_MIGRATION_DATABASE_URL: the owner's role)."""
         migrations.upgrade(service, read_setting("MIERNIK_MIGRATION_DATABASE_URL"))
 
     @commands.command()
     def check_migrations() -> None:
-        """Fails when models and migrations disagree."""
+        """Exit with an error when models and migrations disagree."""
         migrations.check(service, read_setting("MIERNIK_MIGRATION_DATABASE_URL"))
 
     @commands.command()
     def verify_audit() -> None:
-        """Recomputes the hash chain of the change log; fails at the first fault."""
+        """Recompute the hash chain of the change log; exit 1 at the first fault."""
         result = asyncio.run(_verify_chain())
         verdict = "whole" if result.whole else f"BROKEN at {result.fault_position}: {result.fault}"
         typer.echo(f"{service}: {verdict}, {result.position} changes, head {result.head_hash[:16]}")
@@ -38,7 +38,7 @@ def service_commands(
 
     @commands.command()
     def rebuild_projection(name: str) -> None:
-        """Empties a projection and sets its cursor to 0; the running service follows again from the first event."""
+        """Empty a projection and reset its cursor to 0; the running service applies all events again."""
         chosen = {projection.name: projection for projection in projections}[name]
         asyncio.run(_reset_projection(change_log, chosen))
         typer.echo(f"{service}: projection {name} starts again from 0")
@@ -47,7 +47,7 @@ def service_commands(
 
 
 def read_setting(name: str) -> str:
-    """The value of a setting of a command. Where there is none the command ends, saying which it is."""
+    """Value of an environment variable that a command needs; exit 2 with its name if it is not set."""
     value = os.environ.get(name)
     if not value:
         typer.echo(f"{name} is not set: the command needs it in its environment, as the service has it.", err=True)

@@ -1,4 +1,4 @@
-"""HTTP to a sibling service: one pooled client per provider, signed calls, request id passed on."""
+"""HTTP client of another service: one connection pool per provider, signed calls, request id passed on."""
 
 import ssl
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ READ_SECONDS = 30.0
 
 @cache
 def _ssl_context() -> ssl.SSLContext:
-    """The certificates that are believed, read once: 23 ms that every client would take for itself."""
+    """TLS context with the trusted certificates, loaded once: that takes 23 ms."""
     return httpx.create_ssl_context()
 
 
 class ServiceClient:
-    """Calls to one provider. ``own`` is the caller used when the part asks for itself."""
+    """Client of one provider. ``own`` is the caller of requests that the service makes on its own behalf."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class ServiceClient:
         )
 
     def headers(self, caller: Caller | None = None) -> dict[str, str]:
-        """Authorisation and tracing headers for one call, on behalf of ``caller`` or of the part itself."""
+        """Authorisation and tracing headers of one call, on behalf of ``caller`` or of the service itself."""
         authorization = self._signer.authorization(self.provider, caller or self._own)
         return {"Authorization": authorization, "X-Request-Id": current_request_id(), **trace_headers()}
 
@@ -53,11 +53,11 @@ class ServiceClient:
         timeout: float = READ_SECONDS,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """GET. Raises ``httpx.HTTPError`` when the provider cannot be reached."""
+        """Send a GET. ``timeout`` is in seconds. Raises ``httpx.HTTPError`` when the provider cannot be reached."""
         all_headers = {**self.headers(caller), **(headers or {})}
         limit = httpx.Timeout(timeout, connect=CONNECT_SECONDS)
         return await self.http.get(path, params=parameters, headers=all_headers, timeout=limit)
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         await self.http.aclose()

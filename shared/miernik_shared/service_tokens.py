@@ -1,4 +1,4 @@
-"""Service tokens: how one part proves to another who calls and on whose behalf (JWT, Ed25519, 60 seconds)."""
+"""Service tokens: proof for another service of who calls and on whose behalf (JWT, Ed25519, valid 60 seconds)."""
 
 import time
 from collections import OrderedDict
@@ -19,9 +19,9 @@ _REMEMBERED_TOKENS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the client behind the gateway, or a service for itself.
+    """Caller of a request: a client of the gateway, or a service on its own behalf.
 
-    ``region`` opens the data of all units; otherwise only those of ``units`` (their public ids).
+    With ``region`` it may read the data of all units; otherwise only those of ``units`` (public ids).
     """
 
     issuer: str
@@ -31,18 +31,20 @@ class Caller:
     units: tuple[str, ...] = ()
 
     def claims(self) -> dict[str, Any]:
-        """The caller as claims of a token."""
+        """Claims of a token for this caller."""
         return {"sub": self.client, "scope": sorted(self.scopes), "region": self.region, "units": list(self.units)}
 
 
 class Signer(Protocol):
-    """Makes the ``Authorization`` value for a call to another part."""
+    """Source of the ``Authorization`` values of calls to other services."""
 
-    def authorization(self, audience: str, caller: Caller) -> str: ...
+    def authorization(self, audience: str, caller: Caller) -> str:
+        """Value of the ``Authorization`` header for one audience."""
+        ...
 
 
 class TokenSigner:
-    """Signs with the part's own key. A token is used again for half of its life."""
+    """Signer with the service's own key. A token is reused for half of its lifetime."""
 
     def __init__(self, issuer: str, signing_key: Mapping[str, Any]) -> None:
         self.issuer = issuer
@@ -50,7 +52,7 @@ class TokenSigner:
         self._tokens: OrderedDict[tuple[str, Caller], tuple[float, str]] = OrderedDict()
 
     def authorization(self, audience: str, caller: Caller) -> str:
-        """``Bearer <token>`` for one audience."""
+        """Header value ``Bearer <token>`` for one audience."""
         now = time.time()
         issued = self._tokens.get((audience, caller))
         if issued is None or issued[0] < now - LIFETIME_SECONDS / 2:
@@ -66,9 +68,9 @@ class TokenSigner:
 
 
 class TokenVerifier:
-    """Checks signature, audience and age of tokens.
+    """Verifier of the signature, audience and age of tokens.
 
-    ``allowed`` is the callee's own list of who may call what: scopes by issuer. A token's scopes beyond it are void.
+    ``allowed`` is the callee's own list of scopes by issuer; other scopes of a token are ignored.
     """
 
     def __init__(self, audience: str, trusted_keys: Mapping[str, Any], allowed: Mapping[str, frozenset[str]]) -> None:
@@ -79,7 +81,7 @@ class TokenVerifier:
         self._known: OrderedDict[str, tuple[int, Caller]] = OrderedDict()
 
     def caller(self, authorization: str | None) -> Caller:
-        """The caller that an ``Authorization`` header proves. Raises a 401 problem."""
+        """Caller authenticated by an ``Authorization`` header. Raises 401 if it is missing or invalid."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Problem(401, "credentials_missing", headers={"WWW-Authenticate": "Bearer"})

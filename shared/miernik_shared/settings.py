@@ -1,4 +1,4 @@
-"""Settings that every part reads from the environment, and only from there (prefix ``MIERNIK_``)."""
+"""Settings of every service, read from environment variables only (prefix ``MIERNIK_``)."""
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -7,21 +7,21 @@ from miernik_shared.values.offices import Office
 
 
 class ServiceSettings(BaseSettings):
-    """Settings of one process. Secrets never have a default."""
+    """Settings of one process. Secrets have no default."""
 
     model_config = SettingsConfigDict(env_prefix="MIERNIK_", extra="ignore")
 
     database_url: SecretStr
-    """PostgreSQL address of the role ``<service>_app``."""
+    """PostgreSQL URL of the role ``<service>_app``."""
     signing_key: SecretStr
-    """Ed25519 private JWK (JSON) with which this part signs its own calls."""
+    """Ed25519 private JWK (JSON) with which this service signs its calls."""
     trusted_keys: str
-    """JWKS (JSON) with the public keys of all parts; ``kid`` is the part's name."""
+    """JWKS (JSON) with the public keys of all services; ``kid`` is the service's name."""
     pool_size: int = Field(default=10, ge=1)
     statement_timeout_ms: int = Field(default=60_000, ge=0)
     body_limit_bytes: int = Field(default=1_048_576, ge=1)
-    """Largest request body of an ordinary endpoint; uploads name their own limit."""
+    """Largest request body of an endpoint that declares no limit of its own, as uploads do."""
     past_read_seconds: float = Field(default=10.0, gt=0)
     """Time budget of a report for a past ``known_at``, which folds versions instead of reading rollups."""
     home_voivodeship: Office = "04"
-    """TERYT code of the office's own voivodeship: the territory of a report that names none."""
+    """TERYT code of the office's own voivodeship: the default territory of reports."""

@@ -1,4 +1,4 @@
-"""Findings that stay with the upload that they are about: codes and parameters, no sentences."""
+"""Findings stored with their upload, as codes and parameters; sentences are rendered when they are read."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from miernik_shared.uploads.findings import TableFinding
 
 
 def finding_table(metadata: MetaData, name: str, upload_no: str, *more: Column[Any]) -> Table:
-    """Declares the table in the metadata of a service; ``upload_no`` is the column with the key of the upload."""
+    """Declare the table in the metadata of a service; ``upload_no`` is the column with the key of the upload."""
     return Table(
         name,
         metadata,
@@ -31,7 +31,7 @@ def finding_table(metadata: MetaData, name: str, upload_no: str, *more: Column[A
 
 
 class StoredFindings:
-    """The findings of one kind of upload, numbered in order of row and column."""
+    """Repository of the findings of one kind of upload, numbered in order of row and column."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -40,7 +40,7 @@ class StoredFindings:
     async def add(
         self, connection: AsyncConnection, upload_no: int, findings: Sequence[TableFinding], **more: Any
     ) -> None:
-        """Appends the findings of an upload; ``more`` are the further columns of the table."""
+        """Append the findings of an upload; ``more`` are values of the table's further columns."""
         if findings:
             same = {self._upload.name: upload_no, **more}
             rows = [
@@ -51,7 +51,7 @@ class StoredFindings:
             await connection.execute(insert(self._table), rows)
 
     async def read_after(self, connection: AsyncConnection, upload_no: int, after: int, limit: int) -> list[AnyRow]:
-        """The findings of an upload that follow a number; 0 is before the first."""
+        """Findings of an upload with numbers greater than ``after``, at most ``limit``, as rows of the table."""
         number = self._table.c.finding_no
         query = select(self._table).where(self._upload == upload_no, number > after).order_by(number).limit(limit)
         return list((await connection.execute(query)).all())

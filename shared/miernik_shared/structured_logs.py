@@ -9,7 +9,7 @@ from miernik_shared.tracing import current_trace_id
 
 
 def configure_logging(service: str) -> None:
-    """Routes structlog and the standard library's loggers into the same JSON lines."""
+    """Route structlog and the standard library's loggers into the same JSON lines."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

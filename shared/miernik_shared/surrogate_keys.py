@@ -1,4 +1,4 @@
-"""Surrogate keys: small integers that stand for an entity inside a schema."""
+"""Surrogate keys: small integers that identify an entity inside a schema."""
 
 from sqlalchemy import Column, Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection

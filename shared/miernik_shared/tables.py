@@ -1,22 +1,22 @@
-"""The four kinds of table. Every table says which one it is, and a house test holds the database grants to it."""
+"""The four kinds of table. Every table declares its kind, and a test compares the database grants with it."""
 
 from enum import StrEnum
 from typing import Any
 
 
 class TableKind(StrEnum):
-    """What may happen to the rows of a table after they were written."""
+    """Kind of a table by the changes that its rows may undergo."""
 
     FACT = "fact"
-    """Appended only."""
+    """Append-only."""
     VERSION = "version"
-    """Appended only; a later row with a later validity takes over."""
+    """Append-only; a later row supersedes an earlier one."""
     ROLLUP = "rollup"
     """Sums of facts, updated in the transaction that writes the facts; can be rebuilt from them."""
     WORKING = "working"
-    """May be updated or deleted: draft, cursor, key, lock row, projection of another service's feed."""
+    """Rows may be updated or deleted: draft, cursor, key, lock row, projection of another service's feed."""
 
 
 def table_kind(value: TableKind) -> dict[str, Any]:
-    """The ``info`` argument that marks a :class:`sqlalchemy.Table`."""
+    """Argument ``info`` of a :class:`sqlalchemy.Table` that declares its kind."""
     return {"kind": value}

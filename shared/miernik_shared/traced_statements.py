@@ -1,4 +1,4 @@
-"""A span for each transaction: how many statements of which kind it sent and how long the database took for them."""
+"""One span per transaction, with the number of its statements by kind and the time that the database took."""
 
 import time
 from collections import Counter
@@ -16,7 +16,7 @@ _SENT = "miernik_sent_at"
 
 @dataclass(slots=True)
 class _Group:
-    """The statements of one transaction so far."""
+    """Statements of one transaction so far."""
 
     opened: OpenSpan
     seconds: float = 0.0
@@ -24,7 +24,7 @@ class _Group:
 
 
 def trace_statements(engine: AsyncEngine) -> None:
-    """Watches an engine, if spans are made at all: a transaction outside of any trace makes none."""
+    """Record spans for an engine's transactions, if tracing is on; a transaction outside of any trace has none."""
     if TRACING.tracer is None:
         return
     for name, listener in (

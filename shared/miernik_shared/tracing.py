@@ -1,9 +1,9 @@
-"""Traces across the parts (W3C Trace Context): every part takes a trace up, names it in its logs and passes it on.
+"""Distributed tracing (W3C Trace Context): every service continues the caller's trace, logs its id and passes it on.
 
-Spans are made only where an OTLP collector is configured by the usual variables (``OTEL_EXPORTER_OTLP_ENDPOINT``);
-otherwise OpenTelemetry's SDK is not even loaded, and what is left is one random number a request. There are three kinds
-of spans: a request, a transaction with the number of its statements and the time that they took, a page of a feed being
-applied. Answers of the gateway's byte cache make none.
+Spans are recorded only where an OTLP collector is configured by the usual variables (``OTEL_EXPORTER_OTLP_ENDPOINT``);
+otherwise OpenTelemetry's SDK is not loaded, and tracing costs one random number per request. Three kinds of spans
+exist: a request, a transaction with the number and total time of its statements, and the application of a page of a
+feed. Responses from the gateway's byte cache have none.
 """
 
 import os
@@ -28,7 +28,7 @@ Attributes = Mapping[str, str | int | float]
 
 @dataclass(frozen=True, slots=True)
 class TraceContext:
-    """Where we are in a trace: its id, that of the span at work, whether the caller records it, vendors' own words."""
+    """Position in a trace: trace id, current span id, the caller's trace flags, vendors' trace state."""
 
     trace_id: str
     span_id: str
@@ -37,7 +37,7 @@ class TraceContext:
 
     @property
     def header(self) -> str:
-        """As it is passed on in ``traceparent``."""
+        """Value of the ``traceparent`` header."""
         return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
 
 
@@ -45,14 +45,14 @@ _current: ContextVar[TraceContext | None] = ContextVar("trace_context", default=
 
 
 class Tracing:
-    """Makes spans, or none: ``tracer`` is there only where something collects them."""
+    """Tracer of this process; ``tracer`` is ``None`` unless a collector is configured."""
 
     def __init__(self) -> None:
         self.tracer: Tracer | None = None
         self._provider: Any = None
 
     def start(self, service: str, processor: Any) -> None:
-        """Begins to make spans for a processor of OpenTelemetry's SDK."""
+        """Start recording spans with a span processor of OpenTelemetry's SDK."""
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
 
@@ -62,18 +62,18 @@ class Tracing:
         self.tracer = self._provider.get_tracer("miernik")
 
     def stop(self) -> None:
-        """Sends what is left and makes no more spans. Blocks."""
+        """Flush pending spans and stop recording. Blocks."""
         if self._provider is not None:
             self._provider.shutdown()
         self._provider = self.tracer = None
 
 
 TRACING = Tracing()
-"""That of this process."""
+"""Tracing of this process."""
 
 
 def configure_tracing(service: str) -> None:
-    """Sends spans to the collector that the environment names, if it names one."""
+    """Export spans to the collector configured in the environment, if there is one."""
     if TRACING.tracer is None and any(os.environ.get(name) for name in _ENDPOINTS):
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -82,13 +82,13 @@ def configure_tracing(service: str) -> None:
 
 
 def current_trace_id() -> str:
-    """The id of the trace being worked on; empty outside of one."""
+    """Id of the current trace; empty outside of one."""
     context = _current.get()
     return context.trace_id if context else ""
 
 
 def trace_headers() -> dict[str, str]:
-    """What a call to another part carries."""
+    """Trace headers of a call to another service; empty outside of a trace."""
     context = _current.get()
     if context is None:
         return {}
@@ -96,7 +96,7 @@ def trace_headers() -> dict[str, str]:
 
 
 def parse_trace_context(traceparent: str | None, tracestate: str | None = None) -> TraceContext | None:
-    """The trace that a caller is in, by its headers; None for headers that say nothing."""
+    """Trace context in a caller's headers; ``None`` if they are missing or malformed."""
     found = _SHAPE.fullmatch(traceparent) if traceparent else None
     # Version 00 has no further fields.
     if found is None or traceparent is None or (traceparent.startswith("00") and found[4]):
@@ -106,7 +106,7 @@ def parse_trace_context(traceparent: str | None, tracestate: str | None = None) 
 
 
 class Span:
-    """A span being made; nothing happens in one that nobody collects."""
+    """Span being recorded; every method does nothing when no collector is configured."""
 
     __slots__ = ("_made",)
 
@@ -115,21 +115,21 @@ class Span:
 
     @property
     def collected(self) -> bool:
-        """Whether anybody will see it."""
+        """Whether the span is exported."""
         return self._made is not None
 
     def rename(self, name: str) -> None:
-        """Names it anew, once it is known better what it was."""
+        """Replace the name, once a more specific one is known."""
         if self._made is not None:
             self._made.update_name(name)
 
     def set_attributes(self, attributes: Attributes) -> None:
-        """Says something about it."""
+        """Set attributes of the span."""
         if self._made is not None:
             self._made.set_attributes(attributes)
 
     def fail(self, reason: str) -> None:
-        """Marks it as failed."""
+        """Mark the span as failed."""
         if self._made is not None:
             from opentelemetry.trace import StatusCode
 
@@ -141,7 +141,7 @@ _NO_SPAN = Span()
 
 @contextmanager
 def request_span(traceparent: str | None, tracestate: str | None, *, quiet: bool = False) -> Generator[Span]:
-    """Takes a caller's trace up, or begins one, for the time of a request. ``quiet`` requests make no span."""
+    """Continue the caller's trace, or start one, for the duration of a request. ``quiet`` requests have no span."""
     received = parse_trace_context(traceparent, tracestate)
     if TRACING.tracer is not None and not quiet:
         from opentelemetry.trace import SpanKind
@@ -158,7 +158,7 @@ def request_span(traceparent: str | None, tracestate: str | None, *, quiet: bool
 
 @contextmanager
 def use_trace_context(context: TraceContext | None) -> Generator[None]:
-    """Goes on in a trace that was left."""
+    """Make ``context`` the current trace context inside the block."""
     token = _current.set(context)
     try:
         yield
@@ -168,7 +168,7 @@ def use_trace_context(context: TraceContext | None) -> Generator[None]:
 
 @contextmanager
 def span(name: str, attributes: Attributes | None = None) -> Generator[Span]:
-    """A piece of work inside the current trace, or one of its own."""
+    """Span inside the current trace, or of a new one."""
     if TRACING.tracer is None:
         yield _NO_SPAN
         return
@@ -193,23 +193,23 @@ def _recorded_span(name: str, parent: TraceContext | None, kind: "SpanKind | Non
 
 @dataclass(frozen=True, slots=True)
 class OpenSpan:
-    """A span that whoever opened it must end."""
+    """Span that is ended by a call and not by the end of a block."""
 
     span: Span
     context: TraceContext
     made: Any
 
     def end(self) -> None:
-        """Ends it."""
+        """End the span."""
         self.made.end()
 
 
 def open_span(name: str, parent: TraceContext | None, kind: "SpanKind | None" = None) -> OpenSpan:
-    """Begins a span below ``parent``. Only where spans are made."""
+    """Start a span below ``parent``. Requires a configured tracer."""
     from opentelemetry.context import Context
     from opentelemetry.trace import NonRecordingSpan, SpanKind, set_span_in_context
 
-    assert TRACING.tracer is not None  # noqa: S101 - the caller has asked
+    assert TRACING.tracer is not None  # noqa: S101 - checked by the caller
     above = set_span_in_context(NonRecordingSpan(_to_span_context(parent)), Context()) if parent else Context()
     made = TRACING.tracer.start_span(name, above, kind or SpanKind.INTERNAL)
     own = made.get_span_context()
@@ -219,7 +219,7 @@ def open_span(name: str, parent: TraceContext | None, kind: "SpanKind | None" = 
 
 
 def current_context() -> TraceContext | None:
-    """Where we are; None outside of a trace."""
+    """Current trace context; ``None`` outside of a trace."""
     return _current.get()
 
 

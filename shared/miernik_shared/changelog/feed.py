@@ -1,4 +1,4 @@
-"""Reading the log as a feed: CloudEvents in a JSON envelope, by position, with long polling (http-feeds.org)."""
+"""Feed of the change log: CloudEvents in a JSON envelope, by position, with long polling (http-feeds.org)."""
 
 import asyncio
 import gc
@@ -18,11 +18,14 @@ from miernik_shared.changelog.tables import ChangeLogTables
 from miernik_shared.problems import Problem
 
 PAGE = 1000
-"""Events of a page, unless its reader asks for more or fewer."""
+"""Default number of events per page."""
 LONGEST_PAGE = 10_000
 _STORED_BYTES = 4 * 1024 * 1024
-"""What the events of a page may take as Postgres stores them: compressed, some five times more as text. One event more
-always goes. A list of 20,000 applications makes an event of megabytes, and nobody should hold a thousand of those."""
+"""Limit of a page's events in bytes as Postgres stores them (compressed; about five times more as text).
+
+The event that exceeds the limit is still included. A list of 20,000 applications is one event of megabytes; no process
+should hold a thousand of those in memory.
+"""
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ class Event:
 
     @property
     def action(self) -> str:
-        """The event's type without the prefix of the service: ``reporting-unit.registered``."""
+        """Event type without the prefix of the service: ``reporting-unit.registered``."""
         return self.type.split(".", 3)[3]
 
 
@@ -55,9 +58,10 @@ class EventPage(BaseModel):
 
 
 _EVENT = TypeAdapter(Event)
-# Postgres writes the JSON: a Python object for each event would cost more than everything else on its way. The event's
-# own text begins with a brace and holds ``data`` and ``families``; its rest ends ours. Times are in the zone of the
-# connection, which is UTC.
+# One row: the events after a position as JSON text, the last position among them, and whether more may follow.
+# Postgres renders the JSON, since a Python object per event would cost more than all other steps together. The stored
+# event is an object with ``data`` and ``families``: its text without the opening brace completes ours. Times are in
+# the time zone of the connection, UTC.
 _PAGE = text("""
     select max(position) as next, count(*) = :limit or bool_or(last_that_fits) as more, string_agg(concat(
             '{"specversion":"1.0","datacontenttype":"application/json","source":"/', service, '","id":"', service, '/',
@@ -71,17 +75,17 @@ _PAGE = text("""
             select position, at, action, subject, event,
                 sum(pg_column_size(event)) over (order by position rows unbounded preceding) as stored
             from change where position > :after order by position limit :limit
-        ) asked
+        ) candidate
     ) page, cast(:service as text) service
     where before < :bytes
 """)
 
 
 def parse_feed_page(content: bytes) -> EventPage:
-    """A page as the feed sent it. Raises ``ValueError`` for anything else.
+    """Parse a page of a feed. Raises ``ValueError`` for anything else.
 
-    The first event is checked by the whole contract; one statement made the others, so of them only the members must
-    be there.
+    Only the first event is validated: one SQL statement renders all events of a page, so for the others it is enough
+    that their members exist.
     """
     try:
         with _no_garbage_collection():
@@ -108,7 +112,7 @@ def parse_feed_page(content: bytes) -> EventPage:
 
 @contextmanager
 def _no_garbage_collection() -> Generator[None]:
-    """For what makes thousands of objects and no garbage: looking through them took up to half of the time."""
+    """Disable the cyclic garbage collector while thousands of objects are built: it took up to half of the time."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -119,29 +123,29 @@ def _no_garbage_collection() -> Generator[None]:
 
 
 class Feed:
-    """The feed of one service."""
+    """Feed of one service."""
 
     def __init__(self, service: str, engine: AsyncEngine, tables: ChangeLogTables, signal: ChangeSignal) -> None:
         self._service = service
-        # Each reading is one statement and needs no transaction around it.
+        # Each read is one statement and needs no transaction.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._tables = tables
         self._signal = signal
 
     async def head(self) -> int:
-        """The last committed position."""
+        """Last committed position."""
         async with self._engine.connect() as connection:
             return (await connection.execute(select(self._tables.head.c.position))).scalar_one()
 
     async def page(
         self, after: int, timeout: float, limit: int = PAGE, gone: Callable[[], Awaitable[bool]] | None = None
     ) -> bytes:
-        """An :class:`EventPage` as JSON: events after a position; waits up to ``timeout`` seconds for the first.
+        """Page of the events after a position (an :class:`EventPage` as JSON), waiting up to ``timeout`` seconds.
 
-        It waits no longer than its reader: for one who is ``gone`` it would hold up the end of the process.
+        The wait ends early when the client has disconnected (``gone``), which would delay the shutdown otherwise.
 
-        Raises a 409 problem when the asked position lies ahead of the log: the reader saw a log that is gone
-        (a restored backup), and must not go on as if nothing had happened.
+        Raises 409 when the position is ahead of the log: the reader has seen a log that no longer exists, such as
+        before a backup was restored, and must not continue silently.
         """
         deadline = asyncio.get_running_loop().time() + timeout
         generation = self._signal.generation

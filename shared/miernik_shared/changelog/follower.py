@@ -1,12 +1,12 @@
-"""Following another service's feed into a projection of one's own, each event once and in order, by any replica.
+"""Follower of another service's feed: applies each event to a projection exactly once and in order, in any replica.
 
-The events are fetched outside a transaction, the next page while the last one is applied. Then one transaction locks
-the cursor row, compares, applies and advances. Replicas do the same at the same time; whoever holds the row applies,
-the others see that it was done.
+Pages are fetched outside of a transaction, the next one while the last is applied. One transaction then locks the
+cursor row, compares it, applies the events and advances it. Replicas run concurrently: the one with the row lock
+applies the events, the others see the advanced cursor and skip them.
 
-Such a transaction does not wait for the disk, unless it records a change of the follower's own log. The cursor and what
-was applied are one transaction and live or die together: after a crash the last events come once more. What anybody
-makes of the projection in a transaction of his own cannot outlive it, since his commit puts all before it on disk, too.
+``synchronous_commit=off`` is safe here, unless a change of the service's own log is recorded: cursor and projection are
+one transaction, so that after a crash the last events are applied again, and any later durable commit that used the
+projection also flushes these records.
 """
 
 import asyncio
@@ -31,30 +31,30 @@ from miernik_shared.tracing import span
 LONG_POLL_SECONDS = 20
 RETRY_SECONDS = 0.5
 CATCH_UP_BYTES = 8 * 1024 * 1024
-"""About as much of the feed is fetched at a time by a follower that has fallen behind."""
+"""Approximate size of a page that a follower requests while it is catching up."""
 log = logging.getLogger(__name__)
 
 Apply = Callable[[AsyncConnection, Event], Awaitable[None]]
-"""Applies one event to the projection. Unknown types are passed over; an exception stops the feed."""
+"""Handler that applies one event to the projection. It ignores unknown types; an exception stops the feed."""
 Advanced = Callable[[AsyncConnection], Awaitable[None]]
-"""Called in the same transaction after each page, by every replica, also by one that found nothing left to apply."""
+"""Hook called in the same transaction after each page, in every replica, even if no event was left to apply."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByPage:
-    """Applies the events of a page together: for a projection that is written as a set.
+    """Handler that applies the events of a page together, for projections that are written set by set.
 
-    ``apply`` may record one change of the follower's own log for all of them, as its last statement, and says whether
-    it did; ``announce`` is then called after the commit. A page that cannot be applied is taken event by event, so that
-    the feed stops at the one that is wrong and not before.
+    ``apply`` may record one change of the service's own log for the whole page, as its last statement, and returns
+    whether it did; ``announce`` is then called after the commit. A page that fails is applied again event by event, so
+    that the feed stops exactly at the faulty one.
 
-    A rebuild brings all events once more. What ``apply`` learns for good (facts, with positions of the own log) must
-    therefore be kept out of the tables that a rebuild empties, and be recognised by the event that it came from.
+    A rebuild delivers all events again. Facts that ``apply`` records in the service's own log must therefore be in
+    tables that a rebuild does not empty, and be identified by the event that they came from.
     """
 
     apply: Callable[[AsyncConnection, Sequence[Event]], Awaitable[bool]]
     announce: Callable[[], None] | None = None
-    """To be named if ``apply`` ever records a change."""
+    """Required if ``apply`` ever records a change."""
 
 
 _POSITION = Gauge("miernik_follower_position", "Last applied position", ["projection", "source"])
@@ -63,10 +63,10 @@ _FAILURES = Counter("miernik_follower_fetch_failures", "Fetches that failed", ["
 
 
 class Follower:
-    """One projection of one service's feed.
+    """Projection of one service's feed.
 
-    ``rest_seconds`` pass between two fetches once it has caught up, so that a lively feed is applied many events at a
-    time: for a projection whose reader learns of what matters to it in another way too.
+    Once it has caught up, it waits ``rest_seconds`` between two fetches, so that a busy feed is applied in batches.
+    That suits a projection whose readers need not see every event at once.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Follower:
         self.failure: str | None = None
         self.last_contact: float | None = None
         self.connected = False
-        """Whether the last fetch was answered and everything in it applied, with nothing known to be left behind."""
+        """Whether the last fetch succeeded, all of it was applied, and the provider reported no further events."""
         self._client = client
         self._engine = engine
         self._cursor = tables.cursor
@@ -98,7 +98,7 @@ class Follower:
         self._labels = {"projection": projection, "source": self.source}
 
     async def run(self) -> None:
-        """Follows until cancelled. No failure ends it: it waits and tries again from the cursor."""
+        """Follow the feed until cancelled. After a failure it waits and retries from the cursor."""
         position: int | None = None
         while True:
             try:
@@ -117,7 +117,7 @@ class Follower:
                 raise
 
     def contact_age(self) -> float:
-        """Seconds since the provider last answered; infinite before the first answer."""
+        """Seconds since the provider's last response; infinite before the first."""
         if self.last_contact is None:
             return float("inf")
         return asyncio.get_running_loop().time() - self.last_contact
@@ -137,11 +137,10 @@ class Follower:
         return position
 
     def _fetch_ahead(self, page: EventPage) -> None:
-        """Begins to fetch what follows on a page that is yet to be applied, but for one who wants to rest then."""
+        """Start fetching the next page while this one is applied, unless the follower rests after it."""
         behind = page.more
         if behind or not self._rest_seconds:
-            # Short polls until connected, also after an interruption: a reader must not wait for news to learn that it
-            # is up to date.
+            # No long poll until connected: a follower must know that it is up to date without waiting for an event.
             self._ahead = asyncio.create_task(self._fetch(page.next, 0 if behind else LONG_POLL_SECONDS))
 
     async def _forget_what_was_fetched(self) -> None:
@@ -191,7 +190,7 @@ class Follower:
     async def _apply_in_a_transaction(self, events: Sequence[Event]) -> int:
         recorded = False
         async with self._engine.begin() as connection:
-            # Before the events: what records a change of its own must be the last to write.
+            # Before the events: recording a change must be the last write.
             position, due = await self._take(connection, events)
             if due:
                 recorded = await self._apply_events(connection, due)
@@ -202,12 +201,12 @@ class Follower:
         return position
 
     async def _take(self, connection: AsyncConnection, events: Sequence[Event]) -> tuple[int, Sequence[Event]]:
-        """Locks the cursor and moves it over the events that are due; where it stands then, and those events."""
+        """Lock the cursor and advance it over the events that are due. Returns its position and those events."""
         before = events[0].position - 1
         due = _select_due_events(events, before)
         if await self._advance(connection, before, due[-1].position):
             return due[-1].position, due
-        # It stood elsewhere: another replica was here, or the projection is built anew.
+        # The cursor has moved: another replica applied events, or the projection is being rebuilt.
         position = await self._lock_cursor(connection)
         due = _select_due_events(events, position)
         if due:
@@ -216,7 +215,7 @@ class Follower:
         return position, due
 
     async def _apply_events(self, connection: AsyncConnection, events: Sequence[Event]) -> bool:
-        """Whether a change of one's own was recorded."""
+        """Apply events. Returns whether a change of the service's own log was recorded; raises ``_PoisonError``."""
         current = events[0]
         try:
             if isinstance(self._apply, ByPage):
@@ -224,7 +223,7 @@ class Follower:
             for current in events:
                 await self._apply(connection, current)
         except Exception as error:
-            # Says at which event the feed stands still, unless it was the database that went away.
+            # Identifies the event at which the feed stops, unless the database connection was lost.
             if isinstance(error, DBAPIError) and is_connection_lost(error):
                 raise
             raise _PoisonError(current.position, error) from error
@@ -250,7 +249,7 @@ class Follower:
         return (await connection.execute(query)).scalar_one()
 
     async def _advance(self, connection: AsyncConnection, before: int, position: int) -> bool:
-        """Locks the cursor and moves it; false if it does not stand at ``before``."""
+        """Lock the cursor and move it to ``position``. Returns false if it is not at ``before``."""
         values = {"position": position, "failed_position": None, "failure": None}
         moved = update(self._cursor).where(*self._key(), self._cursor.c.position == before).values(values)
         answers: list[ColumnElement[Any]] = [self._cursor.c.position]
@@ -260,10 +259,10 @@ class Follower:
 
 
 def _select_due_events(events: Sequence[Event], position: int) -> Sequence[Event]:
-    """The events that follow on a position without a gap.
+    """Events that follow a position without a gap.
 
-    There is one when the cursor was set back (a rebuild) after the page was fetched: then none is due, and the next
-    fetch starts from the cursor.
+    A gap means that a rebuild reset the cursor after the page was fetched: then no event is due, and the next fetch
+    starts from the cursor.
     """
     if [event.position for event in events] == list(range(position + 1, position + 1 + len(events))):
         return events
@@ -276,7 +275,7 @@ def _select_due_events(events: Sequence[Event], position: int) -> Sequence[Event
 
 
 class _PoisonError(Exception):
-    """An event that the projection could not take."""
+    """Event that could not be applied to the projection."""
 
     def __init__(self, position: int, reason: Exception) -> None:
         super().__init__(position)

@@ -1,4 +1,4 @@
-"""From an instant to a position of the log: what we knew at that moment."""
+"""Conversion of a ``known_at`` instant to a position of the log."""
 
 from datetime import datetime
 
@@ -10,10 +10,10 @@ from miernik_shared.problems import Problem
 
 
 async def position_known_at(engine: AsyncEngine, tables: ChangeLogTables, instant: datetime) -> int:
-    """The greatest position recorded by ``instant``.
+    """Greatest position recorded by ``instant``.
 
-    First waits for the writer in flight, so that the same instant gives the same position for ever. Raises 422 for an
-    instant that lies ahead, and for one before the first change: what was not known is not shown as zeros.
+    Waits for the transaction that is writing, so that an instant always gives the same position. Raises 422 for an
+    instant in the future, and for one before the first change: missing knowledge must not be rendered as zeros.
     """
     async with engine.begin() as connection:
         await connection.execute(text("select settle_head()"))

@@ -1,4 +1,4 @@
-"""Dropping a projection so that its follower builds it again from the first event."""
+"""Reset of a projection, after which its follower builds it again from the first event."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from miernik_shared.changelog.tables import ChangeLogTables
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Tables that one follower fills, in an order in which they can be emptied."""
+    """Tables that one follower writes, in an order in which they can be emptied."""
 
     name: str
     tables: tuple[Table, ...]
 
 
 async def reset_projection(connection: AsyncConnection, change_log: ChangeLogTables, projection: Projection) -> None:
-    """Locks the cursors, empties the tables, starts again at 0: one transaction, so readers see old or new."""
+    """Lock the cursors, empty the tables and set the cursors to 0, all in the caller's transaction."""
     cursor = change_log.cursor
     mine = cursor.c.projection == projection.name
     await connection.execute(select(cursor.c.position).where(mine).with_for_update())

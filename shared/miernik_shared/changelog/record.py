@@ -1,4 +1,4 @@
-"""Writing a change: the last statement of every writing transaction."""
+"""Recording of a change in the log: the last statement of every writing transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ from miernik_shared.database import AnySelect
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happened to one thing.
+    """Change of one entity.
 
-    ``families`` name the kinds of data that a reader must look at anew; a family may have parts, as in
-    ``observations:04``. ``data`` is what other services learn; ``before`` and ``after`` are for the audit. The external
-    identifiers of the past are read from ``after``.
+    ``families`` are the kinds of data whose caches it invalidates; a family may have parts, as in
+    ``observations:04``. ``data`` is published to other services; ``before`` and ``after`` are for the audit, and past
+    external identifiers are read from ``after``.
     """
 
     action: str
@@ -33,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class PositionedRow:
-    """A row that carries the position of its change in the column ``position``."""
+    """Row to insert with the position of its change in the column ``position``."""
 
     table: Table
     values: Mapping[str, Any]
@@ -41,7 +41,7 @@ class PositionedRow:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Where in the log a change stands, and its time."""
+    """Position and time of a recorded change."""
 
     position: int
     at: datetime
@@ -49,20 +49,20 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who asks, in which request."""
+    """Client and request that caused a change."""
 
     actor: str
     request_id: str = field(default="")
 
 
 async def record(
-    connection: AsyncConnection, origin: Origin, change: Change, headers: Sequence[PositionedRow] = ()
+    connection: AsyncConnection, origin: Origin, change: Change, rows: Sequence[PositionedRow] = ()
 ) -> Recorded:
-    """Takes the next position, chains the hash, inserts the change and the headers that carry its position.
+    """Append the change at the next position, chain its hash, and insert the rows that carry its position.
 
-    One statement. It holds the head row until the transaction ends, so nothing but the commit should follow.
+    This is one statement. It locks the head row until the transaction ends, so only the commit should follow.
     """
-    statement = _statement(tuple((header.table, tuple(header.values)) for header in headers))
+    statement = _statement(tuple((one.table, tuple(one.values)) for one in rows))
     parameters: dict[str, Any] = {
         "origin_actor": origin.actor,
         "origin_request": origin.request_id,
@@ -72,19 +72,19 @@ async def record(
         "change_before": None if change.before is None else dict(change.before),
         "change_after": None if change.after is None else dict(change.after),
     }
-    for number, header in enumerate(headers):
-        parameters |= {f"{name}_{number}": value for name, value in header.values.items()}
+    for number, one in enumerate(rows):
+        parameters |= {f"{name}_{number}": value for name, value in one.values.items()}
     row = (await connection.execute(statement, parameters)).one()
     return Recorded(position=row.position, at=row.at)
 
 
 @lru_cache(maxsize=256)
-def _statement(headers: tuple[tuple[Table, tuple[str, ...]], ...]) -> AnySelect:
-    """The statement for these headers. Kept, since putting it together costs more time than running it."""
+def _statement(rows: tuple[tuple[Table, tuple[str, ...]], ...]) -> AnySelect:
+    """Statement that records a change with these rows. Cached: building it takes longer than running it."""
     changed = _append().cte("changed")
     statement = select(changed.c.position, changed.c.at)
-    for number, (table, names) in enumerate(headers):
-        statement = statement.add_cte(_insert_header(table, names, changed, number))
+    for number, (table, names) in enumerate(rows):
+        statement = statement.add_cte(_insert_row(table, names, changed, number))
     return statement
 
 
@@ -102,7 +102,7 @@ def _append() -> AnySelect:
     return select(appended.c.position, appended.c.at)
 
 
-def _insert_header(table: Table, names: tuple[str, ...], changed: CTE, number: int) -> CTE:
+def _insert_row(table: Table, names: tuple[str, ...], changed: CTE, number: int) -> CTE:
     values = [bindparam(f"{name}_{number}", type_=table.c[name].type) for name in names]
-    rows = select(*values, changed.c.position)
-    return insert(table).from_select([*names, "position"], rows).cte(f"header_{number}")
+    selected = select(*values, changed.c.position)
+    return insert(table).from_select([*names, "position"], selected).cte(f"row_{number}")

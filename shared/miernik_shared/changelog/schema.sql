@@ -50,7 +50,7 @@ create index external_identifier_entity_id on external_identifier (entity_id);
 insert into head (position, at, hash)
     values (0, clock_timestamp(), sha256(convert_to('miernik/' || current_schema(), 'UTF8')));
 
--- What the chain signs of one change; also the definition that verification goes by.
+-- The digest of one change in the hash chain; append_change and the verification both use it.
 create function change_digest(previous bytea, "position" bigint, at timestamptz, actor text, request_id text,
     action text, subject text, event jsonb, before jsonb, after jsonb) returns bytea
     language sql immutable as $$
@@ -59,9 +59,9 @@ create function change_digest(previous bytea, "position" bigint, at timestamptz,
         'UTF8'))
 $$;
 
--- The one way to write a change. It locks the head row from here to the end of the transaction, so positions are dense
--- and in commit order; the clock is read after the lock was taken, so times never run backwards along the log.
--- It runs with its owner's rights: the service's own role can neither move the head nor write a change otherwise.
+-- The only writer of changes. It locks the head row until the end of the transaction, so positions are dense and in
+-- commit order; the clock is read after the lock is taken, so times never run backwards along the log.
+-- It runs with its owner's rights: the service's own role can neither update the head nor insert a change itself.
 create function append_change(actor text, request_id text, action text, subject text, event jsonb,
     before jsonb, after jsonb, out "position" bigint, out at timestamptz)
     language plpgsql volatile security definer set search_path from current as $$

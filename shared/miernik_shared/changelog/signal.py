@@ -1,7 +1,7 @@
-"""Tells the feed's waiting readers that the log has grown: LISTEN on one connection, and a slow poll besides.
+"""Notification of waiting feed readers that the log has grown: LISTEN on one connection, and a slow poll.
 
-The notification is sent after the commit and on another connection, because a NOTIFY inside a business transaction
-takes a lock of the whole server at commit. A notification may be lost; the poll finds what it announced.
+NOTIFY is sent after the commit on another connection, because inside a business transaction it takes a server-wide
+lock at commit. A notification may be lost; the poll compensates for it.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class ChangeSignal:
-    """The position up to which this process knows the log, and a way to wait for more."""
+    """Condition on which readers wait for new changes of the log."""
 
     def __init__(self, engine: AsyncEngine, channel: str) -> None:
         self._engine = engine
@@ -28,20 +28,20 @@ class ChangeSignal:
         self._channel = channel
         self._grown = asyncio.Condition()
         self.generation = 0
-        """Counts the wake-ups: a reader notes it before it looks, and so misses none that comes in between."""
+        """Number of wake-ups. A reader remembers it before it queries the log, so that it misses none in between."""
         self._announcing: asyncio.Task[None] | None = None
         self._announce_again = False
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begins to listen."""
+        """Start listening and polling."""
         self._tasks = [asyncio.create_task(self._listen_for_ever()), asyncio.create_task(self._poll())]
 
     async def stop(self) -> None:
-        """Ends the tasks.
+        """Stop the tasks, after a running announcement has finished.
 
-        What is being announced is announced, and no task is kept: a connection given up while it is being made stays
-        half open at the server for a minute, or until the task that made it is forgotten.
+        No task remains referenced: a connection whose opening was cancelled stays half open at the server for a minute,
+        or until the task that was opening it is garbage-collected.
         """
         for task in self._tasks:
             task.cancel()
@@ -51,14 +51,14 @@ class ChangeSignal:
             await asyncio.gather(self._announcing, return_exceptions=True)
 
     def announce(self) -> None:
-        """After a commit of this process: wakes its own waiters and tells the other replicas, many commits at once."""
+        """Wake this process's readers and notify the other replicas, after a commit; concurrent calls are merged."""
         if self._announcing and not self._announcing.done():
             self._announce_again = True
             return
         self._announcing = asyncio.create_task(self._announce())
 
     async def wait(self, generation: int, timeout: float) -> None:
-        """Returns when the log may have grown since ``generation``, or after ``timeout`` seconds."""
+        """Wait until the log may have grown since ``generation``, at most ``timeout`` seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout), self._grown:
                 await self._grown.wait_for(lambda: self.generation != generation)

@@ -22,7 +22,7 @@ from miernik_shared.tables import TableKind, table_kind
 
 @dataclass(frozen=True, slots=True)
 class ChangeLogTables:
-    """The single ``head`` row, the ``change`` rows and the cursors of the feeds that this service follows."""
+    """Tables of the single ``head`` row, of the changes, and of the cursors of the feeds that the service follows."""
 
     head: Table
     change: Table
@@ -30,7 +30,7 @@ class ChangeLogTables:
 
 
 def change_log_tables(metadata: MetaData) -> ChangeLogTables:
-    """Declares the three tables in the metadata of a service."""
+    """Declare the three tables in the metadata of a service."""
     return ChangeLogTables(_head(metadata), _change(metadata), _cursor(metadata))
 
 

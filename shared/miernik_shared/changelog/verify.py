@@ -1,10 +1,11 @@
-"""Verification of the log: dense positions, times that never run backwards, and the hash chain from the first row."""
+"""Verification of the change log: dense positions, monotonic times, and the hash chain from the first row."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# At most one row: the position of the first broken link of the chain and its fault (gap, time_runs_backwards, hash).
 _FAULTS = text("""
     with link as (
         select *, lag(hash, 1, sha256(convert_to('miernik/' || current_schema(), 'UTF8'))) over log as previous_hash,
@@ -23,6 +24,7 @@ _FAULTS = text("""
     order by position
     limit 1
 """)
+# One row: the head's position and hash, the position of the last change, and whether their hashes agree.
 _HEAD = text("""
     select head.position, encode(head.hash, 'hex') as hash,
         coalesce((select max(position) from change), 0) as last_position,
@@ -34,7 +36,7 @@ _HEAD = text("""
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """Outcome of a verification; ``fault`` names the first fault and ``fault_position`` where it stands."""
+    """Result of a verification; ``fault`` is the first fault and ``fault_position`` its position in the log."""
 
     position: int
     head_hash: str
@@ -48,7 +50,7 @@ class AuditResult:
 
 
 async def verify_chain(connection: AsyncConnection) -> AuditResult:
-    """Recomputes every link of the log in the connection's schema. Costs one pass over the table."""
+    """Recompute every link of the log in the connection's schema, in one pass over the table."""
     head = (await connection.execute(_HEAD)).one()
     broken = (await connection.execute(_FAULTS)).one_or_none()
     if broken is not None:

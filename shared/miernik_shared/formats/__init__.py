@@ -1,4 +1,4 @@
-"""How figures, days and names are written in Polish and in English."""
+"""Formatting of figures, days and names in Polish and in English."""
 
 from typing import Literal
 

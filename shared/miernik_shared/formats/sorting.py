@@ -1,4 +1,4 @@
-"""Stored keys for Polish alphabetical order and for search, so that the database needs no collation of its own."""
+"""Stored keys for Polish alphabetical order and for search, independent of the database's collation."""
 
 import re
 import unicodedata
@@ -7,16 +7,16 @@ _ALPHABET = "aą b cć d eę f g h i j k lł m nń oó p q r sś t u v w x y zź
 _WEIGHTS = {letter: f"{family[0]}{rank}" for family in _ALPHABET.split() for rank, letter in enumerate(family)}
 _TOKENS = re.compile("[0-9]+|.")
 _LONGEST_NUMBER = 99
-# The words of a key never hold two blanks in a row, so this sorts before whatever follows a shared beginning.
+# The words of a key contain no two blanks in a row, so a text sorts before longer ones that begin with it.
 _END_OF_WORDS = "  "
 
 
 def polish_sort_key(text: str) -> str:
-    """A key whose order by bytes of UTF-8 (collation "C") is the Polish alphabetical order of the texts.
+    """Key whose order by UTF-8 bytes (collation "C") is the Polish alphabetical order of the texts.
 
-    A letter becomes itself with its rank among its accents (`ł` is `l1`), a number its length and its digits
+    A letter becomes its base letter and the rank of its accent (`ł` is `l1`), a number its length and its digits
     (`10` is `0210`): `7.2.2` comes before `7.2.10`. Numbers of more than 99 digits are ordered by their digits.
-    Case decides last, small letters first, through the text with its case swapped at the end of the key.
+    Case is the last criterion, lower case first: the key ends with the text in swapped case.
     """
     cleaned = _clean(text)
     words = "".join(_weigh_token(token) for token in _TOKENS.findall(cleaned.lower()))
@@ -24,7 +24,7 @@ def polish_sort_key(text: str) -> str:
 
 
 def search_key(text: str) -> str:
-    """The text in small letters without diacritics, single blanks between words: `Łabiszyn` is `labiszyn`."""
+    """Text in lower case without diacritics, with single blanks between words: `Łabiszyn` is `labiszyn`."""
     return _collapse_blanks("".join(_strip_diacritics(letter) for letter in _clean(text).lower()))
 
 

@@ -1,7 +1,7 @@
-"""Texts of problems and findings in two languages, read once from ``messages/pl.toml`` and ``messages/en.toml``.
+"""Catalogue of the texts of problems and findings in Polish and English, from ``messages/{pl,en}.toml``.
 
-``messages/labels.toml`` has the Polish words for codes that texts name; in English the codes are words themselves.
-Whatever a refusal repeats of a request passes through here, and a PESEL does not: no caller has to think of it.
+``messages/labels.toml`` has Polish labels for codes that texts mention; in English the codes are words themselves.
+All parts of a request that a response repeats are rendered here, and PESEL numbers in them are redacted.
 """
 
 import tomllib
@@ -19,7 +19,7 @@ SHARED_MESSAGES = Path(__file__).parent / "messages"
 
 
 def preferred_language(accept_language: str | None) -> Language:
-    """``pl`` unless English is asked for with a higher weight than Polish (RFC 9110, 12.5.4)."""
+    """Language of an ``Accept-Language`` header: ``pl`` unless English has a higher weight (RFC 9110, 12.5.4)."""
     weights: dict[str, float] = {}
     for part in (accept_language or "").split(","):
         name, _, weight = part.strip().partition(";q=")
@@ -31,7 +31,7 @@ def preferred_language(accept_language: str | None) -> Language:
 
 
 class Catalogue:
-    """Message texts of one service: its own and the shared ones."""
+    """Message texts of one service, its own and the shared ones."""
 
     def __init__(self, *folders: Path) -> None:
         self._texts: dict[Language, dict[str, dict[str, str]]] = {"pl": {}, "en": {}}
@@ -48,18 +48,18 @@ class Catalogue:
         return self._texts[language]
 
     def message(self, code: str, params: Mapping[str, str], language: Language) -> str:
-        """The sentence for a code. Raises ``KeyError`` for a code without text: a defect that a house test finds."""
+        """Sentence of a code with its parameters. Raises ``KeyError`` for a code without a text."""
         return self._formatters[language].fill(self._texts[language][code]["detail"], _redact_params(params))
 
     def field_error(self, error: FieldError, language: Language) -> dict[str, Any]:
-        """``{"pointer": …, "row": …, "column": …, "code": …, "message": …, "params": …}``; no row outside files."""
+        """Entry of the problem's ``errors``, with the members of ``FieldErrorBody``; no row or column outside files."""
         place = {"row": error.row, "column": error.column} if error.row is not None else {}
         message = self.message(error.sentence or error.code, error.params, language)
         pointer, params = redact_personal_numbers(error.pointer), _redact_params(error.params)
         return {"pointer": pointer, **place, "code": error.code, "message": message, "params": params}
 
     def render(self, problem: Problem, language: Language, instance: str) -> dict[str, Any]:
-        """The problem detail as a JSON object (RFC 9457)."""
+        """Problem details as a JSON object (RFC 9457)."""
         body: dict[str, Any] = {
             "type": f"urn:miernik:problem:{problem.code}",
             "title": self._texts[language][problem.code]["title"],

@@ -1,7 +1,7 @@
-"""Filling the placeholders of texts. Parameters are for programs; a text says how a reader is to see one of them.
+"""Formatter of message texts: replaces placeholders by parameters, in the format that the text requests.
 
-``{limit:PLN}`` is an amount of that currency, ``{seen:number}`` a number, and ``{stage:word}`` a code with its word.
-``{row:place}`` opens a sentence about a row of a file, and is nothing outside of files.
+``{limit:PLN}`` is an amount in that currency, ``{seen:number}`` a number, ``{stage:word}`` a code with its label.
+``{row:place}`` begins a sentence about a row of a file with its number, and is empty outside of files.
 """
 
 import re
@@ -18,18 +18,18 @@ _CURRENCY = re.compile("[A-Z]{3}")
 
 
 class MessageFormatter(Formatter):
-    """Fills texts of one language. ``words`` are what its readers call the codes; others stand as they are."""
+    """Formatter of the texts of one language. ``words`` are labels by code; codes without a label stay unchanged."""
 
     def __init__(self, language: Language, words: Mapping[str, str]) -> None:
         self._language: Language = language
         self._words = words
 
     def fill(self, text: str, params: Mapping[str, str]) -> str:
-        """The sentence. Raises ``KeyError`` for a parameter that is not there."""
+        """Replace the placeholders of a text. Raises ``KeyError`` for a missing parameter."""
         return self.vformat(text, (), params)
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        """One parameter. A figure that is told as "…" or "–" stays what it is."""
+        """Format one parameter. A value that is not a number, such as "…" or "–", is printed as it is."""
         if format_spec == "place":
             return "" if value == "–" else f"{_ROW[self._language]} {value}: "
         if format_spec == "word":

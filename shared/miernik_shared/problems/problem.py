@@ -1,4 +1,4 @@
-"""The one exception by which a request is refused."""
+"""Exception that refuses a request, and the errors of its fields."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One fault in the input: where and what.
+    """Error in one field of the input.
 
     ``pointer`` is a JSON pointer into the request; for a file ``/rows/7/value`` is the cell in row 7, as the sender's
-    program numbers rows (the header is row 1), and ``row`` and ``column`` say so once more for people.
+    program numbers rows (the header is row 1), and ``row`` and ``column`` repeat that for people.
 
-    ``params`` fill the message's placeholders. They never hold the refused input of a column that could carry
-    personal data.
+    ``params`` replace the placeholders of the message. They never contain rejected input from a column that could
+    contain personal data.
     """
 
     pointer: str
@@ -22,11 +22,11 @@ class FieldError:
     row: int | None = None
     column: str | None = None
     sentence: str | None = None
-    """Key of the text, where a code has more exact ones than its own."""
+    """Key of the text, if a more specific one than that of the code applies."""
 
 
 class Problem(Exception):
-    """Refusal of a request. ``code`` is the stable name of the reason and the key of its texts."""
+    """Refusal of a request. ``code`` is the stable identifier of the reason and the key of its texts."""
 
     def __init__(
         self,
@@ -44,4 +44,4 @@ class Problem(Exception):
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.members = dict(members or {})
-        """Further members of the problem detail: what a program needs to go on, such as the id of the attempt."""
+        """Further members of the problem details that a client program needs, such as the id of the attempt."""

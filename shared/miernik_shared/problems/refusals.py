@@ -1,7 +1,6 @@
-"""Refusals by intent. Each function returns the problem and the caller raises it, so that the flow stays visible.
+"""Refusals by intent. Each function returns the problem and the caller raises it, so that the control flow is visible.
 
-A parameter may have any name, ``code`` included: the names of the functions' own arguments are positional or reserved
-words of none of the texts.
+Parameters of texts may have any name but ``at`` and ``existing``: the functions' other arguments are positional-only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from miernik_shared.problems.problem import FieldError, Problem
 
 
 def invalid(pointer: str, code: str, /, **params: str) -> Problem:
-    """422 for one field of the request; ``params`` fill the text of the code."""
+    """422 for one field of the request; ``params`` are the parameters of the code's text."""
     return Problem(422, "request_invalid", errors=[FieldError(pointer, code, params)])
 
 
@@ -20,8 +19,8 @@ def conflict(
 ) -> Problem:
     """409 for a request that contradicts what is stored.
 
-    ``at`` points to the field to blame. ``existing`` names the entity that is in the way, as a member of the problem
-    detail: ``{"application_id": holder.id}``.
+    ``at`` is the pointer of the field to blame. ``existing`` is the id of the conflicting entity, as a member of the
+    problem details: ``{"application_id": holder.id}``.
     """
     errors = [FieldError(at, code, params)] if at is not None else []
     members = {name: str(entity_id) for name, entity_id in (existing or {}).items()}
@@ -29,7 +28,7 @@ def conflict(
 
 
 def not_found(code: str, /, **params: str) -> Problem:
-    """404 for an address that names nothing."""
+    """404 for the address of an entity that does not exist."""
     return Problem(404, code, params)
 
 

@@ -1,4 +1,4 @@
-"""The columns that a reader expects of a table, whatever the format of the file."""
+"""Expected columns of an uploaded table, independent of the format of the file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 RowsByColumn = Mapping[str, Sequence[int]]
-"""By column the numbers of rows of which something is true there."""
+"""Row numbers by column name."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """Names of columns in the order of their precedence, those that must be there, and other spellings of them.
+    """Allowed columns in the order in which messages list them, required ones, and alternative spellings.
 
-    ``aliases`` lead from a spelling in small letters without diacritics to a column.
+    ``aliases`` map a spelling in lower case without diacritics to a column.
     """
 
     columns: tuple[str, ...]
@@ -21,11 +21,11 @@ class TableShape:
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def params(self, separator: str) -> dict[str, str]:
-        """What the messages about columns name."""
+        """Parameters of the messages about columns: lists of the allowed and of the required ones."""
         required = [name for name in self.columns if name in self.required]
         return {"columns": separator.join(self.columns), "required": ", ".join(required)}
 
 
 def number_rows(frame: pl.DataFrame, first: int) -> pl.DataFrame:
-    """The table with the column ``row_no``, counted from ``first``."""
+    """Add the column ``row_no`` (Int32), counted from ``first``."""
     return frame.with_row_index("row_no", first).with_columns(pl.col("row_no").cast(pl.Int32))

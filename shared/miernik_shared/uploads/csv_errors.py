@@ -1,7 +1,7 @@
-"""Which rows of a CSV file cannot be read, and why: all of them at once. Slow, and only for files that may hold some.
+"""Errors of all malformed rows of a CSV file at once. Slow, so it runs only for files that the fast parser rejects.
 
-A quote that is never closed takes whatever follows into its cell, and a reader tells the row at which it gave up. Here
-such a cell ends with its line: the row where the quote opened is told, and the faulty rows before and after it too.
+For a CSV parser an unclosed quote extends to the end of the file, and it reports the row at which it stopped. Here such
+a cell ends with its line, so that the row of the opening quote is reported, with the malformed rows before and after.
 """
 
 import re
@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from miernik_shared.problems import FieldError, Problem
 
 _SHOWN_FAULTS = 100
-# A quoted cell is read to its end or not at all, so that no file makes the search try again and again.
+# The possessive quantifier prevents backtracking: a quoted cell matches to its end or not at all.
 _CELL = rb'(?:(?P<quoted>"(?:[^"]+|"")*+")|[^%b\n]*)(?P<end>%b|\r?\n|\r?\Z)'
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A row as a spreadsheet shows it, which may be several lines of the file."""
+    """Row as a spreadsheet shows it, which may be several lines of the file."""
 
     row: int
     text: bytes
     cells: int
     open_quote: bool
-    """Whether a quote opens a cell but does not end it, or stands alone in the row."""
+    """Whether a quote is opened and not closed, or the row has an unpaired one."""
 
     def fault(self, width: int, separator: str) -> FieldError | None:
-        """What is wrong with it in a table of so many columns. A row without any text is empty, however wide."""
+        """Error of the row in a table of ``width`` columns; ``None`` if it is sound or empty."""
         place, params = f"/rows/{self.row}", {"row": str(self.row)}
         if self.open_quote:
             return FieldError(place, "quote_not_closed", params, self.row)
@@ -36,8 +36,10 @@ class _Record:
 
 
 def find_csv_problem(content: bytes, separator: str, width: int, header_row: int) -> Problem | None:
-    """The refusal of a file with rows of another width than the header's, with which ``content`` starts, or with quotes
-    left open; ``None`` if it has neither."""
+    """Problem (400) of a file with rows of another width than the header or with unclosed quotes; ``None`` if sound.
+
+    ``content`` is UTF-8 and begins with the header, which is row ``header_row``.
+    """
     faulty: list[FieldError] = []
     last = None
     for last in _split_records(content, separator.encode(), header_row):
@@ -66,12 +68,12 @@ def _split_records(content: bytes, separator: bytes, row: int) -> Iterator[_Reco
 
 
 def _scan_quoted_row(cell: re.Pattern[bytes], content: bytes, start: int) -> tuple[int, bool, int]:
-    """Number of cells of the row that starts there, whether a quote is left open in it, and where the next starts."""
+    """Number of cells of the row at ``start``, whether a quote is left open in it, and the offset of the next row."""
     cells, loose_quotes, left_open, end = 0, 0, False, start
     for found in cell.finditer(content, start):
         cells, end = cells + 1, found.end()
         if found["quoted"] is None:
-            # Pairs within a text are text, as a spreadsheet reads them.
+            # Pairs of quotes inside of an unquoted text are text, as in spreadsheets.
             loose_quotes += found.group().count(b'"')
             left_open |= found.group().startswith(b'"')
         last = found["end"][-1:] in (b"\n", b"\r", b"")

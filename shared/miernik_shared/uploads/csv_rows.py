@@ -1,4 +1,4 @@
-"""Tables as CSV: the header tells the separator, and polars reads the cells, which makes no object of a row."""
+"""Tables as CSV: the separator is detected from the header, and polars parses the cells without an object per row."""
 
 import csv
 import io
@@ -15,25 +15,27 @@ from miernik_shared.uploads.columns import TableShape, number_rows
 from miernik_shared.uploads.csv_errors import find_csv_problem
 
 _SEPARATORS = (";", "\t", ",")
-# What Excel writes before the header when it is asked to say the separator; other programs pad and quote it as a row.
+# Excel's line before the header that declares the separator; other programs pad and quote it like a row.
 _SEPARATOR_LINE = re.compile(rb'"?sep=([;,\t|])"?\1*(?:\r?\n|\r?\Z)', re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
 
 _UNNAMED = "#"
-"""Before the number of a column whose header is blank."""
+"""Prefix of the temporary name, with its number, of a column whose header is blank."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """What comes before the data: the line of the header, and the separators that it may have."""
+    """Row number of the header, and the separators to try on it."""
 
     header_row: int
     separators: Sequence[str]
 
 
 def read_csv(shape: TableShape, content: bytes) -> pl.DataFrame:
-    """Rows but the empty ones, numbered as the file numbers them; ``content`` is UTF-8. Raises 400 for what cannot be
-    read, 422 for columns that are not those of the shape."""
+    """Parse CSV in UTF-8 to a table of text without its empty rows; ``row_no`` is the row number in the file.
+
+    Raises 400 for malformed content, 422 for columns other than those of the shape.
+    """
     opening = _Opening(1, _SEPARATORS)
     if declared := _SEPARATOR_LINE.match(content):
         opening = _Opening(2, [declared[1].decode()])
@@ -48,15 +50,15 @@ def read_csv(shape: TableShape, content: bytes) -> pl.DataFrame:
 
 
 def _read_cells(content: bytes, separator: str, width: int, header_row: int) -> pl.DataFrame:
-    """All cells as text. Raises 400 for rows of another width and for quotes that are not closed."""
-    # Of a last line without an end polars would pass over a cell too many.
+    """Cells as text. Raises 400 for rows of another width and for unclosed quotes."""
+    # Without a line end, polars would ignore a surplus cell in the last line.
     lines = content if content.endswith(b"\n") else content + b"\n"
     frame = _parse_cells(lines, separator, cut=False)
     if frame is not None and _is_regular(content, separator, frame):
         return frame
     if problem := find_csv_problem(content, separator, width, header_row):
         raise problem
-    # What is left are empty rows of any width.
+    # Only empty rows have another width.
     frame = frame if frame is not None else _parse_cells(lines, separator, cut=True)
     if frame is None:
         raise Problem(400, "rows_malformed", {"count": "–"})
@@ -64,7 +66,7 @@ def _read_cells(content: bytes, separator: str, width: int, header_row: int) -> 
 
 
 def _parse_cells(lines: bytes, separator: str, *, cut: bool) -> pl.DataFrame | None:
-    """``None`` where polars cannot. Rows with more cells than the header are ``cut``, or else not taken."""
+    """Cells parsed by polars; ``None`` if it fails. With ``cut`` surplus cells of a row are dropped, else an error."""
     try:
         return pl.read_csv(lines, separator=separator, infer_schema=False, has_header=True, truncate_ragged_lines=cut)
     except pl.exceptions.PolarsError:
@@ -72,8 +74,10 @@ def _parse_cells(lines: bytes, separator: str, *, cut: bool) -> pl.DataFrame | N
 
 
 def _is_regular(content: bytes, separator: str, frame: pl.DataFrame) -> bool:
-    """Whether surely each row that is not blank has as many cells as the header and no quote is left open. Of itself
-    polars refuses only rows with more cells."""
+    """Whether it is certain that every non-blank row has as many cells as the header and no quote is left open.
+
+    Polars itself rejects only rows with more cells.
+    """
     if b'"' not in content:
         found, between = content.count(separator.encode()), frame.width - 1
         rows = frame.height + 1
@@ -83,12 +87,12 @@ def _is_regular(content: bytes, separator: str, frame: pl.DataFrame) -> bool:
         widths = Counter(map(len, reader))
     except csv.Error:
         return False
-    # A quote that is left open may make one row of several, of which the two readers think differently.
+    # An unclosed quote may merge several rows, which the two parsers count differently.
     return widths.keys() <= {0, frame.width} and widths.total() == frame.height + 1
 
 
 def _drop_empty_rows(shape: TableShape, frame: pl.DataFrame) -> pl.DataFrame:
-    """Spreadsheets leave them below a table and between its parts; they state nothing."""
+    """Drop rows without any text, which spreadsheets leave below a table and between its parts."""
     always_given = next(name for name in shape.columns if name in shape.required)
     if not (frame[always_given].str.strip_chars() == "").any():
         return frame
@@ -96,28 +100,28 @@ def _drop_empty_rows(shape: TableShape, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _drop_unnamed_columns(shape: TableShape, frame: pl.DataFrame, header_row: int) -> pl.DataFrame:
-    """Spreadsheets leave empty columns beside a table. One that holds something must say what it is."""
+    """Drop unnamed columns, which spreadsheets leave beside a table. Raises 422 if one contains text."""
     unnamed = [name for name in frame.columns if name.startswith(_UNNAMED)]
     errors: list[FieldError] = []
     for name in unnamed:
         number = int(name.removeprefix(_UNNAMED))
         filled = frame.filter(pl.col(name).str.strip_chars() != "")["row_no"]
         if not filled.is_empty():
-            told = {"letter": _column_letters(number), "first": str(filled[0])}
-            errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", told, header_row))
+            params = {"letter": _column_letters(number), "first": str(filled[0])}
+            errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", params, header_row))
     if errors:
         raise Problem(422, "header_wrong", shape.params(";"), errors)
     return frame.drop(unnamed)
 
 
 def _column_letters(number: int) -> str:
-    """A column as spreadsheets name it: A is the first, AA the 27th."""
+    """Name of a column in spreadsheets: A is the first, AA the 27th."""
     above, last = divmod(number - 1, 26)
     return (_column_letters(above) if above else "") + chr(ord("A") + last)
 
 
 def _read_header(shape: TableShape, content: bytes, opening: _Opening) -> tuple[list[str], str]:
-    """Column names and the separator: the one that makes known names of the header."""
+    """Column names, and the separator with which the header has all required ones. Raises 400 if there is none."""
     line = content.partition(b"\n")[0].decode().rstrip("\r")
     for separator in opening.separators:
         names = [_normalise_name(shape, cell) for cell in _split_line(line, separator)]
@@ -131,7 +135,7 @@ def _split_line(line: str, separator: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=separator), list[str]())
     except csv.Error:
-        # A line end of another kind within the line, or a cell of more than 128 KiB: no header of ours.
+        # A carriage return inside the line, or a cell of more than 128 KiB: not a header of this table.
         return []
 
 

@@ -1,4 +1,4 @@
-"""Findings: what is wrong in which row and column of an uploaded table, collected as a table."""
+"""Findings: errors and warnings by row and column of an uploaded table, collected in a data frame."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from miernik_shared.problems import FieldError
 from miernik_shared.uploads.columns import RowsByColumn
 
 MAX_STORED_FINDINGS = 20_000
-"""Findings of one upload that are kept, the first by row; beyond them only the count is."""
+"""Maximum number of stored findings of one upload, the first by row; of the others only the count is stored."""
 _TYPE = "cell_type_wrong"
 _SCHEMA = {
     "row_no": pl.Int32,
@@ -19,14 +19,14 @@ _SCHEMA = {
     "seen": pl.String,
     "expected": pl.String,
 }
-# Only short words of codes and numbers are repeated to the sender: a name typed into the wrong column is not.
+# Only short codes and numbers are repeated to the sender, so that a person's name in a wrong column is not.
 _REPEATABLE = r"^[A-Za-z0-9ąćęłńóśźżĄĆĘŁŃÓŚŹŻ .,/_%+–−-]{0,24}$"
 _HAS_DIGIT_OR_IS_SHORT = r"\d|^.{0,5}$"
 
 
 @dataclass(frozen=True, slots=True)
 class TableFinding:
-    """One finding; ``params`` fill the message of its code."""
+    """Error or warning about one cell, row or table; ``params`` are the parameters of the code's message."""
 
     row_no: int | None
     column_name: str | None
@@ -35,14 +35,14 @@ class TableFinding:
     params: dict[str, str]
 
     def as_error(self) -> FieldError:
-        """The finding as an entry of a problem detail."""
+        """Entry of the problem details for this finding."""
         row = f"/rows/{self.row_no}" if self.row_no is not None else ""
         pointer = row + (f"/{self.column_name}" if self.column_name else "")
         return FieldError(pointer, self.code, self.params, self.row_no, self.column_name)
 
 
 def empty_findings() -> pl.DataFrame:
-    """An empty table of findings."""
+    """Data frame of findings without rows."""
     return pl.DataFrame(schema=_SCHEMA)
 
 
@@ -55,7 +55,7 @@ def build_findings(
     expected: pl.Expr | str | None = None,
     severity: str = "error",
 ) -> pl.DataFrame:
-    """A finding for each of ``rows`` (they have ``row_no``); ``seen`` names the column whose cell is repeated."""
+    """Build a finding for each of ``rows`` (with ``row_no``); ``seen`` is the column whose cell the message repeats."""
     return rows.select(
         pl.col("row_no"),
         pl.lit(column, dtype=pl.String).alias("column_name"),
@@ -67,7 +67,7 @@ def build_findings(
 
 
 def build_type_findings(wrong_types: RowsByColumn) -> list[pl.DataFrame]:
-    """A finding for each cell that is neither a text nor a number."""
+    """Build a finding for each cell that is neither a text nor a number."""
     return [
         build_findings(pl.DataFrame({"row_no": rows}, schema={"row_no": pl.Int32}), column, _TYPE)
         for column, rows in wrong_types.items()
@@ -81,8 +81,11 @@ def _redact_unrepeatable(column: str) -> pl.Expr:
 
 
 def sort_findings(tables: list[pl.DataFrame]) -> pl.DataFrame:
-    """All findings by row and column. Where a cell holds a personal number, other findings of its row are dropped, so
-    that nothing of the row is repeated; of a cell of a wrong type nothing else is said, since it was not to be read."""
+    """Merge findings and sort them by row, column and code.
+
+    Other findings of a row with a personal number are dropped, so that nothing of the row is repeated, and other
+    findings of a cell of a wrong type, since they are about its text.
+    """
     found = [table for table in tables if not table.is_empty()]
     if not found:
         return empty_findings()
@@ -91,7 +94,7 @@ def sort_findings(tables: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _drop_shadowed(findings: pl.DataFrame, code: str, *place: str) -> pl.DataFrame:
-    """The findings but for those that stand at the place of one with the code."""
+    """Drop findings that share the columns ``place`` with a finding of ``code``, but not the latter."""
     those = findings.filter(pl.col("code") == code)
     if those.is_empty():
         return findings
@@ -99,7 +102,7 @@ def _drop_shadowed(findings: pl.DataFrame, code: str, *place: str) -> pl.DataFra
 
 
 def findings_from_table(table: pl.DataFrame) -> list[TableFinding]:
-    """The first findings as objects."""
+    """First findings of a data frame as objects, at most ``MAX_STORED_FINDINGS``."""
     return [_finding_from_row(row) for row in table.head(MAX_STORED_FINDINGS).iter_rows(named=True)]
 
 

@@ -1,8 +1,8 @@
-"""Tables as JSON and NDJSON: one object a row, numbers exactly as they were written.
+"""Tables as JSON and NDJSON: one object per row, with the digits of numbers preserved.
 
-A parser that reads ``7.10`` as a floating-point number makes another code of it, and rounds long values. So decimals
-are taken as text. NDJSON without any goes through polars, which makes no object of a row. It would also make texts of
-lists, objects and truth values, so where there may be some it is not asked.
+A floating-point number would turn the code ``7.10`` into 7.1 and round long values, so decimals are parsed as text.
+NDJSON without decimals is parsed by polars, which builds no object per row. Since polars would convert lists, objects
+and booleans to text, files that may contain those are parsed row by row.
 """
 
 import json
@@ -27,7 +27,7 @@ NumberedObject = tuple[int, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class JsonTable:
-    """All cells as text; ``absent`` and ``wrong_types`` are those of :class:`~media.RawTable`."""
+    """Cells as text; for ``absent`` and ``wrong_types`` see :class:`~media.RawTable`."""
 
     frame: pl.DataFrame
     absent: RowsByColumn = field(default_factory=dict[str, list[int]])
@@ -35,7 +35,7 @@ class JsonTable:
 
 
 def read_ndjson(shape: TableShape, content: bytes) -> JsonTable:
-    """Rows by line. Raises 400 for a line that is no object, 422 for unknown or missing keys."""
+    """Parse NDJSON, with line numbers as row numbers. Raises 400 for a line that is no object, 422 for wrong keys."""
     frame = _read_regular(shape, content)
     if frame is not None:
         return JsonTable(frame)
@@ -44,7 +44,7 @@ def read_ndjson(shape: TableShape, content: bytes) -> JsonTable:
 
 
 def read_json(shape: TableShape, content: bytes) -> JsonTable:
-    """Rows of a document, counted from 1. Raises 400 for another shape, 422 for unknown or missing keys."""
+    """Parse ``{"rows": [{…}]}``, with rows counted from 1. Raises 400 for another structure, 422 for wrong keys."""
     try:
         document = _parse_json(content)
     except ValueError as error:
@@ -56,7 +56,7 @@ def read_json(shape: TableShape, content: bytes) -> JsonTable:
 
 
 def _read_regular(shape: TableShape, content: bytes) -> pl.DataFrame | None:
-    """The table, if every line is an object with the keys that all have, of texts and whole numbers; else ``None``."""
+    """Table from polars if every line is an object with the same keys, of texts and integers; else ``None``."""
     if _OTHER_THAN_TEXT.search(content):
         return None
     try:
@@ -83,7 +83,10 @@ def _parse_object(row: int, line: bytes) -> dict[str, Any]:
 
 
 def _parse_json(content: bytes) -> Any:
-    """Numbers as text. The first parser is strict about syntax, encoding and depth; the second one keeps digits."""
+    """Parse JSON with numbers as text. orjson validates syntax, encoding and depth; the second parser keeps digits.
+
+    Raises ``ValueError``.
+    """
     orjson.loads(content)
     try:
         return json.loads(content, parse_float=str, parse_int=str)
@@ -106,7 +109,7 @@ def _build_table(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTa
 
 
 def _extract_column(objects: Sequence[NumberedObject], name: str) -> tuple[list[str | None], list[int]]:
-    """Its cells, and the rows in which it is of a wrong type. Those have a text too: a PESEL within is looked for."""
+    """Cells of a column as text, and the rows in which it has a wrong type, converted too for the PESEL check."""
     cells: list[Any] = [row.get(name) for _, row in objects]
     places = [place for place, cell in enumerate(cells) if not isinstance(cell, (str, NoneType))]
     for place in places:
@@ -131,7 +134,7 @@ def _list_key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> li
 
 
 def _unknown_key_error(row: int, number: int, name: str) -> FieldError:
-    """Told by its name, but for one that holds a personal number."""
+    """Error of an unknown key, by its name unless that contains a personal number."""
     params = {"number": str(number)}
     if holds_personal_number(name):
         return FieldError(f"/rows/{row}", "column_unknown", params, row)

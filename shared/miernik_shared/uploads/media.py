@@ -1,4 +1,4 @@
-"""From the bytes of an upload to a table of text: CSV, NDJSON and JSON. Judges the shape only, not the content."""
+"""Parsing of an upload (CSV, NDJSON or JSON) to a table of text. Validates its columns, not the content of cells."""
 
 from dataclasses import dataclass, field
 from email.message import Message
@@ -13,11 +13,11 @@ from miernik_shared.uploads.json_rows import JsonTable, read_json, read_ndjson
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """All cells as text, ``null`` where a JSON document says null; ``row_no`` as the sender's program counts.
+    """Cells as text, ``null`` for a JSON null; ``row_no`` counts rows as the sender's program does.
 
-    ``absent`` has the rows of a JSON document that lack a column; their cells are ``null`` too.
-    ``wrong_types`` has those whose cell is neither a text nor a number: a list, an object, true or false.
-    ``exact`` is true for JSON, whose numbers have one notation; a CSV file has that which its reader declares.
+    ``absent`` are the rows of a JSON document without a column's key, whose cells are ``null`` too.
+    ``wrong_types`` are the rows whose cell is neither a text nor a number: a list, an object, true or false.
+    ``exact`` is true for JSON, whose numbers have one notation; the notation of a CSV file is declared by the endpoint.
     """
 
     frame: pl.DataFrame
@@ -27,7 +27,7 @@ class RawTable:
 
 
 def declared_media_type(content_type: str) -> tuple[str, str | None]:
-    """Media type and charset of a ``Content-Type``; nothing declared is no media type, not that of plain text."""
+    """Media type and charset of a ``Content-Type``; the media type of an empty header is "", not plain text."""
     message = Message()
     message["content-type"] = content_type
     charset = message.get_param("charset")
@@ -35,8 +35,11 @@ def declared_media_type(content_type: str) -> tuple[str, str | None]:
 
 
 def read_table(shape: TableShape, content: bytes, media_type: str, charset: str | None) -> RawTable:
-    """Reads an upload. Raises 400 for what cannot be parsed, 415 for a media type that is not taken, 422 for columns
-    that are not those of the shape."""
+    """Parse an upload.
+
+    Raises 400 for malformed content, 415 for an unsupported media type or charset, 422 for columns other than those of
+    the shape.
+    """
     if media_type == "text/csv":
         return RawTable(read_csv(shape, _to_utf8(content, charset)), exact=False)
     if media_type in ("application/x-ndjson", "application/jsonl"):
@@ -51,7 +54,7 @@ def _from_json(table: JsonTable) -> RawTable:
 
 
 def _to_utf8(content: bytes, charset: str | None) -> bytes:
-    """The content in UTF-8 without a byte order mark. An undeclared encoding is never guessed."""
+    """Transcode to UTF-8 without a byte order mark. An undeclared encoding is not guessed. Raises 400 and 415."""
     if content[:2] == b"\xff\xfe" and charset is None:
         charset = "utf-16"
     if charset and charset.lower() not in ("utf-8", "utf8"):

@@ -1,7 +1,7 @@
-"""Reading numbers in a declared notation, a whole column at a time. Nothing is guessed.
+"""Parsing of numbers in a declared notation, a column at a time. Nothing is guessed.
 
-With a decimal comma and blanks between thousands ``4 868 206,71`` is a number, and ``406.097,28`` or ``11.716`` is a
-finding; a notation with dots between thousands reads ``11.716`` as 11716, one with a decimal point as 11.716.
+With a decimal comma and blanks between thousands, ``4 868 206,71`` is a number, and ``406.097,28`` and ``11.716`` are
+errors. With dots between thousands ``11.716`` is 11716; with a decimal point it is 11.716.
 """
 
 import re
@@ -34,21 +34,22 @@ class NumberFormat(BaseModel):
 
 
 EXACT = NumberFormat(decimal=".", thousands=[], missing=[])
-"""The notation of JSON: a decimal point, nothing else; null is "missing"."""
+"""Notation of JSON: a decimal point and no separators; null is "missing"."""
 _BLANKS_AND_MINUS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"}
-# Always [0-9]: \d would take the digits of every script, and the database reads only these.
+# Always [0-9]: \d would match the digits of every script, and the database accepts only these.
 WITH_A_WORD = (
     r"(?i)^[-+]?[0-9 .,\u00a0\u202f]*[0-9][ \u00a0\u202f]?(?:tys|tysi\p{L}+|mln|milion\p{L}*|mld|miliard\p{L}*)\.?$"
 )
-"""A number with a word for its noughts: ``3,52 mld``."""
+"""Pattern of a number with a word instead of zeros: ``3,52 mld``."""
 _WITH_EXPONENT = r"(?i)^[-+]?[0-9]+(?:[.,][0-9]+)?e[-+]?[0-9]+$"
 _NUMBER_LIKE = r"^[-+]?[0-9 ., ']*[0-9][0-9 ., ']*(%|zł|PLN|EUR)?$"
 
 
 def read_numbers(cells: pl.Series, notation: NumberFormat, *, exact: bool, places: int = 6) -> pl.DataFrame:
-    """Columns ``number`` (decimal text with a point; null if missing or faulty) and ``fault`` (a code or null).
+    """Parse a column of text to the columns ``number`` and ``fault``.
 
-    Numbers have at most 14 digits before and ``places`` after the decimal sign and are not negative.
+    ``number`` is decimal text with a point, null if missing or faulty; ``fault`` is an error code or null. Numbers have
+    at most 14 digits before and ``places`` after the decimal sign and are not negative.
     """
     text = _normalise_signs(cells)
     missing = cells.is_null() if exact else text.is_in(notation.missing)
@@ -62,7 +63,7 @@ def read_numbers(cells: pl.Series, notation: NumberFormat, *, exact: bool, place
 
 
 def _normalise_signs(cells: pl.Series) -> pl.Series:
-    """One blank and one minus sign instead of the several that word processors make."""
+    """Replace the various blanks and minus signs of word processors by one of each."""
     if cells.str.contains("[" + "".join(_BLANKS_AND_MINUS) + "]").any():
         cells = cells.str.replace_many(list(_BLANKS_AND_MINUS), list(_BLANKS_AND_MINUS.values()))
     return cells.str.strip_chars(" \t")
@@ -94,7 +95,7 @@ def _strip_separators(text: pl.Expr, notation: NumberFormat) -> pl.Expr:
 
 
 def _classify_fault(text: pl.Expr, notation: NumberFormat, places: int) -> pl.Expr:
-    """Why a cell that is no sound number is none."""
+    """Error code of a cell that is not a valid number."""
     decimals = text.str.extract(rf"{re.escape(notation.decimal)}([0-9]+)$", 1).str.len_chars()
     return (
         pl.when(text.str.contains(WITH_A_WORD).fill_null(value=False))

@@ -1,4 +1,4 @@
-"""Finding PESEL numbers in columns that take none. They are refused, and no answer, row or log line repeats them."""
+"""Detection of PESEL numbers in columns. They are refused, and no response, row or log line repeats them."""
 
 import polars as pl
 
@@ -6,7 +6,7 @@ from miernik_shared.values.personal_numbers import SHAPE, holds_personal_number
 
 
 def find_personal_numbers(column: pl.Series) -> pl.Series:
-    """True where a cell holds one. Only cells of that shape are looked at one by one."""
+    """Boolean series, true where a cell contains a PESEL. Only cells that match its pattern are checked one by one."""
     shaped = column.str.contains(SHAPE).fill_null(value=False)
     if not shaped.any():
         return shaped

@@ -1,4 +1,4 @@
-"""What a spreadsheet makes of codes that it takes for dates, and which code was probably meant."""
+"""Codes that a spreadsheet converted to dates, and the codes that were probably meant."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -17,13 +17,15 @@ _NUMBERED_MONTH = (
 )
 _SERIAL = re.compile("[3-7][0-9]{4}")
 _DAY_ZERO = date(1899, 12, 30)
-"""A date without its format is the number of days since then; five digits are the years 1982 to 2118."""
+"""Day 0 of spreadsheets: an unformatted date is the number of days since then. Five digits are 1982 to 2118."""
 _Parts = tuple[int, ...]
 
 
 def match_dates_to_codes(words: Sequence[str], known: Collection[str]) -> dict[str, str | None]:
-    """Unknown words that look like a date, and the known code that became each of them, if there is just one:
-    ``07.sty``, ``2025-01-07`` or ``45664`` was ``7.1``, ``2001-01-07`` was ``7.1-1``."""
+    """Map unknown words that look like dates to the known code that each was, or to ``None`` if that is ambiguous.
+
+    ``07.sty``, ``2025-01-07`` and ``45664`` were ``7.1``; ``2001-01-07`` was ``7.1-1``.
+    """
     codes: dict[_Parts, set[str]] = {}
     for code in known:
         parts = re.split(r"[.\-/ ]", code)
@@ -37,7 +39,7 @@ def match_dates_to_codes(words: Sequence[str], known: Collection[str]) -> dict[s
 
 
 def looks_like_a_date(word: str) -> bool:
-    """Whether a code became a date. A number may be one too, which only the other codes tell."""
+    """Whether a word looks like a date that a code became. Serial numbers are not recognised here."""
     return _parse_date(word, serial=False) is not None
 
 
@@ -47,9 +49,9 @@ def _find_single_code(typed: Iterable[_Parts], codes: dict[_Parts, set[str]]) ->
 
 
 def _list_possible_inputs(day: int | None, month: int, year: int | None) -> Iterator[_Parts]:
-    """What may have been typed, the likeliest first: the day comes before the month, as Polish dates have it.
+    """Numbers that may have been typed, the likeliest first: the day precedes the month, as in Polish dates.
 
-    A third number was taken for a year of this century; without one the year is that of the typing.
+    The spreadsheet read a third number as a year of this century; without one it used the current year.
     """
     last = None if year is None else year % 100
     if day is not None and last is not None:
@@ -63,7 +65,7 @@ def _list_possible_inputs(day: int | None, month: int, year: int | None) -> Iter
 
 
 def _parse_date(word: str, *, serial: bool) -> tuple[int | None, int, int | None] | None:
-    """Day, month and year, as far as the word says them; ``None`` if it is no date."""
+    """Day, month and year of a word, each ``None`` if not given; ``None`` if the word is not a date."""
     text = word.strip().lower()
     if match := _NAMED_MONTH.fullmatch(text):
         return _parse_named_month(match)

@@ -1,1 +1,1 @@
-"""Value types that carry a rule of counting, place or time, and nothing of the programme."""
+"""Value types for figures, places and time, with no rules of the programme."""

@@ -9,21 +9,24 @@ WARSAW = ZoneInfo("Europe/Warsaw")
 
 
 class Clock(Protocol):
-    """Tells the present instant, aware and in UTC."""
+    """Source of the current instant."""
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """Current instant, aware and in UTC."""
+        ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """Clock of the machine."""
 
     def now(self) -> datetime:
+        """Current instant, aware and in UTC."""
         return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class FixedClock:
-    """A clock that stands still at `instant`. Raises `ValueError` for an instant without a time zone."""
+    """Clock stopped at `instant`. Raises `ValueError` for an instant without a time zone."""
 
     instant: datetime
 
@@ -31,11 +34,12 @@ class FixedClock:
         _refuse_naive(self.instant)
 
     def now(self) -> datetime:
+        """Fixed instant, in UTC."""
         return self.instant.astimezone(UTC)
 
 
 def warsaw_day(instant: datetime) -> date:
-    """The calendar day in Warsaw at `instant`. Raises `ValueError` for an instant without a time zone."""
+    """Calendar day in Warsaw at `instant`. Raises `ValueError` for an instant without a time zone."""
     _refuse_naive(instant)
     return instant.astimezone(WARSAW).date()
 

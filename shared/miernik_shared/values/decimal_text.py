@@ -1,6 +1,6 @@
-"""Decimals as they stand in requests: text, exact to the last digit.
+"""Decimals in requests, as text with all digits.
 
-A JSON number with a fraction is refused: programs read it as binary floating point, and a grosz would be lost unseen.
+A JSON number with a fraction is rejected: programs parse it as binary floating point, which may silently lose a grosz.
 """
 
 import re
@@ -24,25 +24,25 @@ def _parse_decimal(value: Any) -> Any:
 
 
 DecimalText = BeforeValidator(_parse_decimal)
-"""Takes a decimal of nought or more as text, or a whole JSON number."""
+"""Validator of a decimal of zero or more, as text or as an integer JSON number."""
 
 
 def quantize_to(number: int) -> AfterValidator:
-    """Gives every value so many decimals, as it is stored and shown."""
+    """Validator that gives a value exactly ``number`` decimals, as it is stored and returned."""
     unit = Decimal(1).scaleb(-number)
     return AfterValidator(lambda value: value.quantize(unit))
 
 
 def document_decimal(example: str) -> WithJsonSchema:
-    """How the documents describe it."""
+    """JSON schema of decimal text, with an example."""
     return WithJsonSchema({"type": "string", "pattern": f"^{_NOTATION.pattern}$", "examples": [example]})
 
 
 Amount = Annotated[
     Decimal, DecimalText, Field(gt=0, max_digits=18, decimal_places=2), quantize_to(2), document_decimal("1234.56")
 ]
-"""A positive amount of the currency that the field's name says."""
+"""Positive amount, in the currency named by the field."""
 AmountOrNothing = Annotated[
     Decimal, DecimalText, Field(ge=0, max_digits=18, decimal_places=2), quantize_to(2), document_decimal("1234.56")
 ]
-"""The same, or nothing."""
+"""Amount of zero or more, in the currency named by the field."""

@@ -1,4 +1,4 @@
-"""Texts that people type. A PESEL has no place in a register of money and results, so none is taken in with them."""
+"""Texts that people type. They are rejected if they contain a PESEL: a register of money and results needs none."""
 
 from typing import Annotated
 
@@ -8,8 +8,7 @@ from pydantic_core import PydanticCustomError
 from miernik_shared.values.personal_numbers import holds_personal_number
 
 STORED = {"stored": True}
-"""Context of validating what is read back: it was judged when it came in, and a rule that has become stricter since
-must not make it unreadable."""
+"""Validation context of stored data, which skips the check: a stricter rule must not make them unreadable."""
 
 
 def _refuse_personal_number(text: str | None, info: ValidationInfo) -> str | None:
@@ -19,6 +18,6 @@ def _refuse_personal_number(text: str | None, info: ValidationInfo) -> str | Non
 
 
 NoPersonalNumber = AfterValidator(_refuse_personal_number)
-"""Refuses a text with a PESEL anywhere in it; the refusal does not repeat it."""
+"""Validator that rejects a text with a PESEL anywhere in it; the error does not repeat it."""
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NoPersonalNumber]
-"""A name, a title, a number as an institution or another system writes it."""
+"""Name, title, or number of an institution or another system: 1 to 200 characters."""

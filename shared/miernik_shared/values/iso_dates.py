@@ -1,6 +1,6 @@
-"""Days and instants as they stand in requests and answers: ISO 8601 text and nothing else.
+"""Days and instants in requests and responses: ISO 8601 text only.
 
-The validation alone would also take a number and read seconds since 1970 from it, so that ``as_of=0`` were a day.
+Pydantic alone also accepts a number as seconds since 1970, so that ``as_of=0`` would be a day.
 """
 
 import re
@@ -29,6 +29,6 @@ def _require_instant(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_require_day)]
-"""A calendar day, ``2011-06-30``. Anything else is refused as ``field_invalid``."""
+"""Calendar day, ``2011-06-30``. Anything else is rejected as ``field_invalid``."""
 Instant = Annotated[datetime, BeforeValidator(_require_instant)]
-"""A moment, ``2011-06-30T10:00:00Z``; a day alone is none."""
+"""Instant, ``2011-06-30T10:00:00Z``; a day alone is rejected."""

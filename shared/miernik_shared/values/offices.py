@@ -1,7 +1,7 @@
 """Offices (urzędy): one for each voivodeship, named by its TERYT code.
 
-The codes and names are those of the act of 24 July 1998 on the division of the state; a code that it does not have
-would stay among the offices for ever, so none is taken in.
+The codes and names are those of the act of 24 July 1998 on the division of the state. Other codes are rejected: an
+office cannot be deleted once data refer to it.
 """
 
 from typing import Annotated
@@ -29,11 +29,11 @@ _NAMES = {
 }
 OFFICES = tuple(_NAMES)
 ALL_OFFICES = "PL"
-"""All offices of the installation, each by itself."""
+"""Code for all offices of the installation, each reported separately."""
 
 
 def office_name(code: str) -> str:
-    """The name of the voivodeship; the code itself where there is none."""
+    """Name of the voivodeship; the code itself where there is none."""
     return _NAMES.get(code, code)
 
 
@@ -51,6 +51,6 @@ def _document_codes(codes: tuple[str, ...]) -> WithJsonSchema:
 
 
 Office = Annotated[str, _require_one_of(OFFICES), _document_codes(OFFICES)]
-"""The TERYT code of a voivodeship."""
+"""TERYT code of a voivodeship."""
 OfficeOrAll = Annotated[str, _require_one_of((*OFFICES, ALL_OFFICES)), _document_codes((*OFFICES, ALL_OFFICES))]
-"""The same, or ``PL``."""
+"""TERYT code of a voivodeship, or ``PL`` for all."""

@@ -1,7 +1,7 @@
 """Numbers of organisations: NIP (tax), REGON (statistics), KRS (court register).
 
-Systems have them as digits alone. People group them with hyphens and blanks and write the country before a NIP
-(``PL 856-734-62-15``): what comes from people is made :func:`compact` first.
+Systems store the digits alone. People group them with hyphens and blanks and write the country before a NIP
+(``PL 856-734-62-15``): :func:`extract_digits` normalises those.
 """
 
 import re
@@ -13,18 +13,18 @@ _AS_WRITTEN = re.compile(r"(?:PL[\s-]*)?(?P<digits>[0-9]+(?:[\s-]+[0-9]+)*)", re
 
 
 def extract_digits(written: str) -> str | None:
-    """The digits of a number as people write it; ``None`` for what is not written as a number."""
+    """Digits of a number as people write it; ``None`` for a text that is not a number."""
     found = _AS_WRITTEN.fullmatch(written.strip())
     return re.sub(r"[\s-]", "", found["digits"]) if found else None
 
 
 def is_nip(number: str) -> bool:
-    """Whether it is ten digits with the right check digit. The library lets all zeros pass."""
+    """Whether it is ten digits with a valid check digit. All zeros, which the library accepts, are not."""
     return _is_digits(number) and nip.is_valid(number) and _is_not_zeros(number)
 
 
 def is_regon(number: str) -> bool:
-    """Whether it is 9 or 14 digits with the right check digits. The library lets all zeros pass."""
+    """Whether it is 9 or 14 digits with valid check digits. All zeros, which the library accepts, are not."""
     return _is_digits(number) and regon.is_valid(number) and _is_not_zeros(number)
 
 
@@ -38,5 +38,5 @@ def _is_not_zeros(number: str) -> bool:
 
 
 def _is_digits(number: str) -> bool:
-    # Other scripts have digits of their own, which the library counts with as well.
+    # The library also accepts the digits of other scripts.
     return number.isascii() and number.isdecimal()

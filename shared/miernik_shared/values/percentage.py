@@ -1,18 +1,18 @@
-"""Percentages and rounding as the office prints them: exact to the end, then half up."""
+"""Percentages and rounding as the office prints them: exact arithmetic, rounded half up once at the end."""
 
 from decimal import ROUND_05UP, ROUND_HALF_UP, Context, Decimal
 
 PERCENT_PLACES = 2
 
 _HALF_UP = Context(prec=50, rounding=ROUND_HALF_UP)
-# A quotient cut to a tie would be rounded a second time, upwards; 05UP never leaves a false tie behind.
+# A quotient truncated to exactly …5 would be rounded up although it is below; ROUND_05UP leaves no false tie.
 _STICKY = Context(prec=60, rounding=ROUND_05UP)
 
 
 def half_up(value: Decimal, places: int) -> Decimal:
-    """`value` with exactly `places` decimals, a half going away from zero; zero comes back without a sign.
+    """Round `value` to exactly `places` decimals, half away from zero; zero is returned without a sign.
 
-    Raises `ValueError` for NaN and infinity, `decimal.InvalidOperation` where the result passes 50 digits.
+    Raises `ValueError` for NaN and infinity, `decimal.InvalidOperation` where the result exceeds 50 digits.
     """
     if not value.is_finite():
         raise ValueError(f"{value} cannot be rounded")
@@ -20,10 +20,10 @@ def half_up(value: Decimal, places: int) -> Decimal:
 
 
 def percentage(numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
-    """How many percent `numerator` is of `denominator`, with two places: 54.95 means 54.95%.
+    """Percentage of `numerator` in `denominator`, with two decimals: 54.95 means 54.95%. It may exceed 100.
 
-    None where a part is missing or the base is 0: an unknown share is not a share of 0. Over 100 is legal.
-    Raises `ValueError` for NaN and infinity.
+    None where either is missing or the denominator is 0: an unknown share is not 0. Raises `ValueError` for NaN and
+    infinity.
     """
     if numerator is None or denominator is None:
         return None

@@ -54,9 +54,9 @@ _SPELLINGS: tuple[tuple[PeriodKind, re.Pattern[str]], ...] = (
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A half-year, quarter, month or year; `number` counts within the year from 1 and is 1 for a year.
+    """Half-year, quarter, month or year; `number` counts from 1 within the year and is 1 for a year.
 
-    `str()` gives the canonical text: `2011-H1`, `2011-Q2`, `2011-06`, `2011`.
+    `str()` returns the canonical text: `2011-H1`, `2011-Q2`, `2011-06`, `2011`.
     Periods sort by their last day, then by their first: on the same last day, the longer one comes first.
     """
 
@@ -72,9 +72,9 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the canonical text or a Polish spelling: `I półrocze 2011 r.`, `I poł. 2011`, `czerwiec 2011 r.`
+        """Parse the canonical text or a Polish spelling (`I półrocze 2011 r.`, `I poł. 2011`, `czerwiec 2011 r.`).
 
-        Case does not matter and any blank counts as a blank. Raises `ValueError` for anything else.
+        Case and the kind of blanks do not matter. Raises `ValueError` for anything else.
         """
         cleaned = " ".join(unicodedata.normalize("NFC", text).lower().split())
         for kind, spelling in _SPELLINGS:
@@ -92,22 +92,23 @@ class Period:
 
     @property
     def starts_on(self) -> date:
+        """First day of the period."""
         return date(self.year, (self.number - 1) * _MONTHS[self.kind] + 1, 1)
 
     @property
     def ends_on(self) -> date:
-        """The last day of the period, which belongs to it."""
+        """Last day of the period, inclusive."""
         month = self.number * _MONTHS[self.kind]
         return date(self.year, month, monthrange(self.year, month)[1])
 
     def through(self, last: "Period") -> Iterator["Period"]:
-        """This period and all that follow it up to `last`, which is of the same kind."""
+        """Periods from this one up to `last`, inclusive; `last` must be of the same kind."""
         in_a_year = 12 // _MONTHS[self.kind]
         for count in range(self.year * in_a_year + self.number - 1, last.year * in_a_year + last.number):
             yield Period(self.kind, count // in_a_year, count % in_a_year + 1)
 
     def display(self, language: Language) -> str:
-        """As printed: `I półrocze 2011 r.`, `II kwartał 2011 r.`, `czerwiec 2011 r.`; `H1 2011`, `June 2011`."""
+        """Format for readers: `I półrocze 2011 r.`, `II kwartał 2011 r.`, `czerwiec 2011 r.`; `H1 2011`, `Q2 2011`."""
         return _PRINTED[language][self.kind].format(
             year=self.year,
             number=self.number,

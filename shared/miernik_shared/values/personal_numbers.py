@@ -1,7 +1,7 @@
-"""Recognising a PESEL in a text, as people and spreadsheets write it, and leaving it out of what is told.
+"""Detection and redaction of PESEL numbers in texts, as people and spreadsheets write them.
 
-Eleven digits in one run are one by their date and check digit, whatever stands around them. In groups they also have to
-stand alone: contracts, accounts and amounts are longer numbers that have eleven such digits within.
+Eleven consecutive digits are a PESEL if their date and check digit are valid. Grouped digits must also not be part of a
+longer number: numbers of contracts and accounts and amounts may contain eleven such digits.
 """
 
 import re
@@ -9,37 +9,38 @@ import re
 from stdnum.pl import pesel
 
 REDACTED = "…"
-"""Stands where something is not repeated."""
+"""Replacement of redacted text."""
 _DASHES = "‐-―−-"
 _GAP = rf"[\s./{_DASHES}]+"
 _DATED = rf"(?:[0-9]{{6}}|[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}){_GAP}[0-9]{{5}}"
-# As a spreadsheet groups thousands, or from the beginning; the same sign throughout, so that decimals are none of it.
+# Groups of three from the end, as in spreadsheets, or from the beginning; one separator throughout excludes decimals.
 _IN_THREES = "|".join(
     rf"[0-9]{{2}}(?:{sign}[0-9]{{3}}){{3}}|(?:[0-9]{{3}}{sign}){{3}}[0-9]{{2}}"
     for sign in (r"\.", ",", "'", "/", f"[{_DASHES}]")
 )
 _BY_BLANKS = r"[0-9](?:\s*[0-9]){10}"
 SHAPE = f"{_DATED}|{_IN_THREES}|{_BY_BLANKS}"
-"""What a text with a PESEL has somewhere. It looks at nothing around, as the search in tables cannot."""
+"""Pattern that every text with a PESEL matches. It has no look-around, which polars' regular expressions lack."""
 _SHAPED = re.compile(SHAPE)
 
 _JOINT = f"./,'{_DASHES}"
 _WHOLE = re.compile(r"(?<![0-9])[0-9]{11}(?![0-9])")
-# A blank ends it, since numbers of rows and of pages stand beside it.
+# A blank may follow or precede, since row and page numbers are often next to it.
 _BY_DATE = re.compile(rf"(?<![0-9])(?<![0-9][{_JOINT}]){_DATED}(?![{_JOINT}]?[0-9])")
-# Two digits before threes go on with no number that blanks group, so that a blank begins it too.
+# 2-3-3-3 cannot continue a number grouped by blanks, so a blank may precede it.
 _BY_THREES = re.compile(rf"(?<![0-9])(?<![0-9][{_JOINT}])[0-9]{{2}}(?: [0-9]{{3}}){{3}}(?![ {_JOINT}]?[0-9])")
-# Blanks group these, so a blank does not end them; a spreadsheet's decimals do. Seven digits on end are another number.
+# Grouped by blanks, so no blank may precede or follow; decimals of a spreadsheet (,0 or ,00) may follow. A run of seven
+# digits is another number.
 _BY_SIZE = re.compile(
     rf"(?<![0-9])(?<![0-9][ {_JOINT}])(?:{_IN_THREES}|(?![0-9 ]*[0-9]{{7}}){_BY_BLANKS})"
     rf"(?:(?=[.,]0{{1,2}}(?![0-9]))|(?![ {_JOINT}]?[0-9]))"
 )
-# One in thousands of UUIDs and digests has eleven digits on end that would do.
+# UUIDs and digests: one in thousands contains eleven digits that are valid by chance.
 _MADE_BY_PROGRAMS = re.compile(
     r"(?<![0-9a-z])[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12,}(?![0-9a-z])", re.IGNORECASE
 )
 _MOST_GROUPS = 4
-"""Where slashes group it."""
+"""Maximum number of path segments that one PESEL may be spread over."""
 
 
 def holds_personal_number(text: str) -> bool:
@@ -55,7 +56,7 @@ def holds_personal_number(text: str) -> bool:
 
 
 def redact_personal_numbers(path: str) -> str:
-    """The path as it may be told: "…" for each of its parts that holds one, alone or with those beside it."""
+    """Replace each segment of a path that contains a PESEL, alone or together with adjacent segments, by "…"."""
     if _SHAPED.search(path) is None:
         return path
     parts = path.split("/")

@@ -2,7 +2,7 @@
 
 WW is the voivodeship, PP the powiat, GG the gmina and R its kind (RODZ): 1 urban, 2 rural, 3 urban-rural,
 4 town and 5 rural area of an urban-rural gmina, 8 district of Warsaw, 9 delegatura of a large city.
-There is no check digit: whether a code exists is for the register to say, on a date.
+There is no check digit: only the register of a given day decides whether a code exists.
 """
 
 import re
@@ -19,7 +19,7 @@ _LEVELS: dict[int, Level] = {2: "voivodeship", 4: "powiat", 6: "gmina"}
 
 
 class LostLeadingZero(ValueError):
-    """A code of 1, 3 or 5 digits: a spreadsheet took it for a number. `restored` is the code with its zero."""
+    """Code of 1, 3 or 5 digits, which a spreadsheet converted to a number. `restored` is the code with its zero."""
 
     def __init__(self, text: str, restored: str) -> None:
         super().__init__(f"territory code {text!r} has lost its leading zero, expected {restored!r}")
@@ -28,9 +28,9 @@ class LostLeadingZero(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class TerritoryCode:
-    """A voivodeship (`04`), powiat (`0402`) or gmina (`040201`), the gmina with its kind where that was given.
+    """Code of a voivodeship (`04`), powiat (`0402`) or gmina (`040201`), with the gmina's kind if it was given.
 
-    `code` is the lasting key: kinds change over the years (rural gminy become towns), keys do not.
+    `code` is the permanent key: kinds change over the years (rural gminy become towns), keys do not.
     """
 
     code: str
@@ -46,10 +46,10 @@ class TerritoryCode:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `04`, `0402`, `040201`, `0402011` or `040201_1`, blanks around it allowed.
+        """Parse `04`, `0402`, `040201`, `0402011` or `040201_1`, with optional blanks around it.
 
-        Six digits are always read as the key of a gmina, though they could be seven that lost a zero
-        (`402011`): voivodeship 40 does not exist, so the register refuses those.
+        Six digits are always the key of a gmina, though they could be seven that lost a zero (`402011`): the register
+        rejects those, since there is no voivodeship 40.
         Raises `LostLeadingZero` for an odd number of key digits, `ValueError` for anything else.
         """
         found = _SHAPE.fullmatch(text.strip())
@@ -67,27 +67,28 @@ class TerritoryCode:
 
     @property
     def level(self) -> Level:
+        """Level of the territory, by the length of the code."""
         return _LEVELS[len(self.code)]
 
     @property
     def voivodeship(self) -> str:
-        """The two digits of the voivodeship."""
+        """Code of the voivodeship (two digits)."""
         return self.code[:2]
 
     @property
     def powiat(self) -> str | None:
-        """The four digits of the powiat; None for a voivodeship."""
+        """Code of the powiat (four digits); None for a voivodeship."""
         return self.code[:4] if len(self.code) > 2 else None
 
     @property
     def is_reporting_kind(self) -> bool:
-        """Whether returns can be filed under it: parts of a gmina, districts and delegatury file none."""
+        """Whether reporting units may have this kind: parts of a gmina, districts and delegatury submit no returns."""
         return not self.kind or self.kind in REPORTING_KINDS
 
     def contains(self, other: "TerritoryCode") -> bool:
-        """Whether `other` is this place or lies in it, by the digits; a part of a gmina contains only itself.
+        """Whether `other` is this territory or inside it, by the digits; a part of a gmina contains only itself.
 
-        Districts and delegatury have keys beside their city's gmina: only its powiat contains them.
+        Keys of districts and delegatury do not begin with that of their city's gmina: only its powiat contains them.
         """
         if self.kind in PART_KINDS:
             return self == other

@@ -1,1 +1,1 @@
-"""The edge of a service: authentication, scope, transaction, idempotency, problem details, in one place."""
+"""HTTP layer of a service: authentication, scope, transaction, idempotency and problem details."""

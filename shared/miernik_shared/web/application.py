@@ -1,4 +1,4 @@
-"""Builds the FastAPI application of a service: the frame, the standard endpoints, the lifespan."""
+"""Construction of a service's FastAPI application: middleware, standard endpoints, lifespan."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -28,19 +28,19 @@ from miernik_shared.web.service import Service, ServiceTables
 
 Lifespan = Callable[[Service], None]
 _OURS_INSTEAD: Mapping[str, Any] = {
-    # FastAPI's own pages load their scripts from elsewhere; the gateway has one for all parts that does not.
+    # FastAPI's pages load scripts from another host; the gateway has a page for all services that does not.
     "docs_url": None,
     "redoc_url": None,
-    # A redirect would name the address at which this part, not the gateway, was asked.
+    # A redirect would contain the service's own address, not the gateway's.
     "redirect_slashes": False,
-    # Its spans and log records would carry queries and what callers typed; ours (tracing.py) do not.
+    # FastAPI's spans and log records would contain queries and input; ours (tracing.py) do not.
     "telemetry": {"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
 }
 
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """What tells one service from another."""
+    """Definition of one service: its name, tables, texts, routers and callers."""
 
     name: str
     title: str
@@ -48,13 +48,13 @@ class ServiceDefinition:
     messages: Path
     routers: Sequence[APIRouter]
     allowed_callers: Mapping[str, frozenset[str]]
-    """Scopes by issuer: who may call what."""
+    """Scopes by issuer that may call this service."""
     prepare: Lifespan = field(default=lambda _: None)
-    """Adds followers to the service before it starts."""
+    """Hook that adds followers to the service before it starts."""
 
 
 def build_service(definition: ServiceDefinition, settings: ServiceSettings) -> Service:
-    """Everything a process of this service holds. Opens no connection yet."""
+    """Build the parts of a service's process. Opens no connection yet."""
     engine = create_engine(settings.database_url.get_secret_value(), settings.pool_size, settings.statement_timeout_ms)
     trace_statements(engine)
     signal = ChangeSignal(engine, f"miernik_{definition.name}")
@@ -74,7 +74,7 @@ def build_service(definition: ServiceDefinition, settings: ServiceSettings) -> S
 
 
 def build_application(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
-    """The ASGI application."""
+    """Build the ASGI application of a service."""
     configure_logging(definition.name)
     configure_tracing(definition.name)
     service = build_service(definition, settings)
@@ -99,8 +99,7 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
 
 
 def _complete_openapi(app: FastAPI) -> None:
-    """Adds what the endpoints refer to by name, the problem's schema and the way to authenticate, and says to readers
-    which scope each needs."""
+    """Add the schemas of problems and the authentication to the OpenAPI document, and the scope to each description."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -116,8 +115,8 @@ def _complete_openapi(app: FastAPI) -> None:
             components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
             for operation in (one for path in document["paths"].values() for one in path.values()):
                 if SCOPE in operation:
-                    said = operation.get("description", "")
-                    operation["description"] = f"{said}\n\nScope: `{operation[SCOPE]}`".lstrip()
+                    description = operation.get("description", "")
+                    operation["description"] = f"{description}\n\nScope: `{operation[SCOPE]}`".lstrip()
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -1,6 +1,6 @@
-"""Declarations of endpoints: scope, body, size limit, headers and every status that an endpoint may answer with.
+"""Declarations of endpoints: scope, body, size limit, headers and all statuses of their responses.
 
-Each function returns the keyword arguments of a router's decorator. Whatever an endpoint declares is an argument: the
+Each function returns the keyword arguments of a router's decorator. All that an endpoint declares is an argument; the
 result is never changed afterwards.
 """
 
@@ -37,7 +37,7 @@ _TITLES_WITHOUT_PROBLEM = {
     304: "Unchanged since the answer that If-None-Match names",
 }
 Status = Literal[201, 304, 400, 404, 409, 412, 413, 415, 422, 428]
-"""A status that an endpoint declares beyond those of its kind."""
+"""Status that an endpoint declares in addition to those of its kind."""
 IfMatch = Literal["required", "when_it_exists"]
 """``when_it_exists``: creating needs no ``If-Match``, replacing does."""
 
@@ -67,14 +67,14 @@ class ProblemBody(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class TableUpload:
-    """Request body that is a table: files as bytes, and for JSON the schema of the document."""
+    """Request body that is a table: a file of bytes, or a JSON document with this schema."""
 
     csv: bool = False
     ndjson: bool = False
     json: Mapping[str, Any] | None = None
 
     def describe(self) -> dict[str, Any]:
-        """The ``requestBody`` of the operation."""
+        """Member ``requestBody`` of the OpenAPI operation."""
         binary = {"schema": {"type": "string", "format": "binary"}}
         content: dict[str, Any] = {}
         if self.csv:
@@ -88,7 +88,7 @@ class TableUpload:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A query parameter or header that is read past FastAPI, and so declared by hand."""
+    """Query parameter or header that is read without FastAPI, and so is declared by hand."""
 
     name: str
     place: Literal["query", "header"]
@@ -96,7 +96,7 @@ class Parameter:
     required: bool = False
 
     def describe(self) -> dict[str, Any]:
-        """The entry in the operation's ``parameters``."""
+        """Entry in the OpenAPI operation's ``parameters``."""
         described = {"description": self.description} if self.description is not None else {}
         place = {"name": self.name, "in": self.place, "required": self.required}
         return {**place, **described, "schema": {"type": "string"}}
@@ -104,13 +104,13 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The 200 of an endpoint: what it means, and its model where the endpoint's return type does not say it."""
+    """Response 200 of an endpoint: its description, and its model if that is not the endpoint's return type."""
 
     description: str
     model: Any = None
 
     def describe(self) -> dict[str, Any]:
-        """The entry in the operation's ``responses``."""
+        """Entry in the OpenAPI operation's ``responses``."""
         return {"description": self.description} | ({"model": self.model} if self.model is not None else {})
 
 
@@ -123,8 +123,8 @@ def reads(
 ) -> dict[str, Any]:
     """Keyword arguments of ``router.get``: the scope and the statuses of a read.
 
-    A report names the ``families`` of its own service's data that it is made of; caches of its answers are invalidated
-    by them. A part in braces stands for a parameter of the request: ``observations:{voivodeship}``.
+    ``families`` are the kinds of its own service's data that a report is computed from; a change in one of them
+    invalidates cached responses. Braces contain the name of a request parameter: ``observations:{voivodeship}``.
     """
     declaration = _declare(scope, (401, 403, 422, 503, *more), parameters, answer)
     if families:
@@ -145,10 +145,9 @@ def creates(
 ) -> dict[str, Any]:
     """Keyword arguments of ``router.post``: the scope, ``Idempotency-Key`` and the statuses of a creating write.
 
-    ``body`` describes an upload that is not a Pydantic model, ``limit`` is its size in bytes. ``key`` says whether the
-    Idempotency-Key is required. ``if_match`` is for a write that concerns an existing entity. ``external_ids`` is false
-    where no entity with identifiers of other systems is made. ``unchanged`` says when the answer is 200 and nothing
-    was stored.
+    ``body`` describes an upload that is not a Pydantic model, ``limit`` is its maximum size in bytes. ``key``: whether
+    the Idempotency-Key is required. ``if_match`` is for a write that changes an existing entity. ``external_ids`` is
+    false where the created entity has no external ids. ``unchanged`` describes a response 200 that stores nothing.
     """
     statuses = (400, 401, 403, 409, 413, 422, 503, *_if_match_statuses(if_match), *more)
     headers = [Parameter(HEADER, "header", required=key == "required")]

@@ -1,4 +1,4 @@
-"""Answers for everything that goes wrong: problem details in the caller's language, with no word of the input."""
+"""Exception handlers: problem details in the caller's language, without the caller's input."""
 
 import logging
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 415: "media_type_not_take
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Registers the handlers."""
+    """Register the exception handlers."""
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
@@ -34,7 +34,7 @@ def install_handlers(app: FastAPI) -> None:
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
-    """``application/problem+json``."""
+    """Response ``application/problem+json``."""
     catalogue = service_of(request).catalogue
     body = catalogue.render(problem, request.state.language, request.url.path)
     headers = {**problem.headers, "Content-Language": request.state.language}
@@ -56,7 +56,7 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 
 def json_pointer(location: Sequence[str | int]) -> str:
-    """The JSON pointer of a place in the request, as the validation names it."""
+    """JSON pointer for a location (``loc``) in a Pydantic error."""
     parts = location[1:] if location and location[0] == "body" else location
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
@@ -80,7 +80,7 @@ async def _on_database_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_defect(request: Request, error: Exception) -> Response:
-    # The framework comes here when the request's frame has been left.
+    # Starlette calls this handler outside of RequestMiddleware, so the trace context must be restored.
     with use_trace_context(request.state.trace):
         log.error("a request failed by a defect", exc_info=error)
     return problem_response(request, Problem(500, "defect", {"request_id": request.state.request_id}))

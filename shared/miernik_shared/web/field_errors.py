@@ -1,4 +1,4 @@
-"""What a fault that the validation found is called here, and which sentence says what to write instead."""
+"""Mapping of Pydantic's validation errors to our error codes and sentences."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,16 +40,16 @@ _SENTENCES = {
     "value_not_object": ("dict_type", "model_type", "model_attributes_type"),
 }
 SENTENCES = {kind: sentence for sentence, kinds in _SENTENCES.items() for kind in kinds}
-"""The key of the sentence by the validation's own name of the fault."""
+"""Key of the sentence by the ``type`` of Pydantic's error."""
 
 
 def personal_number(pointer: str) -> FieldError:
-    """A PESEL in a field or a parameter; in a table the finding names the row."""
+    """Error for a PESEL in a field or a parameter; for tables see the findings."""
     return FieldError(pointer, _PERSONAL_NUMBER, sentence="personal_number_in_field")
 
 
 def field_error(pointer: str, fault: Mapping[str, Any]) -> FieldError:
-    """The fault as it is told: its parameters are those of the rule, never what was sent."""
+    """Convert an error of Pydantic. Its parameters are those of the violated rule, never the input."""
     kind = str(fault["type"])
     if kind in _CODES:
         return FieldError(pointer, _CODES[kind])

@@ -1,4 +1,4 @@
-"""Findings of uploads in responses, and as a list page by page."""
+"""Findings of uploads in responses, and as a paged list."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -24,7 +24,7 @@ class Finding(FieldErrorBody):
 
 
 def render_findings(work: UnitOfWork, findings: Sequence[TableFinding]) -> list[Finding]:
-    """Findings with sentences in the reader's language."""
+    """Render findings with sentences in the caller's language."""
     catalogue, language = work.service.catalogue, work.language
     return [
         Finding.model_validate(catalogue.field_error(one.as_error(), language) | {"severity": one.severity})
@@ -33,7 +33,7 @@ def render_findings(work: UnitOfWork, findings: Sequence[TableFinding]) -> list[
 
 
 def findings_from_rows(rows: Sequence[AnyRow]) -> list[TableFinding]:
-    """Findings from the rows of :meth:`StoredFindings.of`."""
+    """Findings from rows of :meth:`StoredFindings.read_after`."""
     return [TableFinding(row.row_no, row.column_name, row.severity, row.code, row.params) for row in rows]
 
 

@@ -14,8 +14,11 @@ from miernik_shared.web.paging import Cursor, Limit, add_next_link, read_cursor
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """Order of a list, by columns that together are unique. ``name`` marks its cursors, so that no other list takes
-    them; ``kinds`` are the columns' types. The list's rows have the columns under their own names."""
+    """Order of a list, by columns that together are unique.
+
+    ``name`` marks its cursors, so that other lists reject them; ``kinds`` are the columns' types. The list's rows must
+    have the columns under their own names.
+    """
 
     name: str
     columns: tuple[ColumnElement[Any], ...]
@@ -23,20 +26,20 @@ class Keyset:
     descending: bool = False
 
     def select_after(self, query: AnySelect, after: Sequence[Any] | None) -> AnySelect:
-        """The query in this order, beginning after the row with these values."""
+        """Order the query, and restrict it to the rows after the one with these key values."""
         if after is not None:
             key, last = tuple_(*self.columns), tuple_(*(literal(value) for value in after))
             query = query.where(key < last if self.descending else key > last)
         return query.order_by(*(column.desc() if self.descending else column for column in self.columns))
 
     def key_of(self, row: AnyRow) -> tuple[Any, ...]:
-        """The values of a row by which it is ordered."""
+        """Key values of a row."""
         return tuple(getattr(row, str(column.key)) for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
 class PageOfRows:
-    """The rows of a page, and the cursor of the following one."""
+    """Rows of a page, and the cursor of the next page."""
 
     rows: Sequence[AnyRow]
     next: str | None
@@ -44,7 +47,7 @@ class PageOfRows:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """The page that was requested, and the response that takes its ``Link`` header."""
+    """Requested page of a list, and the response to which its ``Link`` header is added."""
 
     request: Request
     response: Response
@@ -56,7 +59,7 @@ class PageRequest:
         return read_cursor(order.name, self.cursor, *order.kinds)
 
     def cut_page(self, order: Keyset, rows: Sequence[AnyRow]) -> PageOfRows:
-        """The page from ``limit + 1`` fetched rows: one more than shown says whether a page follows."""
+        """Page from ``limit + 1`` fetched rows; the surplus row indicates that another page follows."""
         shown = rows[: self.limit]
         if len(rows) == len(shown):
             return PageOfRows(shown, None)
@@ -70,11 +73,11 @@ async def _read_page_request(
 
 
 Paging = Annotated[PageRequest, Depends(_read_page_request)]
-"""The query parameters ``cursor`` and ``limit``, as an argument of an endpoint."""
+"""Query parameters ``cursor`` and ``limit``, as an argument of an endpoint."""
 
 
 async def read_page(connection: AsyncConnection, query: AnySelect, order: Keyset, paging: PageRequest) -> PageOfRows:
-    """One page of the query's rows. Raises 400 for a cursor of another list."""
+    """Fetch one page of the query's rows. Raises 400 for a cursor of another list."""
     ordered = order.select_after(query, paging.read_cursor(order))
     rows = (await connection.execute(ordered.limit(paging.limit + 1))).all()
     return paging.cut_page(order, rows)

@@ -1,7 +1,7 @@
-"""The query parameter ``known_at`` and the unit of work that reads as of it.
+"""Query parameter ``known_at`` and the unit of work that reads as of it.
 
-The dependency declares the parameter. The position that it stands for is read by the route class, since that must
-happen before the snapshot is taken and a dependency is solved inside of it.
+The dependency declares the parameter. Its position in the log is read by the route class, since that must happen
+before the snapshot is taken, and dependencies are resolved inside of the snapshot.
 """
 
 from collections.abc import Awaitable, Callable
@@ -28,6 +28,6 @@ def known_at(description: str) -> Callable[[Request, Instant | None], Awaitable[
 
 
 ReportUnitOfWork = Annotated[UnitOfWork, Depends(known_at("What we knew at that moment; now by default"))]
-"""The unit of work of a report or another computed answer."""
+"""Unit of work of a report or another computed response."""
 ListUnitOfWork = Annotated[UnitOfWork, Depends(known_at("As they were known at that moment; as they stand by default"))]
-"""The unit of work of a list of entities."""
+"""Unit of work of a list of entities."""

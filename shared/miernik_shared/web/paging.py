@@ -1,4 +1,4 @@
-"""Cursors and ``Link`` headers of lists. A keyset cursor stays valid while rows are added."""
+"""Pages of lists: keyset cursors, which stay valid while rows are added, and ``Link`` headers."""
 
 import base64
 from collections.abc import Sequence
@@ -26,8 +26,10 @@ class Page(BaseModel, Generic[Item]):
 
 
 def read_cursor(name: str, cursor: str | None, *kinds: type) -> list[Any] | None:
-    """Key values after which the page starts; ``kinds`` are their types. Raises 400 for a malformed cursor or one of
-    another list."""
+    """Key values of the row after which the page starts; ``kinds`` are their types.
+
+    Raises 400 for a malformed cursor and for one of another list.
+    """
     if cursor is None:
         return None
     try:
@@ -52,7 +54,7 @@ def _foreign_cursor() -> Problem:
 
 
 def add_next_link(name: str, key: Sequence[Any], request: Request, response: Response) -> str:
-    """Cursor of the page after the row with these key values; the response gets the ``Link`` to it."""
+    """Add the ``Link`` to the page after the row with these key values, and return its cursor."""
     cursor = base64.urlsafe_b64encode(orjson.dumps([name, *key], default=str)).decode()
     following = request.url.include_query_params(cursor=cursor)
     response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
@@ -62,7 +64,7 @@ def add_next_link(name: str, key: Sequence[Any], request: Request, response: Res
 def build_page(
     name: str, items: Sequence[Item], limit: int, key: Sequence[Any] | None, request: Request, response: Response
 ) -> Page[Item]:
-    """A page from ``limit + 1`` fetched items; ``key`` holds the last shown item's key values."""
+    """Page from ``limit + 1`` fetched items; ``key`` are the key values of the last item on the page."""
     if len(items) <= limit or key is None:
         return Page(items=list(items[:limit]))
     return Page(items=list(items[:limit]), next=add_next_link(name, key, request, response))

@@ -1,4 +1,4 @@
-"""Time budget of a read of the past, which folds versions and so costs more the more of them there are."""
+"""Time budget of a read of the past, which folds versions and so takes longer the more versions there are."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from miernik_shared.problems import Problem
 from miernik_shared.web.unit_of_work import UnitOfWork
 
-# Sets the longest time of one statement until the transaction ends.
+# Sets the timeout of each statement until the transaction ends; returns the new setting.
 _LIMIT_STATEMENTS = text("select set_config('statement_timeout', :limit, true)")
 
 

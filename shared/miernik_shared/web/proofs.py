@@ -1,4 +1,4 @@
-"""Links from a figure to what it is made of."""
+"""Links from a figure to the rows that it is computed from."""
 
 from datetime import UTC
 from urllib.parse import urlencode
@@ -7,11 +7,11 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 def build_proof_url(work: UnitOfWork, path: str, **filters: object) -> str:
-    """The address of what a figure is made of, as this read knows it: whatever is written later, it proves the same.
+    """URL of the rows that a figure is computed from, as known to this read, so that later writes do not change it.
 
-    Filters that are ``None`` are left out; so is the moment where nothing was ever written.
+    Filters that are ``None`` are omitted, and so is ``known_at`` if nothing was ever written.
     """
-    asked = {name: str(value) for name, value in filters.items() if value is not None}
+    parameters = {name: str(value) for name, value in filters.items() if value is not None}
     if work.known_at is not None:
-        asked["known_at"] = work.known_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return f"{path}?{urlencode(asked, safe=':')}"
+        parameters["known_at"] = work.known_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return f"{path}?{urlencode(parameters, safe=':')}"

@@ -1,4 +1,4 @@
-"""Around every request: its id, its language, one log line and its metrics."""
+"""Middleware of every request: its id, its language, its trace, one log line and its metrics."""
 
 import time
 
@@ -19,13 +19,13 @@ _SECONDS = Histogram("miernik_request_seconds", "Time to the last byte", ["metho
 
 
 class RequestMiddleware:
-    """ASGI middleware. Logs the path without personal numbers and without its query: a caller may have typed them."""
+    """ASGI middleware. Logs paths without PESEL numbers and without the query, since both may contain personal data."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request."""
+        """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -68,7 +68,7 @@ class RequestMiddleware:
 
 
 def _describe_span(span: Span, scope: Scope, request_id: str, status: int) -> None:
-    """As the log, without personal numbers and without the query."""
+    """Set the attributes of the request's span, without PESEL numbers and the query, as in the log."""
     if not span.collected:
         return
     span.rename(f"{scope['method']} {_route(scope)}")

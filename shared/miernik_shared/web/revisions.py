@@ -1,4 +1,4 @@
-"""Changing a versioned entity: an identity whose states are appended as versions and never updated."""
+"""Revision of a versioned entity: an identity whose states are appended as versions and never updated."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -11,11 +11,11 @@ from miernik_shared.problems import FieldError, refuse_invalid
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 Entity = TypeVar("Entity", bound=BaseModel)
-"""What the API shows of the entity, with its ``external_ids`` and the number of its version."""
+"""API model of the entity, with ``external_ids`` and the number of its version."""
 
 
 def version_etag(version: int) -> str:
-    """ETag of a version."""
+    """ETag of a version, ``"v3"``."""
     return f'"v{version}"'
 
 
@@ -38,10 +38,10 @@ async def revise(
     current one, let ``check`` raise a conflict with what is stored, add the ``further`` external ids, and let
     ``append`` record the change.
 
-    ``current`` is the row of the newest version, read after its lock was taken. ``state`` has the requested values of
-    the fields that may change. ``render`` turns a row into the entity. ``check`` gets the entity as it stands,
-    ``append`` gets it as it stands and as it becomes, and returns what is answered. ``version`` is the name of the
-    column and field that number the versions.
+    ``current`` is the row of the newest version, read under its lock. ``state`` has the requested values of the fields
+    that may change. ``render`` converts a row to the entity. ``check`` gets the current entity, ``append`` the current
+    and the revised one, and returns the body of the response. ``version`` is the name of the column and field with the
+    version number.
     """
     number: int = getattr(current, version)
     work.require_match(version_etag(number))

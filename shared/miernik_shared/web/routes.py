@@ -1,7 +1,7 @@
-"""Route class of every endpoint: authentication, transaction, and idempotent replay around the endpoint's call.
+"""Route classes: authentication, transaction and idempotent replay around the call of the endpoint.
 
 A write commits before its response is sent. A dependency with ``scope="function"`` could do that too, but not the
-replay: it would have to answer without calling the endpoint, and to store the response in the same transaction.
+replay, which returns a response without calling the endpoint and stores one in the same transaction.
 """
 
 from collections.abc import Callable, Coroutine
@@ -35,7 +35,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class DeclaredRoute(APIRoute):
-    """Refuses query parameters that the endpoint does not declare."""
+    """Route that rejects query parameters that the endpoint does not declare."""
 
     def get_route_handler(self) -> Handler:
         """Handler of this route, which first checks the names of the query parameters."""
@@ -50,7 +50,7 @@ class DeclaredRoute(APIRoute):
 
 
 class ScopedRoute(APIRoute):
-    """Checks the caller's token and scope, then serves the request in one transaction."""
+    """Route that checks the caller's token and scope, then serves the request in one transaction."""
 
     def get_route_handler(self) -> Handler:
         """Handler of this route with authentication and transaction around it."""
@@ -90,7 +90,7 @@ def _refuse_unknown_parameters(request: Request, declared: frozenset[str]) -> No
 async def _read(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:
     instant, known_position = _read_known_at(request), None
     if instant is not None:
-        # Before the snapshot is taken, so that the snapshot holds all of it.
+        # Before the snapshot is taken, so that the snapshot contains all changes up to the position.
         known_position = await position_known_at(service.engine, service.tables.change_log, instant)
     async with snapshot(service.engine) as connection:
         work = await begin_unit_of_work(service, connection, caller, request)
@@ -174,7 +174,7 @@ async def _write_once(
 async def _store_response(
     service: Service, caller: Caller, response: StoredResponse, key: str, fingerprint: bytes
 ) -> None:
-    """Store the response to a request that was rolled back: refused by a rule, or with nothing to do."""
+    """Store the response to a request that was rolled back: refused by a rule, or without anything to change."""
     async with service.engine.begin() as connection:
         if await service.idempotency.claim_key(connection, caller.client, key, fingerprint) is None:
             await service.idempotency.store_response(connection, caller.client, key, fingerprint, response)

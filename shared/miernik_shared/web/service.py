@@ -1,4 +1,4 @@
-"""What one running service process holds; reachable from any request as ``service_of(request)``."""
+"""Parts of a running service's process, available from any request as ``service_of(request)``."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from miernik_shared.settings import ServiceSettings
 
 
 class ServiceTables:
-    """The metadata of one service with the tables that every service has."""
+    """Metadata of one service with the tables that every service has."""
 
     def __init__(self) -> None:
         self.metadata = MetaData()
@@ -49,12 +49,12 @@ class Service:
     """Clients of other services, closed at the end."""
 
     async def start(self) -> None:
-        """Starts listening and following."""
+        """Start the change signal and the followers."""
         await self.signal.start()
         self.tasks += [asyncio.create_task(follower.run()) for follower in self.followers]
 
     async def stop(self) -> None:
-        """Ends the tasks and closes the connections."""
+        """Stop the tasks and close the connections."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -64,5 +64,5 @@ class Service:
 
 
 def service_of(connection: HTTPConnection) -> Service:
-    """The service that serves this request."""
+    """Service that serves this request."""
     return connection.app.state.service

@@ -1,4 +1,4 @@
-"""Endpoints that every service has: is it alive, can it be used, its metrics, its feed."""
+"""Endpoints of every service: liveness, readiness, metrics and feed."""
 
 from typing import Annotated, Any
 

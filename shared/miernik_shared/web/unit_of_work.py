@@ -15,6 +15,7 @@ from miernik_shared.service_tokens import Caller
 from miernik_shared.values.as_of import warsaw_day
 from miernik_shared.web.service import Service
 
+# One row: the transaction's time, and position and time of the last change. Sets the caller's row-level security.
 _BEGIN = text("""
     select now() as now, (select position from head) as position, (select at from head) as recorded_at,
         set_config('miernik.region', :region, true), set_config('miernik.units', :units, true)
@@ -23,7 +24,7 @@ _BEGIN = text("""
 
 @dataclass
 class UnitOfWork:
-    """One transaction on behalf of one caller. ``now`` is the database's clock at its beginning."""
+    """Transaction on behalf of one caller. ``now`` is the database's clock at its beginning."""
 
     service: Service
     connection: AsyncConnection
@@ -32,46 +33,45 @@ class UnitOfWork:
     language: Language
     now: datetime
     position: int
-    """Position of the log in the snapshot of a read; in a write, at its beginning, then that of its own change."""
+    """Position of the log at the beginning of the transaction; after ``record`` that of the recorded change."""
     known_position: int | None = None
     """Position of the log at ``known_at``; ``None`` for a read of the present."""
     known_at: datetime | None = None
-    """Instant of the state that this read shows: the requested one, else that of the last change in its snapshot;
-    ``None`` before the first change."""
+    """Requested instant, else that of the last change in the snapshot; ``None`` before the first change."""
     requested_known_at: datetime | None = None
-    """The requested instant, which a report repeats; ``None`` for a read of the present."""
+    """Requested instant, which a report repeats; ``None`` for a read of the present."""
     if_match: str | None = None
     recorded: Recorded | None = None
     families: tuple[str, ...] = ()
     unchanged: bool = False
-    """Set by a write that changed nothing: equal content, a dry run."""
+    """Set by a write that changes nothing: equal content, or a dry run."""
     rehearsed: bool = False
-    """Set by a dry run, whose response is not stored under its key either."""
+    """Set by a dry run, whose response is not stored under its key."""
     mendable: bool = False
-    """Set by a recorded refusal whose cause may be gone at the next try: its response is not stored under its key."""
+    """Set by a recorded refusal whose cause may be gone at a retry: its response is not stored under the key."""
 
     @property
     def today(self) -> date:
-        """Calendar day in Warsaw, by which deadlines are reckoned."""
+        """Calendar day in Warsaw, by which deadlines are counted."""
         return warsaw_day(self.now)
 
     @property
     def read_position(self) -> int:
-        """Position of the log that a read shows: at ``known_at``, else in its snapshot."""
+        """Position of the log as of which a read is answered: that of ``known_at``, else that of its snapshot."""
         return self.position if self.known_position is None else self.known_position
 
-    async def record(self, change: Change, *headers: PositionedRow) -> Recorded:
-        """Record the one change of this transaction, with the rows that carry its position."""
+    async def record(self, change: Change, *rows: PositionedRow) -> Recorded:
+        """Record the transaction's only change, with the rows that carry its position."""
         if self.recorded is not None:
             raise RuntimeError("a transaction records one change")
         origin = Origin(self.caller.client, self.request_id)
-        self.recorded = await record(self.connection, origin, change, headers)
+        self.recorded = await record(self.connection, origin, change, rows)
         self.position = self.recorded.position
         self.families = change.families
         return self.recorded
 
     def require_match(self, etag: str) -> None:
-        """Optimistic lock: raise 428 without ``If-Match``, 412 if it is not the current ETag."""
+        """Optimistic lock: raises 428 without ``If-Match``, 412 if it is not the ``etag`` of the current state."""
         if self.if_match is None:
             raise Problem(428, "if_match_missing", errors=[FieldError("/headers/If-Match", "if_match_missing")])
         if self.if_match != etag:
@@ -86,7 +86,7 @@ class UnitOfWork:
 async def begin_unit_of_work(
     service: Service, connection: AsyncConnection, caller: Caller, request: Request
 ) -> UnitOfWork:
-    """Set row-level security for the caller, for this transaction only, and read clock and position."""
+    """Set the caller's row-level security for this transaction, and read the clock and the log's position."""
     parameters = {"region": "on" if caller.region else "off", "units": ",".join(caller.units)}
     row = (await connection.execute(_BEGIN, parameters)).one()
     return UnitOfWork(
