@@ -47,13 +47,15 @@ NO_BREAK = "\u00a0"
         ("pl", "{row:place}Tekst", "Wiersz 7: Tekst"),
         ("en", "{row:place}Text", "Row 7: Text"),
         ("pl", "{alone:place}Tekst", "Tekst"),
+        ("pl", "{now:instant}", "1 września 2011 r., 00:30:05"),
+        ("en", "{now:instant}", "1 September 2011, 00:30:05"),
+        ("pl", "{alone:instant}", "–"),
     ],
 )
 def test_a_parameter_is_written_as_the_text_says(language: Language, text: str, sentence: str) -> None:
     words = {"formally_positive": "pozytywna ocena formalna"} if language == "pl" else {}
     params = {"seen": "1234.56", "currency": "EUR", "stage": "formally_positive", "other": "other", "hidden": "…"}
-    params |= {"row": "7", "alone": "–"}
-
+    params |= {"row": "7", "alone": "–", "now": "2011-08-31T22:30:05.123456+00:00"}
     assert MessageFormatter(language, words).fill(text, params).replace(NO_BREAK, " ") == sentence
 
 

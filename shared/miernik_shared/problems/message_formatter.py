@@ -1,17 +1,20 @@
 """Formatter of message texts: replaces placeholders by parameters, in the format that the text requests.
 
 ``{limit:PLN}`` is an amount in that currency, ``{seen:number}`` a number, ``{stage:word}`` a code with its label.
-``{row:place}`` begins a sentence about a row of a file with its number, and is empty outside of files.
+``{now:instant}`` is a day and time in Warsaw. ``{row:place}`` begins a sentence about a row of a file with its number,
+and is empty outside of files.
 """
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from string import Formatter
 from typing import Any
 
 from miernik_shared.formats import Language
-from miernik_shared.formats.display import money, number
+from miernik_shared.formats.display import day, money, number
+from miernik_shared.values.as_of import WARSAW
 
 _ROW: Mapping[Language, str] = {"pl": "Wiersz", "en": "Row"}
 _CURRENCY = re.compile("[A-Z]{3}")
@@ -34,6 +37,8 @@ class MessageFormatter(Formatter):
             return "" if value == "–" else f"{_ROW[self._language]} {value}: "
         if format_spec == "word":
             return self._with_word(value)
+        if format_spec == "instant":
+            return self._format_instant(value)
         if format_spec != "number" and not _CURRENCY.fullmatch(format_spec):
             return super().format_field(value, format_spec)
         try:
@@ -45,3 +50,10 @@ class MessageFormatter(Formatter):
     def _with_word(self, code: str) -> str:
         word = self._words.get(code)
         return f"„{word}” ({code})" if word else code
+
+    def _format_instant(self, text: str) -> str:
+        try:
+            local = datetime.fromisoformat(text).astimezone(WARSAW)
+        except ValueError:
+            return text
+        return f"{day(local.date(), self._language)}, {local:%H:%M:%S}"
