@@ -107,8 +107,8 @@ def _drop_unnamed_columns(shape: TableShape, frame: pl.DataFrame, header_row: in
         number = int(name.removeprefix(_UNNAMED))
         filled = frame.filter(pl.col(name).str.strip_chars() != "")["row_no"]
         if not filled.is_empty():
-            params = {"letter": _column_letters(number), "first": str(filled[0])}
-            errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", params, header_row))
+            details = {"letter": _column_letters(number), "first": str(filled[0])}
+            errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", details, header_row))
     if errors:
         raise Problem(422, "header_wrong", shape.params(";"), errors)
     return frame.drop(unnamed)
