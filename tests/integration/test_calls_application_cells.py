@@ -156,6 +156,6 @@ async def test_a_field_that_no_row_has_is_told_by_its_name(service: CallsService
         answer = await service.officer.post(IMPORTS, content=content, headers={"Content-Type": media})
         first, second = answer.json()["errors"]
         assert (first["row"], first["code"], first["params"]["name"]) == (1, "column_unknown", "kolor")
-        assert first["message"] == 'Pola "kolor" nie ma wśród tych, które się tu czyta.'
-        assert second["message"] == "Kolumny nr 2 nie ma wśród tych, które się tu czyta."
+        assert first["message"] == "Pole „kolor” jest nieznane."
+        assert second["message"] == "Kolumna nr 2 jest nieznana."
         assert pesel not in answer.text
