@@ -1,1 +1,1 @@
-
+"""Miernik on one machine: the demo, its database and its processes."""

@@ -26,7 +26,7 @@ from miernik_local.postgres_account import NoUnprivilegedAccount
 from miernik_local.postgres_programs import PostgresFailed
 from miernik_local.processes import PREFERRED_PORTS, OperationFailed
 
-# What the machine or a service answers with; anything else is a defect and shows its trace.
+# Errors of the machine or of a service; any other exception is a defect and prints its traceback.
 EXPECTED = (OperationFailed, PostgresFailed, NoUnprivilegedAccount, NotReady, NoDatabases, LoadFailed)
 
 State = Annotated[Path, typer.Option(help="Where the demo keeps its data, keys and logs")]

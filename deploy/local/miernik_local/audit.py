@@ -1,4 +1,4 @@
-"""`miernik audit verify`: asks each service whether its chain of changes is whole."""
+"""`miernik audit verify`: verification of each service's chain of changes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from miernik_local.provision import SERVICES
 
 @dataclass(frozen=True)
 class Verdict:
+    """Result of one service's verification, with its sentence for the console."""
+
     whole: bool
     said: str
 

@@ -1,4 +1,4 @@
-"""What the demo keeps between starts, in `.demo/` at the root of the checkout.
+"""State of the demo between starts, in `.demo/` at the root of the checkout.
 
 .demo/state.json     role passwords, clients' keys, what was loaded; 0600
 .demo/keys.json      the parts' signing keys; 0600
@@ -21,14 +21,14 @@ DEMO_DIRECTORY = REPOSITORY / ".demo"
 
 
 def command(name: str, directory: Path) -> str:
-    """How a further command about the demo in a directory is typed."""
+    """Command line of a further command for the demo in a directory."""
     elsewhere = "" if directory == DEMO_DIRECTORY else f" --state {directory}"
     return f".venv/bin/miernik {name}{elsewhere}"
 
 
 @dataclass(frozen=True)
 class SampleRegion:
-    """What the loader left for people to try: a gmina's unit and one of its returns."""
+    """Loaded data for people to try: a gmina's unit and one of its returns."""
 
     gmina_unit_id: str
     sample_curl_query: str
@@ -46,7 +46,7 @@ class DemoState:
 
     @classmethod
     def read(cls, directory: Path) -> Self:
-        """The kept state, or a fresh one with new passwords that is kept at once."""
+        """Read the stored state, or store a new one with new passwords."""
         kept: dict[str, Any] = read_private_json(directory / "state.json")
         region = kept.pop("region", None)
         state = cls(directory, **kept, region=None if region is None else SampleRegion(**region))
@@ -54,6 +54,7 @@ class DemoState:
         return state
 
     def write(self) -> None:
+        """Store the state."""
         content = asdict(self)
         content.pop("directory")
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -61,12 +62,15 @@ class DemoState:
 
     @property
     def cluster_directory(self) -> Path:
+        """Directory of the database cluster."""
         return self.directory / "postgres"
 
     @property
     def keys_file(self) -> Path:
+        """File of the services' signing keys."""
         return self.directory / "keys.json"
 
     @property
     def log_directory(self) -> Path:
+        """Directory of the services' output."""
         return self.directory / "logs"

@@ -1,4 +1,4 @@
-"""What happens between the start of the parts and the demo's greeting: readiness, clients, the sample region."""
+"""Steps between the start of the parts and the demo's greeting: readiness, clients, the sample region."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ class NotReady(RuntimeError):
 
 @dataclass(frozen=True)
 class RunningParts:
-    """Where the parts listen, and the gateway's environment for its operations."""
+    """Ports of the parts, and the gateway's environment for its operations."""
 
     ports: Mapping[str, int]
     gateway_environment: Mapping[str, str]
 
     @property
     def gateway_url(self) -> str:
+        """Address of the gateway."""
         return part_url(self.ports, "gateway")
 
 
@@ -81,7 +82,7 @@ def _is_ready(client: httpx.Client, url: str) -> bool:
 def _client_key(
     state: DemoState, environment: Mapping[str, str], name: str, scopes: Sequence[str], units: Sequence[str] = ()
 ) -> str:
-    """The key of a client, made and kept at the first call: the gateway shows a key once."""
+    """Key of a client, created and stored at the first call, since the gateway returns a key only once."""
     if name not in state.client_keys:
         answer = create_client(environment, f"demo-{name}", scopes, units)
         state.client_keys[name] = json.loads(answer)["key"]

@@ -11,6 +11,7 @@ AS_OF = "2011-08-31"
 
 
 def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
+    """Text with the gateway's address, the keys and three requests to paste."""
     names = ("officer", "analyst", "gmina", "integrator")
     officer, analyst, gmina, integrator = (state.client_keys[name] for name in names)
     one_more = command("demo-client NAME", state.directory)

@@ -1,4 +1,4 @@
-"""Ties a child process to the life of this one, even when this one is killed with -9.
+"""Binding of a child process to the life of this one, even when this one is killed with -9.
 
 Linux only: the kernel sends the child a signal when the thread that started it ends, so children are started from the
 main thread. Elsewhere a killed launcher leaves its children behind, and the next start ends the ones it finds.

@@ -1,4 +1,4 @@
-"""`miernik check-migrations`: do the migrations, run on an empty database, make what the models say?"""
+"""`miernik check-migrations`: comparison of the models with the migrations of an empty database."""
 
 from __future__ import annotations
 

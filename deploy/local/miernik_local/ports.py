@@ -22,6 +22,7 @@ def free_port(besides: Container[int] = ()) -> int:
 
 
 def port_is_free(port: int) -> bool:
+    """Whether a server could listen on a port of the loopback address."""
     with socket.socket() as probe:
         # As servers do: a port whose last connections are still fading counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

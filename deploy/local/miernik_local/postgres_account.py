@@ -1,4 +1,4 @@
-"""Under which account PostgreSQL runs.
+"""Account under which PostgreSQL runs.
 
 PostgreSQL refuses to run as root. An ordinary user runs it as himself; root runs it as an unprivileged account that the
 system already has, since a demo should not add users to a machine.
@@ -28,6 +28,7 @@ class Account:
     group: int | None
 
     def own(self, path: Path) -> None:
+        """Make the account the owner of a path."""
         if self.user is not None and self.group is not None:
             os.chown(path, self.user, self.group)
 

@@ -28,7 +28,7 @@ class PostgresFailed(RuntimeError):
 
 
 def installation() -> Path:
-    """Where the package keeps the programs. It is found, not imported: importing it makes files in the user's home.
+    """Directory of the package's programs, found without an import, which would create files in the user's home.
 
     Raises PostgresFailed where the package is not installed.
     """

@@ -45,7 +45,7 @@ def stop_process(pid: int, mode: StopMode) -> None:
 
 
 def postmaster_lines(data: Path) -> list[str]:
-    """What the server says of itself in its directory: process id first, state in the eighth line."""
+    """Lines of the server's `postmaster.pid`: process id first, state in the eighth line."""
     try:
         return (data / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""How the parts of Miernik are run: the long-lived processes and the one-shot operations of each service."""
+"""Processes of Miernik: the long-lived parts and the one-shot operations of each service."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ def choose_ports(preferred: Mapping[str, int] = PREFERRED_PORTS) -> dict[str, in
 
 
 def part_url(ports: Mapping[str, int], part: str) -> str:
+    """Address of a part."""
     return f"http://{HOST}:{ports[part]}"
 
 
 def part_environment(part: str, urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int]) -> dict[str, str]:
-    """What a part reads from its environment."""
+    """Environment variables of a part."""
     addresses = {
         f"MIERNIK_{other.upper()}_URL": part_url(ports, other) for other in ("calls", "contracts", "indicators")
     }

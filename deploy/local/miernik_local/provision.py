@@ -1,4 +1,4 @@
-"""Makes the database with its roles and schemas, and says under which addresses each role reaches it."""
+"""Creation of the database with its roles and schemas, and the addresses of each role."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def provision(superuser_url: str, passwords: Mapping[str, str], database: str = 
 
 
 def create_database(superuser_url: str, database: str) -> None:
+    """Create the database if it is missing."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [database]).fetchone()
         if found is None:
@@ -59,6 +60,7 @@ def make_roles_and_schemas(database_url: str, passwords: Mapping[str, str]) -> N
 
 
 def database_urls(superuser_url: str, passwords: Mapping[str, str], database: str = DATABASE) -> DatabaseUrls:
+    """Addresses of a database for the superuser and each role."""
     url = with_database(superuser_url, database)
     return DatabaseUrls(
         superuser=url,

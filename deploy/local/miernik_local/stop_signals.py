@@ -1,4 +1,4 @@
-"""Turns the signals that ask a launcher to end into one exception, so that `with` blocks close everything in order."""
+"""Conversion of termination signals into one exception, so that `with` blocks close everything in order."""
 
 from __future__ import annotations
 

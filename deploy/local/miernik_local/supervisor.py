@@ -32,7 +32,7 @@ LOOK_EVERY = 0.1
 
 @dataclass(frozen=True)
 class Command:
-    """What to run. `environment` is added to ours."""
+    """Command to run. `environment` is added to ours."""
 
     name: str
     arguments: Sequence[str]
@@ -53,9 +53,11 @@ class Child:
 
     @property
     def pid(self) -> int | None:
+        """Id of the running process; None if there is none."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
+        """Start the process."""
         descriptor = os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "ab") as log:
             self._process = subprocess.Popen[bytes](
@@ -90,6 +92,7 @@ class Child:
         self._delay = min(self._delay * 2, LONGEST_DELAY)
 
     def ask_to_stop(self) -> None:
+        """Send SIGTERM, and cancel a pending restart."""
         self._start_again_at = None
         if self._process is not None:
             self._process.terminate()
@@ -124,6 +127,7 @@ class Supervisor:
         self.stop()
 
     def start(self) -> None:
+        """Start all commands, after ending processes that an earlier supervisor left running."""
         self.directory.mkdir(parents=True, exist_ok=True)
         end_leftovers(self._children_file)
         try:

@@ -39,7 +39,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class MadeApplication:
-    """One application with what it has reached; ``call`` is a key of ``calls.toml``."""
+    """One application with its stages; ``call`` is a key of ``calls.toml``."""
 
     number: str
     node: str
@@ -124,8 +124,10 @@ def _add_accepted(node: _Node) -> None:
 
 
 def _add_assessed(node: _Node) -> None:
-    """Those that passed the formal assessment and no more; two thirds of what is left of the call with recommended
-    ones are among them."""
+    """Add the applications that passed the formal assessment only.
+
+    They include two thirds of the remaining applications of the call that has recommended ones.
+    """
     number, value = node.total("formally_positive")
     number, value = number - len(node.drafts), value - sum(draft.formal or 0 for draft in node.drafts)
     call = node.row.get("recommended_call")
@@ -135,7 +137,7 @@ def _add_assessed(node: _Node) -> None:
 
 
 def _add_submitted(node: _Node) -> None:
-    """Adds what was asked for at first, and those applications that passed no assessment."""
+    """Add the amounts first applied for, and the applications that passed no assessment."""
     for call, (number, value) in node.groups.items():
         assessed = [draft for draft in node.drafts if draft.call == call]
         left = number - len(assessed)

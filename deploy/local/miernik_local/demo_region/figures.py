@@ -42,8 +42,7 @@ def indicators() -> list[dict[str, Any]]:
 
 @cache
 def register_file() -> bytes:
-    """The official register as of 2020-01-01: all of the office's voivodeship, and the places that the second office
-    has shares for."""
+    """Official register as of 2020-01-01, of the office's voivodeship and of the second office's territories."""
     folder = resources.files("miernik_local.demo_region")
     parts = ("TERC_04_2020-01-01.csv", "TERC_32_2020-01-01.csv")
     return b"".join(folder.joinpath(part).read_bytes() for part in parts)

@@ -1,4 +1,4 @@
-"""Loads the sample installation through the public API: an officer's key and the gateway's address are all it has.
+"""Load of the sample installation through the public API, with an officer's key and the gateway's address only.
 
 Every request is one that can be repeated, so a load that was interrupted goes on where it stopped.
 """
@@ -21,7 +21,7 @@ SAMPLE_GMINA = "040403"
 
 @dataclass(frozen=True, slots=True)
 class LoadedRegion:
-    """What the greeting shows: a gmina's unit and a return to try out."""
+    """Data for the greeting: a gmina's unit and a return to try out."""
 
     gmina_unit_id: str
     sample_curl_query: str
@@ -29,7 +29,7 @@ class LoadedRegion:
 
 
 def load_region(gateway_url: str, officer_key: str, progress: Progress) -> LoadedRegion:
-    """Loads everything: what is measured, who applied, what was contracted. Raises LoadFailed."""
+    """Load everything: indicators, applications, agreements. Raises LoadFailed."""
     headers = {"Authorization": f"Bearer {officer_key}", "Accept-Language": "en"}
     with httpx.Client(base_url=gateway_url, headers=headers, timeout=60, trust_env=False) as client:
         sender = Sender(client)

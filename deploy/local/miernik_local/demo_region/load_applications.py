@@ -1,4 +1,4 @@
-"""Loads the calls of the year and, as one list, all applications."""
+"""Load of the year's calls and, as one list, of all applications."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ class ApplicationLoader:
         self._sender = sender
 
     def calls(self) -> None:
-        """Announces the calls."""
+        """Create the calls."""
         for call in table("calls")["call"]:
             body = {name: value for name, value in call.items() if name not in ("key", "applications")}
             body |= {
@@ -36,7 +36,7 @@ class ApplicationLoader:
             self._sender.send("POST", "/v1/calls", json=body, key=f"call-{call['key']}")
 
     def applications(self, progress: Progress) -> dict[str, str]:
-        """Sends the list of all applications. Ids of the accepted ones by number."""
+        """Send the list of all applications. Returns ids of the accepted ones by number."""
         made = applications()
         task = progress.add_task("Sending applications", total=len(made))
         path = f"/v1/application-imports?office={OFFICE}&decimal=."

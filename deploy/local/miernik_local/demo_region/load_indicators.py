@@ -1,4 +1,4 @@
-"""Loads what is measured: the register, the reporting units, the indicators with their targets, the returns."""
+"""Load of the register, the reporting units, the indicators with their targets, and the returns."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -24,10 +24,11 @@ class IndicatorLoader:
         self._sender = sender
 
     def register(self) -> None:
+        """Import the territorial register."""
         self._sender.send("POST", "/v1/territory-imports", content=figures.register_file(), media="text/csv")
 
     def units(self, progress: Progress) -> dict[str, str]:
-        """Registers one welfare centre a gmina and the office itself. Ids by gmina."""
+        """Register one welfare centre per gmina and the office itself. Returns ids by gmina."""
         ids: dict[str, str] = {}
         self._unit("ROPS", "04", "Regionalny Ośrodek Polityki Społecznej")
 
@@ -39,7 +40,7 @@ class IndicatorLoader:
         return ids
 
     def definitions(self) -> None:
-        """Indicators with targets, then the forms that collect them and their periods."""
+        """Create indicators with targets, then the forms that collect them and their periods."""
         for indicator in figures.indicators():
             self._indicator(indicator)
         for code, unit_kind in FORMS.items():
@@ -47,7 +48,7 @@ class IndicatorLoader:
             self._form(code, unit_kind, collected)
 
     def returns(self, progress: Progress) -> None:
-        """One return a unit and half-year."""
+        """Send one return per unit and half-year."""
         values = sorted(figures.gmina_values(), key=lambda value: (value.period, value.gmina))
         office = sorted(figures.office_values(), key=lambda value: value.period)
         of_gminy = groupby(values, key=lambda value: (value.period, value.gmina))

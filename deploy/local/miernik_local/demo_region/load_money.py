@@ -1,4 +1,4 @@
-"""Loads the money: allocations, exchange rates, agreements with an amendment here and there."""
+"""Load of allocations, exchange rates and agreements, some of them with amendments."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -23,7 +23,7 @@ class MoneyLoader:
         self._nodes = nodes
 
     def allocations(self) -> None:
-        """Records the rates, then what each measure and each gmina may spend."""
+        """Record the rates, then the allocations of measures and gminy."""
         known = table("allocations")
         for rate in known["rate"]:
             body = rate | {"effective_on": rate["effective_on"].isoformat()}
@@ -38,7 +38,7 @@ class MoneyLoader:
                 self._allocation(shares | own, gmina["terc"])
 
     def agreements(self, accepted: Mapping[str, str], progress: Progress) -> None:
-        """Signs the agreements of the accepted applications; ``accepted`` are ids by number."""
+        """Sign the agreements of the accepted applications; ``accepted`` are ids by number."""
         signed = [(one, one.signed) for one in applications() if one.signed]
         amended = sorted(one.number for one, _ in signed if one.node == _AMENDED_NODE)[:_AMENDED]
 

@@ -1,4 +1,4 @@
-"""Loads the programme trees of both offices and the organisations that apply."""
+"""Load of the programme trees of both offices and of the organisations that apply."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ class ProgrammeLoader:
         self._sender = sender
 
     def nodes(self) -> dict[tuple[str, str], str]:
-        """Defines the nodes, parents first. Ids by office and code."""
+        """Create the nodes, parents first. Returns ids by office and code."""
         ids: dict[tuple[str, str], str] = {}
         for node in table("programme")["node"]:
             body = node | {"valid_from": node["valid_from"].isoformat()}
@@ -30,7 +30,7 @@ class ProgrammeLoader:
         return ids
 
     def organisations(self, progress: Progress) -> None:
-        """Registers the applicants."""
+        """Register the applicants."""
 
         def register(known: tuple[str, dict[str, Any]]) -> None:
             key, organisation = known

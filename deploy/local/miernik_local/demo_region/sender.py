@@ -32,7 +32,7 @@ class Sender:
         key: str | None = None,
         if_match: str | None = None,
     ) -> httpx.Response:
-        """The answer. Raises LoadFailed for any but a success."""
+        """Send a request and return the response. Raises LoadFailed unless it is a success."""
         headers = {"Content-Type": media, "Idempotency-Key": f"demo/{key}" if key else None, "If-Match": if_match}
         sent = {name: value for name, value in headers.items() if value}
         answer = self._client.request(method, path, json=json, content=content, headers=sent)
@@ -42,7 +42,7 @@ class Sender:
 
 
 def side_by_side(items: Sequence[Item], send: Callable[[Item], object], progress: Progress, title: str) -> None:
-    """Sends what does not depend on each other a few at a time, with a progress bar. Raises what the first raised."""
+    """Send independent items, four at a time, with a progress bar. Raises the first error of `send`."""
     task = progress.add_task(title, total=len(items))
 
     def send_one(item: Item) -> None:
