@@ -28,7 +28,7 @@ _IDS_AT_POSITION = text("""
 
 
 class ExternalId(BaseModel):
-    """``system`` names the other system, ``value`` its number; unique per system and kind of entity."""
+    """Number (``value``) that another ``system`` gives to an entity; unique per system and kind of entity."""
 
     system: ShortText
     value: ShortText

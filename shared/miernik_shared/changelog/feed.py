@@ -50,7 +50,7 @@ class Event:
 
 
 class EventPage(BaseModel):
-    """Events after the asked position, in order and without gaps; ``next`` is the position to ask after."""
+    """Events after the requested position, in order and without gaps; ``next`` is the position of the next request."""
 
     events: list[Event]
     next: int

@@ -14,10 +14,10 @@ Token = Annotated[str, StringConstraints(max_length=20)]
 
 
 class NumberFormat(BaseModel):
-    """How a form or a file writes numbers. Whatever does not follow it is a finding; nothing is guessed.
+    """Notation of numbers in a form or a file. A number in another notation is a finding; nothing is guessed.
 
-    ``thousands`` are the separators that may stand between groups of three digits; a blank stands for the
-    non-breaking ones too. ``missing`` are the words for "no data", which is not 0.
+    ``thousands`` are the separators allowed between groups of three digits; a blank includes non-breaking ones.
+    ``missing`` are the words for "no data", which is not 0.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -21,16 +21,16 @@ FAMILIES = "x-miernik-families"
 
 _TITLES = {
     400: "The request cannot be parsed",
-    401: "No credentials, or refused ones",
-    403: "The scope or the unit is not the caller's",
-    404: "There is no such thing",
-    409: "Refused by a rule",
-    412: "If-Match names a state that is no longer current",
-    413: "The body is over the limit",
-    415: "The media type is not taken",
-    422: "Parsed, but wrong; `errors` says where",
+    401: "Missing or invalid credentials",
+    403: "The caller lacks the scope or access to the unit",
+    404: "Not found",
+    409: "Conflict with a rule or with stored data",
+    412: "If-Match is not the current state",
+    413: "The body exceeds the limit",
+    415: "Unsupported media type",
+    422: "Invalid content; `errors` lists the errors",
     428: "If-Match is missing",
-    503: "The database is unavailable; the outcome of a write is unknown until it is asked for again with its key",
+    503: "The database is unavailable; repeat a write with its Idempotency-Key to learn its outcome",
 }
 _TITLES_WITHOUT_PROBLEM = {
     201: "Created",
@@ -43,7 +43,7 @@ IfMatch = Literal["required", "when_it_exists"]
 
 
 class FieldErrorBody(BaseModel):
-    """One fault: where, which, and a sentence in the caller's language."""
+    """Error in one field, with a sentence in the caller's language."""
 
     pointer: str
     row: int | None = None

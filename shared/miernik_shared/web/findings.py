@@ -18,7 +18,7 @@ _FINDING_ORDER = Keyset("findings", (column("finding_no"),), (int,))
 
 
 class Finding(FieldErrorBody):
-    """One finding: an error keeps a row out, a warning does not."""
+    """Finding in an upload: an error excludes its row, a warning does not."""
 
     severity: Literal["error", "warning"]
 

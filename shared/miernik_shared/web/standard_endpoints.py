@@ -21,13 +21,13 @@ FEED_SCOPE = "feed:read"
 
 @operation.get("/health", tags=["operation"])
 async def health(request: Request) -> dict[str, str]:
-    """The process is alive. Says nothing about its database."""
+    """Liveness of the process, without its database."""
     return {"service": service_of(request).name, "status": "alive"}
 
 
 @operation.get("/ready", tags=["operation"], responses={503: {"description": "Not usable; `failures` says why"}})
 async def ready(request: Request) -> Response:
-    """The process can be used: its database answers and no feed that it follows stands still."""
+    """Readiness of the process: its database responds and no feed that it follows has stopped."""
     service = service_of(request)
     failures = [follower.failure for follower in service.followers if follower.failure]
     try:
@@ -53,7 +53,7 @@ async def read_feed(
     timeout: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the first event")] = 0,
     limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="Events at most")] = PAGE,
 ) -> Response:
-    """Events in order of position, without gaps. `next` is the position to ask after. Kept for ever."""
+    """Events in order of position, without gaps. `next` is `after` of the next request. No event is ever deleted."""
     service = service_of(request)
     # Not a ScopedRoute: a long poll must not hold a transaction open while it waits.
     caller = service.verifier.caller(request.headers.get("authorization"))
