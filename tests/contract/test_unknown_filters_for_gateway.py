@@ -72,7 +72,7 @@ UNKNOWN = [
 async def test_unknown_filter_value_is_refused_with_the_address_of_known_ones(
     everything: Everything, key: str, name: str, value: str, listed: str
 ) -> None:
-    for language, words in (("pl", "Żądanie odczytano"), ("en", "The request was read")):
+    for language, words in (("pl", "Żądanie zawiera błędy"), ("en", "The request contains errors")):
         answer = await everything.dashboard(key, language, **{name: value})
         problem = answer.json()
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")

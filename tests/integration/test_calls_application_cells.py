@@ -117,8 +117,12 @@ async def test_messages_about_a_list_name_the_row_and_about_one_application_none
     ("cells", "polish", "english"),
     [
         ({"title": "ul. GÅ‚Ã³wna 1"}, "powinno w nim być „Główna”", 'it should say "Główna"'),
-        ({"submitted_value_pln": "3,52 mld"}, '"3,52 mld" ma słowo zamiast zer', '"3,52 mld" has a word for noughts'),
-        ({"submitted_value_pln": "1e3"}, '"1e3" ma wykładnik', '"1e3" has an exponent'),
+        (
+            {"submitted_value_pln": "3,52 mld"},
+            "„3,52 mld” zawiera słowo zamiast zer",
+            '"3,52 mld" contains a word instead of',
+        ),
+        ({"submitted_value_pln": "1e3"}, "„1e3” zawiera wykładnik", '"1e3" contains an exponent'),
     ],
 )
 async def test_error_message_names_the_actual_fault_in_both_languages(
