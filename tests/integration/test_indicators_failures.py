@@ -38,7 +38,7 @@ STEPS = (
 RECORDING = (
     "miernik_shared.stored_findings.StoredFindings.add",
     "miernik_shared.web.unit_of_work.record",
-    "miernik_shared.idempotency.IdempotencyStore.keep",
+    "miernik_shared.idempotency.IdempotencyStore.store_response",
 )
 ALL_STEPS = [*(f"{SUBMISSIONS}.{step}" for step in STEPS), *RECORDING]
 END_SESSIONS = """
