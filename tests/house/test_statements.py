@@ -27,7 +27,7 @@ def misplaced(package: Path) -> dict[str, set[str]]:
     return {file: names for file, names in found.items() if names}
 
 
-@pytest.mark.parametrize("service", ["calls", "gateway"])
+@pytest.mark.parametrize("service", ["calls", "contracts", "gateway"])
 def test_no_feature_has_statements_outside_its_queries(service: str) -> None:
     assert misplaced(ROOT / f"services/{service}/miernik_{service}") == {}
 

@@ -192,7 +192,7 @@ async def test_who_waited_for_a_revision_does_not_revise_what_it_replaced(office
     path, headers = f"/v1/allocations/{granted['id']}", {"If-Match": '"v1"'}
     states = [{"amount_eur": amount, "rate_source": "nbp_a", "effective_on": "2010-01-01"} for amount in ("1", "2")]
     with psycopg.connect(service.urls.superuser) as other:
-        other.execute("select pg_advisory_xact_lock(hashtext('limits'), 0)")
+        other.execute("select pg_advisory_xact_lock(hashtext('limits'), hashtext('all'))")
         revising = [asyncio.create_task(service.officer.put(path, json=state, headers=headers)) for state in states]
         await service.until_blocked(2, *revising)
     answers = await asyncio.gather(*revising)

@@ -4,17 +4,18 @@ A limit may change between its read and the commit. Signings hold the lock share
 exclusively. So a signing recorded after a change has read the changed limit.
 """
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_LIMITS = (func.hashtext("limits"), 0)
+from miernik_shared.advisory_locks import lock_key, lock_key_shared
+
+_KIND, _ALL = "limits", "all"
 
 
 async def lock_limits_shared(connection: AsyncConnection) -> None:
-    """Blocks changes of limits until the transaction ends. Call it before reading limits."""
-    await connection.execute(select(func.pg_advisory_xact_lock_shared(*_LIMITS)))
+    """Block changes of limits until the transaction ends. Call it before reading limits."""
+    await lock_key_shared(connection, _KIND, _ALL)
 
 
 async def lock_limits_exclusive(connection: AsyncConnection) -> None:
-    """Waits for signings in progress; blocks signings and other changes of limits until the transaction ends."""
-    await connection.execute(select(func.pg_advisory_xact_lock(*_LIMITS)))
+    """Wait for signings in progress; block signings and other changes of limits until the transaction ends."""
+    await lock_key(connection, _KIND, _ALL)

@@ -12,5 +12,3 @@ class ContractsSettings(ServiceSettings):
     indicators_url: str
     wait_for_calls_seconds: float = Field(default=1.0, ge=0)
     """How long a write waits for a node or an application that calls may just have told of."""
-    past_read_seconds: float = Field(default=10.0, gt=0)
-    """Time budget of a report for a past ``known_at``, which folds facts instead of reading rollups."""

@@ -15,9 +15,12 @@ _LIMIT_STATEMENTS = text("select set_config('statement_timeout', :limit, true)")
 
 
 @asynccontextmanager
-async def time_budget(work: UnitOfWork) -> AsyncGenerator[None]:
-    """Limit each statement of a past read. Raises 503 when one takes longer; a read of the present has no budget."""
-    if work.known_position is None:
+async def time_budget(work: UnitOfWork, *, of_present: bool = False) -> AsyncGenerator[None]:
+    """Limit each statement of a past read. Raises 503 when one takes longer.
+
+    A read of the present has no budget, unless it folds versions too (``of_present``).
+    """
+    if work.known_position is None and not of_present:
         yield
         return
     seconds = work.service.settings.past_read_seconds

@@ -23,18 +23,20 @@ from miernik_contracts.agreements.valuation import (
     steps,
     terminated_on,
 )
-from miernik_contracts.agreements.views import agreement_etag, agreement_of, change_of, external_ids, moments_of
+from miernik_contracts.agreements.views import change_of, external_ids, moments_of, render_agreement
 from miernik_contracts.caps.charge import Charge, charge
 from miernik_contracts.followers.queries import find_application, lock_applications
 from miernik_contracts.followers.recommended_steps import move_first_signing
 from miernik_contracts.followers.states import earliest
 from miernik_contracts.followers.waiting import load_tree_with
 from miernik_contracts.money import NO_MONEY
-from miernik_contracts.progress.rollup import RollupKey, Steps, add_steps, difference, values_by_day
+from miernik_contracts.progress.queries import add_steps
+from miernik_contracts.progress.rollup import RollupKey, Steps, difference, values_by_day
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, merge_external_ids
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import conflict, invalid
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 
@@ -52,7 +54,7 @@ class _OpenAgreement:
 
     @property
     def agreement(self) -> Agreement:
-        return agreement_of(self.row, self.versions, self.known_ids)
+        return render_agreement(self.row, self.versions, self.known_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,7 @@ async def amend(work: UnitOfWork, row: AnyRow, new: NewAmendment) -> Agreement:
     _refuse_ended(opened)
     _refuse_day(work, opened, new.effective_on, "amendment_before_signing")
     if new.amendment_number in {version.amendment_number for version in opened.versions}:
-        params = {"number": new.amendment_number}
-        error = FieldError("/amendment_number", "amendment_number_taken", params)
-        raise Problem(409, "amendment_number_taken", params, [error])
+        raise conflict("amendment_number_taken", at="/amendment_number", number=new.amendment_number)
     beneficiary = opened.versions[-1].beneficiary
     following = _NextVersion("amended", new.effective_on, new.value_pln, beneficiary, new.note, new.amendment_number)
     return await _append(work, opened, following)
@@ -141,16 +141,16 @@ async def _recommended_steps(work: UnitOfWork, row: AnyRow) -> Mapping[RollupKey
 async def _lock(work: UnitOfWork, row: AnyRow) -> _OpenAgreement:
     """The agreement, locked until the transaction ends. Raises 409 for an annulled one."""
     row = await queries.lock_agreement(work.connection, row.agreement_no)
-    work.require_match(agreement_etag(row.current_version))
+    work.require_match(version_etag(row.current_version))
     if row.annulled:
-        raise Problem(409, "agreement_annulled", {"number": row.number})
+        raise conflict("agreement_annulled", number=row.number)
     versions = await queries.versions_of(work.connection, [row.agreement_no])
     return _OpenAgreement(row, versions, (await external_ids.read_by_entity(work.connection, [row.id]))[row.id])
 
 
 def _refuse_ended(opened: _OpenAgreement) -> None:
     if opened.row.terminated_on is not None:
-        raise Problem(409, "agreement_terminated", {"day": opened.row.terminated_on.isoformat()})
+        raise conflict("agreement_terminated", day=opened.row.terminated_on.isoformat())
 
 
 def _refuse_day(work: UnitOfWork, opened: _OpenAgreement, day: date, too_early: str) -> None:
@@ -159,10 +159,9 @@ def _refuse_day(work: UnitOfWork, opened: _OpenAgreement, day: date, too_early: 
     Balances have no time axis: a reduction dated in the future would free the money today.
     """
     if day < opened.row.signed_on:
-        since = {"signed_on": opened.row.signed_on.isoformat()}
-        raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", too_early, since)])
+        raise invalid("/effective_on", too_early, signed_on=opened.row.signed_on.isoformat())
     if day > work.today:
-        raise Problem(422, "request_invalid", errors=[FieldError("/effective_on", "effective_in_the_future")])
+        raise invalid("/effective_on", "effective_in_the_future")
 
 
 def _refuse_other_identity(row: AnyRow, new: NewAgreement) -> None:
@@ -170,7 +169,7 @@ def _refuse_other_identity(row: AnyRow, new: NewAgreement) -> None:
         row.number, row.kind, row.application_id, row.signed_on,
     )  # fmt: skip
     if not same or new.node_id not in (None, row.node_id):
-        raise Problem(409, "agreement_identity_changed", {"number": row.number})
+        raise conflict("agreement_identity_changed", number=row.number)
 
 
 async def _append(

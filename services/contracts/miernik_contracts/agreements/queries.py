@@ -5,19 +5,22 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.agreements.models import agreement, agreement_version
 from miernik_contracts.tables import tables
+from miernik_shared.advisory_locks import lock_key
 from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.filters import build_equality_filters
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 IDENTITY = ("office", "number", "kind", "application_id", "node_id", "signed_on")
 """Columns of an agreement that never change."""
+AGREEMENT_ORDER = Keyset("agreements", (agreement.c.agreement_no,), (int,))
+"""In the order in which they were recorded."""
 # Built once: building a statement costs more than running it, and a signing runs many.
-# Advisory lock of one agreement number.
-_LOCK_NUMBER = text("select pg_advisory_xact_lock(hashtext('agreement_number'), hashtext(:number))")
 # The agreement with a number in an office, annulled ones left out.
 _BY_NUMBER = select(agreement).where(
     agreement.c.office == bindparam("office"), agreement.c.number == bindparam("number"), ~agreement.c.annulled
@@ -33,8 +36,8 @@ _ADD = insert(agreement).returning(agreement.c.agreement_no)
 
 
 async def lock_number(connection: AsyncConnection, office: str, number: str) -> None:
-    """Serialises signings under one number of an office."""
-    await connection.execute(_LOCK_NUMBER, {"number": f"{office}/{number}"})
+    """Serialize signings under one number of an office."""
+    await lock_key(connection, "agreement_number", f"{office}/{number}")
 
 
 async def find_by_id(connection: AsyncConnection, agreement_id: UUID) -> AnyRow | None:
@@ -92,7 +95,7 @@ def in_force_on(day: date, position: int | None) -> list[ColumnElement[bool]]:
     """Conditions for the agreements in force on a day, as known at a position or now: signed by then, not terminated by
     then and never annulled."""
     columns = agreement.c
-    began = [columns.signed_on <= day, ~annulled(position)]
+    began = [columns.signed_on <= day, ~is_annulled(position)]
     if position is None:
         return [*began, or_(columns.terminated_on.is_(None), columns.terminated_on > day)]
     ended = _recorded(position).where(
@@ -101,7 +104,7 @@ def in_force_on(day: date, position: int | None) -> list[ColumnElement[bool]]:
     return [*began, ~ended.exists()]
 
 
-def annulled(position: int | None) -> ColumnElement[bool]:
+def is_annulled(position: int | None) -> ColumnElement[bool]:
     """Condition for the agreements whose record was annulled by a position, or by now."""
     if position is None:
         return agreement.c.annulled.is_(True)
@@ -120,11 +123,32 @@ def _recorded(position: int) -> AnySelect:
     )
 
 
+def filter_agreements(
+    office: str | None, node_id: UUID | None, application_id: UUID | None, number: str | None, kind: str | None
+) -> list[ColumnElement[bool]]:
+    """Filters of the list by columns; None for any."""
+    columns = agreement.c
+    return build_equality_filters({
+        columns.office: office, columns.node_id: node_id, columns.application_id: application_id,
+        columns.number: number, columns.kind: kind,
+    })  # fmt: skip
+
+
+def filter_known(position: int | None, as_of: date | None, *, annulled: bool) -> list[ColumnElement[bool]]:
+    """Filters of the list by what was known at a position; ``as_of`` selects those in force on that day."""
+    filters = [is_annulled(position) if annulled else ~is_annulled(position)]
+    if position is not None:
+        filters.append(known_at(position))
+    return filters + (in_force_on(as_of, position) if as_of is not None else [])
+
+
+def belongs_to(nodes: Sequence[UUID]) -> ColumnElement[bool]:
+    """Condition for the agreements of some nodes."""
+    return agreement.c.node_id.in_(nodes)
+
+
 async def list_agreements(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """In the order in which they were recorded."""
-    query = select(agreement).where(*filters)
-    if after:
-        query = query.where(agreement.c.agreement_no > after[0])
-    return list((await connection.execute(query.order_by(agreement.c.agreement_no).limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the agreements that pass the filters."""
+    return await read_page(connection, select(agreement).where(*filters), AGREEMENT_ORDER, paging)

@@ -3,11 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
-from sqlalchemy import ColumnElement
+from fastapi import APIRouter, Path, Query, Response
 
 from miernik_contracts.agreements import lifecycle, queries, views
-from miernik_contracts.agreements.models import agreement
 from miernik_contracts.agreements.schemas import (
     Agreement,
     AgreementKind,
@@ -20,23 +18,26 @@ from miernik_contracts.agreements.schemas import (
 from miernik_contracts.agreements.sign import sign
 from miernik_contracts.followers.queries import nodes_around
 from miernik_contracts.followers.tree import build_tree
-from miernik_contracts.idempotency_required import creates_money
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.problems import Problem
+from miernik_shared.problems import not_found
 from miernik_shared.values.free_texts import STORED, ShortText
-from miernik_shared.values.iso_dates import Day, Instant
+from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
-from miernik_shared.web.endpoint_declarations import changes, reads
-from miernik_shared.web.paging import Cursor, Limit, Page, build_page, read_cursor
+from miernik_shared.web.endpoint_declarations import changes, creates, reads
+from miernik_shared.web.keyset_lists import Paging
+from miernik_shared.web.known_at import ListUnitOfWork
+from miernik_shared.web.paging import Page
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/agreements", tags=["agreements"], route_class=ScopedRoute)
-Short = Annotated[ShortText, Path()]
+ShortPath = Annotated[ShortText, Path()]
+_CHANGES_SIGNED = creates("agreements:write", key="required", if_match="required", external_ids=False)
 
 
-@router.post("", **creates_money("agreements:write"))
+@router.post("", **creates("agreements:write", key="required"))
 async def sign_agreement(new: NewAgreement, response: Response, work: CurrentUnitOfWork) -> Agreement:
     """Records a signed agreement. Refused where it passes the allocation at the rate of the day it was signed."""
     return _tag_version(response, await sign(work, new))
@@ -44,9 +45,8 @@ async def sign_agreement(new: NewAgreement, response: Response, work: CurrentUni
 
 @router.get("", **reads("agreements:read", 400))
 async def list_agreements(
-    request: Request,
-    response: Response,
-    work: CurrentUnitOfWork,
+    work: ListUnitOfWork,
+    paging: Paging,
     office: Office | None = None,
     node: UUID | None = None,
     within: Annotated[UUID | None, Query(description="Those of this node and of all below it")] = None,
@@ -57,55 +57,39 @@ async def list_agreements(
     as_of: Annotated[
         Day | None, Query(description="Only those in force on that day, with what they were worth on it")
     ] = None,
-    known_at: Annotated[
-        Instant | None, Query(description="As they were known at that moment; as they stand by default")
-    ] = None,
-    cursor: Cursor = None,
-    limit: Limit = 100,
 ) -> Page[Agreement]:
     """Agreements in the order in which they were recorded."""
-    del known_at
-    columns = agreement.c
-    wanted = ((columns.office, office), (columns.node_id, node), (columns.application_id, application),
-              (columns.number, number), (columns.kind, kind))  # fmt: skip
-    filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
+    filters = [
+        *queries.filter_agreements(office, node, application, number, kind),
+        *queries.filter_known(work.known_position, as_of, annulled=annulled),
+    ]
     if within is not None:
-        filters.append(columns.node_id.in_(await _nodes_below(work, within)))
-    is_annulled = queries.annulled(work.known_position)
-    filters.append(is_annulled if annulled else ~is_annulled)
-    if work.known_position is not None:
-        filters.append(queries.known_at(work.known_position))
-    if as_of is not None:
-        filters += queries.in_force_on(as_of, work.known_position)
-    after = read_cursor("agreements", cursor, int)
-    rows = await queries.list_agreements(work.connection, filters, after, limit + 1)
-    items = await views.describe(work, rows, as_of)
-    key = (rows[limit - 1].agreement_no,) if len(rows) > limit else None
-    return build_page("agreements", items, limit, key, request, response)
+        filters.append(queries.belongs_to(await _nodes_below(work, within)))
+    page = await queries.list_agreements(work.connection, filters, paging)
+    return Page(items=await views.render_agreements(work, page.rows, as_of), next=page.next)
 
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("agreements:read", 404))
 async def read_agreement_by_external_id(
-    system: Short, value: Short, response: Response, work: CurrentUnitOfWork
+    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
     """The agreement that another system knows under its own number."""
     found = await views.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if found is None:
-        raise Problem(404, "agreement_not_found")
+        raise not_found("agreement_not_found")
     return await read_agreement(found, response, work)
 
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("agreements:write", 201, if_match="when_it_exists"))
 async def upsert_agreement(
-    system: Short, value: Short, new: NewAgreement, response: Response, work: CurrentUnitOfWork
+    system: ShortPath, value: ShortPath, new: NewAgreement, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
     """Records the agreement, or (with `If-Match`) corrects what was recorded of its signing."""
     address = ExternalId(system=system, value=value)
     found = await views.external_ids.find(work.connection, address)
     if found is not None:
         return _tag_version(response, await lifecycle.correct(work, await _find(work, found), new))
-    if work.if_match is not None:
-        raise Problem(412, "if_match_stale", {"current": "–"})
+    work.refuse_if_match()
     response.status_code = 201
     return _tag_version(response, await sign(work, new, address))
 
@@ -113,9 +97,9 @@ async def upsert_agreement(
 @router.get("/{agreement_id}", **reads("agreements:read", 404))
 async def read_agreement(agreement_id: UUID, response: Response, work: CurrentUnitOfWork) -> Agreement:
     """One agreement; the ETag is what an amendment needs as `If-Match`."""
-    shown = (await views.describe(work, [await _find(work, agreement_id)]))[0]
-    response.headers["ETag"] = views.agreement_etag(shown.version)
-    return shown
+    found = (await views.render_agreements(work, [await _find(work, agreement_id)]))[0]
+    response.headers["ETag"] = version_etag(found.version)
+    return found
 
 
 @router.put("/{agreement_id}", **changes("agreements:write"))
@@ -135,7 +119,7 @@ async def list_versions(agreement_id: UUID, work: CurrentUnitOfWork) -> list[Agr
     return [AgreementVersion.model_validate(version, from_attributes=True, context=STORED) for version in versions]
 
 
-@router.post("/{agreement_id}/amendments", **creates_money("agreements:write", external_ids=False, if_match=True))
+@router.post("/{agreement_id}/amendments", **_CHANGES_SIGNED)
 async def amend_agreement(
     agreement_id: UUID, new: NewAmendment, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
@@ -143,7 +127,7 @@ async def amend_agreement(
     return _tag_version(response, await lifecycle.amend(work, await _find(work, agreement_id), new))
 
 
-@router.post("/{agreement_id}/termination", **creates_money("agreements:write", external_ids=False, if_match=True))
+@router.post("/{agreement_id}/termination", **_CHANGES_SIGNED)
 async def terminate_agreement(
     agreement_id: UUID, new: NewTermination, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
@@ -151,7 +135,7 @@ async def terminate_agreement(
     return _tag_version(response, await lifecycle.terminate(work, await _find(work, agreement_id), new))
 
 
-@router.post("/{agreement_id}/annulment", **creates_money("agreements:write", external_ids=False, if_match=True))
+@router.post("/{agreement_id}/annulment", **_CHANGES_SIGNED)
 async def annul_agreement(
     agreement_id: UUID, new: NewAnnulment, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
@@ -172,12 +156,12 @@ async def _nodes_below(work: UnitOfWork, node_id: UUID) -> list[UUID]:
 async def _find(work: UnitOfWork, agreement_id: UUID) -> AnyRow:
     row = await queries.find_by_id(work.connection, agreement_id)
     if row is None:
-        raise Problem(404, "agreement_not_found")
+        raise not_found("agreement_not_found")
     return row
 
 
 def _tag_version(response: Response, stored: Agreement) -> Agreement:
     """Sets ETag and Location of a write's response."""
-    response.headers["ETag"] = views.agreement_etag(stored.version)
+    response.headers["ETag"] = version_etag(stored.version)
     response.headers["Location"] = f"/v1/agreements/{stored.id}"
     return stored

@@ -13,12 +13,13 @@ from miernik_contracts.followers.recommended_steps import move_first_signing
 from miernik_contracts.followers.states import ApplicationState, NodeState, earliest
 from miernik_contracts.followers.tree import Tree
 from miernik_contracts.followers.waiting import load_tree_with, wait_until_replicated
-from miernik_contracts.progress.rollup import RollupKey, add_steps, values_by_day
+from miernik_contracts.progress.queries import add_steps
+from miernik_contracts.progress.rollup import RollupKey, values_by_day
 from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
-from miernik_shared.external_ids import ExternalId, merge_external_ids
+from miernik_shared.external_ids import ExternalId, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import conflict, invalid
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 
@@ -29,7 +30,7 @@ async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None =
     has an agreement in force, and a value that exceeds the limit of the node or of one above it.
     """
     if new.signed_on > work.today:
-        raise Problem(422, "request_invalid", errors=[FieldError("/signed_on", "signed_in_the_future")])
+        raise invalid("/signed_on", "signed_in_the_future")
     application = await _application(work, new)
     tree, node = await _find_node(work, new, application)
     await queries.lock_number(work.connection, node.office, new.number)
@@ -69,36 +70,34 @@ async def _find_node(
 ) -> tuple[Tree, NodeState]:
     known = application.node_id if application else None
     if known and new.node_id and new.node_id != known:
-        raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_differs")])
+        raise invalid("/node_id", "node_differs")
     node_id = new.node_id or known
     if node_id is None:
-        raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_required")])
+        raise invalid("/node_id", "node_required")
     tree, node = await load_tree_with(work, node_id)
     if application and application.office != node.office:
-        raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_of_other_office")])
+        raise invalid("/node_id", "node_of_other_office")
     return tree, node
 
 
 def _refuse_application(new: NewAgreement, application: ApplicationState | None, former: list[AnyRow]) -> None:
     for other in former:
         if other.terminated_on is None or other.terminated_on > new.signed_on:
-            members = {"agreement": str(other.id)}
-            raise Problem(409, "application_already_signed", {"number": other.number}, members=members)
+            raise conflict("application_already_signed", existing={"agreement": other.id}, number=other.number)
     given_up_on = application.given_up_on if application else None
     if given_up_on is not None and given_up_on <= new.signed_on:
-        raise Problem(409, "application_given_up", {"day": given_up_on.isoformat()})
+        raise conflict("application_given_up", day=given_up_on.isoformat())
 
 
 async def _refuse_taken_number(work: UnitOfWork, office: str, number: str) -> None:
     taken = await queries.find_by_number(work.connection, office, number)
     if taken is not None:
-        params = {"number": number}
-        error = FieldError("/number", "agreement_number_taken", params)
-        raise Problem(409, "agreement_number_taken", params, [error], members={"agreement": str(taken.id)})
+        existing = {"agreement": taken.id}
+        raise conflict("agreement_number_taken", at="/number", existing=existing, number=number)
 
 
 def _signed(new: NewAgreement, node: NodeState, address: ExternalId | None) -> Agreement:
-    known = merge_external_ids(new.external_ids, [address] if address else [])
+    known = merge_external_ids((), include_address_id(new.external_ids, address))
     state = new.model_dump(exclude={"external_ids", "note", "node_id"})
     return Agreement(
         id=new_id(), office=node.office, node_id=node.id, terminated_on=None, annulled=False, version=1,

@@ -16,17 +16,12 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 external_ids = ExternalIdentifiers(tables.external_identifier, "agreement")
 
 
-def agreement_etag(version: int) -> str:
-    """ETag of a version."""
-    return f'"v{version}"'
-
-
 def moments_of(versions: Sequence[AnyRow]) -> list[Moment]:
     """Versions of one agreement as its valuation needs them."""
     return [Moment(row.version, row.action, row.effective_on, row.value_pln) for row in versions]
 
 
-def agreement_of(
+def render_agreement(
     row: AnyRow, versions: Sequence[AnyRow], known_ids: list[ExternalId], as_of: date = date.max
 ) -> Agreement:
     """One agreement from its row and its versions; ``as_of`` is the day of its value."""
@@ -46,7 +41,7 @@ def agreement_of(
     )
 
 
-async def describe(work: UnitOfWork, rows: Sequence[AnyRow], as_of: date | None = None) -> list[Agreement]:
+async def render_agreements(work: UnitOfWork, rows: Sequence[AnyRow], as_of: date | None = None) -> list[Agreement]:
     """Agreements as known at the position read, with their values on a day: two queries for any number of them."""
     position = work.known_position
     versions = await queries.versions_of(work.connection, [row.agreement_no for row in rows], position)
@@ -56,7 +51,7 @@ async def describe(work: UnitOfWork, rows: Sequence[AnyRow], as_of: date | None 
     of_agreement: dict[int, list[AnyRow]] = {}
     for version in versions:
         of_agreement.setdefault(version.agreement_no, []).append(version)
-    return [agreement_of(row, of_agreement[row.agreement_no], known[row.id], as_of or date.max) for row in rows]
+    return [render_agreement(row, of_agreement[row.agreement_no], known[row.id], as_of or date.max) for row in rows]
 
 
 def change_of(action: str, after: Agreement, before: Agreement | None, families: Sequence[str]) -> Change:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, cast, select, text
@@ -14,6 +13,11 @@ from miernik_contracts.allocations.models import allocation
 from miernik_contracts.rates.queries import RateKey
 from miernik_contracts.rates.rules import RateSource
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.filters import build_equality_filters
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
+
+ALLOCATION_ORDER = Keyset("allocations", (cast(allocation.c.id, String).label("id"),), (str,))
+"""By id, which is the order in which they were granted."""
 
 # Sum by node and rate source of the revisions in force on each day, as known at a position.
 _IN_FORCE = text("""
@@ -74,15 +78,17 @@ async def first_revisions_of_node(connection: AsyncConnection, node_id: UUID) ->
     return list((await connection.execute(query)).all())
 
 
+def filter_allocations(node_id: UUID | None, office: str | None, territory: str | None) -> list[ColumnElement[bool]]:
+    """Filters of the list; None for any."""
+    columns = allocation.c
+    return build_equality_filters({columns.node_id: node_id, columns.office: office, columns.territory: territory})
+
+
 async def list_current(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """By id, which is the order in which they were granted."""
-    key = cast(allocation.c.id, String)
-    query = _current().where(*filters)
-    if after:
-        query = query.where(key > after[0])
-    return list((await connection.execute(query.order_by(key).limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the latest revisions that pass the filters."""
+    return await read_page(connection, _current().where(*filters), ALLOCATION_ORDER, paging)
 
 
 def _current() -> AnySelect:

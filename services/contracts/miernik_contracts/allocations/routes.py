@@ -3,71 +3,63 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
-from sqlalchemy import ColumnElement
+from fastapi import APIRouter, Path, Query, Response
 
 from miernik_contracts.allocations import queries, service
-from miernik_contracts.allocations.models import allocation
 from miernik_contracts.allocations.schemas import Allocation, AllocationDetail, AllocationState, NewAllocation, Revision
-from miernik_contracts.idempotency_required import creates_money
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.problems import Problem
+from miernik_shared.problems import not_found
 from miernik_shared.values.free_texts import STORED, ShortText
 from miernik_shared.values.offices import Office
-from miernik_shared.web.endpoint_declarations import changes, reads
-from miernik_shared.web.paging import Cursor, Limit, Page, build_page, read_cursor
+from miernik_shared.web.endpoint_declarations import changes, creates, reads
+from miernik_shared.web.keyset_lists import Paging
+from miernik_shared.web.paging import Page
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/allocations", tags=["allocations"], route_class=ScopedRoute)
-Short = Annotated[ShortText, Path()]
+ShortPath = Annotated[ShortText, Path()]
 
 
-@router.post("", **creates_money("allocations:write"))
+@router.post("", **creates("allocations:write", key="required"))
 async def grant_allocation(new: NewAllocation, response: Response, work: CurrentUnitOfWork) -> Allocation:
     """Grants an allocation to a node, or a share in it to a territory."""
-    return _tag_revision(response, await service.grant(work, new))
+    return _tag_revision(response, await service.grant_allocation(work, new))
 
 
 @router.get("", **reads("reports:read", 400))
 async def list_allocations(
-    request: Request,
-    response: Response,
     work: CurrentUnitOfWork,
+    paging: Paging,
     node: UUID | None = None,
     office: Office | None = None,
     territory: Annotated[str | None, Query(pattern=r"^[0-9]{2,6}$", description="2, 4 or 6 digits")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 100,
 ) -> Page[Allocation]:
     """Allocations by their latest revision, in the order in which they were granted."""
-    wanted = ((allocation.c.node_id, node), (allocation.c.office, office), (allocation.c.territory, territory))
-    filters: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
-    after = read_cursor("allocations", cursor, str)
-    rows = await queries.list_current(work.connection, filters, after, limit + 1)
-    known = await service.external_ids.read_by_entity(work.connection, [row.id for row in rows])
-    items = [service.allocation_of(row, known[row.id]) for row in rows]
-    key = (str(rows[limit - 1].id),) if len(rows) > limit else None
-    return build_page("allocations", items, limit, key, request, response)
+    filters = queries.filter_allocations(node, office, territory)
+    page = await queries.list_current(work.connection, filters, paging)
+    known = await service.external_ids.read_by_entity(work.connection, [row.id for row in page.rows])
+    return Page(items=[service.render_allocation(row, known[row.id]) for row in page.rows], next=page.next)
 
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_allocation_by_external_id(
-    system: Short, value: Short, response: Response, work: CurrentUnitOfWork
+    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> AllocationDetail:
     """The allocation that another system knows under its own number."""
     found = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if found is None:
-        raise Problem(404, "allocation_not_found")
+        raise not_found("allocation_not_found")
     return await _detail(found, response, work)
 
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("allocations:write", 201, if_match="when_it_exists"))
 async def upsert_allocation(
-    system: Short, value: Short, new: NewAllocation, response: Response, work: CurrentUnitOfWork
+    system: ShortPath, value: ShortPath, new: NewAllocation, response: Response, work: CurrentUnitOfWork
 ) -> Allocation:
     """Grants the allocation, or revises it (with `If-Match`) if the other system's number is known."""
-    granted, created = await service.upsert(work, ExternalId(system=system, value=value), new)
+    granted, created = await service.upsert_allocation(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
     return _tag_revision(response, granted)
 
@@ -85,23 +77,23 @@ async def revise_allocation(
     """Appends a revision (zmiana alokacji); the former ones stay."""
     row = await queries.find_current(work.connection, allocation_id)
     if row is None:
-        raise Problem(404, "allocation_not_found")
-    return _tag_revision(response, await service.revise(work, row, state))
+        raise not_found("allocation_not_found")
+    return _tag_revision(response, await service.revise_allocation(work, row, state))
 
 
 async def _detail(allocation_id: UUID, response: Response, work: UnitOfWork) -> AllocationDetail:
     rows = await queries.revisions_of(work.connection, allocation_id)
     if not rows:
-        raise Problem(404, "allocation_not_found")
+        raise not_found("allocation_not_found")
     known = await service.external_ids.read_by_entity(work.connection, [allocation_id])
-    current = service.allocation_of(rows[-1], known[allocation_id])
-    response.headers["ETag"] = service.allocation_etag(current.revision)
+    current = service.render_allocation(rows[-1], known[allocation_id])
+    response.headers["ETag"] = version_etag(current.revision)
     revisions = [Revision.model_validate(row, from_attributes=True, context=STORED) for row in rows]
     return AllocationDetail(**current.model_dump(), revisions=revisions)
 
 
 def _tag_revision(response: Response, stored: Allocation) -> Allocation:
     """Sets ETag and Location of a write's response."""
-    response.headers["ETag"] = service.allocation_etag(stored.revision)
+    response.headers["ETag"] = version_etag(stored.revision)
     response.headers["Location"] = f"/v1/allocations/{stored.id}"
     return stored

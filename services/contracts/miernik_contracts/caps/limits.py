@@ -14,7 +14,7 @@ from miernik_contracts.followers.tree import Tree
 from miernik_contracts.overcontracting.queries import limits_in_force
 from miernik_contracts.rates.queries import Rate, RateKey, rates_on
 from miernik_contracts.rates.service import rate_unknown
-from miernik_shared.problems import Problem
+from miernik_shared.problems import Problem, conflict
 
 _GROSZ = Decimal("0.01")
 _WHOLE = Decimal(100)
@@ -66,7 +66,7 @@ class Limits:
         self._refuse_missing(path)
         if not any(node.id in self.allocated for node in path) and self.of(path[0]) is None:
             self.refuse_missing_below(path[0])
-            raise Problem(409, "allocation_unknown", {"node": path[0].code})
+            raise conflict("allocation_unknown", node=path[0].code)
 
     def refuse_missing_below(self, node: NodeState) -> None:
         """Raises 409 where a rate is missing below the node, so that its limit is only a lower bound."""

@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.followers import queries
 from miernik_contracts.followers.models import learnt_page
-from miernik_contracts.small_keys import next_number
 from miernik_shared.changelog.feed import Event
 from miernik_shared.changelog.rebuild import Projection
 from miernik_shared.changelog.record import Change, Origin, PositionedRow, record
+from miernik_shared.surrogate_keys import next_key
 
 PROJECTION = Projection("programme", ())
 """No table to empty: see the package's description."""
@@ -29,7 +29,7 @@ async def apply_calls_page(connection: AsyncConnection, events: Sequence[Event])
 
     True if a change was recorded.
     """
-    page_no = await next_number(connection, learnt_page)
+    page_no = await next_key(connection, learnt_page)
     nodes = await queries.add_nodes(connection, _node_rows(events), page_no)
     offices = await queries.add_applications(connection, _application_rows(events), page_no)
     if not nodes and not offices:

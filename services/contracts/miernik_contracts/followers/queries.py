@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.followers.states import ApplicationState, NodeState
-from miernik_contracts.progress.rollup import APPLY, NO_NODE
+from miernik_contracts.progress.queries import APPLY
+from miernik_contracts.progress.rollup import NO_NODE
 from miernik_shared.database import columns_of
 
 # Every version of every node, as known at a position. Of several states from one event the last stored one counts.

@@ -9,7 +9,7 @@ from miernik_contracts.followers.queries import nodes_around
 from miernik_contracts.followers.states import NodeState
 from miernik_contracts.followers.tree import Tree, build_tree
 from miernik_contracts.settings import ContractsSettings
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import invalid
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 Found = TypeVar("Found")
@@ -34,6 +34,6 @@ async def load_tree_with(work: UnitOfWork, node_id: UUID) -> tuple[Tree, NodeSta
     """Tree of the node's office, and the node. Raises 422 for a node that is not replicated within the wait."""
     states = await wait_until_replicated(work, lambda: nodes_around(work.connection, node_id))
     if states is None:
-        raise Problem(422, "request_invalid", errors=[FieldError("/node_id", "node_unknown")])
+        raise invalid("/node_id", "node_unknown")
     tree = build_tree(states)
     return tree, tree.nodes[node_id]

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, text
@@ -11,6 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.overcontracting.models import overcontracting_decision
 from miernik_shared.database import AnyRow
+from miernik_shared.filters import build_equality_filters
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
+
+DECISION_ORDER = Keyset("overcontracting-decisions", (overcontracting_decision.c.position,), (int,))
+"""In the order in which they were recorded."""
 
 # The last recorded decision of each node of an office that is valid on each day.
 _IN_FORCE = text("""
@@ -48,11 +52,15 @@ async def find_by_number(connection: AsyncConnection, node_id: UUID, number: str
     return (await connection.execute(query.order_by(columns.position).limit(1))).one_or_none()
 
 
+def filter_decisions(node_id: UUID | None, office: str | None) -> list[ColumnElement[bool]]:
+    """Filters of the list; None for any."""
+    return build_equality_filters(
+        {overcontracting_decision.c.node_id: node_id, overcontracting_decision.c.office: office}
+    )
+
+
 async def list_decisions(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """In the order in which they were recorded."""
-    query = select(overcontracting_decision).where(*filters)
-    if after:
-        query = query.where(overcontracting_decision.c.position > after[0])
-    return list((await connection.execute(query.order_by(overcontracting_decision.c.position).limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the decisions that pass the filters."""
+    return await read_page(connection, select(overcontracting_decision).where(*filters), DECISION_ORDER, paging)

@@ -13,7 +13,7 @@ from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, merge_external_ids
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import FieldError, conflict, refuse_invalid
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -23,8 +23,7 @@ FAMILY = "allocations"
 
 async def record_decision(work: UnitOfWork, new: NewDecision) -> Decision:
     """Records a decision. Raises 422 for an unknown node and for days that cannot be, 409 for one recorded before."""
-    if faults := list(_faults(new, work.today)):
-        raise Problem(422, "request_invalid", errors=faults)
+    refuse_invalid(list(_validate(new, work.today)))
     _, node = await load_tree_with(work, new.node_id)
     await _refuse_recorded(work, new)
     known = merge_external_ids((), new.external_ids)
@@ -38,12 +37,12 @@ async def record_decision(work: UnitOfWork, new: NewDecision) -> Decision:
     return decision
 
 
-def decision_of(row: AnyRow, known_ids: list[ExternalId]) -> Decision:
+def render_decision(row: AnyRow, known_ids: list[ExternalId]) -> Decision:
     """The API's view of a decision."""
     return Decision.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
-def _faults(new: NewDecision, today: date) -> Iterator[FieldError]:
+def _validate(new: NewDecision, today: date) -> Iterator[FieldError]:
     if new.decided_on > today:
         yield FieldError("/decided_on", "decided_in_the_future")
     if new.valid_from and new.valid_from < new.decided_on:
@@ -58,5 +57,4 @@ async def _refuse_recorded(work: UnitOfWork, new: NewDecision) -> None:
     await lock_limits_exclusive(work.connection)
     recorded = await queries.find_by_number(work.connection, new.node_id, new.number)
     if recorded is not None:
-        error = FieldError("/number", "decision_exists", {"number": new.number})
-        raise Problem(409, "decision_exists", {"number": new.number}, [error], members={"decision": str(recorded.id)})
+        raise conflict("decision_exists", at="/number", existing={"decision": recorded.id}, number=new.number)

@@ -1,4 +1,4 @@
-"""Updates of ``contracting_rollup`` in the transaction that writes the facts: differences only, in key order."""
+"""Steps of the rollup of financial progress, and the differences between them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,32 +7,8 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 RollupKind = Literal["grant", "framework", "accepted", "recommended"]
 NO_NODE = UUID(int=0)
-APPLY = """
-    insert into contracting_rollup (office, node_id, kind, effective_on, number, value_pln)
-    select office, node_id, kind, effective_on, sum(number), sum(value_pln)
-    from difference
-    group by office, node_id, kind, effective_on
-    having sum(number) <> 0 or sum(value_pln) <> 0
-    order by office, node_id, kind, effective_on
-    on conflict (office, node_id, kind, effective_on) do update set
-        number = contracting_rollup.number + excluded.number,
-        value_pln = contracting_rollup.value_pln + excluded.value_pln
-"""
-"""End of a statement that has its steps in the table expression ``difference``: adds them to the rollup."""
-# Adds steps given as JSON.
-_ADD = text(f"""
-    with difference as (
-        select * from jsonb_to_recordset(cast(:rows as jsonb)) as step (
-            office text, node_id uuid, kind text, effective_on date, number bigint, value_pln numeric)
-    )
-    {APPLY}
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +47,3 @@ def difference(before: Steps, after: Steps) -> dict[date, Step]:
 def values_by_day(steps: Steps) -> dict[date, Decimal]:
     """The money of steps."""
     return {day: step.value_pln for day, step in steps.items()}
-
-
-async def add_steps(connection: AsyncConnection, differences: Mapping[RollupKey, Steps]) -> None:
-    """Adds differences to the rollup, all of them by one statement."""
-    rows = [
-        {
-            "office": key.office,
-            "node_id": str(key.node_id),
-            "kind": key.kind,
-            "effective_on": day.isoformat(),
-            "number": step.number,
-            "value_pln": str(step.value_pln),
-        }
-        for key, steps in differences.items()
-        for day, step in steps.items()
-    ]
-    if rows:
-        await connection.execute(_ADD, {"rows": orjson.dumps(rows).decode()})

@@ -6,28 +6,36 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.rates.models import exchange_rate, rate_import
 from miernik_contracts.rates.rules import RateSource, oldest_day
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.filters import build_equality_filters
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
+RATE_ORDER = Keyset(
+    "exchange-rates", (exchange_rate.c.effective_on, exchange_rate.c.rate_no), (date, int), descending=True
+)
+"""Latest day first; within a day the latest correction first."""
+# The rate in force for each requested key and day, as known at a position.
 _RATES_ON = text("""
-    select asked.no, found.*
+    select wanted.no, found.*
     from unnest(cast(:sources as text[]), cast(:offices as text[]), cast(:currencies as text[]), cast(:days as date[]),
-        cast(:oldest as date[])) with ordinality as asked (source, office, currency, day, oldest, no)
+        cast(:oldest as date[])) with ordinality as wanted (source, office, currency, day, oldest, no)
     cross join lateral (
         select table_no, effective_on, rate
         from exchange_rate join rate_import using (import_no)
-        where exchange_rate.source = asked.source and exchange_rate.currency = asked.currency
-            and exchange_rate.office is not distinct from asked.office
-            and effective_on between asked.oldest and asked.day
+        where exchange_rate.source = wanted.source and exchange_rate.currency = wanted.currency
+            and exchange_rate.office is not distinct from wanted.office
+            and effective_on between wanted.oldest and wanted.day
             and (cast(:position as bigint) is null or position <= :position)
         order by effective_on desc, import_no desc, rate_no desc
         limit 1
     ) found
 """)
+# Table numbers among some that the current rates carry on other days, with those days.
 _TABLES_OF_OTHER_DAYS = text("""
     select table_no, effective_on
     from (
@@ -42,7 +50,7 @@ _TABLES_OF_OTHER_DAYS = text("""
 
 @dataclass(frozen=True, slots=True)
 class RateKey:
-    """Whose rate of which currency; ``office`` for an office's own rate only."""
+    """Source and currency of a rate; ``office`` for an office's own rate only."""
 
     source: RateSource
     office: str | None
@@ -51,7 +59,7 @@ class RateKey:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate that holds on the day ``asked_on``."""
+    """A rate in force on the day ``asked_on``."""
 
     key: RateKey
     table_no: str | None
@@ -61,10 +69,10 @@ class Rate:
 
 
 async def rates_on(
-    connection: AsyncConnection, asked: Collection[tuple[RateKey, date]], position: int | None = None
+    connection: AsyncConnection, wanted: Collection[tuple[RateKey, date]], position: int | None = None
 ) -> dict[tuple[RateKey, date], Rate]:
-    """The rates that hold on days by their sources' rules, as known at a position; none where there is none."""
-    in_order = list(asked)
+    """Rates in force on days by the rules of their sources, as known at a position; no entry where there is none."""
+    in_order = list(wanted)
     parameters = {
         "sources": [key.source for key, _ in in_order],
         "offices": [key.office for key, _ in in_order],
@@ -81,12 +89,12 @@ async def rates_on(
 
 
 async def rate_on(connection: AsyncConnection, key: RateKey, day: date, position: int | None = None) -> Rate | None:
-    """The rate that holds on one day; ``None`` where there is none."""
+    """Rate in force on one day; None if there is none."""
     return (await rates_on(connection, [(key, day)], position)).get((key, day))
 
 
 async def rates_between(connection: AsyncConnection, key: RateKey, first: date, last: date) -> dict[date, AnyRow]:
-    """The rates that stand for the days of a span; only days with a rate of their own."""
+    """Current rate of each day of a span that has a rate of its own."""
     query = _of_key(key).where(exchange_rate.c.effective_on.between(first, last))
     in_order = query.order_by(exchange_rate.c.import_no, exchange_rate.c.rate_no)
     return {row.effective_on: row for row in await connection.execute(in_order)}
@@ -95,7 +103,10 @@ async def rates_between(connection: AsyncConnection, key: RateKey, first: date, 
 async def tables_of_other_days(
     connection: AsyncConnection, key: RateKey, numbers: Sequence[str], days: Sequence[date]
 ) -> dict[str, date]:
-    """Which of the tables stand for another day than those given, and for which; what was corrected stands no more."""
+    """Table numbers among ``numbers`` that the current rates carry on other days, with those days.
+
+    A corrected rate is not current any more.
+    """
     parameters = {"source": key.source, "currency": key.currency, "office": key.office}
     rows = await connection.execute(_TABLES_OF_OTHER_DAYS, parameters | {"numbers": list(numbers), "days": list(days)})
     return {row.table_no: row.effective_on for row in rows}
@@ -106,16 +117,21 @@ async def insert_rates(connection: AsyncConnection, rows: Sequence[dict[str, Any
     await connection.execute(insert(exchange_rate), list(rows))
 
 
+def filter_rates(
+    source: RateSource | None, office: str | None, currency: str, effective_on: date | None
+) -> list[ColumnElement[bool]]:
+    """Filters of the list; None for any."""
+    rate = exchange_rate.c
+    return build_equality_filters({
+        rate.source: source, rate.office: office, rate.currency: currency, rate.effective_on: effective_on,
+    })  # fmt: skip
+
+
 async def list_rates(
-    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], after: list[Any] | None, limit: int
-) -> list[AnyRow]:
-    """The latest day first, within a day the latest correction first."""
-    key = tuple_(exchange_rate.c.effective_on, exchange_rate.c.rate_no)
-    query = _rates().where(*filters)
-    if after:
-        query = query.where(key < tuple_(*(literal(value) for value in after)))
-    ordered = query.order_by(exchange_rate.c.effective_on.desc(), exchange_rate.c.rate_no.desc())
-    return list((await connection.execute(ordered.limit(limit))).all())
+    connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
+) -> PageOfRows:
+    """One page of the rates that pass the filters."""
+    return await read_page(connection, _rates().where(*filters), RATE_ORDER, paging)
 
 
 def _rates() -> AnySelect:

@@ -11,10 +11,10 @@ from miernik_contracts.rates.nbp_file import NbpFile, file_refused, read_nbp, ta
 from miernik_contracts.rates.queries import Rate, RateKey
 from miernik_contracts.rates.rules import impossible_day, is_table_of
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
-from miernik_contracts.small_keys import next_number
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import FieldError, Problem, invalid, refuse_invalid
+from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -24,8 +24,7 @@ HOME_CURRENCY = "PLN"
 
 async def record_rate(work: UnitOfWork, new: NewRate) -> tuple[ExchangeRate, bool]:
     """Records one rate. An equal one changes nothing (False); another one for the same day corrects it."""
-    if faults := list(_faults(new, work.today)):
-        raise Problem(422, "request_invalid", errors=faults)
+    refuse_invalid(list(_validate(new, work.today)))
     key = RateKey(new.source, new.office, new.currency)
     await lock_limits_exclusive(work.connection)
     known = (await queries.rates_between(work.connection, key, new.effective_on, new.effective_on)).get(
@@ -64,14 +63,14 @@ async def import_nbp(work: UnitOfWork, content: bytes, currency: str) -> RateImp
     )  # fmt: skip
 
 
-async def rate_in_force(work: UnitOfWork, key: RateKey, day: date) -> RateInForce:
+async def find_rate_in_force(work: UnitOfWork, key: RateKey, day: date) -> RateInForce:
     """The rate that holds on a day. Raises 422 where the source has none: no other day's rate is guessed."""
     if (key.source == "office") != (key.office is not None):
-        raise Problem(422, "request_invalid", errors=[FieldError("/query/office", "rate_office_wrong")])
+        raise invalid("/query/office", "rate_office_wrong")
     found = await queries.rate_on(work.connection, key, day, work.known_position)
     if found is None:
         raise rate_unknown(key, day, "/query/on", 422)
-    return shown_rate(found)
+    return render_rate(found)
 
 
 def rate_unknown(key: RateKey, day: date, pointer: str, status: int) -> Problem:
@@ -80,7 +79,7 @@ def rate_unknown(key: RateKey, day: date, pointer: str, status: int) -> Problem:
     return Problem(status, "rate_unknown", params, [FieldError(pointer, "rate_unknown", params)])
 
 
-def shown_rate(rate: Rate) -> RateInForce:
+def render_rate(rate: Rate) -> RateInForce:
     """The API's view of a rate that holds on a day."""
     return RateInForce(
         source=rate.key.source,
@@ -93,7 +92,7 @@ def shown_rate(rate: Rate) -> RateInForce:
     )
 
 
-def _faults(new: NewRate, today: date) -> Iterator[FieldError]:
+def _validate(new: NewRate, today: date) -> Iterator[FieldError]:
     if (new.source == "office") != (new.office is not None):
         yield FieldError("/office", "rate_office_wrong")
     if new.source == "nbp_a" and new.table_no is None:
@@ -151,7 +150,7 @@ def _is_equal(known: AnyRow, values: dict[str, Any]) -> bool:
 async def _append(
     work: UnitOfWork, key: RateKey, rows: Sequence[dict[str, Any]], before: dict[str, Any] | None
 ) -> None:
-    import_no = await next_number(work.connection, rate_import)
+    import_no = await next_key(work.connection, rate_import)
     await queries.insert_rates(work.connection, [{**row, "import_no": import_no} for row in rows])
     header = PositionedRow(rate_import, {"import_no": import_no, "source": key.source, "rates": len(rows)})
     data = {

@@ -5,6 +5,7 @@ from sqlalchemy import text
 from miernik_contracts.followers.queries import node_states
 from miernik_contracts.followers.tree import build_tree
 from miernik_contracts.reports.schemas import BoundsMeasure, BoundsOffice, ReportBounds
+from miernik_shared.values.years import list_years
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 # First and last day with figures, by office.
@@ -27,6 +28,6 @@ async def report_bounds(work: UnitOfWork) -> ReportBounds:
         last_on=last_on,
         offices=[BoundsOffice(code=office, name=None) for office in offices],
         measures=[BoundsMeasure(code=node.code, name=node.name, office=node.office) for node in measures],
-        years=list(range(first_on.year, last_on.year + 1)) if first_on and last_on else [],
+        years=list_years(first_on, last_on),
         position=work.position,
     )

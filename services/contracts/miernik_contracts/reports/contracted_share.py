@@ -14,7 +14,7 @@ from uuid import UUID
 from miernik_contracts.allocations.queries import AllocatedAmount, amounts_in_force
 from miernik_contracts.followers.states import NodeState
 from miernik_contracts.rates.queries import Rate, RateKey, rates_on
-from miernik_contracts.rates.service import rate_unknown, shown_rate
+from miernik_contracts.rates.service import rate_unknown, render_rate
 from miernik_contracts.reports import schemas
 from miernik_contracts.reports.report_query import ReportData, ReportQuery
 from miernik_contracts.reports.table_rows import TableRow
@@ -71,7 +71,7 @@ class AllocatedMoney:
     def used_rates(self) -> list[schemas.UsedRate]:
         """Rates used by the shares of the report, in the order of their sources."""
         return [
-            schemas.UsedRate(offices=sorted(offices), **shown_rate(rate).model_dump())
+            schemas.UsedRate(offices=sorted(offices), **render_rate(rate).model_dump())
             for rate, offices in sorted(self.used.items(), key=lambda one: _in_order(one[0]))
         ]
 

@@ -15,7 +15,7 @@ from miernik_contracts.followers.states import NodeState
 from miernik_contracts.followers.tree import Tree
 from miernik_contracts.rates.rules import RateSource, is_outlived
 from miernik_contracts.rates.schemas import RateInForce
-from miernik_contracts.rates.service import shown_rate
+from miernik_contracts.rates.service import render_rate
 from miernik_contracts.reports.contracted_share import AllocatedMoney, RatedShare, read_allocated_money, share_node
 from miernik_contracts.reports.figures import Figure
 from miernik_contracts.reports.report_query import ReportData, ReportQuery, read_report_data
@@ -72,7 +72,7 @@ async def contracting_report(work: UnitOfWork, query: ReportQuery) -> Contractin
     return ContractingReport(
         as_of=query.as_of,
         known_at=query.known_at,
-        position=work.known_position if work.known_position is not None else work.position,
+        position=work.read_position,
         office=query.office,
         headings=list(_headings(data, rows)),
         rows=rows,
@@ -172,7 +172,7 @@ def _total_row(
 
 
 def _rates(rated: RatedShare | None) -> list[RateInForce]:
-    return [shown_rate(rate) for rate in rated.rates] if rated else []
+    return [render_rate(rate) for rate in rated.rates] if rated else []
 
 
 def _cell(figure: Figure | None) -> Cell:

@@ -7,13 +7,12 @@ node and in all.
 from collections.abc import Sequence
 
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from miernik_contracts.progress.rollup import NO_NODE
 from miernik_contracts.reports.facts_on import AGREEMENTS_ON, APPLICATIONS_ON
-from miernik_contracts.reports.figures import limit_time, past_read_problem
-from miernik_contracts.reports.report_query import ReportQuery, past_read_seconds
+from miernik_contracts.reports.report_query import ReportQuery
 from miernik_shared.database import AnyRow
+from miernik_shared.web.past_reads import time_budget
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_DIFFERENCES = 500
@@ -67,18 +66,14 @@ async def differences(work: UnitOfWork, query: ReportQuery) -> Sequence[AnyRow]:
 
     Raises 503 past the time budget.
     """
-    seconds = past_read_seconds(work)
     parameters = {
         # All offices, since an application of one may have been signed in another.
         "office": None,
         "shown_office": query.one_office,
         "as_of": query.as_of,
-        "position": work.known_position if work.known_position is not None else work.position,
+        "position": work.read_position,
         "no_node": NO_NODE,
         "limit": SHOWN_DIFFERENCES,
     }
-    await limit_time(work.connection, seconds)
-    try:
+    async with time_budget(work, of_present=True):
         return (await work.connection.execute(_DIFFERENCES, parameters)).all()
-    except OperationalError as error:
-        raise past_read_problem(error, seconds) from error

@@ -7,13 +7,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.progress.rollup import NO_NODE, RollupKey
 from miernik_contracts.reports.facts_on import AGREEMENTS_ON, APPLICATIONS_ON
 from miernik_shared.database import AnyRow
-from miernik_shared.problems import Problem
 
 # Number and value by rollup key up to a day, as known now. A key whose steps cancel out is left out, unless it has an
 # agreement: a terminated one is shown as 0, one that was annulled or never counted is not.
@@ -40,8 +38,6 @@ _FOLD = text(f"""
     select office, coalesce(node_id, :no_node), 'recommended', count(*), sum(accepted_value_pln)
     from application_on where ended_on is null or ended_on > :as_of group by office, node_id
 """)
-# Time budget of the statements of this transaction.
-_TIME_LIMIT = text("select set_config('statement_timeout', :limit, true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +57,10 @@ async def figures_now(connection: AsyncConnection, office: str | None, as_of: da
     return _figures(await connection.execute(_FROM_ROLLUP, {"office": office, "as_of": as_of}))
 
 
-async def figures_from_facts(
-    connection: AsyncConnection, office: str | None, as_of: date, position: int, seconds: float
-) -> Figures:
-    """Folds the facts known at a position. Raises 503 when that takes longer than the time budget."""
+async def figures_from_facts(connection: AsyncConnection, office: str | None, as_of: date, position: int) -> Figures:
+    """Folds the facts known at a position."""
     parameters = {"office": office, "as_of": as_of, "position": position, "no_node": NO_NODE}
-    await limit_time(connection, seconds)
-    try:
-        return _figures(await connection.execute(_FOLD, parameters))
-    except OperationalError as error:
-        raise past_read_problem(error, seconds) from error
-
-
-async def limit_time(connection: AsyncConnection, seconds: float) -> None:
-    """Sets the time budget of the following statements of the transaction."""
-    await connection.execute(_TIME_LIMIT, {"limit": str(int(seconds * 1000))})
-
-
-def past_read_problem(error: OperationalError, seconds: float) -> Exception:
-    """Problem for a read past its time budget; another error is returned as it is."""
-    if type(error.orig).__name__ == "QueryCanceled":
-        return Problem(503, "past_read_too_long", {"seconds": f"{seconds:g}"})
-    return error
+    return _figures(await connection.execute(_FOLD, parameters))
 
 
 def _figures(rows: Iterable[AnyRow]) -> Figures:

@@ -7,16 +7,21 @@ It stands behind the recommended cells of the report of financial progress.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import column, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.followers.tree import Tree
 from miernik_contracts.reports.facts_on import APPLICATIONS_ON
 from miernik_contracts.reports.schemas import RecommendedApplication
 from miernik_shared.database import AnyRow
+from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest
+
+RECOMMENDED_ORDER = Keyset(
+    "recommended-applications", (column("office"), column("number"), column("id")), (str, str, str)
+)
+"""By office and number."""
 
 # Applications on the list, by office and number, after the last one of the page before.
 _RECOMMENDED = text(f"""
@@ -46,11 +51,9 @@ class RecommendedQuery:
     known_nodes: Sequence[UUID] | None = None
 
 
-async def list_recommended(
-    connection: AsyncConnection, query: RecommendedQuery, after: Sequence[Any] | None, limit: int
-) -> Sequence[AnyRow]:
-    """One page, by office and number; ``after`` holds office, number and id of the last row of the page before."""
-    office, number, last = after or (None, None, None)
+async def list_recommended(connection: AsyncConnection, query: RecommendedQuery, paging: PageRequest) -> PageOfRows:
+    """One page, by office and number."""
+    office, number, last = paging.read_cursor(RECOMMENDED_ORDER) or (None, None, None)
     parameters = {
         "as_of": query.as_of,
         "position": query.position,
@@ -60,12 +63,13 @@ async def list_recommended(
         "after_office": office,
         "after_number": number,
         "after_id": last,
-        "limit": limit,
+        "limit": paging.limit + 1,
     }
-    return (await connection.execute(_RECOMMENDED, parameters)).all()
+    rows = (await connection.execute(_RECOMMENDED, parameters)).all()
+    return paging.cut_page(RECOMMENDED_ORDER, rows)
 
 
-def recommended_application(tree: Tree, row: AnyRow) -> RecommendedApplication:
+def render_recommended(tree: Tree, row: AnyRow) -> RecommendedApplication:
     """View of one row, with the code of its node."""
     node = tree.nodes.get(row.node_id) if row.node_id else None
     return RecommendedApplication(

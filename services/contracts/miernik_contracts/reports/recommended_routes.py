@@ -4,63 +4,55 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query
 
 from miernik_contracts.followers.queries import node_states
 from miernik_contracts.followers.tree import Tree, build_tree
 from miernik_contracts.reports.recommended_applications import (
     RecommendedQuery,
     list_recommended,
-    recommended_application,
+    render_recommended,
 )
 from miernik_contracts.reports.schemas import RecommendedApplication
-from miernik_shared.values.iso_dates import Day, Instant
+from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import reads
-from miernik_shared.web.paging import Cursor, Limit, Page, build_page, read_cursor
+from miernik_shared.web.keyset_lists import Paging
+from miernik_shared.web.known_at import known_at
+from miernik_shared.web.paging import Page
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.unit_of_work import CurrentUnitOfWork
+from miernik_shared.web.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/v1/recommended-applications", tags=["recommended applications"], route_class=ScopedRoute)
-_LIST = "recommended-applications"
+ListedUnitOfWork = Annotated[UnitOfWork, Depends(known_at("As it was known at that moment; as it stands by default"))]
+"""The unit of work of this one list."""
 
 
 @router.get("", **reads("agreements:read", 400))
 async def list_recommended_applications(
-    request: Request,
-    response: Response,
-    work: CurrentUnitOfWork,
+    work: ListedUnitOfWork,
+    paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
     node: Annotated[UUID | None, Query(description="Those that hang on this node itself")] = None,
     within: Annotated[UUID | None, Query(description="Those of this node and of all below it")] = None,
     unassigned: Annotated[bool, Query(description="Only those that belong to no node")] = False,
     as_of: Annotated[Day | None, Query(description="The list of that day; today's by default")] = None,
-    known_at: Annotated[
-        Instant | None, Query(description="As it was known at that moment; as it stands by default")
-    ] = None,
-    cursor: Cursor = None,
-    limit: Limit = 100,
 ) -> Page[RecommendedApplication]:
     """Applications recommended for signing (wnioski rekomendowane do podpisania umowy), by number, office by office.
 
     Learnt from calls a moment after they are accepted there; signing takes one off.
     """
-    del known_at
     day = as_of or work.today
     tree = build_tree(await node_states(work.connection, None, work.known_position), day)
     query = RecommendedQuery(
         as_of=day,
-        position=work.known_position if work.known_position is not None else work.position,
+        position=work.read_position,
         office=office,
         nodes=_select_nodes(tree, node, within),
         known_nodes=list(tree.nodes) if unassigned else None,
     )
-    after = read_cursor(_LIST, cursor, str, str, str)
-    rows = await list_recommended(work.connection, query, after, limit + 1)
-    items = [recommended_application(tree, row) for row in rows]
-    last = rows[limit - 1] if len(rows) > limit else None
-    key = (last.office, last.number, str(last.id)) if last else None
-    return build_page(_LIST, items, limit, key, request, response)
+    page = await list_recommended(work.connection, query, paging)
+    return Page(items=[render_recommended(tree, row) for row in page.rows], next=page.next)
 
 
 def _select_nodes(tree: Tree, node: UUID | None, within: UUID | None) -> Sequence[UUID] | None:

@@ -37,7 +37,7 @@ async def reconciliation_report(work: UnitOfWork, query: ReportQuery) -> Reconci
     return ReconciliationReport(
         as_of=query.as_of,
         known_at=query.known_at,
-        position=work.known_position if work.known_position is not None else work.position,
+        position=work.read_position,
         office=query.office,
         rows=[
             row for office in offices for row in _rows(data, office, {node for at, node in differing if at == office})

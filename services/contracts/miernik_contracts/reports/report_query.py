@@ -11,9 +11,9 @@ from miernik_contracts.followers.states import NodeState
 from miernik_contracts.followers.tree import Tree, build_tree
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.reports.figures import Figures, figures_from_facts, figures_now
-from miernik_contracts.settings import ContractsSettings
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import Problem, invalid
 from miernik_shared.values.offices import ALL_OFFICES
+from miernik_shared.web.past_reads import time_budget
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 # Whether any application of an office was known at a position.
@@ -84,26 +84,17 @@ async def _refuse_unknown_office(work: UnitOfWork, query: ReportQuery) -> None:
         return
     parameters = {"office": query.office, "position": work.known_position}
     if not (await work.connection.execute(_APPLICATIONS_KNOWN, parameters)).scalar_one():
-        params = {"value": query.office, "listed": "/v1/reports/contracting/bounds"}
-        raise Problem(422, "request_invalid", errors=[FieldError("/query/office", "report_office_unknown", params)])
+        listed = "/v1/reports/contracting/bounds"
+        raise invalid("/query/office", "report_office_unknown", value=query.office, listed=listed)
 
 
 def _unknown_measure(query: ReportQuery, code: str) -> Problem:
     listed = f"/v1/programme-nodes?office={query.one_office}" if query.one_office else "/v1/programme-nodes"
-    params = {"value": code, "listed": listed}
-    return Problem(422, "request_invalid", errors=[FieldError("/query/measure", "report_measure_unknown", params)])
+    return invalid("/query/measure", "report_measure_unknown", value=code, listed=listed)
 
 
 async def _figures(work: UnitOfWork, query: ReportQuery) -> Figures:
     if work.known_position is None:
         return await figures_now(work.connection, query.one_office, query.as_of)
-    return await figures_from_facts(
-        work.connection, query.one_office, query.as_of, work.known_position, past_read_seconds(work)
-    )
-
-
-def past_read_seconds(work: UnitOfWork) -> float:
-    """Time budget of a read at a past moment."""
-    settings = work.service.settings
-    assert isinstance(settings, ContractsSettings)  # noqa: S101 - this service is built with these settings
-    return settings.past_read_seconds
+    async with time_budget(work):
+        return await figures_from_facts(work.connection, query.one_office, query.as_of, work.known_position)

@@ -10,16 +10,16 @@ from miernik_contracts.reports.contracting import contracting_report
 from miernik_contracts.reports.reconciliation import reconciliation_report
 from miernik_contracts.reports.report_query import ReportQuery
 from miernik_contracts.reports.schemas import ContractingReport, ReconciliationReport, ReportBounds
-from miernik_shared.values.iso_dates import Day, Instant
+from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import OfficeOrAll
 from miernik_shared.web.endpoint_declarations import reads
+from miernik_shared.web.known_at import ReportUnitOfWork
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=ScopedRoute)
 
 AsOf = Annotated[Day | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")]
-KnownAt = Annotated[Instant | None, Query(description="What we knew at that moment; now by default")]
 Office = Annotated[OfficeOrAll | None, Query(description="Voivodeship, or PL for all; the office's own by default")]
 Measure = Annotated[str | None, Query(max_length=40, description="A node's code, with all that is below it")]
 FAMILIES = ("programme", "allocations", "rates", "agreements:{office}", "recommended:{office}")
@@ -29,9 +29,8 @@ _BOUNDS = ("programme", "agreements", "recommended")
 
 @router.get("/contracting", **reads("reports:read", families=FAMILIES))
 async def read_contracting_report(
-    work: CurrentUnitOfWork,
+    work: ReportUnitOfWork,
     as_of: AsOf = None,
-    known_at: KnownAt = None,
     office: Office = None,
     measure: Measure = None,
     rate_source: Annotated[
@@ -42,7 +41,9 @@ async def read_contracting_report(
     ] = None,
 ) -> ContractingReport:
     """Signed and recommended, and the share of the allocation contracted (slide 6), for any day and any moment."""
-    query = ReportQuery(as_of or work.today, known_at, _office(work, office), measure, rate_source, rate_on)
+    query = ReportQuery(
+        as_of or work.today, work.requested_known_at, _office(work, office), measure, rate_source, rate_on
+    )
     return await contracting_report(work, query)
 
 
@@ -54,10 +55,12 @@ async def read_contracting_bounds(work: CurrentUnitOfWork) -> ReportBounds:
 
 @router.get("/reconciliation", **reads("reports:read", families=_RECONCILED))
 async def read_reconciliation(
-    work: CurrentUnitOfWork, as_of: AsOf = None, known_at: KnownAt = None, office: Office = None
+    work: ReportUnitOfWork, as_of: AsOf = None, office: Office = None
 ) -> ReconciliationReport:
     """Whether what was accepted is signed or recommended, node by node; what is not, with the reason."""
-    return await reconciliation_report(work, ReportQuery(as_of or work.today, known_at, _office(work, office)))
+    return await reconciliation_report(
+        work, ReportQuery(as_of or work.today, work.requested_known_at, _office(work, office))
+    )
 
 
 @router.get("/reconciliation/bounds", **reads("reports:read", families=_BOUNDS))
