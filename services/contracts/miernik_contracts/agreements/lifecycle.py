@@ -71,8 +71,11 @@ class _NextVersion:
 
 
 async def amend(work: UnitOfWork, row: AnyRow, new: NewAmendment) -> Agreement:
-    """Appends an amendment. Needs ``If-Match``. Raises 422 for a day before the signing or to come, 409 for a
-    number used before, a terminated agreement, and an increase that passes the allocation."""
+    """Append an amendment. Needs ``If-Match``.
+
+    Raises 422 for a day before the signing or in the future; 409 for a number in use, a terminated agreement, and an
+    increase that exceeds the allocation.
+    """
     opened = await _lock(work, row)
     _refuse_ended(opened)
     _refuse_day(work, opened, new.effective_on, "amendment_before_signing")
@@ -96,8 +99,10 @@ async def terminate(work: UnitOfWork, row: AnyRow, new: NewTermination) -> Agree
 
 
 async def correct(work: UnitOfWork, row: AnyRow, new: NewAgreement) -> Agreement:
-    """Corrects value, beneficiary and note of the signing. Needs ``If-Match``; an equal state changes nothing. Raises
-    409 for another identity."""
+    """Correct value, beneficiary and note of the signing. Needs ``If-Match``; an equal state changes nothing.
+
+    Raises 409 for another identity.
+    """
     opened = await _lock(work, row)
     _refuse_other_identity(opened.row, new)
     signing = [version for version in opened.versions if version.action in ("signed", "corrected")][-1]
@@ -115,8 +120,10 @@ async def correct(work: UnitOfWork, row: AnyRow, new: NewAgreement) -> Agreement
 
 
 async def annul(work: UnitOfWork, row: AnyRow, new: NewAnnulment) -> Agreement:
-    """Annuls a record made in error, also a terminated one. As known from now on it never counted on any day, and its
-    numbers and its application can be recorded anew. Needs ``If-Match``."""
+    """Annul a record made in error, also a terminated one. Needs ``If-Match``.
+
+    As known from now on it never counted on any day, and its numbers and its application can be recorded anew.
+    """
     if row.application_id:
         # Locked before the row: in the order in which signing locks them.
         await lock_applications(work.connection, [row.application_id])

@@ -92,8 +92,10 @@ async def free_external_ids(connection: AsyncConnection, row: AnyRow, known: Seq
 
 
 def in_force_on(day: date, position: int | None) -> list[ColumnElement[bool]]:
-    """Conditions for the agreements in force on a day, as known at a position or now: signed by then, not terminated by
-    then and never annulled."""
+    """Conditions for the agreements in force on a day, as known at a position or now.
+
+    Those are signed by then, not terminated by then and never annulled.
+    """
     columns = agreement.c
     began = [columns.signed_on <= day, ~is_annulled(position)]
     if position is None:

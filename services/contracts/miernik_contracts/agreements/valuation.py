@@ -14,8 +14,10 @@ Action = Literal["signed", "corrected", "amended", "terminated", "annulled"]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One version: from ``effective_on`` the agreement is worth ``value_pln``, or nothing from its termination on. An
-    annulled agreement was never worth anything."""
+    """One version: from ``effective_on`` the agreement is worth ``value_pln``, or nothing from its termination on.
+
+    An annulled agreement was never worth anything.
+    """
 
     version: int
     action: Action
@@ -24,14 +26,19 @@ class Moment:
 
 
 def _in_order(moment: Moment) -> tuple[date, bool, int]:
-    """Sort key: by day, versions of the signing before changes of it, then by version. So a correction of the signing
-    leaves an amendment of the same day in force."""
+    """Sort key: by day, versions of the signing before changes of it, then by version.
+
+    So a correction of the signing leaves an amendment of the same day in force.
+    """
     return moment.effective_on, moment.action in ("amended", "terminated"), moment.version
 
 
 def steps(moments: Sequence[Moment]) -> dict[date, Step]:
-    """Steps of number and value by day. Of two versions of one day the later one holds; an amendment from a day after
-    the termination never takes effect. Empty for an annulled agreement."""
+    """Steps of number and value by day; empty for an annulled agreement.
+
+    Of two versions of one day the later one is in force; an amendment from a day after the termination never takes
+    effect.
+    """
     if is_annulled(moments):
         return {}
     by_day: dict[date, Moment] = {}

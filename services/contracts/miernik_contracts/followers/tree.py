@@ -61,8 +61,10 @@ class Tree:
 
 
 def build_tree(states: Iterable[NodeState], day: date | None = None) -> Tree:
-    """The tree from all known versions: of each node the one in force on the day, else its first; without a day the
-    latest."""
+    """Tree from all known versions of the nodes.
+
+    Of each node the version in force on the day, else its first; without a day the latest.
+    """
     chosen: dict[UUID, NodeState] = {}
     for state in sorted(states, key=lambda state: state.version):
         if state.id not in chosen or day is None or state.valid_from <= day:

@@ -14,7 +14,7 @@ rate_import = Table(
     Column("position", BigInteger, nullable=False),
     info=table_kind(TableKind.FACT),
 )
-"""What was recorded together; its numbers are in the order of the positions."""
+"""Rates recorded in one transaction; ``import_no`` grows with the position."""
 
 exchange_rate = Table(
     "exchange_rate",

@@ -1,4 +1,4 @@
-"""Reading the answers of the NBP's API, table A, as they are.
+"""Parser of the answers of the NBP's API, table A.
 
 Two shapes: ``{"table": "A", "code": "EUR", "rates": [{"no": …, "effectiveDate": …, "mid": 4.1445}]}`` for one currency,
 and ``[{"table": "A", "no": …, "effectiveDate": …, "rates": [{"code": "EUR", "mid": 4.1445}, …]}]`` for whole tables.
@@ -50,12 +50,15 @@ class _Entry:
     day: Any
     mid: Any
     above: str
-    """Pointer to what ``number`` and ``day`` stand in."""
+    """Pointer to the object that holds ``number`` and ``day``."""
 
 
 def read_nbp(content: bytes, currency: str, today: date) -> NbpFile:
-    """Raises 400 for what is no JSON, 422 with all findings for what is no table A that there can be by today, and for
-    what holds no such currency."""
+    """Rates of one currency from an answer of the NBP's API.
+
+    Raises 400 for malformed JSON; 422 with all findings for a file that is not a table A published by today, and for
+    one without the currency.
+    """
     entries = list(_entries(_parse(content)))
     wanted = [entry for entry in entries if entry.code == currency]
     if not wanted:
@@ -70,7 +73,7 @@ def read_nbp(content: bytes, currency: str, today: date) -> NbpFile:
 
 
 def file_refused(findings: Sequence[FieldError]) -> Problem:
-    """The refusal of a whole file, with the first of its findings."""
+    """Problem that refuses a whole file, with the first of its findings."""
     return Problem(422, "nbp_file_refused", {"count": str(len(findings))}, findings[:SHOWN_FINDINGS])
 
 
@@ -98,7 +101,7 @@ def _entries(document: Any) -> Iterator[_Entry]:
 
 
 def _blocks(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The one answer of a single currency, or each table of the array."""
+    """Block of a single currency, or each table of the array."""
     if isinstance(document, dict):
         yield "", cast("dict[str, Any]", document)
         return
@@ -121,7 +124,7 @@ def _entry(above: str, block: dict[str, Any], pointer: str, rate: dict[str, Any]
 
 
 def _take(entry: _Entry, rates: dict[date, NbpRate], tables: dict[str, date], today: date) -> Iterator[FieldError]:
-    """Adds what is sound to the rates by day, and to the days by table."""
+    """Add a valid entry to the rates by day and to the days by table; yield the findings of an invalid one."""
     day = _day(entry.day)
     findings = list(_faults(entry, day)) or list(_impossible(entry, day, today))
     yield from findings
@@ -135,7 +138,7 @@ def _take(entry: _Entry, rates: dict[date, NbpRate], tables: dict[str, date], to
 
 
 def table_of_another_day(pointer: str, number: str, other: date) -> FieldError:
-    """The finding for a table that is known as that of another day."""
+    """Finding for a table number that is recorded for another day."""
     return FieldError(pointer, "rate_table_of_another_day", {"table": number, "day": other.isoformat()})
 
 

@@ -1,5 +1,4 @@
-"""Which rate holds on a day that has none of its own, a rule for each source and never a guess; and which rates there
-can be."""
+"""Rules of the sources of rates: age limit of a rate in force, valid days and table numbers."""
 
 from datetime import date, timedelta
 from typing import Literal, get_args
@@ -9,12 +8,12 @@ RateSource = Literal["nbp_a", "ec_monthly", "programming", "office"]
 declared for itself."""
 SOURCES: tuple[RateSource, ...] = get_args(RateSource)
 TABLE_GAP_DAYS = 10
-"""The NBP is never silent for longer, not even over Christmas: then tables are missing here."""
+"""Longest gap between two tables of the NBP, Christmas included; after a longer one, tables are missing here."""
 _SATURDAY = 5
 
 
 def oldest_day(source: RateSource, day: date) -> date:
-    """The earliest day whose rate may still hold on ``day``."""
+    """Earliest day whose rate may still be in force on ``day``."""
     if source == "nbp_a":
         return day - timedelta(days=min(TABLE_GAP_DAYS, day.toordinal() - 1))
     if source == "ec_monthly":
@@ -23,15 +22,17 @@ def oldest_day(source: RateSource, day: date) -> date:
 
 
 def is_outlived(source: RateSource, effective_on: date, asked_on: date) -> bool:
-    """Whether a rate without an end is one of an earlier month, there being no later one: it may well have been meant
-    for its month alone."""
+    """Whether the latest rate of a source without an end date is of an earlier month.
+
+    It may have been meant for its month alone, so a report names its day.
+    """
     return source in ("programming", "office") and effective_on < asked_on.replace(day=1)
 
 
 def impossible_day(source: RateSource, day: date, today: date) -> str | None:
-    """Why a source cannot have a rate of that day, as the code of a finding.
+    """Code of the finding where a source cannot have a rate of that day, else None.
 
-    The NBP publishes table A on the day it is of, and on working days; an office declares what holds already.
+    The NBP publishes table A on its own day, a working day; an office does not declare rates in advance.
     """
     if source in ("nbp_a", "office") and day > today:
         return "rate_in_the_future"
@@ -41,5 +42,5 @@ def impossible_day(source: RateSource, day: date, today: date) -> str | None:
 
 
 def is_table_of(number: str, day: date) -> bool:
-    """Whether a number such as 168/A/NBP/2011 can be that of a day's table: they count anew each year."""
+    """Whether a number such as 168/A/NBP/2011 can belong to a table of that day: numbering restarts each year."""
     return number.endswith(f"/{day.year:04}")

@@ -23,7 +23,7 @@ HOME_CURRENCY = "PLN"
 
 
 async def record_rate(work: UnitOfWork, new: NewRate) -> tuple[ExchangeRate, bool]:
-    """Records one rate. An equal one changes nothing (False); another one for the same day corrects it."""
+    """Record one rate. An equal one changes nothing (False); a different one for the same day corrects it."""
     refuse_invalid(list(_validate(new, work.today)))
     key = RateKey(new.source, new.office, new.currency)
     await lock_limits_exclusive(work.connection)
@@ -41,7 +41,7 @@ async def record_rate(work: UnitOfWork, new: NewRate) -> tuple[ExchangeRate, boo
 
 
 async def import_nbp(work: UnitOfWork, content: bytes, currency: str) -> RateImportReceipt:
-    """Takes an answer of the NBP's API. What is known already is not recorded again; a changed rate is a correction."""
+    """Import an answer of the NBP's API. Known rates are not recorded again; a changed rate is a correction."""
     file = read_nbp(content, currency, work.today)
     days = sorted(file.rates)
     key = RateKey("nbp_a", None, currency)
@@ -64,7 +64,7 @@ async def import_nbp(work: UnitOfWork, content: bytes, currency: str) -> RateImp
 
 
 async def find_rate_in_force(work: UnitOfWork, key: RateKey, day: date) -> RateInForce:
-    """The rate that holds on a day. Raises 422 where the source has none: no other day's rate is guessed."""
+    """Rate in force on a day. Raises 422 where the source has none: no other day's rate is guessed."""
     if (key.source == "office") != (key.office is not None):
         raise invalid("/query/office", "rate_office_wrong")
     found = await queries.rate_on(work.connection, key, day, work.known_position)
@@ -74,13 +74,13 @@ async def find_rate_in_force(work: UnitOfWork, key: RateKey, day: date) -> RateI
 
 
 def rate_unknown(key: RateKey, day: date, pointer: str, status: int) -> Problem:
-    """The refusal where no rate holds on a day."""
+    """Problem for a day without a rate in force."""
     params = {"source": key.source, "currency": key.currency, "day": day.isoformat()}
     return Problem(status, "rate_unknown", params, [FieldError(pointer, "rate_unknown", params)])
 
 
 def render_rate(rate: Rate) -> RateInForce:
-    """The API's view of a rate that holds on a day."""
+    """API view of a rate in force on a day."""
     return RateInForce(
         source=rate.key.source,
         office=rate.key.office,
@@ -109,7 +109,7 @@ def _validate(new: NewRate, today: date) -> Iterator[FieldError]:
 
 
 async def _refuse_table_of_another_day(work: UnitOfWork, key: RateKey, new: NewRate) -> None:
-    """One table of the NBP is of one day."""
+    """Refuse a table number of the NBP that is recorded for another day."""
     if key.source != "nbp_a" or new.table_no is None:
         return
     others = await queries.tables_of_other_days(work.connection, key, [new.table_no], [new.effective_on])
@@ -119,7 +119,7 @@ async def _refuse_table_of_another_day(work: UnitOfWork, key: RateKey, new: NewR
 
 
 async def _refuse_tables_of_other_days(work: UnitOfWork, key: RateKey, file: NbpFile, new: Sequence[date]) -> None:
-    """The same for a file: what it says of its own days replaces what was known of them."""
+    """Refuse a file whose table numbers are recorded for other days; days of the file itself are replaced by it."""
     rates = [file.rates[day] for day in new]
     numbers = [rate.table_no for rate in rates]
     others = await queries.tables_of_other_days(work.connection, key, numbers, list(file.rates))

@@ -1,7 +1,7 @@
-"""The list of applications recommended for signing (wnioski rekomendowane do podpisania umowy): accepted, and neither
-signed nor given up.
+"""List of applications recommended for signing (wnioski rekomendowane do podpisania umowy).
 
-It stands behind the recommended cells of the report of financial progress.
+They are accepted, and neither signed nor withdrawn nor rejected. The list is the proof of the recommended cells of the
+report of financial progress.
 """
 
 from collections.abc import Sequence

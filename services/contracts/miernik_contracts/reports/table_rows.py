@@ -17,8 +17,11 @@ AgreementKind = Literal["grant", "framework"]
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row. ``signed`` and ``recommended`` are None where nothing is known; ``recommended`` also where a row has no
-    such cell, since applicants named by the programme are never recommended."""
+    """One row. ``signed`` and ``recommended`` are None where nothing is known.
+
+    ``recommended`` is also None where a row has no such cell, since applicants named by the programme are never
+    recommended.
+    """
 
     office: str
     node: NodeState | None
