@@ -1,6 +1,6 @@
-"""Whatever distinguishes two requests distinguishes their answers, however often each was given before.
+"""Cache keys: every difference between two requests leads to different answers, however often each was read.
 
-The third read of a request is the first that finds both its finished answer and its remembered question.
+The third read of a request is the first that finds both its cached answer and its cached query.
 """
 
 from __future__ import annotations

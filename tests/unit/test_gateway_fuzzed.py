@@ -1,4 +1,4 @@
-"""Whatever is sent to the gateway's own paths, it answers with a status that it declares, and with none of a defect."""
+"""Fuzzed requests to the gateway's own paths: every response has a declared status, and none is a 5xx."""
 
 from __future__ import annotations
 

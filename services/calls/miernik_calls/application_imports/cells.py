@@ -24,8 +24,7 @@ _MIDNIGHT = r"[ T]0?0:00(?::00)?$"
 
 
 def strip_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """The cells without surrounding blanks; in numbers, codes and titles, line ends and runs of blanks become one
-    blank."""
+    """Strip the cells; in numbers, codes and titles, collapse line ends and runs of blanks into one blank."""
     texts = [name for name in ("number", "node", "call", "organisation", "title") if name in frame.columns]
     others = [name for name in frame.columns if name not in {"row_no", *texts}]
     return frame.with_columns(
@@ -50,8 +49,10 @@ def read_amounts(cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataFrame
 
 
 def _drop_dots_and_blanks(amounts: pl.Series) -> pl.Series:
-    """``406.097,28`` becomes ``406097,28``, and ``60, 7`` becomes ``60,7``: the comma leaves no doubt about the
-    rest."""
+    """Remove thousands separators: ``406.097,28`` becomes ``406097,28``, and ``60, 7`` becomes ``60,7``.
+
+    The decimal comma leaves no doubt about the other signs.
+    """
     amount = pl.col("amount").str.replace(_BLANK_AFTER_COMMA, "$1$2")
     dotted = pl.when(amount.str.contains(_GROUPED_BY_DOTS)).then(amount.str.replace_all(".", "", literal=True))
     return pl.DataFrame({"amount": amounts}).select(dotted.otherwise(amount).alias("amount"))["amount"]

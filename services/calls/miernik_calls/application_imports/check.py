@@ -47,8 +47,10 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class CheckedList:
-    """Result of the validation. ``rows``, with the columns of :data:`~version_columns.ROW`, are new or changed and
-    without errors."""
+    """Result of the validation.
+
+    ``rows``, with the columns of :data:`~version_columns.ROW`, are new or changed and without errors.
+    """
 
     rows: pl.DataFrame
     findings: pl.DataFrame
@@ -200,8 +202,10 @@ def _merge_stored(rows: pl.DataFrame, stored: pl.DataFrame, missing: Mapping[str
 
 
 def _mark_hidden(merged: pl.DataFrame, missing: Mapping[str, pl.Expr], faults: pl.DataFrame) -> pl.DataFrame:
-    """The rows with marks on unknown cells: those with a fault, and, in a row without a valid number, those that it
-    does not have, since the stored application cannot be identified."""
+    """Mark unknown cells: those with an error, and the missing cells of a row without a valid number.
+
+    Without its number the stored application, which would supply them, cannot be identified.
+    """
     if faults.is_empty():
         return merged
     row_no, column = pl.col("row_no"), pl.col("column_name")

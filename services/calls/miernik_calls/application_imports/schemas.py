@@ -10,8 +10,11 @@ from miernik_shared.web.findings import Finding
 
 
 class ImportResult(BaseModel):
-    """Outcome of a list of applications. ``rows`` = created + changed + unchanged + refused. Of a rejected list only
-    its counts and findings are stored, of a dry run nothing: its ``id`` is null."""
+    """Outcome of a list of applications.
+
+    ``rows`` = created + changed + unchanged + refused. Of a rejected list only its counts and findings are stored, of a
+    dry run nothing: its ``id`` is null.
+    """
 
     id: UUID | None = Field(description="Id of the receipt; null for a dry run, and where nothing is new or refused")
     outcome: Literal["accepted", "accepted_with_warnings", "partially_accepted", "unchanged", "rejected"]

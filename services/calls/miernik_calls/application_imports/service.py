@@ -39,8 +39,10 @@ ROW_LIMIT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The request. ``decimal`` is the decimal sign of a CSV file; ``partial`` stores the valid rows of a list with
-    errors."""
+    """The request.
+
+    ``decimal`` is the decimal sign of a CSV file; ``partial`` stores the valid rows of a list with errors.
+    """
 
     office: str
     content: bytes
@@ -85,8 +87,9 @@ class Outcome:
 
 
 async def import_applications(work: UnitOfWork, upload: Upload) -> Outcome:
-    """Import one list. Lists of an office are serialized; the latest one sent again does nothing if nothing changed
-    since.
+    """Import one list.
+
+    Lists of an office are serialized; the latest one sent again does nothing if nothing changed since.
 
     Raises 400 for what cannot be parsed, 413 for too many rows, 422 for an empty list.
     """
@@ -106,8 +109,10 @@ async def import_applications(work: UnitOfWork, upload: Upload) -> Outcome:
 
 
 def _families_of(office: str) -> tuple[str, ...]:
-    """Families of data that the result of a list depends on. Not the programme: code and parent of a node never
-    change."""
+    """Families of data that the result of a list depends on.
+
+    Not the programme: code and parent of a node never change.
+    """
     return family_of(office), calls.FAMILY, organisations.FAMILY
 
 

@@ -14,8 +14,10 @@ _LONGEST_WORD = 40
 
 
 def _misdecode(character: str, charset: str) -> str:
-    """The character, decoded wrongly. Bytes that the encoding does not define become control characters, as in
-    browsers."""
+    """The character, decoded wrongly.
+
+    Bytes that the encoding does not define become control characters, as in browsers.
+    """
     return "".join(bytes([byte]).decode(charset, errors="ignore") or chr(byte) for byte in character.encode())
 
 

@@ -158,8 +158,10 @@ async def _write(
     old: Mapping[str, Any] | None = None,
     fields: Mapping[str, str] | None = None,
 ) -> Application:
-    """Validate and store one state. ``fields`` maps columns to the names that they have in the request, if those
-    differ."""
+    """Validate and store one state.
+
+    ``fields`` maps columns to the names that they have in the request, if those differ.
+    """
     refers = await _resolve_references(work, office, state)
     row = one_row(identity, state_of(state) | refers.keys, old)
     foreign = find_foreign_nodes(row, await queries.read_programme_tree(work.connection, office))

@@ -15,8 +15,10 @@ from miernik_shared.uploads.findings import build_findings
 
 
 def validate_stages(rows: pl.DataFrame, today: date) -> list[pl.DataFrame]:
-    """Findings by row and column; ``rows`` has the columns of a state and ``row_no``, and may mark cells as
-    hidden (:func:`version_columns.hidden_mark`): no rule looks at those."""
+    """Findings by row and column; ``rows`` has the columns of a state and ``row_no``.
+
+    Cells marked as hidden (:func:`version_columns.hidden_mark`) are exempt from every rule.
+    """
     return [
         *_validate_pairs(rows),
         *(table for earlier, later in pairwise(STAGES) for table in _validate_step(rows, earlier, later)),

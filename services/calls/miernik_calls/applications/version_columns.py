@@ -51,8 +51,7 @@ def one_row(identity: Mapping[str, Any], state: Mapping[str, Any], old: Mapping[
 
 
 def hidden_mark(column: str) -> str:
-    """Name of the column that marks rows whose cell in ``column`` is unknown, for example because it could not be
-    parsed."""
+    """Name of the column that marks rows whose cell in ``column`` is unknown, for example unparsable."""
     return f"hidden_{column}"
 
 

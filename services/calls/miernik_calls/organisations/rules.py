@@ -28,8 +28,10 @@ def validate_numbers(nip: str | None, regon: str | None, krs: str | None) -> Ite
 
 
 def validate_territory(territory: str | None) -> Iterator[FieldError]:
-    """Errors in the shape of a TERC code, its voivodeship and its kind. Not whether the powiat or gmina exists: the
-    register of them belongs to another service."""
+    """Errors in the shape of a TERC code, its voivodeship and its kind.
+
+    Not whether the powiat or gmina exists: the register of them belongs to another service.
+    """
     if territory is None:
         return
     try:
@@ -70,8 +72,10 @@ def _lost_zero_error(restored: str) -> FieldError:
 
 
 def territory_key(territory: str | None) -> str | None:
-    """The code in digits alone, with the kind of a gmina where that was given. A text that is no code is returned
-    unchanged, for the validation to refuse."""
+    """The code in digits alone, with the kind of a gmina where that was given.
+
+    A text that is no code is returned unchanged, for the validation to refuse.
+    """
     if territory is None:
         return None
     try:

@@ -14,14 +14,19 @@ _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
 def is_below(level: Level, parent: Level) -> bool:
-    """Whether a node of a level may hang on one of the other. Levels may be left out: 7.3 has no sub-measures, and a
-    small programme no priorities."""
+    """Whether a node of a level may hang on one of the other.
+
+    Levels may be left out: 7.3 has no sub-measures, and a small programme no priorities.
+    """
     return LEVELS.index(level) > LEVELS.index(parent)
 
 
 def validate_root(level: Level) -> list[FieldError]:
-    """Errors of a node without a parent. An office may start its tree at a priority or a measure, but not at a
-    sub-measure: by itself, reports would show it outside of every measure."""
+    """Errors of a node without a parent.
+
+    An office may start its tree at a priority or a measure, but not at a sub-measure: by itself, reports would show it
+    outside of every measure.
+    """
     return [FieldError("/parent", "sub_measure_without_parent")] if level == "sub_measure" else []
 
 

@@ -67,8 +67,10 @@ class CallReportQuery:
 
 
 async def build_call_report(work: UnitOfWork, query: CallReportQuery) -> CallReport:
-    """Build the report. A call is listed from the day on which its first version becomes valid. Raises 422 for an
-    unknown office or measure."""
+    """Build the report.
+
+    A call is listed from the day on which its first version becomes valid. Raises 422 for an unknown office or measure.
+    """
     position = work.read_position
     office = choose_office(work, query.office)
     offices = office_filter(office)
@@ -95,8 +97,10 @@ async def build_call_report(work: UnitOfWork, query: CallReportQuery) -> CallRep
 
 
 async def read_call_bounds(work: UnitOfWork) -> ReportBounds:
-    """Days from the first valid call to the latest change or application, years of the calls, and offices with a tree
-    or with calls."""
+    """Known values of the filters: first and last day, years of the calls, offices with a tree or with calls.
+
+    The days extend from the first valid call to the latest change or application.
+    """
     row = (await work.connection.execute(_BOUNDS)).one()
     nodes = await read_nodes(work.connection, work.today, work.position, None)
     return ReportBounds(
@@ -130,8 +134,10 @@ def _count_undated(calls: Iterable[AnyRow]) -> list[UndatedCalls]:
 
 
 def _sort_key(call: AnyRow, nodes: Nodes) -> tuple[str, int, str, date, int]:
-    """By code of the node, then by closing day. Calls of a priority follow those of its measures; calls of no node are
-    last."""
+    """By code of the node, then by closing day.
+
+    Calls of a priority follow those of its measures; calls of no node are last.
+    """
     node = nodes.get(call.node_no)
     rank = 2 if node is None else 0 if node.level in ("measure", "sub_measure") else 1
     day = call.closes_on or call.announced_on or date.max

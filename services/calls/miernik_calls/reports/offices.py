@@ -38,8 +38,9 @@ def office_filter(office: str) -> list[str] | None:
 async def refuse_unknown_filters(
     work: UnitOfWork, report: str, office: str, measure: str | None, nodes: Nodes, position: int
 ) -> None:
-    """Raise 422 for an office without data at the position, and for a code that no node has: what does not exist must
-    not look like what was not reported. ``nodes`` are those of the office.
+    """Raise 422 for an office without data at the position, and for a code that none of its ``nodes`` has.
+
+    A missing office must not look like one that reported nothing.
 
     The home office is never refused: its table is empty before anything is known.
     """

@@ -70,12 +70,16 @@ CellsByNode = Mapping[tuple[str, int], Cells]
 class Prove(Protocol):
     """Builder of the address of the applications behind a row, or of those of them that reached a stage."""
 
-    def __call__(self, stage: Stage | None = None, **filters: str | None) -> str: ...
+    def __call__(self, stage: Stage | None = None, **filters: str | None) -> str:
+        """Return the address."""
+        ...
 
 
 async def build_pipeline_report(work: UnitOfWork, query: PipelineQuery) -> PipelineReport:
-    """Build the report. With a measure, only of that node and those below it. Raises 422 for an unknown office or
-    measure."""
+    """Build the report.
+
+    With a measure, only of that node and those below it. Raises 422 for an unknown office or measure.
+    """
     position = work.read_position
     office = choose_office(work, query.office)
     offices = office_filter(office)
@@ -133,8 +137,7 @@ def _list_offices(requested: str, nodes: Nodes, cells_by_node: CellsByNode) -> l
 
 
 def _choose_rows(nodes: Nodes, cells_by_node: CellsByNode, measure: str | None) -> Iterator[tuple[str, int]]:
-    """Keys of the rows: leaves and nodes with applications of their own, in order of codes; then applications of no
-    node."""
+    """Keys of the rows in order of codes: leaves and nodes with own applications; last, applications of no node."""
     parents = {node.parent_no for node in nodes.values()}
     for node_no, node in nodes.items():
         is_leaf = node_no not in parents and node.level in ("measure", "sub_measure")

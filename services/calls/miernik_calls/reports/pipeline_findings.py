@@ -43,8 +43,7 @@ _NOW, _PAST = _select_rising(_CURRENT), _select_rising(KNOWN_APPLICATIONS)
 async def find_rising_values(
     work: UnitOfWork, as_of: date, offices: Sequence[str] | None, nodes: Nodes, row_nodes: Sequence[int]
 ) -> list[PipelineFinding]:
-    """One finding for each node and stage that has such applications; ``row_nodes`` are the nodes of the report's
-    rows."""
+    """One finding per node and stage with such applications; ``row_nodes`` are the nodes of the report's rows."""
     parameters = {"as_of": as_of, "offices": list(offices) if offices is not None else None}
     if work.known_position is None:
         rows = (await work.connection.execute(_NOW, parameters)).all()

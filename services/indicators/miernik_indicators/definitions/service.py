@@ -55,8 +55,11 @@ async def define_indicator(work: UnitOfWork, new: NewIndicator) -> Indicator:
 
 
 async def change_definition(work: UnitOfWork, code: str, new: NewDefinition) -> Definition:
-    """Append a version of the definition. Needs ``If-Match``. Raises 404 for an unknown indicator, 409 unless the day
-    is later than that of the former version."""
+    """Append a version of the definition.
+
+    Needs ``If-Match``. Raises 404 for an unknown indicator, 409 unless the day is later than that of the former
+    version.
+    """
     row, versions = await _lock_with_versions(work, code)
     last = versions[-1]
     work.require_match(version_etag(last.version))
@@ -78,8 +81,10 @@ async def change_definition(work: UnitOfWork, code: str, new: NewDefinition) -> 
 
 
 async def set_target(work: UnitOfWork, code: str, new: NewTarget) -> Target:
-    """Record a target for the definition in force on its day. Raises 404 for an unknown indicator, 422 for an unknown
-    part."""
+    """Record a target for the definition in force on its day.
+
+    Raises 404 for an unknown indicator, 422 for an unknown part.
+    """
     row, versions = await _lock_with_versions(work, code)
     in_force = [version for version in versions if version.valid_from <= new.effective_on] or versions[:1]
     version = in_force[-1]

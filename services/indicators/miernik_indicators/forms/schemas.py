@@ -49,8 +49,10 @@ class Form(FormState):
 
 
 class PeriodState(BaseModel):
-    """Days between which returns for a period are accepted, in Warsaw time. After ``due_on`` they are late, after
-    ``closes_on`` rejected; without ``closes_on`` the period stays open."""
+    """Days between which returns for a period are accepted, in Warsaw time.
+
+    After ``due_on`` they are late, after ``closes_on`` rejected; without ``closes_on`` the period stays open.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

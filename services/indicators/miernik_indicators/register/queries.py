@@ -92,8 +92,10 @@ async def find_known_codes(connection: AsyncConnection, codes: list[str]) -> set
 
 
 async def find_name_known_at(connection: AsyncConnection, code: str, as_of: date, position: int) -> AnyRow | None:
-    """Name and level of a territory on a day, from the files known at a position: the last file up to the day, or else
-    the first one after it."""
+    """Name and level of a territory on a day, from the files known at a position.
+
+    The last file up to the day counts, or else the first one after it.
+    """
     past = territory_import.c.as_of <= as_of
     query = (
         select(territory_entry.c.code, territory_entry.c.name, territory_entry.c.level)

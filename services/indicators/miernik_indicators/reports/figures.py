@@ -95,8 +95,10 @@ def _name_places(territory: TerritoryFilter) -> dict[str, int]:
 
 @cache
 def _select_from_rollup(places: tuple[str, ...]) -> TextClause:
-    """Build one statement per level of territory: a generic plan for all levels reads the whole country for one
-    voivodeship."""
+    """Build one statement per level of territory.
+
+    A generic plan for all levels would read the whole country for one voivodeship.
+    """
     return text(_FROM_ROLLUP.format(places=_restrict_to(places)))
 
 

@@ -122,8 +122,10 @@ def _build_row(
 
 
 def choose_percentage_base(targets: Targets, wanted: str) -> TargetCell | None:
-    """Choose the base of the percentage: the target named by the definition, or the original one until a revised one
-    exists. The response names the base, so a reader never has to guess."""
+    """Choose the base of the percentage, which the response names.
+
+    It is the target named by the definition, or the original one until a revised one exists.
+    """
     if wanted == "revised" and targets.revised is not None:
         return targets.revised
     return targets.original

@@ -24,8 +24,10 @@ class TerritoryFilter:
 
 
 async def read_territory(work: UnitOfWork, requested: str | None, as_of: date) -> TerritoryFilter:
-    """Parse a territory code and authorize it. Raises 422 for a code that never existed, 403 for a gmina with units of
-    another caller or with none."""
+    """Parse a territory code and authorize it.
+
+    Raises 422 for a code that never existed, 403 for a gmina with units of another caller or with none.
+    """
     text = requested or work.service.settings.home_voivodeship
     if text == COUNTRY:
         return TerritoryFilter(ReportTerritory(code=COUNTRY, name="Polska", level="country"), None, None, None)

@@ -26,8 +26,10 @@ class Attempt:
 
 
 def build_submission_row(work: UnitOfWork, attempt: Attempt, submission_no: int, version: int | None) -> dict[str, Any]:
-    """Row of the submission; ``version`` is ``None`` for a rejected one, which stores neither observations nor, if it
-    holds a personal number, a digest: that of a one-row file could be searched for the number."""
+    """Row of the submission; ``version`` is ``None`` for a rejected one, which stores no observations.
+
+    If it contains a personal number, it stores no digest either: the digest of a one-row file can be brute-forced.
+    """
     validated, form = attempt.validated, attempt.envelope.form
     checked, rejected = validated.checked, version is None
     return {

@@ -86,8 +86,10 @@ def _parse_span(text: str, kind: str) -> tuple[Period, Period]:
 
 
 async def _check_calendar(work: UnitOfWork, form: AnyRow, first: Period, last: Period) -> bool:
-    """Require every period of the span to be open, on the day in Warsaw at the start of the transaction. Returns
-    whether the return is late."""
+    """Require every period of the span to be open, on the day in Warsaw at the start of the transaction.
+
+    Returns whether the return is late.
+    """
     periods = await list_periods_between(work.connection, form.form_no, first.starts_on, last.ends_on)
     opened = {period.period for period in periods}
     for period in first.through(last):

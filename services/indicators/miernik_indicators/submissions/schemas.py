@@ -12,8 +12,10 @@ Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "r
 
 
 class Receipt(BaseModel):
-    """Outcome of a submission (złożone sprawozdanie). ``rows`` = ``accepted`` + rejected rows; ``missing`` of the
-    accepted rows declare "no data", which is not 0."""
+    """Outcome of a submission (złożone sprawozdanie).
+
+    ``rows`` = ``accepted`` + rejected rows; ``missing`` of the accepted rows declare "no data", which is not 0.
+    """
 
     id: UUID
     outcome: Outcome

@@ -36,8 +36,10 @@ class ValidatedReturn:
 
 
 async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, return_no: int) -> ValidatedReturn:
-    """Read, check and stage a return. Raises 400 for a file that cannot be parsed, 413 for too many rows, 422 for
-    none."""
+    """Read, check and stage a return.
+
+    Raises 400 for a file that cannot be parsed, 413 for too many rows, 422 for none.
+    """
     size = len(upload.content)
     raw = await run_in_thread_if_large(size, read_table, RETURN, upload.content, upload.media_type, upload.charset)
     _require_row_count(work, raw)

@@ -53,8 +53,10 @@ async def register_unit(work: UnitOfWork, new: NewUnit, identified_by: ExternalI
 
 
 async def change_unit(work: UnitOfWork, row: AnyRow, state: UnitState, further: Sequence[ExternalId] = ()) -> Unit:
-    """Append a version of a unit, with external ids that may be added. Needs ``If-Match``; an equal state changes
-    nothing."""
+    """Append a version of a unit, with external ids that may be added.
+
+    Needs ``If-Match``; an equal state changes nothing.
+    """
     await lock_key(work.connection, "reporting_unit", str(row.id))
     row = await find_unit(work, row.id)
 

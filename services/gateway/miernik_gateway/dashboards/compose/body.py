@@ -21,7 +21,7 @@ class EarmarkedBody(BaseModel):
 
 
 class DetailBody(BaseModel):
-    """What a figure was computed from."""
+    """Amount or value from which a figure was computed."""
 
     key: str
     title: str

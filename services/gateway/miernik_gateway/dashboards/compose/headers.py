@@ -69,8 +69,8 @@ class Column(Remarks, Generic[V]):
     """Whether some row has a value."""
 
     @property
-    def shown(self) -> bool:
-        """Whether it stands in the table."""
+    def is_visible(self) -> bool:
+        """Whether the column appears in the table: an optional one needs a value."""
         return self.has_values or not self.optional
 
     def body(self) -> ColumnBody:
@@ -147,7 +147,7 @@ class ColumnGroup(ColumnBuilder, Remarks):
 
     def body(self) -> ColumnGroupBody:
         """Return the header over those of its columns that stand in the table."""
-        keys = [column.key for column in self.columns if column.shown and column.group == self.key]
+        keys = [column.key for column in self.columns if column.is_visible and column.group == self.key]
         body = ColumnGroupBody(key=self.key, title=self.title, columns=keys)
         self.add_to(body)
         return body

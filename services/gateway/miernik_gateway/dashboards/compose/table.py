@@ -134,7 +134,7 @@ class Table(Block, ColumnBuilder, Remarks):
 
     def body(self) -> GroupBody:
         """Return the table."""
-        columns = [column for column in self.columns if column.shown]
+        columns = [column for column in self.columns if column.is_visible]
         body = GroupBody(
             key=self.key,
             title=self._title,

@@ -49,8 +49,7 @@ _DIFFERS = text("""
 
 
 async def stage_rows(connection: AsyncConnection, rows: pl.DataFrame) -> int:
-    """Copy rows in key order and their coverage into the temporary tables; return how many units and periods they
-    cover."""
+    """Copy rows in key order and their coverage into temporary tables; return the number of units and periods."""
     await connection.execute(_CREATE_TABLES)
     covered = rows.group_by("unit_no", "effective_on").agg(pl.col("row_no").min()).sort("unit_no", "effective_on")
     await copy_frame(connection, "staged_coverage", covered)
