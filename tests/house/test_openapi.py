@@ -119,7 +119,7 @@ def test_the_committed_document_is_that_of_the_code(service: str) -> None:
     assert (FOLDER / f"{service}.json").read_text(encoding="utf-8") == render_document(service)
 
 
-@pytest.mark.parametrize("service", ["calls", "contracts"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_declarations_are_arguments_and_never_changed_afterwards(service: str) -> None:
     sources = (ROOT / f"services/{service}").rglob("*.py")
     texts = {str(file): file.read_text(encoding="utf-8") for file in sources}

@@ -1,4 +1,4 @@
-"""SQL of a feature stands in its `queries.py`, that of a report in the report's own module."""
+"""SQL of a feature stands in its `queries.py` or package `queries`, that of a report in the report's own module."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.house.test_sources import ROOT
 STATEMENTS = {"delete", "insert", "literal_column", "select", "text", "update"}
 """Names of SQLAlchemy that make a statement or a part of one."""
 FILES = {"queries.py", "models.py"}
+FOLDERS = {"queries", "reports"}
 
 
 def statement_imports(source: str) -> set[str]:
@@ -22,12 +23,12 @@ def statement_imports(source: str) -> set[str]:
 
 def misplaced(package: Path) -> dict[str, set[str]]:
     """Modules with statements outside their place, and the names that they import."""
-    modules = [file for file in package.rglob("*.py") if file.name not in FILES and file.parent.name != "reports"]
+    modules = [file for file in package.rglob("*.py") if file.name not in FILES and file.parent.name not in FOLDERS]
     found = {str(file.relative_to(package)): statement_imports(file.read_text(encoding="utf-8")) for file in modules}
     return {file: names for file, names in found.items() if names}
 
 
-@pytest.mark.parametrize("service", ["calls", "contracts", "gateway"])
+@pytest.mark.parametrize("service", ["calls", "contracts", "gateway", "indicators"])
 def test_no_feature_has_statements_outside_its_queries(service: str) -> None:
     assert misplaced(ROOT / f"services/{service}/miernik_{service}") == {}
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from fastapi import Request, Response
 from sqlalchemy import column
 
 from miernik_shared.database import AnyRow
@@ -11,7 +10,7 @@ from miernik_shared.stored_findings import StoredFindings
 from miernik_shared.uploads.findings import TableFinding
 from miernik_shared.web.endpoint_declarations import FieldErrorBody
 from miernik_shared.web.keyset_lists import Keyset, PageRequest
-from miernik_shared.web.paging import Page, build_page, read_cursor
+from miernik_shared.web.paging import Page
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 _FINDING_ORDER = Keyset("findings", (column("finding_no"),), (int,))
@@ -45,19 +44,3 @@ async def read_findings_page(
     rows = await findings.read_after(work.connection, upload_no, after[0] if after else 0, paging.limit + 1)
     page = paging.cut_page(_FINDING_ORDER, rows)
     return Page(items=render_findings(work, findings_from_rows(page.rows)), next=page.next)
-
-
-async def findings_page(
-    work: UnitOfWork,
-    findings: StoredFindings,
-    upload_no: int,
-    cursor: str | None,
-    limit: int,
-    request: Request,
-    response: Response,
-) -> Page[Finding]:
-    """One page of the findings of an upload, by row and column."""
-    after = read_cursor("findings", cursor, int)
-    rows = await findings.read_after(work.connection, upload_no, after[0] if after else 0, limit + 1)
-    key = (rows[limit - 1].finding_no,) if len(rows) > limit else None
-    return build_page("findings", render_findings(work, findings_from_rows(rows)), limit, key, request, response)

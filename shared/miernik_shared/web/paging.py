@@ -59,12 +59,3 @@ def add_next_link(name: str, key: Sequence[Any], request: Request, response: Res
     following = request.url.include_query_params(cursor=cursor)
     response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return cursor
-
-
-def build_page(
-    name: str, items: Sequence[Item], limit: int, key: Sequence[Any] | None, request: Request, response: Response
-) -> Page[Item]:
-    """Page from ``limit + 1`` fetched items; ``key`` are the key values of the last item on the page."""
-    if len(items) <= limit or key is None:
-        return Page(items=list(items[:limit]))
-    return Page(items=list(items[:limit]), next=add_next_link(name, key, request, response))

@@ -20,47 +20,30 @@ from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_gateway.gateway import Gateway, gateway_of
 from miernik_gateway.positions.headers import POSITION, parse_positions
 from miernik_shared.problems import Problem
-from miernik_shared.web.endpoint_declarations import reads
+from miernik_shared.web.endpoint_declarations import Answer as AnswerDeclaration
+from miernik_shared.web.endpoint_declarations import Parameter, reads
 from miernik_shared.web.routes import DeclaredRoute
 
 SCOPE = "dashboards:read"
 router = APIRouter(prefix="/v1/dashboards", tags=["dashboards"])
-_TEXT = {"type": "string"}
+_IF_NONE_MATCH = Parameter("If-None-Match", "header", "Entity tag of the answer that the reader has")
+_MIN_POSITION = Parameter(POSITION, "header", "Positions that the answer must reflect, for example indicators=1234")
 
 
-def _parameter(one: Filter) -> dict[str, Any]:
-    return {"name": one.name, "in": "query", "required": False, "description": one.meaning.en, "schema": _TEXT}
+def _describe_filter(one: Filter) -> Parameter:
+    return Parameter(one.name, "query", one.meaning.en)
 
 
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": description, "schema": _TEXT}
+def _declare_list() -> dict[str, Any]:
+    """Keyword arguments of the route of the list."""
+    answer = AnswerDeclaration("The dashboards", list[DashboardEntry])
+    return reads(SCOPE, 304, parameters=[_IF_NONE_MATCH], answer=answer)
 
 
-_IF_NONE_MATCH = _header("If-None-Match", "Entity tag of the answer that the reader has")
-
-
-def _conditional(declared: dict[str, Any]) -> dict[str, Any]:
-    declared["responses"][304] = {"description": "Unchanged since the answer that If-None-Match names"}
-    return declared
-
-
-def _list_declaration() -> dict[str, Any]:
-    declared = _conditional(reads(SCOPE))
-    declared["responses"][200] = {"model": list[DashboardEntry], "description": "The dashboards"}
-    declared["openapi_extra"]["parameters"] = [_IF_NONE_MATCH]
-    return declared
-
-
-def _declaration(dashboard: Dashboard) -> dict[str, Any]:
-    """Keyword arguments of the route: all its statuses and parameters."""
-    declared = _conditional(reads(SCOPE, 400))
-    declared["responses"][200] = {"model": DashboardBody, "description": "The dashboard"}
-    declared["openapi_extra"]["parameters"] = [
-        *map(_parameter, dashboard.filters),
-        _header(POSITION, "Positions that the answer must reflect, for example indicators=1234"),
-        _IF_NONE_MATCH,
-    ]
-    return declared
+def _declare_dashboard(dashboard: Dashboard) -> dict[str, Any]:
+    """Keyword arguments of a dashboard's route: its parameters and statuses."""
+    parameters = [*map(_describe_filter, dashboard.filters), _MIN_POSITION, _IF_NONE_MATCH]
+    return reads(SCOPE, 304, 400, parameters=parameters, answer=AnswerDeclaration("The dashboard", DashboardBody))
 
 
 async def list_dashboards(request: Request) -> Response:
@@ -141,7 +124,7 @@ router.add_api_route(
     response_class=Response,
     response_model=None,
     route_class_override=DeclaredRoute,
-    **_list_declaration(),
+    **_declare_list(),
 )
 for _dashboard in DASHBOARDS.values():
     router.add_api_route(
@@ -150,5 +133,5 @@ for _dashboard in DASHBOARDS.values():
         response_class=Response,
         response_model=None,
         name=f"read_{_dashboard.key}_dashboard",
-        **_declaration(_dashboard),
+        **_declare_dashboard(_dashboard),
     )
