@@ -206,7 +206,7 @@ async def test_the_rollup_is_the_fold_of_the_facts(service: ContractsService, ha
             assert _plain(await figures_now(connection, office.office, day)) == office.ledger.on(day), day
         for position, expected in moments:
             for day, figures in expected.items():
-                folded = await figures_from_facts(connection, office.office, day, position, 10)
+                folded = await figures_from_facts(connection, office.office, day, position)
                 assert _plain(folded) == figures, (position, day)
     await _assert_money_is_conserved(service, office)
     for day in DAYS[1::3]:
