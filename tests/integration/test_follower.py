@@ -199,3 +199,30 @@ async def test_a_poisoned_event_stops_the_feed_and_its_cure_clears_the_failure(
 
     assert failed == (0, 2, "calls/2: KeyError")
     assert (cursor(tables), replica.follower.failure) == ((3, None, None), None)
+
+
+async def test_a_cancellation_that_a_driver_turns_into_an_error_ends_the_follower(engine: AsyncEngine) -> None:
+    waiting = asyncio.Event()
+
+    async def cut_when_cancelled(request: httpx.Request) -> httpx.Response:
+        waiting.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise httpx.ReadError("cut") from None
+        return httpx.Response(503)
+
+    caller = Caller("contracts", "contracts", frozenset())
+    client = ServiceClient(
+        "calls", "http://calls", signer("contracts"), caller, httpx.MockTransport(cut_when_cancelled)
+    )
+    replica = Replica(Feed(0), engine)
+    replica.follower = Follower("things", client, engine, TABLES, replica._apply)
+    task = asyncio.create_task(replica.follower.run())
+    await waiting.wait()
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(asyncio.shield(task), 5)
+    assert task.cancelled()

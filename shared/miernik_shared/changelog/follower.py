@@ -106,11 +106,12 @@ class Follower:
                 if self.connected and self._rest_seconds:
                     await asyncio.sleep(self._rest_seconds)
             except (httpx.HTTPError, SQLAlchemyError, OSError, ValueError) as error:
+                await self._forget_what_was_fetched()
+                _raise_if_cancelled(error)
                 _FAILURES.labels(**self._labels).inc()
                 log.warning("following %s was interrupted: %s", self.source, type(error).__name__)
                 self.connected = False
                 position = None
-                await self._forget_what_was_fetched()
                 await asyncio.sleep(RETRY_SECONDS)
             except asyncio.CancelledError:
                 await self._forget_what_was_fetched()
@@ -256,6 +257,13 @@ class Follower:
         if not self._durable:
             answers.append(func.set_config("synchronous_commit", "off", True))
         return (await connection.execute(moved.returning(*answers))).one_or_none() is not None
+
+
+def _raise_if_cancelled(error: Exception) -> None:
+    """Raise the cancellation that a driver turned into an error of its own: a retry would ignore it for ever."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 def _select_due_events(events: Sequence[Event], position: int) -> Sequence[Event]:
