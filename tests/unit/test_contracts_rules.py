@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from miernik_contracts.agreements import queries
+from miernik_contracts.agreements.schemas import Agreement, AgreementVersion, NewAgreement
 from miernik_contracts.agreements.valuation import Moment, last_value, steps, terminated_on
 from miernik_contracts.caps.limits import Limits
 from miernik_contracts.caps.usage import InUse, find_rises
@@ -152,6 +154,13 @@ def test_annulment_after_termination_leaves_only_the_last_value() -> None:
     assert steps(annulled) == {}
     assert difference(steps(moments), steps(annulled)).keys() == {FIRST + timedelta(day) for day in (0, 3, 5)}
     assert (last_value(annulled), terminated_on(annulled)) == (Decimal(20), FIRST + timedelta(5))
+
+
+def test_each_field_repeated_by_every_version_is_a_state_column() -> None:
+    repeated = set(NewAgreement.model_fields) & set(Agreement.model_fields) & set(AgreementVersion.model_fields)
+
+    assert repeated == {"value_pln", *queries.STATE}
+    assert set(queries.AUDIT_ONLY) <= set(queries.STATE)
 
 
 def test_terminated_on_the_day_it_was_signed_it_never_counted() -> None:

@@ -53,6 +53,10 @@ class _OpenAgreement:
         return moments_of(self.versions)
 
     @property
+    def state(self) -> dict[str, Any]:
+        return queries.copy_state(self.versions[-1])
+
+    @property
     def agreement(self) -> Agreement:
         return render_agreement(self.row, self.versions, self.known_ids)
 
@@ -64,7 +68,7 @@ class _NextVersion:
     action: Action
     effective_on: date
     value_pln: Decimal
-    beneficiary: str | None
+    state: Mapping[str, Any]
     note: str | None
     amendment_number: str | None = None
     further_ids: Sequence[ExternalId] = field(default=())
@@ -81,8 +85,8 @@ async def amend(work: UnitOfWork, row: AnyRow, new: NewAmendment) -> Agreement:
     _refuse_day(work, opened, new.effective_on, "amendment_before_signing")
     if new.amendment_number in {version.amendment_number for version in opened.versions}:
         raise conflict("amendment_number_taken", at="/amendment_number", number=new.amendment_number)
-    beneficiary = opened.versions[-1].beneficiary
-    following = _NextVersion("amended", new.effective_on, new.value_pln, beneficiary, new.note, new.amendment_number)
+    state = opened.state
+    following = _NextVersion("amended", new.effective_on, new.value_pln, state, new.note, new.amendment_number)
     return await _append(work, opened, following)
 
 
@@ -93,9 +97,7 @@ async def terminate(work: UnitOfWork, row: AnyRow, new: NewTermination) -> Agree
     _refuse_day(work, opened, new.effective_on, "termination_before_signing")
     ended = Moment(opened.row.current_version + 1, "terminated", new.effective_on, NO_MONEY)
     last = last_value([*opened.moments, ended])
-    return await _append(
-        work, opened, _NextVersion("terminated", new.effective_on, last, opened.versions[-1].beneficiary, new.note)
-    )
+    return await _append(work, opened, _NextVersion("terminated", new.effective_on, last, opened.state, new.note))
 
 
 async def correct(work: UnitOfWork, row: AnyRow, new: NewAgreement) -> Agreement:
@@ -107,14 +109,15 @@ async def correct(work: UnitOfWork, row: AnyRow, new: NewAgreement) -> Agreement
     _refuse_other_identity(opened.row, new)
     signing = [version for version in opened.versions if version.action in ("signed", "corrected")][-1]
     external = merge_external_ids(opened.known_ids, new.external_ids)
-    if (signing.value_pln, signing.beneficiary, signing.note, len(external)) == (
-        new.value_pln, new.beneficiary, new.note, len(opened.known_ids),
+    state = queries.copy_state(new)
+    if (signing.value_pln, queries.copy_state(signing), signing.note, len(external)) == (
+        new.value_pln, state, new.note, len(opened.known_ids),
     ):  # fmt: skip
         work.unchanged = True
         return opened.agreement
     _refuse_ended(opened)
     following = _NextVersion(
-        "corrected", opened.row.signed_on, new.value_pln, new.beneficiary, new.note, further_ids=new.external_ids
+        "corrected", opened.row.signed_on, new.value_pln, state, new.note, further_ids=new.external_ids
     )
     return await _append(work, opened, following)
 
@@ -129,10 +132,8 @@ async def annul(work: UnitOfWork, row: AnyRow, new: NewAnnulment) -> Agreement:
         await lock_applications(work.connection, [row.application_id])
     opened = await _lock(work, row)
     recommended = await _recommended_steps(work, opened.row)
-    worth, beneficiary = last_value(opened.moments), opened.versions[-1].beneficiary
-    return await _append(
-        work, opened, _NextVersion("annulled", row.signed_on, worth, beneficiary, new.reason), recommended
-    )
+    following = _NextVersion("annulled", row.signed_on, last_value(opened.moments), opened.state, new.reason)
+    return await _append(work, opened, following, recommended)
 
 
 async def _recommended_steps(work: UnitOfWork, row: AnyRow) -> Mapping[RollupKey, Steps]:
@@ -200,8 +201,8 @@ async def _append(
     former = opened.agreement
     changed = former.model_copy(
         update={
-            "value_pln": last_value(after), "beneficiary": following.beneficiary, "version": version,
-            "external_ids": merge_external_ids(opened.known_ids, following.further_ids), **stands,
+            "value_pln": last_value(after), "version": version, **following.state, **stands,
+            "external_ids": merge_external_ids(opened.known_ids, following.further_ids),
         }
     )  # fmt: skip
     header = PositionedRow(agreement_version, _values(row, version, following))
@@ -222,7 +223,7 @@ def _values(row: AnyRow, version: int, following: _NextVersion) -> dict[str, Any
         "agreement_no": row.agreement_no,
         "version": version,
         **identity,
-        "beneficiary": following.beneficiary,
+        **following.state,
         "action": following.action,
         "amendment_number": following.amendment_number,
         "effective_on": following.effective_on,

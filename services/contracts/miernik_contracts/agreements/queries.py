@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.agreements.models import agreement, agreement_version
+from miernik_contracts.agreements.schemas import NewAgreement
 from miernik_contracts.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.database import AnyRow, AnySelect
@@ -18,6 +19,10 @@ from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, rea
 
 IDENTITY = ("office", "number", "kind", "application_id", "node_id", "signed_on")
 """Columns of an agreement that never change."""
+STATE = ("beneficiary",)
+"""Columns that each version states anew; an amendment and an end carry them over, a correction replaces them."""
+AUDIT_ONLY = ("beneficiary",)
+"""Columns of the state that stay out of the feed, which has more readers than the audit."""
 AGREEMENT_ORDER = Keyset("agreements", (agreement.c.agreement_no,), (int,))
 """In the order in which they were recorded."""
 # Built once: building a statement costs more than running it, and a signing runs many.
@@ -33,6 +38,11 @@ _OF_APPLICATION = (
 )
 # One agreement; returns its key.
 _ADD = insert(agreement).returning(agreement.c.agreement_no)
+
+
+def copy_state(source: AnyRow | NewAgreement) -> dict[str, Any]:
+    """State columns of a stored version or of a request."""
+    return {name: getattr(source, name) for name in STATE}
 
 
 async def lock_number(connection: AsyncConnection, office: str, number: str) -> None:

@@ -110,7 +110,7 @@ def _header(agreement_no: int, identity: dict[str, Any], new: NewAgreement) -> P
         "agreement_no": agreement_no,
         "version": 1,
         **identity,
-        "beneficiary": new.beneficiary,
+        **queries.copy_state(new),
         "action": "signed",
         "amendment_number": None,
         "effective_on": new.signed_on,

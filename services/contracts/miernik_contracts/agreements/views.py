@@ -28,8 +28,8 @@ def render_agreement(
     moments = moments_of(versions)
     return Agreement.model_validate(
         columns_of(row)
+        | queries.copy_state(versions[-1])
         | {
-            "beneficiary": versions[-1].beneficiary,
             "value_pln": last_value([moment for moment in moments if moment.effective_on <= as_of]),
             "terminated_on": terminated_on(moments),
             "annulled": is_annulled(moments),
@@ -55,9 +55,9 @@ async def render_agreements(work: UnitOfWork, rows: Sequence[AnyRow], as_of: dat
 
 
 def change_of(action: str, after: Agreement, before: Agreement | None, families: Sequence[str]) -> Change:
-    """Change of an agreement. The beneficiary stays in the audit: the feed has more readers."""
+    """Change of an agreement, without the columns that only the audit shows."""
     state = after.model_dump(mode="json")
-    data = {name: value for name, value in state.items() if name != "beneficiary"}
+    data = {name: value for name, value in state.items() if name not in queries.AUDIT_ONLY}
     former = before.model_dump(mode="json") if before else None
     subject = f"agreements/{after.id}"
     return Change(f"agreement.{action}", subject, tuple(families), data, before=former, after=state)
