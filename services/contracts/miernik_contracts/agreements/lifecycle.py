@@ -91,7 +91,7 @@ async def amend(work: UnitOfWork, row: AnyRow, new: NewAmendment) -> Agreement:
 
 
 async def terminate(work: UnitOfWork, row: AnyRow, new: NewTermination) -> Agreement:
-    """Ends an agreement; amendments from a later day never take effect. Needs ``If-Match``."""
+    """Terminate an agreement; amendments from a later day never take effect. Needs ``If-Match``."""
     opened = await _lock(work, row)
     _refuse_ended(opened)
     _refuse_day(work, opened, new.effective_on, "termination_before_signing")
@@ -162,7 +162,7 @@ def _refuse_ended(opened: _OpenAgreement) -> None:
 
 
 def _refuse_day(work: UnitOfWork, opened: _OpenAgreement, day: date, too_early: str) -> None:
-    """Refuses a day before the signing or in the future.
+    """Refuse a day before the signing or in the future.
 
     Balances have no time axis: a reduction dated in the future would free the money today.
     """
@@ -186,7 +186,7 @@ async def _append(
     following: _NextVersion,
     recommended: Mapping[RollupKey, Steps] | None = None,
 ) -> Agreement:
-    """Stores the next version and returns the agreement; ``recommended`` are the steps of the recommended list."""
+    """Store the next version and return the agreement; ``recommended`` are the steps of the recommended list."""
     row, before, listed = opened.row, opened.moments, recommended or {}
     version = row.current_version + 1
     after = [*before, Moment(version, following.action, following.effective_on, following.value_pln)]

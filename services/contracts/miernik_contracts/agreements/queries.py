@@ -81,17 +81,17 @@ async def versions_of(connection: AsyncConnection, numbers: Sequence[int], posit
 
 
 async def add_agreement(connection: AsyncConnection, values: dict[str, Any]) -> int:
-    """Adds the row of a new agreement; returns its key."""
+    """Add the row of a new agreement; return its key."""
     return (await connection.execute(_ADD, values)).scalar_one()
 
 
 async def advance(connection: AsyncConnection, agreement_no: int, values: dict[str, Any]) -> None:
-    """Moves the row of an agreement to its next version."""
+    """Move the row of an agreement to its next version."""
     await connection.execute(update(agreement).where(agreement.c.agreement_no == agreement_no).values(values))
 
 
 async def free_external_ids(connection: AsyncConnection, row: AnyRow, known: Sequence[ExternalId]) -> None:
-    """Frees the numbers of other systems for another agreement; the row keeps a copy to show."""
+    """Free the numbers of other systems for another agreement; the row retains a copy for display."""
     freed = [one.model_dump() for one in known]
     await connection.execute(
         update(agreement).where(agreement.c.agreement_no == row.agreement_no).values(freed_ids=freed)

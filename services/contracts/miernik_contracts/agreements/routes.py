@@ -39,7 +39,7 @@ _CHANGES_SIGNED = creates("agreements:write", key="required", if_match="required
 
 @router.post("", **creates("agreements:write", key="required"))
 async def sign_agreement(new: NewAgreement, response: Response, work: CurrentUnitOfWork) -> Agreement:
-    """Records a signed agreement. Refused where it passes the allocation at the rate of the day it was signed."""
+    """Record a signed agreement. Refused if it exceeds the allocation at the rate of the day of signing."""
     return _tag_version(response, await sign(work, new))
 
 
@@ -49,13 +49,13 @@ async def list_agreements(
     paging: Paging,
     office: Office | None = None,
     node: UUID | None = None,
-    within: Annotated[UUID | None, Query(description="Those of this node and of all below it")] = None,
+    within: Annotated[UUID | None, Query(description="Agreements of this node and of all below it")] = None,
     application: UUID | None = None,
     number: Annotated[str | None, Query(max_length=200)] = None,
     kind: AgreementKind | None = None,
-    annulled: Annotated[bool, Query(description="Those whose record was annulled in place of all others")] = False,
+    annulled: Annotated[bool, Query(description="Annulled records only; by default they are left out")] = False,
     as_of: Annotated[
-        Day | None, Query(description="Only those in force on that day, with what they were worth on it")
+        Day | None, Query(description="Agreements in force on that day only, with their values on it")
     ] = None,
 ) -> Page[Agreement]:
     """Agreements in the order in which they were recorded."""
@@ -73,7 +73,7 @@ async def list_agreements(
 async def read_agreement_by_external_id(
     system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
-    """The agreement that another system knows under its own number."""
+    """Agreement with a number of another system."""
     found = await views.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if found is None:
         raise not_found("agreement_not_found")
@@ -84,7 +84,7 @@ async def read_agreement_by_external_id(
 async def upsert_agreement(
     system: ShortPath, value: ShortPath, new: NewAgreement, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
-    """Records the agreement, or (with `If-Match`) corrects what was recorded of its signing."""
+    """Record the agreement or, with `If-Match`, correct the record of its signing."""
     address = ExternalId(system=system, value=value)
     found = await views.external_ids.find(work.connection, address)
     if found is not None:
@@ -96,7 +96,7 @@ async def upsert_agreement(
 
 @router.get("/{agreement_id}", **reads("agreements:read", 404))
 async def read_agreement(agreement_id: UUID, response: Response, work: CurrentUnitOfWork) -> Agreement:
-    """One agreement; the ETag is what an amendment needs as `If-Match`."""
+    """One agreement; its ETag is the `If-Match` of an amendment."""
     found = (await views.render_agreements(work, [await _find(work, agreement_id)]))[0]
     response.headers["ETag"] = version_etag(found.version)
     return found
@@ -106,14 +106,16 @@ async def read_agreement(agreement_id: UUID, response: Response, work: CurrentUn
 async def correct_agreement(
     agreement_id: UUID, new: NewAgreement, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
-    """Corrects what was recorded of the signing: value, beneficiary, note. The rest must be as it was recorded: what
-    else is wrong is mended by annulling the record and recording the agreement anew."""
+    """Correct the record of the signing: value, beneficiary and note.
+
+    All other fields must equal the record. To change one of them, annul the record and record the agreement anew.
+    """
     return _tag_version(response, await lifecycle.correct(work, await _find(work, agreement_id), new))
 
 
 @router.get("/{agreement_id}/versions", **reads("agreements:read", 404))
 async def list_versions(agreement_id: UUID, work: CurrentUnitOfWork) -> list[AgreementVersion]:
-    """Everything that was recorded of one agreement, oldest first."""
+    """All versions of one agreement, oldest first."""
     row = await _find(work, agreement_id)
     versions = await queries.versions_of(work.connection, [row.agreement_no])
     return [AgreementVersion.model_validate(version, from_attributes=True, context=STORED) for version in versions]
@@ -123,7 +125,7 @@ async def list_versions(agreement_id: UUID, work: CurrentUnitOfWork) -> list[Agr
 async def amend_agreement(
     agreement_id: UUID, new: NewAmendment, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
-    """Records an amendment (aneks) from its day on. More is refused beyond the allocation; less never is."""
+    """Record an amendment (aneks). An increase beyond the allocation is refused; a reduction never is."""
     return _tag_version(response, await lifecycle.amend(work, await _find(work, agreement_id), new))
 
 
@@ -131,7 +133,7 @@ async def amend_agreement(
 async def terminate_agreement(
     agreement_id: UUID, new: NewTermination, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
-    """Ends an agreement (rozwiązanie umowy): from its day on it counts no more."""
+    """Terminate an agreement (rozwiązanie umowy): from that day on it no longer counts."""
     return _tag_version(response, await lifecycle.terminate(work, await _find(work, agreement_id), new))
 
 
@@ -139,8 +141,10 @@ async def terminate_agreement(
 async def annul_agreement(
     agreement_id: UUID, new: NewAnnulment, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
-    """Annuls a record that was made in error (unieważnienie wpisu): it never counted on any day. Its numbers and its
-    application are free to be recorded anew."""
+    """Annul a record made in error (unieważnienie wpisu): it never counted on any day.
+
+    Its numbers and its application can be recorded anew.
+    """
     return _tag_version(response, await lifecycle.annul(work, await _find(work, agreement_id), new))
 
 
@@ -161,7 +165,7 @@ async def _find(work: UnitOfWork, agreement_id: UUID) -> AnyRow:
 
 
 def _tag_version(response: Response, stored: Agreement) -> Agreement:
-    """Sets ETag and Location of a write's response."""
+    """Set ETag and Location of a write's response."""
     response.headers["ETag"] = version_etag(stored.version)
     response.headers["Location"] = f"/v1/agreements/{stored.id}"
     return stored

@@ -24,10 +24,12 @@ class NewAgreement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: ShortText = Field(description="As the institution writes it", examples=["UDA-POKL.07.02.01-04-001/11-00"])
+    number: ShortText = Field(
+        description="Number of the agreement, as the institution writes it", examples=["UDA-POKL.07.02.01-04-001/11-00"]
+    )
     kind: AgreementKind = Field(description="grant: umowa o dofinansowanie; framework: umowa ramowa")
-    application_id: UUID | None = Field(default=None, description="The application, as the service calls knows it")
-    node_id: UUID | None = Field(default=None, description="Needed where the application's node is not known")
+    application_id: UUID | None = Field(default=None, description="Id of the application, as in /v1/applications")
+    node_id: UUID | None = Field(default=None, description="Required if the node of the application is not known")
     beneficiary: ShortText | None = None
     signed_on: Day
     value_pln: Amount
@@ -36,35 +38,35 @@ class NewAgreement(BaseModel):
 
 
 class NewAmendment(BaseModel):
-    """An amendment (aneks): from a day on the agreement is worth something else."""
+    """An amendment (aneks): the value of the agreement from a day on."""
 
     model_config = ConfigDict(extra="forbid")
 
     amendment_number: AmendmentNumber = Field(examples=["-01"])
-    effective_on: Day = Field(description="Not before the agreement was signed, and not a day to come")
+    effective_on: Day = Field(description="From the day of signing to today")
     value_pln: Amount
     note: Note | None = None
 
 
 class NewTermination(BaseModel):
-    """The end of an agreement (rozwiązanie): from this day on it counts no more."""
+    """The termination of an agreement (rozwiązanie): from this day on it no longer counts."""
 
     model_config = ConfigDict(extra="forbid")
 
-    effective_on: Day = Field(description="Not before the agreement was signed, and not a day to come")
+    effective_on: Day = Field(description="From the day of signing to today")
     note: Note | None = None
 
 
 class NewAnnulment(BaseModel):
-    """The annulment of a record (unieważnienie wpisu): it was made in error."""
+    """The annulment of a record made in error (unieważnienie wpisu)."""
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Note = Field(description="Why the record is annulled", examples=["Pomyłka w dniu podpisania"])
+    reason: Note = Field(description="Reason for the annulment", examples=["Pomyłka w dniu podpisania"])
 
 
 class Agreement(BaseModel):
-    """An agreement as it stands once everything recorded has taken effect."""
+    """An agreement with all recorded versions in effect."""
 
     id: UUID
     office: str
@@ -75,24 +77,24 @@ class Agreement(BaseModel):
     beneficiary: str | None
     signed_on: Day
     value_pln: Decimal = Field(
-        description="With the last amendment in effect; if terminated or annulled, what it was last worth"
+        description="With the last amendment in effect; if terminated or annulled, the last value"
     )
     terminated_on: Day | None
-    annulled: bool = Field(description="Recorded in error: it never counted on any day")
+    annulled: bool = Field(description="Recorded in error: the agreement never counted on any day")
     version: int
     external_ids: list[ExternalId] = []
 
 
 class AgreementVersion(BaseModel):
-    """What was recorded at one time."""
+    """One version of an agreement, as it was recorded."""
 
     version: int
     action: Action
     amendment_number: str | None
     effective_on: Day
     value_pln: Decimal = Field(
-        description="From that day on; of a termination or an annulment, what the agreement was last worth"
+        description="From that day on; of a termination or an annulment, the last value of the agreement"
     )
     beneficiary: str | None
-    note: str | None = Field(description="Of an annulment, its reason")
+    note: str | None = Field(description="Of an annulment, the reason")
     position: int

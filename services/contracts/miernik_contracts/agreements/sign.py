@@ -24,7 +24,7 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None = None) -> Agreement:
-    """Records a signed agreement and removes its application from the recommended list.
+    """Record a signed agreement and remove its application from the recommended list.
 
     Raises 422 for a day in the future or an unknown node; 409 for a number in use, an application that was given up or
     has an agreement in force, and a value that exceeds the limit of the node or of one above it.

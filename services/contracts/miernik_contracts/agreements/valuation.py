@@ -14,9 +14,9 @@ Action = Literal["signed", "corrected", "amended", "terminated", "annulled"]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One version: from ``effective_on`` the agreement is worth ``value_pln``, or nothing from its termination on.
+    """One version: ``value_pln`` is in force from ``effective_on``; a termination sets the value to zero from then on.
 
-    An annulled agreement was never worth anything.
+    An annulled agreement never had a value.
     """
 
     version: int

@@ -17,7 +17,7 @@ external_ids = ExternalIdentifiers(tables.external_identifier, "agreement")
 
 
 def moments_of(versions: Sequence[AnyRow]) -> list[Moment]:
-    """Versions of one agreement as its valuation needs them."""
+    """Versions of one agreement in the form of its valuation."""
     return [Moment(row.version, row.action, row.effective_on, row.value_pln) for row in versions]
 
 

@@ -23,4 +23,4 @@ allocation = Table(
     Index("allocation_node", "node_id"),
     info=table_kind(TableKind.VERSION),
 )
-"""An allocation is one of a node, or a territory's share in it; on a day the last revision effective by then holds."""
+"""An allocation is one of a node, or a territory's share in it; on a day the last revision effective by then counts."""

@@ -24,7 +24,7 @@ ShortPath = Annotated[ShortText, Path()]
 
 @router.post("", **creates("allocations:write", key="required"))
 async def grant_allocation(new: NewAllocation, response: Response, work: CurrentUnitOfWork) -> Allocation:
-    """Grants an allocation to a node, or a share in it to a territory."""
+    """Grant an allocation to a node, or a share of it to a territory."""
     return _tag_revision(response, await service.grant_allocation(work, new))
 
 
@@ -34,7 +34,9 @@ async def list_allocations(
     paging: Paging,
     node: UUID | None = None,
     office: Office | None = None,
-    territory: Annotated[str | None, Query(pattern=r"^[0-9]{2,6}$", description="2, 4 or 6 digits")] = None,
+    territory: Annotated[
+        str | None, Query(pattern=r"^[0-9]{2,6}$", description="TERC code of 2, 4 or 6 digits")
+    ] = None,
 ) -> Page[Allocation]:
     """Allocations by their latest revision, in the order in which they were granted."""
     filters = queries.filter_allocations(node, office, territory)
@@ -47,7 +49,7 @@ async def list_allocations(
 async def read_allocation_by_external_id(
     system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> AllocationDetail:
-    """The allocation that another system knows under its own number."""
+    """Allocation with a number of another system."""
     found = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if found is None:
         raise not_found("allocation_not_found")
@@ -58,7 +60,7 @@ async def read_allocation_by_external_id(
 async def upsert_allocation(
     system: ShortPath, value: ShortPath, new: NewAllocation, response: Response, work: CurrentUnitOfWork
 ) -> Allocation:
-    """Grants the allocation, or revises it (with `If-Match`) if the other system's number is known."""
+    """Grant the allocation or, with `If-Match`, revise the one with this number of another system."""
     granted, created = await service.upsert_allocation(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
     return _tag_revision(response, granted)
@@ -66,7 +68,7 @@ async def upsert_allocation(
 
 @router.get("/{allocation_id}", **reads("reports:read", 404))
 async def read_allocation(allocation_id: UUID, response: Response, work: CurrentUnitOfWork) -> AllocationDetail:
-    """One allocation with its revisions; the ETag is what a revision needs as `If-Match`."""
+    """One allocation with its revisions; its ETag is the `If-Match` of a revision."""
     return await _detail(allocation_id, response, work)
 
 
@@ -74,7 +76,7 @@ async def read_allocation(allocation_id: UUID, response: Response, work: Current
 async def revise_allocation(
     allocation_id: UUID, state: AllocationState, response: Response, work: CurrentUnitOfWork
 ) -> Allocation:
-    """Appends a revision (zmiana alokacji); the former ones stay."""
+    """Append a revision (zmiana alokacji); earlier revisions remain."""
     row = await queries.find_current(work.connection, allocation_id)
     if row is None:
         raise not_found("allocation_not_found")
@@ -93,7 +95,7 @@ async def _detail(allocation_id: UUID, response: Response, work: UnitOfWork) -> 
 
 
 def _tag_revision(response: Response, stored: Allocation) -> Allocation:
-    """Sets ETag and Location of a write's response."""
+    """Set ETag and Location of a write's response."""
     response.headers["ETag"] = version_etag(stored.revision)
     response.headers["Location"] = f"/v1/allocations/{stored.id}"
     return stored

@@ -16,21 +16,25 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class AllocationState(BaseModel):
-    """What a revision may change."""
+    """Fields of an allocation that a revision may change."""
 
     model_config = ConfigDict(extra="forbid")
 
     amount_eur: AmountOrNothing
-    rate_source: RateSource = Field(description="Whose rate turns it into złote")
-    effective_on: Day = Field(description="From this day on, until a revision with a later day")
-    note: Note | None = Field(default=None, description="What it rests on: an agreement, a resolution")
+    rate_source: RateSource = Field(description="Source of the rate for the conversion into PLN")
+    effective_on: Day = Field(description="First day of the amount, which holds until a revision with a later day")
+    note: Note | None = Field(default=None, description="Legal basis, such as an agreement or a resolution")
 
 
 class NewAllocation(AllocationState):
     """An allocation as it is granted. Node and territory never change."""
 
-    node_id: UUID = Field(description="Node of the programme tree, as the service calls knows it")
-    territory: str | None = Field(default=None, description="TERC code of whom a share is for", examples=["3214022"])
+    node_id: UUID = Field(description="Id of a node of the programme tree")
+    territory: str | None = Field(
+        default=None,
+        description="TERC code of the territory, if the allocation is a share of one",
+        examples=["3214022"],
+    )
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
 
 
@@ -50,7 +54,7 @@ class Allocation(BaseModel):
 
 
 class Revision(BaseModel):
-    """One revision."""
+    """One revision of an allocation."""
 
     revision: int
     amount_eur: Decimal

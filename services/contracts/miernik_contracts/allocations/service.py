@@ -25,7 +25,7 @@ FAMILY = "allocations"
 
 
 async def grant_allocation(work: UnitOfWork, new: NewAllocation, address: ExternalId | None = None) -> Allocation:
-    """Adds an allocation. Raises 422 for an unknown node or territory, 409 where money would count twice."""
+    """Add an allocation. Raises 422 for an unknown node or territory, 409 if money would count twice."""
     _, node = await load_tree_with(work, new.node_id)
     territory = _parse_territory(new.territory, node.office)
     await lock_limits_exclusive(work.connection)
@@ -58,7 +58,7 @@ async def revise_allocation(
 
 
 async def upsert_allocation(work: UnitOfWork, address: ExternalId, new: NewAllocation) -> tuple[Allocation, bool]:
-    """Grants or revises the allocation that another system knows under its own number. True if it was granted."""
+    """Grant or revise the allocation with a number of another system. True if it was granted."""
     allocation_id = await external_ids.find(work.connection, address)
     if allocation_id is None:
         work.refuse_if_match()
@@ -89,7 +89,10 @@ def _parse_territory(text: str | None, office: str) -> str | None:
 
 
 async def _refuse_counting_twice(work: UnitOfWork, new: NewAllocation, territory: str | None) -> None:
-    """A node's allocation is the sum of its rows: one whole, or shares of territories of which none lies in another."""
+    """Refuse an allocation that overlaps another one of its node.
+
+    A node's allocation is the sum of its rows: one for the whole node, or shares of territories that do not overlap.
+    """
     others = await queries.first_revisions_of_node(work.connection, new.node_id)
     for other in others:
         if other.territory == territory:
@@ -99,7 +102,7 @@ async def _refuse_counting_twice(work: UnitOfWork, new: NewAllocation, territory
 
 
 def _overlap(one: str | None, other: str | None) -> bool:
-    """Whether a share lies in another; the whole, which names no territory, holds all of them."""
+    """Whether one territory contains the other; None, the whole, contains all of them."""
     return (one or "").startswith(other or "") or (other or "").startswith(one or "")
 
 

@@ -1,1 +1,1 @@
-"""Caps on commitments: a balance a node, charged on its whole path and held to the allocations' limits of each day."""
+"""Caps on commitments: one balance for each node, charged on its whole path and limited by the allocations."""

@@ -34,7 +34,7 @@ class Charge:
 
 
 async def charge(connection: AsyncConnection, charged: Charge) -> None:
-    """Adds a charge to the balances of its path.
+    """Add a charge to the balances of its path.
 
     Raises 409 where commitments exceed the limit of a day on which they rise: on the day of the record itself, as if it
     had been recorded then, and on every later day of a rise. A reduction is always allowed and needs no rate.

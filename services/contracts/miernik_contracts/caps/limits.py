@@ -62,14 +62,14 @@ class Limits:
         return None if limit is None else limit.quantize(_GROSZ, ROUND_FLOOR)
 
     def refuse_unallocated(self, path: list[NodeState]) -> None:
-        """Raises 409 where nothing is allocated to a node, above it or below it: its siblings' money is theirs."""
+        """Refuse (409) a node without an allocation of its own, above it or below it; siblings' ones do not count."""
         self._refuse_missing(path)
         if not any(node.id in self.allocated for node in path) and self.of(path[0]) is None:
             self.refuse_missing_below(path[0])
             raise conflict("allocation_unknown", node=path[0].code)
 
     def refuse_missing_below(self, node: NodeState) -> None:
-        """Raises 409 where a rate is missing below the node, so that its limit is only a lower bound."""
+        """Refuse (409) a node with a rate missing below it: its limit is only a lower bound."""
         self._refuse_missing(self.tree.below(node))
 
     def _refuse_missing(self, nodes: Iterable[NodeState]) -> None:

@@ -31,12 +31,12 @@ _LATER_STEPS = text("""
 
 
 async def lock_balances(connection: AsyncConnection, nodes: Sequence[UUID]) -> dict[UUID, Decimal]:
-    """Locks the balances of some nodes, sorted by id as text, and returns the commitments under each."""
+    """Lock the balances of some nodes, sorted by id as text; return the commitments under each."""
     return {row.node_id: row.used_pln for row in await connection.execute(_LOCK, {"nodes": nodes})}
 
 
 async def add_to_balances(connection: AsyncConnection, limits: Mapping[UUID, Decimal | None], added: Decimal) -> None:
-    """Adds an amount to the balances of the nodes of ``limits``; a rise stores the limits as well."""
+    """Add an amount to the balances of the nodes of ``limits``; a rise stores the limits as well."""
     parameters = {"added": added, "nodes": list(limits), "limits": list(limits.values())}
     await connection.execute(_ADD, parameters)
 

@@ -25,7 +25,7 @@ _APPLICATION_MEMBERS = (
 
 
 async def apply_calls_page(connection: AsyncConnection, events: Sequence[Event]) -> bool:
-    """Stores the new states in a page of events; records one change for the whole page if there are any.
+    """Store the new states in a page of events; record one change for the whole page if there are any.
 
     True if a change was recorded.
     """

@@ -143,7 +143,7 @@ async def nodes_around(connection: AsyncConnection, node_id: UUID) -> list[NodeS
 
 
 async def add_nodes(connection: AsyncConnection, rows: Sequence[dict[str, Any]], page_no: int) -> int:
-    """Stores new node states; returns their number."""
+    """Store new node states; return their number."""
     if not rows:
         return 0
     parameters = {"rows": orjson.dumps(rows).decode(), "page_no": page_no}
@@ -151,7 +151,7 @@ async def add_nodes(connection: AsyncConnection, rows: Sequence[dict[str, Any]],
 
 
 async def lock_applications(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """Locks applications until the transaction ends: to be held by every writer of their steps in the rollup."""
+    """Lock applications until the transaction ends. Every writer of their steps in the rollup needs the lock."""
     await connection.execute(_LOCK_APPLICATIONS, {"ids": list(ids)})
 
 
@@ -162,7 +162,7 @@ async def find_application(connection: AsyncConnection, application_id: UUID) ->
 
 
 async def add_applications(connection: AsyncConnection, rows: Sequence[dict[str, Any]], page_no: int) -> list[str]:
-    """Stores new application states and their steps in the rollup; returns the office of each stored state."""
+    """Store new application states and their steps in the rollup; return the office of each stored state."""
     if not rows:
         return []
     parameters = {"rows": orjson.dumps(rows).decode(), "page_no": page_no}
@@ -172,5 +172,5 @@ async def add_applications(connection: AsyncConnection, rows: Sequence[dict[str,
 
 
 async def upsert_units(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Stores the latest states of reporting units, at most one a unit."""
+    """Store the latest states of reporting units, at most one a unit."""
     await connection.execute(_UPSERT_UNITS, {"rows": orjson.dumps(rows).decode()})

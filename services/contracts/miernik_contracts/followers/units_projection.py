@@ -16,10 +16,10 @@ _MEMBERS = ("id", "code", "kind", "name", "territory", "active_from", "active_to
 
 
 async def apply_unit_events(connection: AsyncConnection, events: Sequence[Event]) -> bool:
-    """Stores the units' states in order, and skips other events. False: nothing is recorded in our own log.
+    """Store the units' states in order; skip other events. False: nothing is recorded in our own log.
 
-    A full page comes only to a follower far behind. Of such a page only the last state of each unit is written: nobody
-    reads the others, which the same transaction would replace.
+    A full page comes only to a follower far behind. Of such a page only the last state of each unit is written, since
+    the same transaction would replace the others.
     """
     about_units = [event for event in events if event.action in _ACTIONS]
     last = {event.data["id"]: event for event in about_units}

@@ -1,1 +1,1 @@
-"""Decisions that allow a node to promise more than its allocation, up to a limit (nadkontraktacja)."""
+"""Decisions by which commitments of a node may exceed its allocation, up to a limit (nadkontraktacja)."""

@@ -22,4 +22,4 @@ overcontracting_decision = Table(
     Index("overcontracting_decision_node", "node_id", "position"),
     info=table_kind(TableKind.FACT),
 )
-"""For the named node alone. Of several that are valid on a day the one recorded last counts."""
+"""A decision applies to its node alone. Of several valid on one day the last recorded one is in force."""

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/overcontracting-decisions", tags=["over-contracti
 
 @router.post("", **creates("allocations:write"))
 async def record_decision(new: NewDecision, response: Response, work: CurrentUnitOfWork) -> Decision:
-    """Records a decision that a node may promise more than its allocation, up to a limit in percent."""
+    """Record a decision that commitments of a node may exceed its allocation, up to a limit in percent."""
     decision = await service.record_decision(work, new)
     response.headers["Location"] = f"/v1/overcontracting-decisions/{decision.id}"
     return decision
@@ -29,7 +29,7 @@ async def record_decision(new: NewDecision, response: Response, work: CurrentUni
 async def list_decisions(
     work: CurrentUnitOfWork, paging: Paging, node: UUID | None = None, office: Office | None = None
 ) -> Page[Decision]:
-    """Decisions in the order in which they were recorded; of several valid for a node on a day the last counts."""
+    """Decisions in the order of recording; of several valid for a node on one day the last is in force."""
     page = await queries.list_decisions(work.connection, queries.filter_decisions(node, office), paging)
     known = await service.external_ids.read_by_entity(work.connection, [row.id for row in page.rows])
     return Page(items=[service.render_decision(row, known[row.id]) for row in page.rows], next=page.next)

@@ -12,18 +12,18 @@ from miernik_shared.values.iso_dates import Day
 
 
 class NewDecision(BaseModel):
-    """A decision of the institution for one node of the programme; its last valid day belongs to it."""
+    """A decision of the institution for one node of the programme; `valid_to` is its last day."""
 
     model_config = ConfigDict(extra="forbid")
 
     node_id: UUID
-    limit_percent: Percent = Field(description="Of the node's allocation in złote", examples=["105.00"])
-    number: ShortText = Field(examples=["VII/12/2011"])
-    decided_on: Day = Field(description="Not a day to come")
-    valid_from: Day | None = Field(
-        default=None, description="Not before the day of the decision, which it is where none is named"
+    limit_percent: Percent = Field(
+        description="Limit of commitments in percent of the node's allocation in PLN", examples=["105.00"]
     )
-    valid_to: Day | None = Field(default=None, description="Until further notice where none is named")
+    number: ShortText = Field(examples=["VII/12/2011"])
+    decided_on: Day = Field(description="Day of the decision, today at the latest")
+    valid_from: Day | None = Field(default=None, description="Not before the day of the decision, which is the default")
+    valid_to: Day | None = Field(default=None, description="Last day of validity; by default until further notice")
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
 
 

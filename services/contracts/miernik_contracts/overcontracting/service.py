@@ -22,7 +22,7 @@ FAMILY = "allocations"
 
 
 async def record_decision(work: UnitOfWork, new: NewDecision) -> Decision:
-    """Records a decision. Raises 422 for an unknown node and for days that cannot be, 409 for one recorded before."""
+    """Record a decision. Raises 422 for an unknown node and impossible days, 409 for a number in use."""
     refuse_invalid(list(_validate(new, work.today)))
     _, node = await load_tree_with(work, new.node_id)
     await _refuse_recorded(work, new)
@@ -53,7 +53,7 @@ def _validate(new: NewDecision, today: date) -> Iterator[FieldError]:
 
 
 async def _refuse_recorded(work: UnitOfWork, new: NewDecision) -> None:
-    """Refuses a second decision with the same number for the same node: one name for two limits."""
+    """Refuse a second decision with the same number for the same node: one number for two limits."""
     await lock_limits_exclusive(work.connection)
     recorded = await queries.find_by_number(work.connection, new.node_id, new.number)
     if recorded is not None:

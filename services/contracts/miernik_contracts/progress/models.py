@@ -17,4 +17,4 @@ contracting_rollup = Table(
     CheckConstraint("kind in ('grant', 'framework', 'accepted', 'recommended')", name="contracting_rollup_kind"),
     info=table_kind(TableKind.ROLLUP),
 )
-"""Steps: a report sums the rows up to its day. What hangs on no node has the id of zeros."""
+"""Steps: a report sums the rows up to its day. Steps without a node have the id of zeros."""

@@ -1,4 +1,4 @@
-"""SQL of the rollup: updates in the transaction that writes the facts, by differences only, in key order."""
+"""SQL of the rollup, updated by differences, in key order, in the transaction that writes the facts."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ APPLY = """
         number = contracting_rollup.number + excluded.number,
         value_pln = contracting_rollup.value_pln + excluded.value_pln
 """
-"""End of a statement that has its steps in the table expression ``difference``: adds them to the rollup."""
+"""Ending of a statement: adds the steps in its table expression ``difference`` to the rollup."""
 # Adds steps given as JSON.
 _ADD = text(f"""
     with difference as (
@@ -31,7 +31,7 @@ _ADD = text(f"""
 
 
 async def add_steps(connection: AsyncConnection, differences: Mapping[RollupKey, Steps]) -> None:
-    """Adds differences to the rollup, all of them by one statement."""
+    """Add differences to the rollup in one statement."""
     rows = [
         {
             "office": key.office,

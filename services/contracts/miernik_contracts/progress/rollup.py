@@ -45,5 +45,5 @@ def difference(before: Steps, after: Steps) -> dict[date, Step]:
 
 
 def values_by_day(steps: Steps) -> dict[date, Decimal]:
-    """The money of steps."""
+    """Value of steps by day."""
     return {day: step.value_pln for day, step in steps.items()}

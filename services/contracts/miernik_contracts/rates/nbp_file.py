@@ -1,4 +1,4 @@
-"""Parser of the answers of the NBP's API, table A.
+"""Parser of responses of the NBP's API, table A.
 
 Two shapes: ``{"table": "A", "code": "EUR", "rates": [{"no": …, "effectiveDate": …, "mid": 4.1445}]}`` for one currency,
 and ``[{"table": "A", "no": …, "effectiveDate": …, "rates": [{"code": "EUR", "mid": 4.1445}, …]}]`` for whole tables.
@@ -54,7 +54,7 @@ class _Entry:
 
 
 def read_nbp(content: bytes, currency: str, today: date) -> NbpFile:
-    """Rates of one currency from an answer of the NBP's API.
+    """Rates of one currency from a response of the NBP's API.
 
     Raises 400 for malformed JSON; 422 with all findings for a file that is not a table A published by today, and for
     one without the currency.

@@ -113,7 +113,7 @@ async def tables_of_other_days(
 
 
 async def insert_rates(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Appends the rates of one import."""
+    """Append the rates of one import."""
     await connection.execute(insert(exchange_rate), list(rows))
 
 

@@ -20,14 +20,14 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["exchange rates"], route_class=ScopedRoute)
 CurrencyCode = Annotated[str, Query(pattern=r"^[A-Z]{3}$")]
-RateOffice = Annotated[Office | None, Query(description="Whose own rate; for the source `office` only")]
-_UNCHANGED = "The rates are known already: nothing was recorded"
+RateOffice = Annotated[Office | None, Query(description="Office that declared the rate; for the source `office` only")]
+_UNCHANGED = "The rates are already recorded: nothing was added"
 _NBP_ANSWER = TableUpload(json={"anyOf": [{"type": "object"}, {"type": "array"}]})
 
 
 @router.post("/exchange-rates", **creates("rates:write", external_ids=False, unchanged=_UNCHANGED))
 async def record_rate(new: NewRate, response: Response, work: CurrentUnitOfWork) -> ExchangeRate:
-    """Records the rate of a day. Another one for the same day corrects it; the former one stays known as of before."""
+    """Record the rate of a day. A second one for the same day is a correction; past moments show the first."""
     rate, created = await service.record_rate(work, new)
     if not created:
         response.status_code = 200
@@ -41,10 +41,10 @@ async def import_rates(
     request: Request,
     response: Response,
     work: CurrentUnitOfWork,
-    source: Annotated[Literal["nbp_a"], Query(description="Whose file: the NBP's API, table A")],
+    source: Annotated[Literal["nbp_a"], Query(description="Source of the file: the API of the NBP, table A")],
     currency: CurrencyCode = "EUR",
 ) -> RateImportReceipt:
-    """Takes the JSON of the NBP's API as it is: the answer for one currency, or an array of whole tables."""
+    """Import a response of the NBP's API: the JSON for one currency, or an array of whole tables."""
     receipt = await service.import_nbp(work, await request.body(), currency)
     if work.unchanged:
         response.status_code = 200
@@ -60,7 +60,7 @@ async def list_rates(
     currency: CurrencyCode = "EUR",
     effective_on: Day | None = None,
 ) -> Page[ExchangeRate]:
-    """Recorded rates, the latest day first; of several for one day the first is the one that holds."""
+    """Recorded rates, the latest day first; of several for one day the first is in force."""
     filters = queries.filter_rates(source, office, currency, effective_on)
     page = await queries.list_rates(work.connection, filters, paging)
     items = [ExchangeRate.model_validate(row, from_attributes=True, context=STORED) for row in page.rows]
@@ -71,5 +71,5 @@ async def list_rates(
 async def read_rate_in_force(
     work: ReportUnitOfWork, source: RateSource, on: Day, office: RateOffice = None, currency: CurrencyCode = "EUR"
 ) -> RateInForce:
-    """The rate that holds on a day. A day without a table of the NBP takes the last one before it, up to ten days."""
+    """Rate in force on a day. A day without a table of the NBP has the rate of the last one, up to ten days back."""
     return await service.find_rate_in_force(work, RateKey(source, office, currency), on)

@@ -16,12 +16,14 @@ TableNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 
 
 class NewRate(BaseModel):
-    """The price of one unit of a currency in PLN on a day. A second one for the same day corrects the first."""
+    """Price of one unit of a currency in PLN on a day. A second one for the same day is a correction."""
 
     model_config = ConfigDict(extra="forbid")
 
     source: RateSource
-    office: Office | None = Field(default=None, description="Whose own rate it is; for the source `office` only")
+    office: Office | None = Field(
+        default=None, description="Office that declared the rate; for the source `office` only"
+    )
     table_no: TableNumber | None = Field(default=None, examples=["168/A/NBP/2011"])
     currency: Currency = Field(default="EUR", examples=["EUR"])
     effective_on: Day
@@ -41,7 +43,7 @@ class ExchangeRate(BaseModel):
 
 
 class RateInForce(BaseModel):
-    """The rate that holds on a day, and the table it was taken from."""
+    """Rate in force on the day `asked_on`, and the table that published it."""
 
     source: RateSource
     office: str | None
@@ -53,7 +55,7 @@ class RateInForce(BaseModel):
 
 
 class RateImportReceipt(BaseModel):
-    """What became of a file of rates. ``skipped`` are rates of other currencies."""
+    """Result of an import of rates. `skipped` counts the rates of other currencies."""
 
     source: RateSource
     currency: str

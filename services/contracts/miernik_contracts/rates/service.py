@@ -1,4 +1,4 @@
-"""Recording and importing exchange rates, and finding the one that holds on a day."""
+"""Recording and importing exchange rates, and finding the one in force on a day."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -41,7 +41,7 @@ async def record_rate(work: UnitOfWork, new: NewRate) -> tuple[ExchangeRate, boo
 
 
 async def import_nbp(work: UnitOfWork, content: bytes, currency: str) -> RateImportReceipt:
-    """Import an answer of the NBP's API. Known rates are not recorded again; a changed rate is a correction."""
+    """Import a response of the NBP's API. Known rates are not recorded again; a changed rate is a correction."""
     file = read_nbp(content, currency, work.today)
     days = sorted(file.rates)
     key = RateKey("nbp_a", None, currency)

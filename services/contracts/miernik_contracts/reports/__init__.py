@@ -1,1 +1,1 @@
-"""Reports across agreements, allocations and what was learnt from calls; nothing but the application imports them."""
+"""Reports across agreements, allocations and replicas of calls; only the application imports them."""

@@ -1,4 +1,4 @@
-"""Contracted share of the allocation (% kontraktacji na Działanie), one a measure and one for all, from sums.
+"""Contracted share of the allocation (% kontraktacji na Działanie), by measure and in total.
 
 The allocation is the one of the caps: a node's own or, if it has none, the sum of its children's. So dividing an
 allocation among child nodes changes no share. Computed exactly (allocation in EUR times the rate, then the percentage)
@@ -25,7 +25,7 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class RatedShare:
-    """A share and the rates it is computed with, in the order of their sources."""
+    """A share and its rates, in the order of their sources."""
 
     share: schemas.Share
     rates: Sequence[Rate]
@@ -48,7 +48,7 @@ class AllocatedMoney:
     """Nodes without an allocation (key None) or without the rate of one, in the order in which they were met."""
 
     def of_nodes(self, tops: Sequence[NodeState], rows: Sequence[TableRow]) -> RatedShare:
-        """Share of some nodes together; ``rows`` hold what is contracted under them.
+        """Share of some nodes together; ``rows`` are the rows under them.
 
         None while any node has commitments but no allocation: it would enter the numerator and not the denominator.
         Raises 422 where the rate was selected by source or day and does not exist.
@@ -99,7 +99,7 @@ class AllocatedMoney:
         return rated
 
     def _refuse_selected(self, key: RateKey) -> None:
-        """Refuses a rate that was selected in the request and does not exist, instead of leaving the share out."""
+        """Refuse a rate that was selected in the request and does not exist, instead of leaving the share out."""
         selected = self.query.rate_on, self.query.rate_source
         if any(selected):
             raise rate_unknown(key, self.rate_day, "/query/rate_on" if selected[0] else "/query/rate_source", 422)
@@ -125,7 +125,7 @@ async def read_allocated_money(work: UnitOfWork, query: ReportQuery, data: Repor
 
 
 def contracted_of(rows: Iterable[TableRow]) -> Decimal | None:
-    """Sum of the rows; None where nothing is known of any: then the share is unknown too, and not 0."""
+    """Contracted value of the rows; None if it is unknown for all of them, so that the share is unknown and not 0."""
     known = [row.contracted for row in rows if row.contracted is not None]
     return sum(known, Decimal("0.00")) if known else None
 
@@ -136,7 +136,7 @@ def nodes_with_commitments(data: ReportData, rows: Iterable[TableRow]) -> set[UU
 
 
 def share_node(data: ReportData, node: NodeState) -> NodeState:
-    """Node whose share stands in a node's row: its measure or, above measures, the node itself."""
+    """Node whose share is shown in a node's row: its measure or, above measures, the node itself."""
     return data.tree.measure_of(node) or node
 
 

@@ -100,13 +100,13 @@ def _rows(
 
 
 def _shares_of_nodes(data: ReportData, money: AllocatedMoney, table_rows: Sequence[TableRow]) -> dict[UUID, RatedShare]:
-    """One share a measure, and one for each node above measures that has a row."""
+    """One share for each measure, and one for each node above measures that has a row."""
     nodes = {node.id: node for row in table_rows if row.node for node in [share_node(data, row.node)]}
     return {key: money.of_nodes([node], _rows_below(data, node)) for key, node in nodes.items()}
 
 
 def _rows_below(data: ReportData, node: NodeState) -> list[TableRow]:
-    """Rows of everything under a node, also where only a part of it is selected."""
+    """Rows of a node and of all nodes below it, also if only some of them are selected."""
     whole = ReportData(data.tree, data.figures, frozenset(one.id for one in data.tree.below(node)))
     return build_rows(whole, node.office)
 

@@ -1,7 +1,6 @@
 """Differences of the reconciliation: applications and agreements that do not match, each with its reason.
 
-Every one of these adds its difference to its node, so that accepted = signed + recommended + differences holds for each
-node and in all.
+Each adds its difference to its node, so that accepted = signed + recommended + differences, by node and in total.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from miernik_shared.web.past_reads import time_budget
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_DIFFERENCES = 500
-# One row for each reason for which an application and its agreement do not match on a day, as known at a position.
+# One row for each reason why an application and its agreement do not match on a day, as known at a position.
 _DIFFERENCES = text(f"""
     with accepted as (
         select id, number as application_number, office as accepted_office,
@@ -62,7 +61,7 @@ _DIFFERENCES = text(f"""
 
 
 async def differences(work: UnitOfWork, query: ReportQuery) -> Sequence[AnyRow]:
-    """First differences by office and node. ``in_all`` is the number of all, ``places`` their offices and nodes.
+    """First differences by office and node. ``in_all`` counts all of them, ``places`` are their offices and nodes.
 
     Raises 503 past the time budget.
     """

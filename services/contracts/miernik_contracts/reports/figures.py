@@ -42,23 +42,23 @@ _FOLD = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of things and their value."""
+    """Number of applications or agreements, and their total value."""
 
     number: int
     value_pln: Decimal
 
 
 Figures = dict[RollupKey, Figure]
-"""A key is missing where there is no agreement, not even a terminated one, or no accepted application."""
+"""Figures by key, without keys that have no agreement, not even a terminated one, or no accepted application."""
 
 
 async def figures_now(connection: AsyncConnection, office: str | None, as_of: date) -> Figures:
-    """Sums the rollup up to the day, for one office or all."""
+    """Sum the rollup up to the day, for one office or all."""
     return _figures(await connection.execute(_FROM_ROLLUP, {"office": office, "as_of": as_of}))
 
 
 async def figures_from_facts(connection: AsyncConnection, office: str | None, as_of: date, position: int) -> Figures:
-    """Folds the facts known at a position."""
+    """Fold the facts known at a position."""
     parameters = {"office": office, "as_of": as_of, "position": position, "no_node": NO_NODE}
     return _figures(await connection.execute(_FOLD, parameters))
 

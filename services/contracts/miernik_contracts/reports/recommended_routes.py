@@ -25,7 +25,7 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/v1/recommended-applications", tags=["recommended applications"], route_class=ScopedRoute)
 ListedUnitOfWork = Annotated[UnitOfWork, Depends(known_at("As it was known at that moment; as it stands by default"))]
-"""The unit of work of this one list."""
+"""Unit of work of this list."""
 
 
 @router.get("", **reads("agreements:read", 400))
@@ -33,14 +33,16 @@ async def list_recommended_applications(
     work: ListedUnitOfWork,
     paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
-    node: Annotated[UUID | None, Query(description="Those that hang on this node itself")] = None,
-    within: Annotated[UUID | None, Query(description="Those of this node and of all below it")] = None,
-    unassigned: Annotated[bool, Query(description="Only those that belong to no node")] = False,
-    as_of: Annotated[Day | None, Query(description="The list of that day; today's by default")] = None,
+    node: Annotated[UUID | None, Query(description="Applications assigned to this node itself")] = None,
+    within: Annotated[UUID | None, Query(description="Applications of this node and of all below it")] = None,
+    unassigned: Annotated[bool, Query(description="Applications without a node only")] = False,
+    as_of: Annotated[
+        Day | None, Query(description="Day of the list (stan na dzień); today in Warsaw by default")
+    ] = None,
 ) -> Page[RecommendedApplication]:
     """Applications recommended for signing (wnioski rekomendowane do podpisania umowy), by number, office by office.
 
-    Learnt from calls a moment after they are accepted there; signing takes one off.
+    An application joins the list a moment after its acceptance in calls; its signing takes effect at once.
     """
     day = as_of or work.today
     tree = build_tree(await node_states(work.connection, None, work.known_position), day)

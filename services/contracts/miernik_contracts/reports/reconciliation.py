@@ -1,6 +1,6 @@
 """The reconciliation: accepted = signed + recommended, by node and in total, and the differences.
 
-A node is reconciled where its sums agree and it has no differences.
+A node is reconciled if its sums agree and it has no differences.
 
 An example row::
 

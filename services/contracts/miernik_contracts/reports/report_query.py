@@ -1,4 +1,4 @@
-"""Parameters of a report, and the data that both reports start from."""
+"""Parameters of a report, and the data that both reports read."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -60,7 +60,7 @@ class ReportData:
 
 
 async def read_report_data(work: UnitOfWork, query: ReportQuery) -> ReportData:
-    """Reads tree and figures. Raises 422 for an unknown office or code, 503 past the time budget of a past read."""
+    """Read tree and figures. Raises 422 for an unknown office or code, 503 past the time budget of a past read."""
     states = await node_states(work.connection, query.one_office, work.known_position)
     tree = build_tree(states, query.as_of)
     if not tree.nodes:
@@ -75,7 +75,7 @@ async def read_report_data(work: UnitOfWork, query: ReportQuery) -> ReportData:
 
 
 async def _refuse_unknown_office(work: UnitOfWork, query: ReportQuery) -> None:
-    """Refuses an office without nodes and applications: it must not look like one that reported nothing.
+    """Refuse an office without nodes and applications: it must not look like one that reported nothing.
 
     The home office is never refused: its table is empty before anything is replicated. Agreements belong to nodes, so
     an office without a tree has applications at most.

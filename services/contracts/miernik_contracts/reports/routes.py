@@ -19,9 +19,11 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=ScopedRoute)
 
-AsOf = Annotated[Day | None, Query(description="What was true on that day (stan na dzień); today in Warsaw by default")]
-Office = Annotated[OfficeOrAll | None, Query(description="Voivodeship, or PL for all; the office's own by default")]
-Measure = Annotated[str | None, Query(max_length=40, description="A node's code, with all that is below it")]
+AsOf = Annotated[Day | None, Query(description="Day of the figures (stan na dzień); today in Warsaw by default")]
+Office = Annotated[
+    OfficeOrAll | None, Query(description="TERYT code of a voivodeship, or PL for all; the own office by default")
+]
+Measure = Annotated[str | None, Query(max_length=40, description="Code of a node; selects it and all nodes below it")]
 FAMILIES = ("programme", "allocations", "rates", "agreements:{office}", "recommended:{office}")
 _RECONCILED = ("programme", "agreements:{office}", "recommended:{office}")
 _BOUNDS = ("programme", "agreements", "recommended")
@@ -34,13 +36,13 @@ async def read_contracting_report(
     office: Office = None,
     measure: Measure = None,
     rate_source: Annotated[
-        RateSource | None, Query(description="Whose rate turns allocations into złote; by default that of each")
+        RateSource | None, Query(description="Source of the rate for all allocations; by default the source of each")
     ] = None,
     rate_on: Annotated[
-        Day | None, Query(description="The rate of which day, not one to come; `as_of` by default")
+        Day | None, Query(description="Day of the rate, today at the latest; `as_of` by default")
     ] = None,
 ) -> ContractingReport:
-    """Signed and recommended, and the share of the allocation contracted (slide 6), for any day and any moment."""
+    """Financial progress (slide 6) on any day, as known at any moment: signed, recommended, contracted share."""
     query = ReportQuery(
         as_of or work.today, work.requested_known_at, _office(work, office), measure, rate_source, rate_on
     )
@@ -49,7 +51,7 @@ async def read_contracting_report(
 
 @router.get("/contracting/bounds", **reads("reports:read", families=_BOUNDS))
 async def read_contracting_bounds(work: CurrentUnitOfWork) -> ReportBounds:
-    """First and last day with figures, offices and measures: what the report can be asked for."""
+    """Filter values of the report: first and last day with figures, offices and measures."""
     return await report_bounds(work)
 
 
@@ -57,7 +59,7 @@ async def read_contracting_bounds(work: CurrentUnitOfWork) -> ReportBounds:
 async def read_reconciliation(
     work: ReportUnitOfWork, as_of: AsOf = None, office: Office = None
 ) -> ReconciliationReport:
-    """Whether what was accepted is signed or recommended, node by node; what is not, with the reason."""
+    """Reconciliation of accepted with signed and recommended by node, and each difference with its reason."""
     return await reconciliation_report(
         work, ReportQuery(as_of or work.today, work.requested_known_at, _office(work, office))
     )
@@ -65,7 +67,7 @@ async def read_reconciliation(
 
 @router.get("/reconciliation/bounds", **reads("reports:read", families=_BOUNDS))
 async def read_reconciliation_bounds(work: CurrentUnitOfWork) -> ReportBounds:
-    """First and last day with figures, offices and measures: what the report can be asked for."""
+    """Filter values of the report: first and last day with figures, offices and measures."""
     return await report_bounds(work)
 
 

@@ -1,4 +1,4 @@
-"""Shapes of the reports. Decimals are strings; ``null`` means that nothing is known, never 0."""
+"""Shapes of the reports. Decimals are strings; ``null`` means unknown, never 0."""
 
 from decimal import Decimal
 from typing import Literal
@@ -13,21 +13,25 @@ RowKind = Literal["node", "unassigned", "total"]
 
 
 class Cell(BaseModel):
-    """A number of things and their value."""
+    """Number of applications or agreements, and their total value."""
 
     number: int | None
     value_pln: Decimal | None
 
 
 class RecommendedCell(Cell):
-    """Applications recommended for signing; whoever is named by the programme is never recommended, so that a row may
-    have no such cell."""
+    """Applications recommended for signing.
 
-    proof: str | None = Field(description="Address of the applications behind it; null where there is no such cell")
+    A row may have no such cell, since applicants named by the programme are never recommended.
+    """
+
+    proof: str | None = Field(
+        description="Address of the list of these applications; null where the row has no such cell"
+    )
 
 
 class Share(BaseModel):
-    """How much of an allocation is contracted (% kontraktacji); over 100 is legal."""
+    """Contracted share of an allocation (% kontraktacji); it may exceed 100."""
 
     percentage: Decimal | None
     contracted_pln: Decimal | None
@@ -36,7 +40,7 @@ class Share(BaseModel):
 
 
 class Heading(BaseModel):
-    """What stands above the rows: a priority, or the top of a tree that has none."""
+    """Heading above rows: a priority, or the root of a tree without priorities."""
 
     office: str
     level: str
@@ -45,13 +49,13 @@ class Heading(BaseModel):
 
 
 class UsedRate(RateInForce):
-    """A rate that shares are computed by."""
+    """Rate with which shares are computed."""
 
-    offices: list[str] = Field(description="Offices whose shares are computed by it")
+    offices: list[str] = Field(description="Offices whose shares are computed with the rate")
 
 
 class Note(BaseModel):
-    """Why a figure is missing."""
+    """Reason for a missing figure."""
 
     code: str
     text: str
@@ -60,7 +64,7 @@ class Note(BaseModel):
 
 
 class Source(BaseModel):
-    """Where a column of an office's rows comes from."""
+    """Origin of a column in the rows of an office."""
 
     office: str
     column: str
@@ -69,7 +73,7 @@ class Source(BaseModel):
 
 
 class ContractingRow(BaseModel):
-    """One row of the table; ``share`` is the same object in each row of a measure."""
+    """One row of the table; `share` is the same in each row of a measure."""
 
     office: str
     node_id: UUID | None
@@ -79,16 +83,16 @@ class ContractingRow(BaseModel):
     measure: str | None
     measure_name: str | None
     directly_on: str | None = Field(
-        description="Level of a node that has nodes below it: the row is only of what hangs on the node itself"
+        description="Level of a node with nodes below it: the row counts the figures of the node itself only"
     )
     kind: RowKind
     agreement_kind: Literal["grant", "framework"] | None
     signed: Cell
     recommended: RecommendedCell
-    complete: bool = Field(description="False where a part of the row is not known")
+    complete: bool = Field(description="False if a figure of the row is unknown")
     share: Share | None
-    rates: list[RateInForce] = Field(description="The rates that its share is computed by; empty where it is not")
-    proof: str | None = Field(description="Address of the agreements behind the row")
+    rates: list[RateInForce] = Field(description="Rates with which the share is computed; empty if it is unknown")
+    proof: str | None = Field(description="Address of the list of the row's agreements")
 
 
 class ContractingReport(BaseModel):
@@ -100,14 +104,14 @@ class ContractingReport(BaseModel):
     office: str
     headings: list[Heading]
     rows: list[ContractingRow]
-    rate: UsedRate | None = Field(description="The rate of all shares; null where they differ")
-    rates: list[UsedRate] = Field(description="The rates, where they differ")
+    rate: UsedRate | None = Field(description="Rate of all shares; null if they have several")
+    rates: list[UsedRate] = Field(description="Rates of the shares, if they have several")
     sources: list[Source]
     notes: list[Note]
 
 
 class ReconciliationRow(BaseModel):
-    """Accepted = signed + recommended + difference, for a node or in all."""
+    """Accepted = signed + recommended + difference, of a node or in total."""
 
     office: str
     node_id: UUID | None
@@ -119,7 +123,7 @@ class ReconciliationRow(BaseModel):
     signed: Cell
     recommended: Cell
     difference: Cell
-    reconciled: bool = Field(description="True where the sums agree and nothing is listed as a difference")
+    reconciled: bool = Field(description="True if the sums agree and no difference is listed")
 
 
 Reason = Literal[
@@ -129,14 +133,14 @@ Reason = Literal[
 
 
 class Reference(BaseModel):
-    """An application or an agreement by id and number; the number is null while calls has not told it."""
+    """An application or an agreement by id and number; the number is null until it is replicated from calls."""
 
     id: UUID
     number: str | None
 
 
 class Difference(BaseModel):
-    """One application or agreement that keeps a node from being reconciled, and why."""
+    """An application or agreement that leaves its node unreconciled, with the reason."""
 
     office: str
     node_id: UUID | None
@@ -150,7 +154,7 @@ class Difference(BaseModel):
 
 
 class ReconciliationReport(BaseModel):
-    """Whether what was accepted is signed or recommended, node by node, and what is not."""
+    """Reconciliation of accepted with signed and recommended by node, and the differences."""
 
     as_of: Day
     known_at: Instant | None
@@ -158,11 +162,11 @@ class ReconciliationReport(BaseModel):
     office: str
     rows: list[ReconciliationRow]
     differences: list[Difference]
-    difference_count: int = Field(description="How many there are; the list shows the first of them")
+    difference_count: int = Field(description="Number of all differences; the list shows the first of them")
 
 
 class BoundsOffice(BaseModel):
-    """An office that the report has something of."""
+    """An office with figures or a programme."""
 
     code: str
     name: str | None
@@ -177,7 +181,7 @@ class BoundsMeasure(BaseModel):
 
 
 class ReportBounds(BaseModel):
-    """What can be asked of a report; both days are null while there is nothing."""
+    """Filter values of a report: days, offices and measures. Both days are null if it has no figures."""
 
     first_on: Day | None
     last_on: Day | None
@@ -188,12 +192,12 @@ class ReportBounds(BaseModel):
 
 
 class RecommendedApplication(BaseModel):
-    """An application that is accepted and neither signed nor given up."""
+    """An application that is accepted and neither signed nor withdrawn nor rejected."""
 
     id: UUID = Field(description="Id of the application, as in /v1/applications")
     office: str
     number: str
     node_id: UUID | None
-    code: str | None = Field(description="Code of the node on the day asked for; null where it belongs to none")
+    code: str | None = Field(description="Code of the node on the day of the list; null if the application has no node")
     accepted_on: Day
     accepted_value_pln: Decimal

@@ -1,4 +1,4 @@
-"""Rows of the table of financial progress without their shares: the nodes that have a row, and its figures."""
+"""Rows of the table of financial progress, without their shares."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ AgreementKind = Literal["grant", "framework"]
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row. ``signed`` and ``recommended`` are None where nothing is known.
+    """One row. ``signed`` and ``recommended`` are None if unknown.
 
     ``recommended`` is also None where a row has no such cell, since applicants named by the programme are never
     recommended.
@@ -32,13 +32,13 @@ class TableRow:
 
     @property
     def contracted(self) -> Decimal | None:
-        """Value that the row adds to its share of the allocation; None where nothing is known."""
+        """Value of the row in its share of the allocation; None if unknown."""
         whole = total([self.signed, self.recommended])
         return whole.value_pln if whole else None
 
 
 def build_rows(data: ReportData, office: str) -> list[TableRow]:
-    """A row for each selected leaf, for each node above with figures of its own, and for what belongs to no node."""
+    """A row for each selected leaf, for each node above with figures of its own, and for figures without a node."""
     rows: list[TableRow] = []
     for node in data.tree.in_order(office):
         if data.shows(node) and (_is_leaf(data, node) or known_keys(data, office, node.id)):
@@ -70,7 +70,7 @@ def _rows_of_node(data: ReportData, node: NodeState) -> Iterator[TableRow]:
     kinds: list[AgreementKind | None] = [kind for kind in ("framework", "grant") if kind in known]
     systemic = data.tree.selection_mode(node) == "systemic"
     for kind in kinds or [None]:
-        # Agreements of both kinds are two rows; the recommended applications stand in the last.
+        # Agreements of both kinds are two rows; the recommended applications are shown in the last.
         is_last = kind in (None, kinds[-1] if kinds else None)
         signed = known[kind] if kind else (NONE if "accepted" in known else None)
         recommended = _recommended(known, systemic) if is_last else None
@@ -86,15 +86,15 @@ def _recommended(known: dict[str, Figure], systemic: bool) -> Figure | None:
 
 
 def _unassigned(data: ReportData, office: str) -> Iterator[TableRow]:
-    """One row for all that belongs to no node, or to one that is not replicated."""
+    """One row for the figures without a node or with one that is not replicated."""
     if data.scope is not None:
         return
-    homeless = {
+    unassigned = {
         key: figure
         for key, figure in data.figures.items()
         if key.office == office and (key.node_id == NO_NODE or key.node_id not in data.tree.nodes)
     }
-    if homeless:
-        signed = total([figure for key, figure in homeless.items() if key.kind in ("grant", "framework")])
-        recommended = total([figure for key, figure in homeless.items() if key.kind == "recommended"])
+    if unassigned:
+        signed = total([figure for key, figure in unassigned.items() if key.kind in ("grant", "framework")])
+        recommended = total([figure for key, figure in unassigned.items() if key.kind == "recommended"])
         yield TableRow(office, None, None, signed or NONE, recommended or NONE, True)

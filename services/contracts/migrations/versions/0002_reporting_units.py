@@ -7,7 +7,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Filled by the follower alone; may be emptied and built again from the first event."""
+    """Create a table that only the follower fills; it can be emptied and rebuilt from the first event."""
     op.execute("""
         create table reporting_unit (
             id uuid primary key,

@@ -7,7 +7,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Appended only: a past figure keeps the allocation that it was made with."""
+    """Create an append-only table, so that past figures retain their allocations."""
     op.execute("""
         create table allocation (
             id uuid,

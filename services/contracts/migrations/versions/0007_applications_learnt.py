@@ -7,7 +7,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Appended only, like the tree: a past moment shows the recommended applications as they were known then."""
+    """Create an append-only table: a past moment shows the recommended applications as known then."""
     op.execute("""
         create table application_state (
             id uuid,

@@ -1,4 +1,4 @@
-"""A record of an agreement that was made in error can be annulled."""
+"""Annulment of an agreement's record that was made in error."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """The numbers of an annulled record are free again: its own, and those of other systems, which it keeps for show.
+    """Free the numbers of an annulled record, which retains a copy of those of other systems for display.
 
     The partial index makes it cheap to leave the few annulled ones out of a fold of all versions.
     """

@@ -1,4 +1,4 @@
-"""Sums of amounts hold what amounts can add up to."""
+"""Wider types for sums of amounts."""
 
 from alembic import op
 
@@ -7,8 +7,11 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """An amount may fill its sixteen digits before the point; a sum of as wide a type overflows at the second one, and
-    a follower that cannot add what calls told it stops."""
+    """Widen the sums of amounts.
+
+    An amount may fill its sixteen digits before the point; a sum of the same type overflows at the second such amount,
+    and a follower that cannot add the figures of calls stops.
+    """
     op.execute("""
         alter table contracting_rollup alter column value_pln type numeric(24, 2);
         alter table balance
