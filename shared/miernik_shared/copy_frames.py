@@ -1,4 +1,4 @@
-"""``COPY`` of a data frame into a table, in slices: one is serialized while the server receives the one before."""
+"""``COPY`` of a data frame into a table, in slices: the next is serialized while the server receives one."""
 
 import asyncio
 import io
@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _SLICE = 100_000
 _SMALL = 5_000
-"""Rows that are serialized faster than a thread is started."""
+"""Number of rows that are serialized faster than a thread starts."""
 
 
 async def copy_frame(connection: AsyncConnection, table: str, rows: pl.DataFrame) -> None:
-    """Append the rows of a frame, whose columns have the names of the table's. Null and "" stay distinct."""
+    """Append the rows of a frame to a table whose columns have the same names. Null and "" stay distinct."""
     raw = await connection.get_raw_connection()
     # Our engines use no other driver.
     driver = cast("psycopg.AsyncConnection[TupleRow]", raw.driver_connection)

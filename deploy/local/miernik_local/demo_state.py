@@ -21,14 +21,14 @@ DEMO_DIRECTORY = REPOSITORY / ".demo"
 
 
 def command(name: str, directory: Path) -> str:
-    """Command line of a further command for the demo in a directory."""
+    """Command line that runs a command for the demo in a directory."""
     elsewhere = "" if directory == DEMO_DIRECTORY else f" --state {directory}"
     return f".venv/bin/miernik {name}{elsewhere}"
 
 
 @dataclass(frozen=True)
 class SampleRegion:
-    """Loaded data for people to try: a gmina's unit and one of its returns."""
+    """Sample data for the first requests: the unit of a gmina and one of its returns."""
 
     gmina_unit_id: str
     sample_curl_query: str
@@ -37,7 +37,7 @@ class SampleRegion:
 
 @dataclass
 class DemoState:
-    """Written after every step of the first run, so that an interrupted one goes on where it stopped."""
+    """State of the demo, stored after every step of the first run so that an interrupted run can resume."""
 
     directory: Path
     role_passwords: dict[str, str] = field(default_factory=new_role_passwords)
@@ -47,9 +47,9 @@ class DemoState:
     @classmethod
     def read(cls, directory: Path) -> Self:
         """Read the stored state, or store a new one with new passwords."""
-        kept: dict[str, Any] = read_private_json(directory / "state.json")
-        region = kept.pop("region", None)
-        state = cls(directory, **kept, region=None if region is None else SampleRegion(**region))
+        stored: dict[str, Any] = read_private_json(directory / "state.json")
+        region = stored.pop("region", None)
+        state = cls(directory, **stored, region=None if region is None else SampleRegion(**region))
         state.write()
         return state
 

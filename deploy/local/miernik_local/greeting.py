@@ -1,4 +1,4 @@
-"""The text that `make demo` ends with: where it is, with which keys, and three requests to paste."""
+"""Text that `make demo` prints at its end: the address, the API keys and three requests to paste."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
 
 
 def curl_lines(gateway_url: str, analyst_key: str, gmina_key: str, region: SampleRegion) -> list[str]:
-    """A dashboard, a return tried out without being kept, the dashboard as it was known at this moment."""
+    """Commands of three requests: a dashboard, a dry run of a return, the dashboard as known at this moment."""
     dashboard = f"{gateway_url}/v1/dashboards/contracting?as_of={AS_OF}"
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     submission = f"{gateway_url}/v1/submissions?{region.sample_curl_query}&dry_run=true"

@@ -82,7 +82,7 @@ _PAGE = text("""
 
 
 def parse_feed_page(content: bytes) -> EventPage:
-    """Parse a page of a feed. Raises ``ValueError`` for anything else.
+    """Parse a page of a feed. Raises ``ValueError`` if the content is not one.
 
     Only the first event is validated: one SQL statement renders all events of a page, so for the others it is enough
     that their members exist.
@@ -112,7 +112,7 @@ def parse_feed_page(content: bytes) -> EventPage:
 
 @contextmanager
 def _no_garbage_collection() -> Generator[None]:
-    """Disable the cyclic garbage collector while thousands of objects are built: it took up to half of the time."""
+    """Disable the cyclic garbage collector, which took up to half of the time of building thousands of objects."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -142,10 +142,10 @@ class Feed:
     ) -> bytes:
         """Page of the events after a position (an :class:`EventPage` as JSON), waiting up to ``timeout`` seconds.
 
-        The wait ends early when the client has disconnected (``gone``), which would delay the shutdown otherwise.
+        The wait ends early when the client has disconnected (``gone``): waiting on would delay the shutdown.
 
         Raises 409 when the position is ahead of the log: the reader has seen a log that no longer exists, such as
-        before a backup was restored, and must not continue silently.
+        one replaced by a restored backup, and must not continue silently.
         """
         deadline = asyncio.get_running_loop().time() + timeout
         generation = self._signal.generation

@@ -17,14 +17,14 @@ _NUMBERED_MONTH = (
 )
 _SERIAL = re.compile("[3-7][0-9]{4}")
 _DAY_ZERO = date(1899, 12, 30)
-"""Day 0 of spreadsheets: an unformatted date is the number of days since then. Five digits are 1982 to 2118."""
+"""Day 0 of spreadsheets, which store a date as the number of days since then. ``_SERIAL`` covers 1982 to 2119."""
 _Parts = tuple[int, ...]
 
 
 def match_dates_to_codes(words: Sequence[str], known: Collection[str]) -> dict[str, str | None]:
-    """Map unknown words that look like dates to the known code that each was, or to ``None`` if that is ambiguous.
+    """Map unknown words that look like dates to the known code that was typed, or to ``None`` if that is ambiguous.
 
-    ``07.sty``, ``2025-01-07`` and ``45664`` were ``7.1``; ``2001-01-07`` was ``7.1-1``.
+    ``07.sty``, ``2025-01-07`` and ``45664`` map to ``7.1``; ``2001-01-07`` maps to ``7.1-1``.
     """
     codes: dict[_Parts, set[str]] = {}
     for code in known:
@@ -39,7 +39,7 @@ def match_dates_to_codes(words: Sequence[str], known: Collection[str]) -> dict[s
 
 
 def looks_like_a_date(word: str) -> bool:
-    """Whether a word looks like a date that a code became. Serial numbers are not recognised here."""
+    """Whether a word looks like a date into which a spreadsheet converted a code. Does not recognise serial numbers."""
     return _parse_date(word, serial=False) is not None
 
 
@@ -49,9 +49,9 @@ def _find_single_code(typed: Iterable[_Parts], codes: dict[_Parts, set[str]]) ->
 
 
 def _list_possible_inputs(day: int | None, month: int, year: int | None) -> Iterator[_Parts]:
-    """Numbers that may have been typed, the likeliest first: the day precedes the month, as in Polish dates.
+    """Yield the numbers that may have been typed, the likeliest first: day before month, as in Polish dates.
 
-    The spreadsheet read a third number as a year of this century; without one it used the current year.
+    A spreadsheet takes a third number for a year of this century; if only two were typed, it adds the current year.
     """
     last = None if year is None else year % 100
     if day is not None and last is not None:

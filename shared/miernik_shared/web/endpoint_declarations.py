@@ -123,8 +123,9 @@ def reads(
 ) -> dict[str, Any]:
     """Keyword arguments of ``router.get``: the scope and the statuses of a read.
 
-    ``families`` are the kinds of its own service's data that a report is computed from; a change in one of them
-    invalidates cached responses. Braces contain the name of a request parameter: ``observations:{voivodeship}``.
+    ``families`` are the kinds of the service's own data that a report is computed from; a change in one of them
+    invalidates cached responses. In ``observations:{voivodeship}``, the value of the request parameter replaces the
+    braces.
     """
     declaration = _declare(scope, (401, 403, 422, 503, *more), parameters, answer)
     if families:

@@ -37,31 +37,31 @@ class UnitOfWork:
     known_position: int | None = None
     """Position of the log at ``known_at``; ``None`` for a read of the present."""
     known_at: datetime | None = None
-    """Requested instant, else that of the last change in the snapshot; ``None`` before the first change."""
+    """Instant requested as ``known_at``, else that of the last change in the snapshot; ``None`` for an empty log."""
     requested_known_at: datetime | None = None
-    """Requested instant, which a report repeats; ``None`` for a read of the present."""
+    """Instant requested as ``known_at``, which a report repeats; ``None`` for a read of the present."""
     if_match: str | None = None
     recorded: Recorded | None = None
     families: tuple[str, ...] = ()
     unchanged: bool = False
     """Set by a write that changes nothing: equal content, or a dry run."""
     rehearsed: bool = False
-    """Set by a dry run, whose response is not stored under its key."""
+    """Set by a dry run, whose response is not stored under its idempotency key."""
     mendable: bool = False
-    """Set by a recorded refusal whose cause may be gone at a retry: its response is not stored under the key."""
+    """Set by a recorded refusal whose cause may be gone at a retry: its response is not stored for replay."""
 
     @property
     def today(self) -> date:
-        """Calendar day in Warsaw, by which deadlines are counted."""
+        """Current calendar day in Warsaw, by which deadlines are counted."""
         return warsaw_day(self.now)
 
     @property
     def read_position(self) -> int:
-        """Position of the log as of which a read is answered: that of ``known_at``, else that of its snapshot."""
+        """Position of the log that a read reflects: that of ``known_at``, else that of its snapshot."""
         return self.position if self.known_position is None else self.known_position
 
     async def record(self, change: Change, *rows: PositionedRow) -> Recorded:
-        """Record the transaction's only change, with the rows that carry its position."""
+        """Record the only change of the transaction, and insert the rows that carry its position."""
         if self.recorded is not None:
             raise RuntimeError("a transaction records one change")
         origin = Origin(self.caller.client, self.request_id)

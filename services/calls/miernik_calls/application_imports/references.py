@@ -1,4 +1,4 @@
-"""Resolving the words of a list: nodes by code; calls by number, applicants by REGON or NIP, or by external id."""
+"""Resolution of references in a list: nodes by code; calls by number, applicants by REGON or NIP; or external ids."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,12 +10,12 @@ from miernik_shared.uploads.spreadsheets import looks_like_a_date, match_dates_t
 from miernik_shared.values.organisation_numbers import extract_digits, is_nip, is_regon
 
 Resolved = tuple[int | None, str | None, str | None]
-"""The surrogate key, or a fault and what was probably meant."""
+"""Surrogate key, error code and probable intended value of a reference, each ``None`` where there is none."""
 _NOTHING: Resolved = (None, None, None)
 
 
 async def resolve_nodes(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
-    """Nodes of the programme tree by code."""
+    """Resolve codes of nodes in the programme tree of an office."""
     known = await queries.list_node_keys(connection, office)
     dates = match_dates_to_codes(words, known)
     resolved = {word: _resolve_node(word, known, dates) for word in words}
@@ -32,14 +32,14 @@ def _resolve_node(word: str, known: Mapping[str, int], dates: Mapping[str, str |
 
 
 async def resolve_calls(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
-    """Calls of the office by number or external id."""
+    """Resolve numbers or external ids of calls of an office."""
     rows = await queries.find_calls_by_words(connection, office, words)
     known = _keys_by_word((row.word, row.call_no) for row in rows)
     return _to_frame("call", "call_no", {word: _resolve_key(word, known.get(word, []), "call") for word in words})
 
 
 async def resolve_organisations(connection: AsyncConnection, words: Sequence[str]) -> pl.DataFrame:
-    """Organisations by REGON, NIP or external id."""
+    """Resolve REGONs, NIPs or external ids of organisations."""
     plain = {word: extract_digits(word) or word for word in words}
     rows = await queries.find_organisations_by_words(connection, list(plain.values()))
     known = _keys_by_word((row.word, row.organisation_no) for row in rows)
@@ -76,6 +76,6 @@ def _resolve_key(word: str, numbers: list[int], kind: str) -> Resolved:
     return None, ambiguous if numbers else unknown, None
 
 
-def _to_frame(word: str, key: str, resolved: Mapping[str, Resolved]) -> pl.DataFrame:
-    schema = {word: pl.String, key: pl.Int32, "fault": pl.String, "expected": pl.String}
-    return pl.DataFrame([(one, *rest) for one, rest in resolved.items()], schema=schema, orient="row")
+def _to_frame(word_column: str, key_column: str, resolved: Mapping[str, Resolved]) -> pl.DataFrame:
+    schema = {word_column: pl.String, key_column: pl.Int32, "fault": pl.String, "expected": pl.String}
+    return pl.DataFrame([(word, *reference) for word, reference in resolved.items()], schema=schema, orient="row")

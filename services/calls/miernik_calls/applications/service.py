@@ -1,4 +1,4 @@
-"""Registering applications one by one, changing them, and moving them from stage to stage."""
+"""Registration of single applications, changes of their state, and progress from stage to stage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ _State = TypeVar("_State", bound=ApplicationState)
 
 @dataclass(frozen=True, slots=True)
 class _References:
-    """Surrogate keys of what a state refers to, what the API shows of it, and errors for unknown references."""
+    """Resolved references of a state: surrogate keys, values that the API shows, and errors for unknown references."""
 
     keys: dict[str, int | None]
     node_id: UUID | None
@@ -65,7 +65,7 @@ async def register_application(work: UnitOfWork, new: NewApplication, address: E
 async def change_application(
     work: UnitOfWork, row: AnyRow, state: ApplicationState, further: Sequence[ExternalId] = ()
 ) -> Application:
-    """Append a version. ``row`` is locked. Needs ``If-Match``; an equal state changes nothing."""
+    """Append a version of an application with a locked ``row``. Needs ``If-Match``; an equal state changes nothing."""
     state = await _adopt_node_of_call(work, row.office, state)
 
     async def append_version(before: Application, after: Application) -> Application:
@@ -112,7 +112,7 @@ async def reach_stage(work: UnitOfWork, row: AnyRow, new: NewStage) -> Applicati
 
 
 def _read_stage(new: NewStage) -> tuple[list[FieldError], dict[str, Any]]:
-    """Errors of the stage, and the columns that it sets."""
+    """Return the errors of a stage and the columns that it sets."""
     value = f"{new.stage}_value_pln"
     if value in STATE:
         return [], {f"{new.stage}_on": new.effective_on, value: new.value_pln}
@@ -121,7 +121,7 @@ def _read_stage(new: NewStage) -> tuple[list[FieldError], dict[str, Any]]:
 
 
 async def upsert_application(work: UnitOfWork, address: ExternalId, new: NewApplication) -> tuple[Application, bool]:
-    """Register or change the application that another system knows. True if it was registered."""
+    """Register or change the application with an external id. The flag is true if it was registered."""
     application_id = await external_ids.find(work.connection, address)
     if application_id is None:
         work.refuse_if_match()
@@ -133,7 +133,7 @@ async def upsert_application(work: UnitOfWork, address: ExternalId, new: NewAppl
 
 
 async def find_application(work: UnitOfWork, application_id: UUID) -> AnyRow:
-    """The application as it stands. Raises 404."""
+    """Return the current row of an application. Raises 404."""
     row = await queries.find_by_id(work.connection, application_id)
     if row is None:
         raise not_found("application_not_found")
@@ -141,7 +141,7 @@ async def find_application(work: UnitOfWork, application_id: UUID) -> AnyRow:
 
 
 async def lock_application(work: UnitOfWork, application_id: UUID) -> AnyRow:
-    """The application as it stands; its other writers wait. Raises 404."""
+    """Lock an application against other writers and return its current row. Raises 404."""
     row = await queries.lock_application(work.connection, application_id)
     if row is None:
         raise not_found("application_not_found")
@@ -158,7 +158,7 @@ async def _write(
     old: Mapping[str, Any] | None = None,
     fields: Mapping[str, str] | None = None,
 ) -> Application:
-    """Validate and store one state.
+    """Validate a state of an application and store it as a version.
 
     ``fields`` maps columns to the names that they have in the request, if those differ.
     """
@@ -180,7 +180,7 @@ async def _write(
 
 
 async def _adopt_node_of_call(work: UnitOfWork, office: str, state: _State) -> _State:
-    """The state, in which an application without a node gets that of its call, as in a list."""
+    """Return the state with the node of its call if it has none of its own; lists are completed likewise."""
     if state.node is not None or state.call is None:
         return state
     call = await find_call(work.connection, state.call)
@@ -216,7 +216,7 @@ def _as_error(found: TableFinding, fields: Mapping[str, str]) -> FieldError:
 
 
 def _validate_texts(**texts: str | None) -> list[FieldError]:
-    """Errors of texts that no list may have either."""
+    """Errors in texts, by the same rules as in lists."""
     schema = {"row_no": pl.Int32, **dict.fromkeys(texts, pl.String)}
     table = pl.DataFrame([(None, *texts.values())], schema=schema, orient="row")
     found = findings_from_table(sort_findings([one for name in texts for one in find_unfit_texts(table, name)]))

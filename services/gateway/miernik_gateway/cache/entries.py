@@ -1,4 +1,4 @@
-"""Finished bodies by key, within a number of bytes; those unused for longest go first."""
+"""LRU cache of finished response bodies, limited by their total size in bytes."""
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
@@ -10,7 +10,7 @@ from miernik_gateway.positions.known import Topic
 
 @dataclass(eq=False, slots=True)
 class Entry:
-    """A finished body and what it was built from.
+    """Finished response body, with the positions and topics that it was built from.
 
     ``positions`` are those of the services in the snapshots that were read. ``watched`` are the topics that the body
     depends on. A body that shows a past state of knowledge depends on none, since that state never changes.
@@ -25,16 +25,16 @@ class Entry:
     judged_at: int = -1
     """Version of the known positions at which the entry was last found to be current."""
     position_header: bytes = b""
-    """``Miernik-Position`` at that version."""
+    """Value of ``Miernik-Position`` at the version in ``judged_at``."""
 
     @property
     def size(self) -> int:
-        """Bytes held."""
+        """Size of the body and its compressed variants in bytes."""
         return len(self.body) + sum(len(one.content) for key, one in self.variants.items() if key != "identity")
 
 
 class ByteCache:
-    """Entries by key."""
+    """LRU cache of entries, limited by their total size in bytes."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -42,14 +42,14 @@ class ByteCache:
         self.size = 0
 
     def get(self, key: Hashable) -> Entry | None:
-        """The entry, which thereby counts as used. Whether it is still valid is not asked here."""
+        """Return an entry and mark it as the most recently used. Does not check whether it is still valid."""
         entry = self._entries.get(key)
         if entry is not None:
             self._entries.move_to_end(key)
         return entry
 
     def put(self, key: Hashable, entry: Entry) -> None:
-        """Stores an entry, unless one that was built later is there already."""
+        """Store an entry, unless the stored one was built from a later position of any service."""
         former = self._entries.get(key)
         if former is not None:
             if any(former.positions.get(service, 0) > position for service, position in entry.positions.items()):
@@ -62,7 +62,7 @@ class ByteCache:
             self._evict()
 
     def variant(self, key: Hashable, entry: Entry, encoding: Encoding) -> Variant:
-        """The entry's bytes in an encoding, made at the first demand and kept with the entry."""
+        """Return the body of an entry in an encoding, compressed at the first request and stored with the entry."""
         variant = entry.variants.get(encoding)
         if variant is None:
             before = entry.size

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 async def watch_for_revocations(keys: KnownKeys, feed: Feed, signal: ChangeSignal) -> None:
-    """Clear the key cache at every change, until cancelled. If the database is down, entries expire by themselves."""
+    """Clear the key cache after every change in the log, until cancelled. Without the database, keys expire in time."""
     last = -1
     while True:
         generation = signal.generation

@@ -1,6 +1,7 @@
 """Dashboard of financial progress: slide "Postęp finansowy – wartości kumulatywne".
 
-A row reads: Poddziałanie 7.2.1 | 99 | 19 | 62 735 118,57 zł | 11 482 316,68 zł | 75,01%, the last for all of 7.2.
+A row reads: Poddziałanie 7.2.1 | 99 | 19 | 62 735 118,57 zł | 11 482 316,68 zł | 75,01%.
+The percentage is that of the whole measure 7.2.
 """
 
 from collections.abc import Iterable, Sequence
@@ -99,7 +100,7 @@ class _Columns:
 def _add_columns(table: Table, say: Speaker) -> _Columns:
     """Add the columns.
 
-    A figure of agreements is known or missing; one of recommended applications may also not apply.
+    Figures of agreements are known or missing; those of recommended applications may also be not applicable.
     """
     name = add_node_column(table, say)
     number = table.group(
@@ -179,7 +180,7 @@ def _share_details(share: Share, say: Speaker) -> list[DetailBody]:
 
 
 def _by_measure(lines: Iterable[ContractingRow]) -> list[list[ContractingRow]]:
-    """Neighbouring rows of a measure together; a row of no measure is by itself."""
+    """Group neighbouring rows of the same measure; a row without a measure forms a group of its own."""
     found: list[list[ContractingRow]] = []
     for line in lines:
         if found and line.measure is not None and line.measure == found[-1][-1].measure:
@@ -190,17 +191,17 @@ def _by_measure(lines: Iterable[ContractingRow]) -> list[list[ContractingRow]]:
 
 
 def _rates_differ(lines: Iterable[ContractingRow]) -> bool:
-    """Whether the shares of a table are computed by several rates, so that each has to name its own."""
+    """Whether the shares of a table are computed by several rates, so that each share must name its rate."""
     rates = [rate for line in lines for rate in line.rates]
     return any(rate != rates[0] for rate in rates)
 
 
 def _add_rate_note(column: Column[Decimal], office: str, report: ContractingReport, say: Speaker) -> None:
-    """Name the rate at the column if it is the only one of the office."""
+    """Add the rate as a note to the column if the office uses only one."""
     rates = [report.rate] if report.rate else report.rates
-    own = [rate for rate in rates if office in (rate.offices or [office])]
-    if len(own) == 1:
-        column.note(_rate_text(own[0], say), mark="*")
+    used = [rate for rate in rates if office in (rate.offices or [office])]
+    if len(used) == 1:
+        column.note(_rate_text(used[0], say), mark="*")
 
 
 def _rate_text(rate: Rate, say: Speaker) -> str:

@@ -1,4 +1,4 @@
-"""Units that a collective submission reports, stored permanently; coverage only has the current returns."""
+"""Units reported by each collective submission, stored permanently; the table coverage has only current returns."""
 
 from alembic import op
 
@@ -17,7 +17,7 @@ _MINE = """(
 def upgrade() -> None:
     """Let a unit read the headers of all submissions that ever reported it, so that past figures are reproducible."""
     mine = _MINE.format(unit_no="submission_unit.unit_no")
-    spoken_for = f"""exists (
+    reports_own_unit = f"""exists (
         select from submission_unit
         where submission_unit.submission_no = submission.submission_no and {mine})"""
     op.execute(f"""
@@ -35,5 +35,5 @@ def upgrade() -> None:
         create policy appends_own on submission_unit for insert with check ({mine});
         drop policy reads_own on submission;
         create policy reads_own on submission for select
-            using ({_MINE.format(unit_no="submission.unit_no")} or {spoken_for});
+            using ({_MINE.format(unit_no="submission.unit_no")} or {reports_own_unit});
     """)

@@ -1,4 +1,4 @@
-"""Indicators of whole numbers, declared by a version of the definition."""
+"""Column that declares, per version of a definition, that an indicator has whole numbers only."""
 
 from alembic import op
 
@@ -7,5 +7,5 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Add the declaration, false for former versions: the unit of measure is free text and not interpreted."""
+    """Add the column, false for existing versions: their unit of measure is free text and says nothing reliable."""
     op.execute("alter table indicator_version add column whole_numbers boolean not null default false")

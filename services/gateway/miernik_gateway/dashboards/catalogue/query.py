@@ -51,15 +51,15 @@ class DashboardQuery:
 
     @property
     def past(self) -> bool:
-        """Whether it is for a past state of knowledge, which never changes."""
+        """Whether the query is for a past state of knowledge, which never changes."""
         return self.value("known_at") is not None
 
 
 def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -> tuple[tuple[str, str], ...]:
-    """Return the parameters of a query string; an empty value counts as none. The services validate the values.
+    """Return the non-empty parameters of a query string, with defaults added. The services validate the values.
 
     Raises a 422 problem for an unknown parameter (a misspelt filter must not show other figures than intended), for a
-    repeated one and for a personal number, which the dashboard would repeat.
+    repeated parameter and for a personal number, which the response would repeat.
     """
     given = _parse(query)
     errors = list(_errors(given, {one.name for one in dashboard.filters}))
@@ -67,8 +67,8 @@ def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -
         raise Problem(422, "request_invalid", errors=errors)
     chosen: dict[str, str | None] = {}
     for one in dashboard.filters:
-        otherwise = chosen[one.same_as] if one.same_as else defaults.of(one)
-        chosen[one.name] = given[one.name][0] if one.name in given else otherwise
+        default = chosen[one.same_as] if one.same_as else defaults.of(one)
+        chosen[one.name] = given[one.name][0] if one.name in given else default
     return tuple((name, value) for name, value in chosen.items() if value is not None)
 
 

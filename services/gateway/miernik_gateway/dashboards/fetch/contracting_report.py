@@ -25,7 +25,7 @@ class Recommended(BaseModel, frozen=True):
 
 
 class Share(BaseModel, frozen=True):
-    """Percentage of an allocation that is contracted, and the amounts it is computed from."""
+    """Contracted percentage of an allocation, and the amounts that it is computed from."""
 
     percentage: Decimal | None
     contracted_pln: Decimal | None
@@ -34,31 +34,31 @@ class Share(BaseModel, frozen=True):
 
 
 class Rate(BaseModel, frozen=True):
-    """Euro rate by which a share is computed."""
+    """Euro exchange rate by which a share is computed."""
 
     source: str
     rate: Decimal
     effective_on: Day
     table_no: str | None
     office: str | None
-    """Office that declared it."""
+    """Office that declared the rate."""
 
 
 class UsedRate(Rate, frozen=True):
-    """Euro rate with the offices whose shares are computed by it."""
+    """Euro exchange rate, and the offices whose shares are computed by it."""
 
     offices: list[str]
 
 
 class ContractingRow(ProgrammeRow, frozen=True):
-    """Agreements and recommended applications of a node, of no node, or of an office."""
+    """Agreements and recommended applications of a node or an office, or those assigned to no node."""
 
     measure: str | None
     agreement_kind: str | None
     signed: Signed
     recommended: Recommended
     share: Share | None
-    """The same in each row of a measure."""
+    """Contracted share of the measure, repeated in each of its rows."""
     rates: list[Rate]
 
 
@@ -81,7 +81,7 @@ class ContractingNote(BaseModel, frozen=True):
 class ContractingReport(OfficeReport, frozen=True):
     """Financial progress on a day.
 
-    ``rate`` is the rate of all shares; where they differ it is null, and ``rates`` lists them.
+    ``rate`` is the exchange rate of all shares; if they use several, it is null and ``rates`` lists them.
     """
 
     headings: list[Heading]

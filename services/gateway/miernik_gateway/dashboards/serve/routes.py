@@ -47,7 +47,7 @@ def _declare_dashboard(dashboard: Dashboard) -> dict[str, Any]:
 
 
 async def list_dashboards(request: Request) -> Response:
-    """The dashboards with their filters, the values that are known for them, first and last day with data."""
+    """List the dashboards with their filters, the known values of each filter, and the first and last day with data."""
     gateway = gateway_of(request)
     reader = await _authenticate(request)
     key, answer = await gateway.dashboard_list.read(request.state.language, reader.access, gateway.defaults())
