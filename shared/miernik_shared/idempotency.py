@@ -80,7 +80,7 @@ class IdempotencyStore:
     async def claim_key(
         self, connection: AsyncConnection, client: str, key: str, fingerprint: bytes
     ) -> StoredResponse | None:
-        """Stored response of the key; ``None`` if there is none, and then the key is locked for this transaction.
+        """Return the stored response of the key, or ``None`` and lock the key for this transaction.
 
         Raises 400 for a malformed key, 409 while another request has it locked, 422 if its request was another one.
         """

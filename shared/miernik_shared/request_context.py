@@ -18,13 +18,13 @@ def current_request_id() -> str:
 
 
 def choose_request_id(received: str | None) -> str:
-    """Id that the caller sent, or a new one where that is not a short ASCII word or contains a PESEL: it is logged."""
+    """Id sent by the caller, or a new one if it is not a short ASCII word or contains a PESEL: ids are logged."""
     usable = received and len(received) <= _LONGEST and received.replace("-", "").isalnum() and received.isascii()
     return received if usable and received and not holds_personal_number(received) else _new_request_id()
 
 
 def _new_request_id() -> str:
-    """New id of 16 hexadecimal digits: the process and a counter, since cached responses cannot afford randomness."""
+    """New id of 16 hexadecimal digits: process and counter. Random digits would be too slow for cached responses."""
     return f"{_PROCESS}{next(_count) & 0xFFFFFFFF:08x}"
 
 

@@ -1,4 +1,4 @@
-"""The command `miernik`: running it on this machine and looking after it."""
+"""Command `miernik`: demo, sample data, secrets, and checks of migrations and of the audit chain."""
 
 from __future__ import annotations
 

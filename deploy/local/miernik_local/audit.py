@@ -16,14 +16,14 @@ from miernik_local.provision import SERVICES
 
 @dataclass(frozen=True)
 class Verdict:
-    """Result of one service's verification, with its sentence for the console."""
+    """Result of verifying the chain of one service, and the line to print for it."""
 
     whole: bool
     said: str
 
 
 def verify_audit(directory: Path = DEMO_DIRECTORY) -> Iterator[Verdict]:
-    """A verdict for each service, as it comes. Raises NoDatabases."""
+    """Verify the services one by one, yielding each verdict at once. Raises NoDatabases."""
     with _databases(directory) as addresses:
         for service, url in addresses.items():
             yield _verify(service, url)
@@ -31,12 +31,12 @@ def verify_audit(directory: Path = DEMO_DIRECTORY) -> Iterator[Verdict]:
 
 def _verify(service: str, url: str) -> Verdict:
     try:
-        said = run_operation(service, ["verify-audit"], {"MIERNIK_DATABASE_URL": url})
+        output = run_operation(service, ["verify-audit"], {"MIERNIK_DATABASE_URL": url})
     except OperationFailed as error:
         # Either the service's own verdict, which names it, or why there is none.
         last = _last_line(str(error))
         return Verdict(whole=False, said=last if last.startswith(service) else f"{service}: not verified, {last}")
-    return Verdict(whole=True, said=_last_line(said))
+    return Verdict(whole=True, said=_last_line(output))
 
 
 def _last_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The secrets of the compose file: made once, kept in ``.env`` beside it, readable by their owner alone."""
+"""Secrets of the compose file: generated once, stored in ``.env`` beside it, readable by their owner alone."""
 
 from __future__ import annotations
 

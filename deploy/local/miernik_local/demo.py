@@ -106,7 +106,7 @@ def _say_which_ports_moved(preferred: Mapping[str, int], ports: Mapping[str, int
 
 @contextmanager
 def _launcher_noted(directory: Path) -> Generator[None]:
-    """Leaves word of this process for `demo-reset`; the time of its start tells it from a later one of the same id."""
+    """Record this process for `demo-reset`; the start time distinguishes it from a later one with the same id."""
     note = directory / "launcher.json"
     write_private_json(note, {"pid": os.getpid(), "started_at": psutil.Process().create_time()})
     try:

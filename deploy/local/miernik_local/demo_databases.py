@@ -1,4 +1,4 @@
-"""The databases of the demo, whether it runs or not."""
+"""Access to the databases of the demo, whether it is running or stopped."""
 
 from __future__ import annotations
 

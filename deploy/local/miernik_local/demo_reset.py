@@ -1,4 +1,4 @@
-"""`miernik demo-reset`: stops a running demo and drops all that it kept."""
+"""`miernik demo-reset`: stops a running demo and deletes all its data."""
 
 from __future__ import annotations
 

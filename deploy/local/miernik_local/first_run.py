@@ -58,7 +58,7 @@ def complete_first_run(parts: RunningParts, state: DemoState, progress: Progress
 
 
 def wait_until_ready(ports: Mapping[str, int], progress: Progress) -> None:
-    """Wait until every part says that it is usable. Raises NotReady after a minute."""
+    """Wait until every part reports that it is ready. Raises NotReady after a minute."""
     task = progress.add_task("Starting the services", total=len(ports))
     waiting = dict(ports)
     deadline = time.monotonic() + READY_TIMEOUT

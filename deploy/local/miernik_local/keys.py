@@ -23,7 +23,7 @@ class SigningKeys:
 
 
 def signing_keys(file: Path) -> SigningKeys:
-    """The keys kept in `file`; those that are missing are made and kept there, readable by its owner alone."""
+    """Signing keys in `file`; missing ones are generated and stored there, readable by its owner alone."""
     kept: dict[str, dict[str, Any]] = read_private_json(file)
     missing = [part for part in SERVICES if part not in kept]
     if missing:

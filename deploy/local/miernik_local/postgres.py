@@ -69,9 +69,9 @@ class Cluster:
         return f"postgresql://{SUPERUSER}:{state['password']}@{HOST}:{state['port']}/{database}"
 
     def start(self) -> None:
-        """Start the server, making the cluster first where there is none.
+        """Start the server, after creating the cluster if it does not exist.
 
-        Raises ClusterInUse where another launcher runs it, PostgresFailed where the server does not come up.
+        Raises ClusterInUse where another launcher runs it, PostgresFailed where the server does not start.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
         self._take_lock()
@@ -118,7 +118,7 @@ class Cluster:
         return account
 
     def _initialise(self, account: Account) -> None:
-        """Make the cluster beside its place and move it there when it is whole: initdb may be killed midway."""
+        """Create the cluster in a temporary directory and rename it when complete: initdb may be killed midway."""
         password = secrets.token_urlsafe(24)
         write_private_json(self._state_file, {"password": password})
         draft = self.directory / "data.new"
@@ -137,7 +137,7 @@ class Cluster:
         draft.rename(self.data)
 
     def _choose_port(self) -> None:
-        """The port of the last start; another one where it has been taken since."""
+        """Choose the port of the last start, or another if that is in use now."""
         state = read_private_json(self._state_file)
         if "port" not in state or not port_is_free(state["port"]):
             write_private_json(self._state_file, {**state, "port": free_port()})

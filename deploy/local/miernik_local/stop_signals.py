@@ -11,7 +11,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequested(BaseException):
-    """Somebody pressed Ctrl-C, closed the terminal or sent SIGTERM. Not an error, so not an Exception."""
+    """Request to stop: Ctrl-C, a closed terminal or SIGTERM. Not an error, so not an Exception."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Keeps a set of processes running: starts them, restarts one that dies, stops them all together.
+"""Supervisor of a set of processes: starts them, restarts one that dies, stops all together.
 
 Everything happens in the caller's thread, which must be the main one: on Linux a child ends with the thread that
 started it, so a supervisor killed with -9 leaves none behind. Elsewhere the file `children.json` names those that a
@@ -111,7 +111,7 @@ class Child:
 
 
 class Supervisor:
-    """Runs commands until it is stopped; their output goes to `<directory>/<name>.log`."""
+    """Supervisor that runs commands until it is stopped; their output goes to `<directory>/<name>.log`."""
 
     def __init__(self, commands: Sequence[Command], directory: Path) -> None:
         self.directory = directory
@@ -139,7 +139,7 @@ class Supervisor:
             raise
 
     def supervise(self, until: Callable[[], bool]) -> None:
-        """Restart what dies until `until()` is true; it is asked ten times a second."""
+        """Restart processes that die until `until()` returns true, which is called ten times a second."""
         while not until():
             if any(child.look() for child in self.children):
                 self._note_children()

@@ -31,7 +31,7 @@ GATEWAY_CALLER = Caller("gateway", "gateway", frozenset({"feed:read"}), region=T
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Parts of a running gateway, beside those that every service has."""
+    """Parts of a running gateway, in addition to those that every service has."""
 
     service: Service
     settings: GatewaySettings

@@ -74,7 +74,7 @@ def _parse_cells(lines: bytes, separator: str, *, cut: bool) -> pl.DataFrame | N
 
 
 def _is_regular(content: bytes, separator: str, frame: pl.DataFrame) -> bool:
-    """Whether it is certain that every non-blank row has as many cells as the header and no quote is left open.
+    """Whether every non-blank row certainly has as many cells as the header and no quote is left open.
 
     Polars itself rejects only rows with more cells.
     """

@@ -109,12 +109,12 @@ def _build_table(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTa
 
 
 def _extract_column(objects: Sequence[NumberedObject], name: str) -> tuple[list[str | None], list[int]]:
-    """Cells of a column as text, and the rows in which it has a wrong type, converted too for the PESEL check."""
+    """Cells of a column as text, and the rows whose cell has a wrong type; it is converted for the PESEL check."""
     cells: list[Any] = [row.get(name) for _, row in objects]
-    places = [place for place, cell in enumerate(cells) if not isinstance(cell, (str, NoneType))]
-    for place in places:
-        cells[place] = str(cells[place])
-    return cells, [objects[place][0] for place in places]
+    wrong_indexes = [index for index, cell in enumerate(cells) if not isinstance(cell, (str, NoneType))]
+    for index in wrong_indexes:
+        cells[index] = str(cells[index])
+    return cells, [objects[index][0] for index in wrong_indexes]
 
 
 def _list_key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[FieldError]:
@@ -134,7 +134,7 @@ def _list_key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> li
 
 
 def _unknown_key_error(row: int, number: int, name: str) -> FieldError:
-    """Error of an unknown key, by its name unless that contains a personal number."""
+    """Error for an unknown key. Omits the name of the key if that contains a personal number."""
     params = {"number": str(number)}
     if holds_personal_number(name):
         return FieldError(f"/rows/{row}", "column_unknown", params, row)

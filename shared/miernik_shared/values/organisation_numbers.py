@@ -19,17 +19,17 @@ def extract_digits(written: str) -> str | None:
 
 
 def is_nip(number: str) -> bool:
-    """Whether it is ten digits with a valid check digit. All zeros, which the library accepts, are not."""
+    """Whether the text is ten digits with a valid check digit. All zeros, which the library accepts, are not."""
     return _is_digits(number) and nip.is_valid(number) and _is_not_zeros(number)
 
 
 def is_regon(number: str) -> bool:
-    """Whether it is 9 or 14 digits with valid check digits. All zeros, which the library accepts, are not."""
+    """Whether the text is 9 or 14 digits with valid check digits. All zeros, which the library accepts, are not."""
     return _is_digits(number) and regon.is_valid(number) and _is_not_zeros(number)
 
 
 def is_krs(number: str) -> bool:
-    """Whether it is ten digits, zeros in front included. A KRS number has no check digit."""
+    """Whether the text is ten digits, zeros in front included. A KRS number has no check digit."""
     return _KRS.fullmatch(number) is not None and _is_not_zeros(number)
 
 

@@ -1,8 +1,7 @@
-"""The applications of office 04: the totals of ``applications.toml`` and ``calls.toml`` divided into single ones.
+"""Applications of office 04, generated to match the totals of ``applications.toml`` and ``calls.toml``.
 
-Of each node the agreements signed, the applications recommended, those that only passed the formal assessment and
-those that were only submitted are made from the end backwards, so that the value of an application never rises from
-stage to stage and every total of the tables comes out to the grosz.
+The applications of a node are generated from the last stage backwards: signed, recommended, formally positive, only
+submitted. Thus the value of an application never rises from stage to stage, and every total is exact to the grosz.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,30 +15,30 @@ from miernik_local.demo_region.figures import gminy, powiaty, split, table
 
 OFFICE = "04"
 STATE_DAY = date(2011, 8, 31)
-"""The day that the tables are of."""
+"""Reference day of the totals."""
 _FIRST_DAY, _SPREAD_DAYS = date(2008, 2, 1), 1000
 _ASSESSED, _DECIDED, _SIGNED = timedelta(days=30), timedelta(days=60), timedelta(days=100)
 _GROWTH = {True: 1000, False: 160}
-"""Negotiation takes off one part in so many."""
+"""Divisor by ``_Node.even``: an earlier stage exceeds the next by the value divided by it."""
 _SPREAD = {True: (98, 102), False: (40, 160)}
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The day and value (grosze) of a stage."""
+    """Day and value (in grosze) of a stage."""
 
     on: date
     value: int
 
     @property
     def pln(self) -> str:
-        """The value as a decimal string."""
+        """Value in złote as a decimal string."""
         return f"{Decimal(self.value) / 100:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
 class MadeApplication:
-    """One application with its stages; ``call`` is a key of ``calls.toml``."""
+    """Generated application with its stages; ``call`` is a key of ``calls.toml``."""
 
     number: str
     node: str
@@ -50,13 +49,13 @@ class MadeApplication:
     formally_positive: Stage | None
     accepted: Stage | None
     signed: Stage | None
-    """Day of the agreement; it is over the accepted value."""
+    """Day and value of the agreement; the value is the accepted one."""
     agreement: str
 
 
 @dataclass(slots=True)
 class _Draft:
-    """Values of one application on their way, from the last stage to the first."""
+    """Application under construction: values by stage, filled from the last stage to the first."""
 
     call: str
     signed: bool = False
@@ -67,24 +66,24 @@ class _Draft:
 
 @dataclass(slots=True)
 class _Node:
-    """One row of the table with the applications of its calls and of the years before them."""
+    """Row of the totals, with the applications of its calls and of earlier years."""
 
     row: dict[str, Any]
     groups: dict[str, tuple[int, int]]
-    """Number and value of applications by call; those of earlier years under the empty key."""
+    """Number and value of applications by call; earlier years are under the empty key."""
     drafts: list[_Draft] = field(default_factory=list[_Draft])
 
     @property
     def even(self) -> bool:
-        """Whether its projects are all of about one size."""
+        """Whether the projects of the node are of similar size."""
         return bool(self.row.get("even"))
 
     def total(self, stage: str) -> tuple[int, int]:
-        """Number and grosze of a stage."""
+        """Number and value (in grosze) of the applications that reached a stage."""
         return _number_and_value(self.row.get(stage))
 
     def split(self, value: int, number: int, purpose: str) -> list[int]:
-        """Uneven shares, the same ones every time."""
+        """Split a value into uneven shares, the same ones every time."""
         return split(value, [1] * number, f"{self.row['node']} {purpose}", _SPREAD[self.even])
 
 
@@ -124,9 +123,9 @@ def _add_accepted(node: _Node) -> None:
 
 
 def _add_assessed(node: _Node) -> None:
-    """Add the applications that passed the formal assessment only.
+    """Add the applications that passed the formal assessment and were not accepted.
 
-    They include two thirds of the remaining applications of the call that has recommended ones.
+    Two thirds of the other applications of the call with recommended applications are among them.
     """
     number, value = node.total("formally_positive")
     number, value = number - len(node.drafts), value - sum(draft.formal or 0 for draft in node.drafts)
@@ -137,19 +136,20 @@ def _add_assessed(node: _Node) -> None:
 
 
 def _add_submitted(node: _Node) -> None:
-    """Add the amounts first applied for, and the applications that passed no assessment."""
+    """Set the submitted values, and add the applications that did not pass the formal assessment."""
     for call, (number, value) in node.groups.items():
         assessed = [draft for draft in node.drafts if draft.call == call]
         left = number - len(assessed)
-        _ask(node, assessed, value, all_of_it=left == 0)
+        _set_submitted_values(node, assessed, value, exhaust=left == 0)
         rest = value - sum(draft.submitted for draft in assessed)
         node.drafts += [_Draft(call, submitted=share) for share in node.split(rest, left, f"submitted {call}")]
 
 
-def _ask(node: _Node, assessed: Sequence[_Draft], value: int, *, all_of_it: bool) -> None:
+def _set_submitted_values(node: _Node, assessed: Sequence[_Draft], value: int, *, exhaust: bool) -> None:
+    """Set the submitted values of assessed applications; with ``exhaust`` they add up to ``value``."""
     formal = [draft.formal or 0 for draft in assessed]
     more = [one // _GROWTH[node.even] for one in formal]
-    if all_of_it:
+    if exhaust:
         more = split(value - sum(formal), formal, "asked", (1, 1))
     for draft, passed, extra in zip(assessed, formal, more, strict=True):
         draft.submitted = passed + extra

@@ -1,6 +1,6 @@
 """Load of the sample installation through the public API, with an officer's key and the gateway's address only.
 
-Every request is one that can be repeated, so a load that was interrupted goes on where it stopped.
+Every request can be repeated, so an interrupted load resumes where it stopped.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Requests of a load. Each can be repeated: created things carry a fixed ``Idempotency-Key``."""
+"""Sender of the requests of a load. Each can be repeated: those that create carry a fixed ``Idempotency-Key``."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -82,10 +82,10 @@ async def list_node_keys(connection: AsyncConnection, office: str) -> dict[str, 
 
 
 async def find_calls_by_words(connection: AsyncConnection, office: str, words: Sequence[str]) -> Sequence[AnyRow]:
-    """Pairs of a word and the key of a call of the office that it stands for."""
+    """Pairs of a word and the key of the call of the office that the word identifies."""
     return (await connection.execute(_CALLS, {"office": office, "words": list(words)})).all()
 
 
 async def find_organisations_by_words(connection: AsyncConnection, words: Sequence[str]) -> Sequence[AnyRow]:
-    """Pairs of a word and the key of an organisation that it stands for."""
+    """Pairs of a word and the key of the organisation that the word identifies."""
     return (await connection.execute(_ORGANISATIONS, {"words": list(words)})).all()

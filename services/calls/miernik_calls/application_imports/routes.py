@@ -64,7 +64,7 @@ async def import_list(
     decimal: Annotated[Literal[",", "."], Query(description="Decimal sign of a CSV file")] = ",",
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
-    """Imports a list of at most 20,000 applications: all of it, or (with `partial`) its valid rows, or nothing.
+    """Import a list of at most 20,000 applications: all of it, or (with `partial`) its valid rows, or nothing.
 
     A row states the whole application of its `number`: it is registered or changed; an equal row changes nothing. An
     empty cell (in JSON, null) clears the field; a column that the list does not have, or in JSON a field that the row

@@ -54,7 +54,7 @@ class Upload:
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 of the bytes as they came."""
+        """SHA-256 of the bytes as received."""
         return hashlib.sha256(self.content).digest()
 
     @property

@@ -26,7 +26,7 @@ class ProgrammeTree:
 
 
 def assign_nodes(rows: pl.DataFrame, tree: ProgrammeTree, without_node: pl.Expr) -> pl.DataFrame:
-    """The rows, in which an application without a node gets that of its call.
+    """Return the rows, in which an application without a node has that of its call.
 
     ``without_node`` marks rows that do not state a node: their stored node stays, unless it came from a call that they
     left.

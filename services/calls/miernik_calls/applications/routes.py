@@ -94,7 +94,7 @@ async def read_application_by_external_id(
 async def upsert_application(
     system: ShortPath, value: ShortPath, new: NewApplication, response: Response, work: CurrentUnitOfWork
 ) -> Application:
-    """Registers the application, or changes it (with `If-Match`) if the other system's number is known."""
+    """Register the application, or change it (with `If-Match`) if the external id is known."""
     made, created = await service.upsert_application(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
     return _add_location(made, response)
@@ -113,7 +113,7 @@ async def read_application(application_id: UUID, response: Response, work: Curre
 async def change_application(
     application_id: UUID, state: ApplicationState, response: Response, work: CurrentUnitOfWork
 ) -> Application:
-    """States the application anew; the former state is kept as a version."""
+    """Replace the state of the application; the former state remains as a version."""
     row = await service.lock_application(work, application_id)
     changed = await service.change_application(work, row, state)
     response.headers["ETag"] = version_etag(changed.version)

@@ -49,7 +49,7 @@ class ApplicationState(BaseModel):
 
 
 class NewApplication(ApplicationState):
-    """An application as it is registered. Its office and number never change."""
+    """Application to register. Its office and number never change."""
 
     office: Office | None = Field(default=None, description="TERYT code of the voivodeship; the home one by default")
     number: ApplicationNumber = Field(description="Unique in the office", examples=["WND-POKL.07.02.01-04-001/11"])
@@ -57,7 +57,7 @@ class NewApplication(ApplicationState):
 
 
 class Application(ApplicationState):
-    """A grant application (wniosek o dofinansowanie) as it stands; ``findings`` are its warnings."""
+    """A grant application (wniosek o dofinansowanie), current state; ``findings`` are its warnings."""
 
     id: UUID
     office: str

@@ -44,7 +44,7 @@ ROW: Mapping[str, Any] = {
 
 
 def one_row(identity: Mapping[str, Any], state: Mapping[str, Any], old: Mapping[str, Any] | None) -> pl.DataFrame:
-    """The table of one application that is written by itself."""
+    """Table of one row, for an application that is written singly."""
     former = {f"old_{name}": old[name] if old else None for name in STATE}
     row = {"row_no": None, **identity, **state, **former}
     return pl.DataFrame([{name: row[name] for name in ROW}], schema=dict(ROW), orient="row")

@@ -12,7 +12,7 @@ from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 CALL_ORDER = Keyset("calls", (call.c.office, call.c.call_no), (str, int))
-"""Office by office in the order in which the calls were recorded."""
+"""Order of calls in lists: by office, then in the order of recording."""
 
 
 def select_current_calls() -> AnySelect:

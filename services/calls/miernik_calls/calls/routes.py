@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/calls", tags=["calls"], route_class=ScopedRoute)
 
 @router.post("", **creates("calls:write"))
 async def announce_call(new: NewCall, response: Response, work: CurrentUnitOfWork) -> Call:
-    """Adds a call for proposals."""
+    """Add a call for proposals."""
     return _add_location(await service.announce_call(work, new), response)
 
 
@@ -63,7 +63,7 @@ async def read_call_by_external_id(
 async def upsert_call(
     system: ShortPath, value: ShortPath, new: NewCall, response: Response, work: CurrentUnitOfWork
 ) -> Call:
-    """Announces the call, or changes it (with `If-Match`) if the other system's number is known."""
+    """Announce the call, or change it (with `If-Match`) if the external id is known."""
     one, created = await service.upsert_call(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
     return _add_location(one, response)
@@ -79,7 +79,7 @@ async def read_call(call_id: UUID, response: Response, work: CurrentUnitOfWork) 
 
 @router.put("/{call_id}", **changes("calls:write"))
 async def change_call(call_id: UUID, state: CallState, response: Response, work: CurrentUnitOfWork) -> Call:
-    """Appends a version, as when a closing date is put off; the former ones stay."""
+    """Append a version, such as one with a later closing date; the former versions remain."""
     one = await service.change_call(work, await service.find_call(work, call_id), state)
     response.headers["ETag"] = version_etag(one.version)
     return one

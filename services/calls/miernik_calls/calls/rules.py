@@ -21,7 +21,7 @@ def validate_planned_signing(first: str | None, last: str | None) -> Iterator[Fi
 
 
 def first_day(month: str | None) -> date | None:
-    """The day that stands for a month in the database."""
+    """Return the first day of a month, which represents it in the database."""
     return date.fromisoformat(f"{month}-01") if month else None
 
 

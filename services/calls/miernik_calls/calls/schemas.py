@@ -57,7 +57,7 @@ class NewCall(CallState):
 
 
 class Call(CallState):
-    """A call for proposals (konkurs, nabór) as it stands."""
+    """A call for proposals (konkurs, nabór), current state."""
 
     id: UUID
     office: str

@@ -27,7 +27,7 @@ _MONTHS = ("planned_signing_from", "planned_signing_to")
 
 
 async def announce_call(work: UnitOfWork, new: NewCall, address: ExternalId | None = None) -> Call:
-    """Add a call. Raises 422 for an unknown node or dates that cannot be, 409 for a number that is taken."""
+    """Add a call. Raises 422 for an unknown node or impossible dates, 409 for a number in use."""
     office = new.office or work.service.settings.home_voivodeship
     node, errors = await _validate_state(work, office, new)
     refuse_invalid(errors)
@@ -85,7 +85,7 @@ async def upsert_call(work: UnitOfWork, address: ExternalId, new: NewCall) -> tu
 
 
 async def find_call(work: UnitOfWork, call_id: UUID) -> AnyRow:
-    """A call's identity and latest version. Raises 404."""
+    """Return the identity and latest version of a call. Raises 404."""
     row = await queries.find_by_id(work.connection, call_id)
     if row is None:
         raise not_found("call_not_found")
@@ -99,7 +99,7 @@ async def render_calls(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Call]:
 
 
 def render_call(row: AnyRow, known_ids: list[ExternalId]) -> Call:
-    """The API's view of a row of :func:`queries.select_current_calls`."""
+    """API model of a row of :func:`queries.select_current_calls`."""
     values = columns_of(row)
     months = {name: month_of(values[name]) for name in _MONTHS}
     return Call.model_validate(values | months | {"external_ids": known_ids}, extra="ignore", context=STORED)

@@ -71,7 +71,7 @@ async def read_organisation_by_external_id(
 async def upsert_organisation(
     system: ShortPath, value: ShortPath, new: NewOrganisation, response: Response, work: CurrentUnitOfWork
 ) -> Organisation:
-    """Registers the organisation, or changes it (with `If-Match`) if the other system's number is known."""
+    """Register the organisation, or change it (with `If-Match`) if the external id is known."""
     made, created = await service.upsert_organisation(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
     return _add_location(made, response)
@@ -89,7 +89,7 @@ async def read_organisation(organisation_id: UUID, response: Response, work: Cur
 async def change_organisation(
     organisation_id: UUID, state: OrganisationState, response: Response, work: CurrentUnitOfWork
 ) -> Organisation:
-    """Changes name, numbers, territory or kind; the former state is kept as a version."""
+    """Change name, numbers, territory or kind; the former state remains as a version."""
     row = await service.find_organisation(work, organisation_id)
     changed = await service.change_organisation(work, row, state)
     response.headers["ETag"] = version_etag(changed.version)

@@ -28,9 +28,9 @@ def validate_numbers(nip: str | None, regon: str | None, krs: str | None) -> Ite
 
 
 def validate_territory(territory: str | None) -> Iterator[FieldError]:
-    """Errors in the shape of a TERC code, its voivodeship and its kind.
+    """Errors in the format, the voivodeship and the kind of a TERC code.
 
-    Not whether the powiat or gmina exists: the register of them belongs to another service.
+    Does not check whether the powiat or gmina exists: their register belongs to another service.
     """
     if territory is None:
         return

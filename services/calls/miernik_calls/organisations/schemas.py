@@ -14,7 +14,7 @@ OrganisationKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}
 
 
 class OrganisationState(BaseModel):
-    """Fields of an organisation that may change: all of them."""
+    """Fields of an organisation, all of which may change."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,13 +40,13 @@ class OrganisationState(BaseModel):
 
 
 class NewOrganisation(OrganisationState):
-    """An organisation as it is registered."""
+    """Organisation to register."""
 
     external_ids: list[ExternalId] = Field(default=[], max_length=50)
 
 
 class Organisation(OrganisationState):
-    """An applicant, beneficiary or partner (wnioskodawca, beneficjent, partner) as it stands."""
+    """An applicant, beneficiary or partner (wnioskodawca, beneficjent, partner), current state."""
 
     id: UUID
     version: int

@@ -1,4 +1,4 @@
-"""Registering and changing organisations."""
+"""Registration of organisations and changes of their state."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ FAMILY = "organisations"
 async def register_organisation(
     work: UnitOfWork, new: NewOrganisation, address: ExternalId | None = None
 ) -> Organisation:
-    """Register an organisation. Raises 422 for wrong numbers, 409 for a REGON or external id that is taken."""
+    """Register an organisation. Raises 422 for wrong numbers, 409 for a REGON or external id in use."""
     refuse_invalid(_validate_state(new))
     state = _state_to_store(new)
     await _refuse_taken_regon(work, state["regon"], None)
@@ -72,7 +72,7 @@ async def change_organisation(
 
 
 async def upsert_organisation(work: UnitOfWork, address: ExternalId, new: NewOrganisation) -> tuple[Organisation, bool]:
-    """Register or change the organisation that another system knows. True if it was registered."""
+    """Register or change the organisation with an external id. The flag is true if it was registered."""
     organisation_id = await external_ids.find(work.connection, address)
     if organisation_id is None:
         work.refuse_if_match()
@@ -82,7 +82,7 @@ async def upsert_organisation(work: UnitOfWork, address: ExternalId, new: NewOrg
 
 
 async def find_organisation(work: UnitOfWork, organisation_id: UUID) -> AnyRow:
-    """An organisation's identity and latest version. Raises 404."""
+    """Return the identity and latest version of an organisation. Raises 404."""
     row = await queries.find_by_id(work.connection, organisation_id)
     if row is None:
         raise not_found("organisation_not_found")
@@ -90,18 +90,21 @@ async def find_organisation(work: UnitOfWork, organisation_id: UUID) -> AnyRow:
 
 
 async def render_organisations(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Organisation]:
-    """Organisations as the API shows them, with their external ids."""
+    """API models of organisations, with their external ids."""
     known = await external_ids.read_by_entity(work.connection, [row.id for row in rows])
     return [render_organisation(row, known[row.id]) for row in rows]
 
 
 def render_organisation(row: AnyRow, known_ids: list[ExternalId]) -> Organisation:
-    """The API's view of a row of :func:`queries.select_current_organisations`."""
+    """API model of a row of :func:`queries.select_current_organisations`."""
     return Organisation.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
 async def _refuse_taken_regon(work: UnitOfWork, regon: str | None, own: int | None) -> None:
-    """Former versions keep their REGON, so no index can hold it to one organisation: its writers take turns."""
+    """Raise 409 for a REGON of another organisation.
+
+    An advisory lock replaces the unique index: versions of one organisation repeat its REGON.
+    """
     if regon is None:
         return
     await lock_key(work.connection, "regon", regon)
@@ -116,7 +119,7 @@ def _validate_state(state: OrganisationState) -> list[FieldError]:
 
 
 def _state_to_store(state: OrganisationState) -> dict[str, Any]:
-    """The state with its numbers and its territory in digits, as far as they are valid."""
+    """State with NIP, REGON and territory reduced to digits, as far as they are valid."""
     numbers = {"nip": compact_number(state.nip), "regon": compact_number(state.regon)}
     return _state_of(state) | numbers | {"territory": territory_key(state.territory)}
 

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/programme-nodes", tags=["programme"], route_class
 
 @router.post("", **creates("programme:write"))
 async def define_node(new: NewProgrammeNode, response: Response, work: CurrentUnitOfWork) -> ProgrammeNode:
-    """Adds a programme, priority, measure or sub-measure."""
+    """Add a programme, priority, measure or sub-measure."""
     return _add_location(await service.define_node(work, new), response)
 
 
@@ -63,7 +63,7 @@ async def read_node_by_external_id(
 async def upsert_node(
     system: ShortPath, value: ShortPath, new: NewProgrammeNode, response: Response, work: CurrentUnitOfWork
 ) -> ProgrammeNode:
-    """Defines the node, or changes it (with `If-Match`) if the other system's number is known."""
+    """Define the node, or change it (with `If-Match`) if the external id is known."""
     node, created = await service.upsert_node(work, ExternalId(system=system, value=value), new)
     response.status_code = 201 if created else 200
     return _add_location(node, response)
@@ -81,7 +81,7 @@ async def read_node(node_id: UUID, response: Response, work: CurrentUnitOfWork) 
 async def change_node(
     node_id: UUID, state: ProgrammeNodeState, response: Response, work: CurrentUnitOfWork
 ) -> ProgrammeNode:
-    """Appends a version: name, selection mode, source notes from a day on. The former ones stay."""
+    """Append a version: name, selection mode, source notes from a day on. The former versions remain."""
     node = await service.change_node(work, await service.find_node(work, node_id), state)
     response.headers["ETag"] = version_etag(node.version)
     return node

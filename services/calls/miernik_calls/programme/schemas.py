@@ -51,7 +51,7 @@ class NewProgrammeNode(ProgrammeNodeState):
 
 
 class ProgrammeNode(ProgrammeNodeState):
-    """A programme, priority, measure or sub-measure (program, priorytet, działanie, poddziałanie) as it stands."""
+    """A programme, priority, measure or sub-measure (program, priorytet, działanie, poddziałanie), current state."""
 
     id: UUID
     office: str

@@ -26,7 +26,7 @@ FAMILY = "programme"
 
 
 async def define_node(work: UnitOfWork, new: NewProgrammeNode, address: ExternalId | None = None) -> ProgrammeNode:
-    """Add a node. Raises 422 for a parent that is none, 409 for a code or external id that is taken."""
+    """Add a node. Raises 422 for an invalid parent, 409 for a code or external id in use."""
     office = new.office or work.service.settings.home_voivodeship
     above = await _find_parent(work, office, new)
     await lock_key(work.connection, "programme_node", f"{office}/{new.code}")
@@ -73,7 +73,7 @@ async def change_node(
 
 
 async def upsert_node(work: UnitOfWork, address: ExternalId, new: NewProgrammeNode) -> tuple[ProgrammeNode, bool]:
-    """Define or change the node that another system knows under its own number. True if it was defined."""
+    """Define or change the node with an external id. The flag is true if it was defined."""
     node_id = await external_ids.find(work.connection, address)
     if node_id is None:
         work.refuse_if_match()
@@ -100,7 +100,7 @@ async def render_nodes(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Program
 
 
 def render_node(row: AnyRow, known_ids: list[ExternalId]) -> ProgrammeNode:
-    """The API's view of a row of :func:`queries.select_current_nodes`."""
+    """API model of a row of :func:`queries.select_current_nodes`."""
     return ProgrammeNode.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 

@@ -21,7 +21,7 @@ class BoundsMeasure(BaseModel):
 
 
 class ReportBounds(BaseModel):
-    """Bounds of what a report can be asked for; both days are null while there are no data."""
+    """Bounds of the filters of a report; both days are null while there are no data."""
 
     first_on: date | None
     last_on: date | None

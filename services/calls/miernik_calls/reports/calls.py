@@ -134,7 +134,7 @@ def _count_undated(calls: Iterable[AnyRow]) -> list[UndatedCalls]:
 
 
 def _sort_key(call: AnyRow, nodes: Nodes) -> tuple[str, int, str, date, int]:
-    """By code of the node, then by closing day.
+    """Sort key: code of the node, then closing day.
 
     Calls of a priority follow those of its measures; calls of no node are last.
     """

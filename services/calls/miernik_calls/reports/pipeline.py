@@ -68,7 +68,7 @@ CellsByNode = Mapping[tuple[str, int], Cells]
 
 
 class Prove(Protocol):
-    """Builder of the address of the applications behind a row, or of those of them that reached a stage."""
+    """Builder of the URL of the applications behind a row, or behind one stage of the row."""
 
     def __call__(self, stage: Stage | None = None, **filters: str | None) -> str:
         """Return the address."""

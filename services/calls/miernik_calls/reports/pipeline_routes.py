@@ -38,5 +38,5 @@ async def read_pipeline_report(
 
 @router.get("/bounds", **reads("reports:read", families=("programme", "applications")))
 async def read_pipeline_report_bounds(work: CurrentUnitOfWork) -> ReportBounds:
-    """First and last day with applications, offices, measures and years: what the report can be asked for."""
+    """First and last day with applications, offices, measures and years: the possible values of the filters."""
     return await read_pipeline_bounds(work)

@@ -42,5 +42,5 @@ async def read_call_report(
 
 @router.get("/bounds", **reads("reports:read", families=("programme", "calls", "applications")))
 async def read_call_report_bounds(work: CurrentUnitOfWork) -> ReportBounds:
-    """First and last day with calls, offices, measures and years: what the report can be asked for."""
+    """First and last day with calls, offices, measures and years: the possible values of the filters."""
     return await read_call_bounds(work)

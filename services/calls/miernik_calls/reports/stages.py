@@ -44,7 +44,7 @@ _FOLD = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class StageSum:
-    """Applications of one node and call (0 for none) that reached a stage by a day. There is none without any."""
+    """Applications of one node and call (0 for none) that reached a stage by a day. Empty sums are omitted."""
 
     office: str
     node_no: int

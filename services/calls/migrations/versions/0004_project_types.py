@@ -1,4 +1,4 @@
-"""The type of project that a call asks for, beside its theme."""
+"""Project type of a call, in a column of its own."""
 
 from alembic import op
 
@@ -7,5 +7,5 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Former versions said it in the theme, if at all; what they meant is not guessed."""
+    """Add the column, null for existing versions: the type cannot be derived from their theme."""
     op.execute("alter table call_version add column project_type text")

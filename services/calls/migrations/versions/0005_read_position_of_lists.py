@@ -7,7 +7,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """It is not known of former lists: with 0 the latest one is looked at when it comes again."""
+    """Add the column, 0 for existing lists: the latest of them is validated anew when it is sent again."""
     op.execute("""
         alter table application_import add column read_position bigint not null default 0;
         alter table application_import alter column read_position drop default;

@@ -9,5 +9,5 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Creates the tables that every service has."""
+    """Create the tables that every service has."""
     create_change_log(op)

@@ -72,7 +72,7 @@ async def read_unit(unit_id: UUID, response: Response, work: CurrentUnitOfWork) 
 
 @router.put("/{unit_id}", **changes("units:write"))
 async def change_unit(unit_id: UUID, state: UnitState, response: Response, work: CurrentUnitOfWork) -> Unit:
-    """Change name, NIP, REGON or active days of a unit; the former state is kept as a version."""
+    """Change name, NIP, REGON or active days of a unit; the former state remains as a version."""
     unit = await service.change_unit(work, await service.find_unit(work, unit_id), state)
     response.headers["ETag"] = version_etag(unit.version)
     return unit

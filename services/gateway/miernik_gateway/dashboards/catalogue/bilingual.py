@@ -15,7 +15,7 @@ class Bilingual(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Chooses texts in the language of one reader: ``say("Konkurs", "Call")``, ``say(*TITLE)``."""
+    """Selector of texts in the language of one reader: ``say("Konkurs", "Call")``, ``say(*TITLE)``."""
 
     language: Language
 

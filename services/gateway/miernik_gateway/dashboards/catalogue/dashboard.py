@@ -13,7 +13,7 @@ from miernik_gateway.dashboards.catalogue.filter import Filter
 
 SectionStatus = Literal["ok", "stale", "missing"]
 FilterValues = Mapping[str, str]
-"""Values by the name of the filter; empty where there is none."""
+"""Values by name of the filter; empty for a filter without a value."""
 TitleFor = Callable[[FilterValues], Bilingual]
 
 
@@ -58,7 +58,7 @@ class Block(ABC):
 
     @abstractmethod
     def body(self) -> BaseModel:
-        """Return the block as it stands in the body of the dashboard."""
+        """Return the block for the body of the dashboard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Filter:
     values: Mapping[str, Bilingual] = field(default_factory=dict[str, Bilingual])
     """Values for the list of dashboards that never change."""
     others_allowed: bool = False
-    """Whether it accepts values that are not in the list."""
+    """Whether the filter accepts values that are not in the list."""
     same_as: str | None = None
     """Name of an earlier filter of the same dashboard whose value is the default."""
 

@@ -47,7 +47,7 @@ class Text(Block):
 
 @dataclass(frozen=True, slots=True)
 class Quotation(Block):
-    """Words of somebody else, such as a respondent of a survey."""
+    """Quotation, such as an answer of a respondent of a survey."""
 
     text: str
     author: str | None = None

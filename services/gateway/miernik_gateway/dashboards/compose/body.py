@@ -30,10 +30,10 @@ class DetailBody(BaseModel):
 
 
 class CellBody(BaseModel):
-    """One figure. ``value`` is exact, or null where there is none: a missing value is never 0.
+    """Figure. ``value`` is exact, or null if it is missing or not applicable: a missing value is never 0.
 
-    ``proof`` leads to what it is made of, where that is not what its row leads to.
-    A cell with ``row_span`` stands for that many rows from its own on; the rows below it have no cell in its column.
+    ``proof`` is the address of the data behind the figure, if it differs from that of the row. A cell with
+    ``row_span`` covers that many rows, beginning with its own; the rows below it have no cell in its column.
     """
 
     value: str | None
@@ -53,7 +53,7 @@ class CellBody(BaseModel):
 
 
 class NoteBody(BaseModel):
-    """A sentence about a table or a part of it; ``mark`` is the sign that leads to it, as in ``*``."""
+    """Sentence about a table or a part of it; ``mark`` is the reference sign, such as ``*``."""
 
     text: str
     mark: str | None = None
@@ -91,9 +91,9 @@ class ColumnBody(BaseModel):
 
 
 class RowBody(BaseModel):
-    """One row; one of ``level`` 1 is a part of the row above it. ``proof`` leads to what its figures are made of.
+    """Row. With ``level`` 1 it is a part of the row above it. ``proof`` is the address of the data behind its figures.
 
-    ``kind`` tells a total and what belongs nowhere from the things listed; ``title`` is the full name of a row that is
+    ``kind`` distinguishes totals and unassigned data from listed items; ``title`` is the full name of a row that is
     shown by its code.
     """
 
@@ -108,7 +108,7 @@ class RowBody(BaseModel):
 
 
 class GroupBody(BaseModel):
-    """One table."""
+    """Table of a section."""
 
     key: str
     title: str
@@ -120,7 +120,7 @@ class GroupBody(BaseModel):
 
 
 class SectionBody(BaseModel):
-    """A section. One that is not ``ok`` or shows nothing says in ``notice`` why, and a stale one of when it is."""
+    """Section. ``notice`` gives the reason if it is not ``ok`` or empty; ``as_of_instant`` is the time of stale data."""
 
     key: str
     title: str
@@ -129,7 +129,7 @@ class SectionBody(BaseModel):
     groups: list[GroupBody]
     notes: list[str]
     as_of: Day | None = None
-    """The day that its figures are of; sections may differ in it."""
+    """Reference day of the figures; it may differ between sections."""
     office: str | None = None
     notice: str | None = None
     as_of_instant: datetime | None = None
@@ -151,7 +151,7 @@ class TextBody(BaseModel):
 
 
 class QuotationBody(BaseModel):
-    """Words of somebody else, with their author where known."""
+    """Quotation, with its author where known."""
 
     kind: Literal["quotation"]
     text: str
@@ -168,7 +168,7 @@ class KeyFigureBody(BaseModel):
 
 
 class KeyFiguresBody(BaseModel):
-    """Figures that stand out from the tables."""
+    """Key figures, shown apart from the tables."""
 
     kind: Literal["key_figures"]
     figures: list[KeyFigureBody]

@@ -8,7 +8,7 @@ from miernik_shared.formats import Language, display
 
 V = TypeVar("V")
 Absent = Literal["missing", "not_applicable"]
-"""Meaning of a value that is not there: it is not known, or there is none."""
+"""Reason why a cell has no value: it is unknown, or the figure does not apply."""
 NOT_APPLICABLE = "–"
 
 
@@ -22,6 +22,6 @@ def filled_cell(
 
 
 def absent_cell(absent: Absent, language: Language, **members: Unpack[CellMembers]) -> CellBody:
-    """Return the cell of a value that is not there."""
+    """Return the cell of an absent value."""
     text = display.MISSING[language] if absent == "missing" else NOT_APPLICABLE
     return CellBody(value=None, display=text, status=absent, **members)

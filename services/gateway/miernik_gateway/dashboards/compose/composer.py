@@ -102,7 +102,7 @@ def _present(section: Section[Any], source: SectionReport, say: Speaker) -> Sequ
 
 
 def _body_model(blocks: Sequence[Block]) -> type[SectionBody]:
-    """``blocks`` is a member of sections only that have more than tables and notes."""
+    """Return the model of a section: with the member ``blocks`` only if there are others than tables and notes."""
     return SectionBody if all(isinstance(block, Table | Note) for block in blocks) else SectionWithBlocksBody
 
 

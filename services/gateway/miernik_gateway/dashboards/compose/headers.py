@@ -19,11 +19,11 @@ class ColumnOptions(TypedDict, total=False):
     unit: str
     """Unit of all values; without one they have the unit of their row."""
     observed: bool
-    """Whether its values are made of reports, so that they are incomplete in a row that is not complete."""
+    """Whether the values are computed from returns, so that they are incomplete in an incomplete row."""
     optional: bool
-    """Whether it is left out of a table in which it has no value."""
+    """Whether the column is omitted from a table in which it has no value."""
     absent: Absent
-    """Meaning of None: ``missing`` unless given."""
+    """Status of cells with the value None; ``missing`` by default."""
 
 
 @dataclass(eq=False)
@@ -34,7 +34,7 @@ class Remarks:
     sources: list[SourceBody] = field(default_factory=list[SourceBody])
 
     def note(self, text: str, mark: str | None = None) -> None:
-        """Add a sentence; ``mark`` is the sign that leads to it, as in ``*``."""
+        """Add a sentence; ``mark`` is the reference sign, such as ``*``."""
         self.notes.append(NoteBody(text=text, mark=mark) if mark else NoteBody(text=text))
 
     def source(self, text: str, day: date, mark: str | None = None) -> None:
@@ -146,7 +146,7 @@ class ColumnGroup(ColumnBuilder, Remarks):
         return self.key
 
     def body(self) -> ColumnGroupBody:
-        """Return the header over those of its columns that stand in the table."""
+        """Return the header over the columns of the group that are in the table."""
         keys = [column.key for column in self.columns if column.is_visible and column.group == self.key]
         body = ColumnGroupBody(key=self.key, title=self.title, columns=keys)
         self.add_to(body)

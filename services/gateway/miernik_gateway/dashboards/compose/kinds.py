@@ -55,17 +55,17 @@ class TargetValue(Protocol):
 
     @property
     def effective_on(self) -> date | None:
-        """First day on which it is in force."""
+        """First day on which the target is in force."""
         ...
 
     @property
     def earmarked_value(self) -> Decimal | None:
-        """Part that is set aside."""
+        """Part of the target that is set aside for a purpose."""
         ...
 
     @property
     def earmarked_label(self) -> str | None:
-        """Purpose of that part."""
+        """Purpose of the part set aside."""
         ...
 
 

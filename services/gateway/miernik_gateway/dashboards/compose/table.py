@@ -72,7 +72,7 @@ class Row:
         self._cells[column.key] = None
 
     def body(self, columns: Sequence[Column[V]]) -> RowBody:
-        """Return the row with a cell for each of the columns that no row above reaches over."""
+        """Return the row with a cell for each of the columns, except where a cell of a row above spans it."""
         cells = self._cells
         for column in columns:
             if column.key not in cells:

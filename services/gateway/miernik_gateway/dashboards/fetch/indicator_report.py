@@ -35,7 +35,7 @@ class IndicatorRow(BaseModel, frozen=True):
     complete: bool
     percentage: Decimal | None
     percentage_base: str | None
-    """Status of the target that is 100%."""
+    """Status of the target that ``percentage`` is computed against."""
     change_note: str | None
     proof: str
 

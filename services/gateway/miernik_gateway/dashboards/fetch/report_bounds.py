@@ -42,7 +42,7 @@ class Bounds(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class FetchedBounds:
-    """Bounds of a report; while its service is down the last good ones, or empty ones."""
+    """Bounds of a report; while its service is down, the last ones received or empty ones."""
 
     status: SectionStatus
     bounds: Bounds
@@ -50,7 +50,7 @@ class FetchedBounds:
 
 
 class BoundsFetcher:
-    """Fetches the bounds of reports."""
+    """Fetcher of the bounds of reports."""
 
     def __init__(self, client: ReportClient, clock: Clock) -> None:
         self._client = client

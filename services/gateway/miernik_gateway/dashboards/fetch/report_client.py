@@ -17,15 +17,15 @@ _TOO_LONG = b'"past_read_too_long"'
 
 
 class UnavailableError(Exception):
-    """Raised where a service gives no usable response."""
+    """Service without a usable response."""
 
 
 class TooLongError(Exception):
-    """Raised where a service is up, but a past read exceeded its time budget."""
+    """Past read that exceeded the time budget of a service, which is otherwise available."""
 
 
 class ReportClient:
-    """Requests reports as the gateway, restricted to the units that the reader may see."""
+    """HTTP client of reports: authenticates as the gateway, with access limited to the units of the reader."""
 
     def __init__(self, providers: Mapping[str, ServiceClient]) -> None:
         self._providers = providers
@@ -55,7 +55,7 @@ class ReportClient:
         return _raise_for_status(response)
 
     def _breaker(self, service: str, path: str, parameters: Mapping[str, str]) -> CircuitBreaker:
-        """One for each report, and one for its past reads, which may be slow while the others are not."""
+        """Return the circuit breaker of a report, or of its past reads, which may be slow while the others are not."""
         request = f"{path}?known_at" if "known_at" in parameters else path
         if (service, request) not in self._breakers:
             self._breakers[service, request] = CircuitBreaker(service, request)

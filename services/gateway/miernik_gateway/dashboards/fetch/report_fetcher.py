@@ -32,7 +32,7 @@ class SectionReport:
     position: int = 0
     read_at: datetime | None = None
     too_long: bool = False
-    """Whether it is missing because a past read exceeded the time budget of the service."""
+    """Whether the report is missing because a past read exceeded the time budget of the service."""
     refusal: ReportRefused | None = None
     """Response of the service where it is missing because the service refused the request."""
     compared: Report | None = None
@@ -40,7 +40,7 @@ class SectionReport:
 
 
 class ReportFetcher:
-    """Fetches the reports of sections."""
+    """Fetcher of the reports of sections."""
 
     def __init__(self, client: ReportClient, clock: Clock) -> None:
         self._client = client

@@ -62,9 +62,9 @@ class FilterBody(BaseModel):
 
 
 class DashboardEntry(BaseModel):
-    """A dashboard in the list; ``href`` is where it is read. The days are null where there are no data yet.
+    """A dashboard in the list; ``href`` is its address. The days are null where there are no data yet.
 
-    One that is not ``ok`` says in ``notice`` why.
+    ``notice`` gives the reason if the entry is not ``ok``.
     """
 
     key: str
@@ -94,7 +94,7 @@ class _ListQuery:
 
 
 class DashboardList:
-    """Answers requests for the list."""
+    """Reader of the list of dashboards, from the cache or the services."""
 
     def __init__(self, bounds: BoundsFetcher, answers: AnswerCache) -> None:
         self._bounds = bounds

@@ -1,4 +1,4 @@
-"""Reads dashboards: from the byte cache while the entry is valid, else built once for all concurrent readers."""
+"""Reader of dashboards: from the cache while the entry is valid, else built once for all concurrent readers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -51,7 +51,7 @@ class AnswerCache:
         seen_elsewhere: Mapping[str, int],
         build: Callable[[], Awaitable[Answer]],
     ) -> Answer:
-        """Return the answer of a build that began when all was known that is known now."""
+        """Return the answer of a build that began no earlier than the changes known now."""
 
         async def build_and_store() -> Answer:
             answer = await build()
@@ -76,7 +76,7 @@ class AnswerCache:
 
 
 class DashboardReader:
-    """Answers queries from the cache and the services."""
+    """Reader of dashboards from the cache and, where that has no valid entry, from the services."""
 
     def __init__(self, reports: ReportFetcher, answers: AnswerCache) -> None:
         self._reports = reports
@@ -117,7 +117,7 @@ class DashboardReader:
 
 
 def least_positions(read: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Return the position per service up to which everything read of it is right."""
+    """Return the least position per service among those that were read."""
     positions: dict[str, int] = {}
     for service, position in read:
         positions[service] = min(position, positions.get(service, position))

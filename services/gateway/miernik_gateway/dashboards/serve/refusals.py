@@ -1,4 +1,4 @@
-"""Rewrites a service's problem response so that it refers to the dashboard's own path and filters."""
+"""Rewriting of a service's problem response so that it refers to the dashboard's own path and filters."""
 
 from typing import Any
 
