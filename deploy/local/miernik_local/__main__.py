@@ -61,7 +61,7 @@ def demo_client(
     unit: Annotated[list[str] | None, typer.Option(help="Sees only this reporting unit; may be repeated")] = None,
     state: State = DEMO_DIRECTORY,
 ) -> None:
-    """Make one more client of the demo, an officer where no scope is named, and print its key as JSON."""
+    """Create another client of the demo, by default with the scopes of an officer, and print its key as JSON."""
     try:
         print(add_demo_client(state, name, scope or [], unit or []), end="")
     except EXPECTED as error:
@@ -74,7 +74,7 @@ def load(
 ) -> None:
     """Load the sample region into a running installation, with the key of an officer in MIERNIK_KEY.
 
-    A load that was interrupted goes on where it stopped.
+    An interrupted load resumes where it stopped.
     """
     key = os.environ.get("MIERNIK_KEY")
     if not key:
@@ -91,7 +91,7 @@ def load(
 
 @app.command("compose-secrets")
 def compose_secrets() -> None:
-    """Make .env with the passwords and keys of docker-compose.yml; one that is there stays."""
+    """Create .env with the passwords and keys of docker-compose.yml, unless it exists."""
     written = write_compose_secrets(Path(".env"))
     print("Made .env; keep it, the database is locked with it." if written else ".env is there and stays.")
 
@@ -108,7 +108,7 @@ def check() -> None:
 
 @audit.command()
 def verify() -> None:
-    """Check each service's chain, the demo's or at MIERNIK_CALLS_DATABASE_URL and so on; exit 1 where one is broken."""
+    """Verify the chain of each service, in the demo or at MIERNIK_<SERVICE>_DATABASE_URL; exit 1 if one is broken."""
     broken = False
     try:
         for verdict in verify_audit():

@@ -12,7 +12,7 @@ from miernik_local.provision import SERVICES
 
 
 def write_compose_secrets(file: Path) -> bool:
-    """Write passwords and signing keys; a file that is there is left alone. Returns whether it was written."""
+    """Write passwords and signing keys unless the file exists. Returns whether it was written."""
     if file.exists():
         return False
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

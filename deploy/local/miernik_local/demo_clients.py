@@ -1,4 +1,4 @@
-"""The demo's clients: who they are, and the gateway's command that makes one."""
+"""Clients of the demo, and their creation by a command of the gateway."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GMINA_SCOPES = ("submissions:write", "reports:read", "dashboards:read")
 
 
 def create_client(environment: Mapping[str, str], name: str, scopes: Sequence[str], units: Sequence[str] = ()) -> str:
-    """The gateway's answer, JSON with the key. Without units the client sees the region. Raises OperationFailed."""
+    """Create a client and return its key as JSON. Without units it has access to the region. Raises OperationFailed."""
     arguments = ["create-client", "--name", name]
     arguments += [word for unit in units for word in ("--unit", unit)] or ["--region"]
     arguments += [word for scope in scopes for word in ("--scope", scope)]
@@ -30,7 +30,7 @@ def create_client(environment: Mapping[str, str], name: str, scopes: Sequence[st
 
 
 def add_demo_client(directory: Path, name: str, scopes: Sequence[str], units: Sequence[str]) -> str:
-    """One more client of the demo, with an officer's scopes where none is named. Raises NoDatabases as well."""
+    """Create another client of the demo, by default with an officer's scopes. Raises NoDatabases as well."""
     with demo_databases(directory) as addresses:
         environment = {"MIERNIK_DATABASE_URL": addresses["gateway"]}
         return create_client(environment, name, scopes or OFFICER_SCOPES, units)

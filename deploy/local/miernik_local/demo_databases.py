@@ -17,7 +17,7 @@ class NoDatabases(RuntimeError):
 
 @contextmanager
 def demo_databases(directory: Path) -> Generator[Mapping[str, str]]:
-    """Addresses by service. A demo that does not run has its database started meanwhile. Raises NoDatabases."""
+    """Database URLs by service. Starts the database for the block if the demo is not running. Raises NoDatabases."""
     if not (directory / "state.json").exists():
         raise NoDatabases("There is no demo here; `make demo` makes one.")
     state = DemoState.read(directory)

@@ -16,7 +16,7 @@ STOP_TIMEOUT = 60.0  # seconds: services get 10, PostgreSQL 30
 
 
 def reset_demo(directory: Path = DEMO_DIRECTORY) -> bool:
-    """True where there was something to drop. Raises psutil.TimeoutExpired where a running demo does not stop."""
+    """Delete the demo; return whether there was one. Raises psutil.TimeoutExpired if a running demo does not stop."""
     if not directory.exists():
         return False
     _stop_launcher(directory / "launcher.json")

@@ -1,4 +1,4 @@
-"""The four parts' signing keys: each signs its own calls, all know everybody's public key."""
+"""The four parts' signing keys: each signs its own calls, and all have the public keys of all."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from miernik_local.provision import SERVICES, new_role_passwords, provision
 
 
 def check_migrations() -> Iterator[str]:
-    """The names of services as they pass. Raises OperationFailed at the first that does not."""
+    """Yield the name of each service that passes. Raises OperationFailed at the first that fails."""
     with tempfile.TemporaryDirectory(prefix="miernik-") as directory, Cluster(Path(directory), {"fsync": "off"}) as db:
         urls = provision(db.url(), new_role_passwords())
         for service in SERVICES:

@@ -17,7 +17,7 @@ def next_free_port(preferred: int, besides: Container[int] = ()) -> int:
 
 
 def free_port(besides: Container[int] = ()) -> int:
-    """A free port that a server can come back to."""
+    """Return a free port, which a server can use again after a restart."""
     return next_free_port(randrange(*LASTING_PORTS), besides)  # noqa: S311 - nobody has to guess it
 
 

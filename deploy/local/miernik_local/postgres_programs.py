@@ -24,7 +24,7 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 class PostgresFailed(RuntimeError):
-    """A program of PostgreSQL ended with an error; the message carries what it said."""
+    """A program of PostgreSQL ended with an error; the message contains its output."""
 
 
 def installation() -> Path:

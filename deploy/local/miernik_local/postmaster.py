@@ -29,7 +29,7 @@ def end_orphan(data: Path) -> None:
 
 
 def stop_process(pid: int, mode: StopMode) -> None:
-    """Stop a server; one that does not heed is stopped at once, at the cost of recovery at the next start."""
+    """Stop a server; after a time-out stop it immediately, at the cost of recovery at the next start."""
     try:
         process = psutil.Process(pid)
     except psutil.NoSuchProcess:

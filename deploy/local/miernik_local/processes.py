@@ -19,7 +19,7 @@ HOME_VOIVODESHIP = "04"  # kujawsko-pomorskie, the sample region
 
 
 class OperationFailed(RuntimeError):
-    """An operation of a service ended with an error; the message carries what it said."""
+    """An operation of a service ended with an error; the message contains its output."""
 
 
 def choose_ports(preferred: Mapping[str, int] = PREFERRED_PORTS) -> dict[str, int]:

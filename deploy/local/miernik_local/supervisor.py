@@ -72,7 +72,7 @@ class Child:
         self._started_at = time.monotonic()
 
     def look(self) -> bool:
-        """Start the process again when it has died and its delay is over. True when it has."""
+        """Restart the process if it has died and its delay is over. Returns whether it was restarted."""
         now = time.monotonic()
         if self._process is not None:
             if self._process.poll() is not None:
@@ -164,7 +164,7 @@ class Supervisor:
 
 
 def end_leftovers(children_file: Path) -> None:
-    """End the processes that an earlier supervisor left running. The time of their start tells them from strangers."""
+    """End the processes that an earlier supervisor left running, identified by their start times."""
     for pid, started_at in read_private_json(children_file).items():
         if started_at is not None and _started_at(int(pid)) == started_at:
             with suppress(psutil.NoSuchProcess):

@@ -1,4 +1,4 @@
-"""The application of the service ``calls``."""
+"""Application of the service ``calls``."""
 
 from pathlib import Path
 
@@ -43,5 +43,5 @@ assert DEFINITION.tables.metadata is models.metadata  # noqa: S101 - importing t
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
-    """The ASGI application; settings come from the environment unless given."""
+    """Build the ASGI application; settings come from the environment unless given."""
     return build_application(DEFINITION, settings or ServiceSettings())  # pyright: ignore[reportCallIssue]

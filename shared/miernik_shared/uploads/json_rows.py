@@ -77,8 +77,8 @@ def _parse_object(row: int, line: bytes) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        place = FieldError(f"/rows/{row}", "line_malformed", {"row": str(row)}, row)
-        raise Problem(400, "line_malformed", {"row": str(row)}, [place])
+        error = FieldError(f"/rows/{row}", "line_malformed", {"row": str(row)}, row)
+        raise Problem(400, "line_malformed", {"row": str(row)}, [error])
     return cast(dict[str, Any], found)
 
 

@@ -12,7 +12,7 @@ from miernik_indicators.register.terc_file import TercEntry, read_terc
 
 PERIODS = ("2010-H1", "2010-H2", "2011-H1")
 OPEN_PERIOD = "2011-H2"
-"""Opened and not yet reported: for trying a return out."""
+"""Open period without returns, in which a return can be tried."""
 _OWN_VOIVODESHIP = "04"
 REDEFINED_ON = "2011-01-01"
 

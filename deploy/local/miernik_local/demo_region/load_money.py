@@ -12,7 +12,7 @@ from miernik_local.demo_region.figures import table
 from miernik_local.demo_region.sender import Sender, side_by_side
 
 _AMENDED_NODE, _AMENDED, _AMENDED_AFTER, _OVER = "7.2.1", 5, timedelta(days=120), Decimal("1.1")
-"""The first few agreements of one sub-measure were signed over a tenth more and amended later."""
+"""First agreements of one sub-measure, signed for a tenth more and amended later."""
 
 
 class MoneyLoader:

@@ -9,7 +9,7 @@ from miernik_local.demo_region.figures import gminy, powiaty, table
 from miernik_local.demo_region.sender import Sender, side_by_side
 
 SYSTEM = "sample"
-"""Name of the system whose keys the organisations and calls of the sample carry."""
+"""System of the external ids of the sample organisations and calls."""
 ASSOCIATIONS = 40
 
 

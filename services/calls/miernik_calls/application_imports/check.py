@@ -26,13 +26,13 @@ from miernik_shared.uploads.findings import build_findings, build_type_findings,
 from miernik_shared.uploads.personal_numbers import find_personal_numbers
 
 _CELLS = ("node", "call", *DAYS, *VALUES)
-"""Columns that rules compare with one another."""
+"""Columns whose cells the rules compare."""
 _STATED = ("organisation", "title", *_CELLS)
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """References of the words of a list, and the stored applications.
+    """Resolved references of a list, and the stored applications.
 
     ``nodes``, ``calls`` and ``organisations`` have the word, the surrogate key, a fault and a suggestion; ``stored``
     has the columns of an identity and of a state; ``tree`` is the programme.
@@ -71,7 +71,7 @@ class CheckedList:
 
     @property
     def counts_of_nothing(self) -> dict[str, int]:
-        """The same if nothing of the list is stored."""
+        """Counts for the case that nothing of the list is stored."""
         return self._counts(0, 0, 0, self.row_count)
 
     def _counts(self, created: int, changed: int, unchanged: int, refused: int) -> dict[str, int]:
@@ -180,7 +180,7 @@ def _drop_erroneous(rows: pl.DataFrame, tables: list[pl.DataFrame]) -> pl.DataFr
 
 
 def _find_missing_cells(cells: pl.DataFrame, absent: RowsByColumn) -> dict[str, pl.Expr]:
-    """By column, the condition that a row does not have it."""
+    """Conditions by column under which a row does not have that column."""
     rows = {name: pl.Series(absent.get(name, ()), dtype=pl.Int32).implode() for name in _STATED}
     return {
         name: pl.col("row_no").is_in(rows[name]) if name in cells.columns else pl.lit(value=True) for name in _STATED
@@ -224,5 +224,5 @@ def _summarise(cells: pl.DataFrame, merged: pl.DataFrame, findings: pl.DataFrame
 
 
 def empty_stored() -> pl.DataFrame:
-    """An empty table of stored applications."""
+    """Empty table of stored applications."""
     return pl.DataFrame(schema={**IDENTITY, **STATE})

@@ -59,7 +59,7 @@ _ORGANISATIONS = text("""
 
 
 async def find_latest_import(connection: AsyncConnection, office: str, families: Sequence[str]) -> AnyRow | None:
-    """The last list that the office took in whole, and whether any of these families has changed since it was read."""
+    """Latest complete list of the office, and whether any of these families has changed since it was read."""
     parameters = {"office": office, "families": list(families)}
     return (await connection.execute(_LATEST_IMPORT, parameters)).one_or_none()
 
@@ -72,7 +72,7 @@ async def find_import(connection: AsyncConnection, import_id: UUID) -> AnyRow | 
 async def list_imports(
     connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
 ) -> PageOfRows:
-    """One page of the lists that were imported or attempted."""
+    """One page of the imported and the rejected lists."""
     return await read_page(connection, select(application_import).where(*filters), IMPORT_ORDER, paging)
 
 

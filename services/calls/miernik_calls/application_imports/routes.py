@@ -97,7 +97,7 @@ async def list_imports(
     paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
 ) -> Page[ImportReceipt]:
-    """Imported lists, and attempts that were refused, newest first."""
+    """Imported lists and rejected attempts, newest first."""
     page = await queries.list_imports(
         work.connection, build_equality_filters({application_import.c.office: office}), paging
     )
@@ -106,13 +106,13 @@ async def list_imports(
 
 @router.get("/{import_id}", **reads("applications:read", 404))
 async def read_import(import_id: UUID, work: CurrentUnitOfWork) -> ImportReceipt:
-    """One imported list, or an attempt."""
+    """One imported list or rejected attempt."""
     return render_receipt(await _find_import(work, import_id))
 
 
 @router.get("/{import_id}/findings", **reads("applications:read", 400, 404))
 async def list_findings(import_id: UUID, work: CurrentUnitOfWork, paging: Paging) -> Page[Finding]:
-    """Findings by row and column, with sentences in the reader's language."""
+    """Findings by row and column, with messages in the language of the request."""
     row = await _find_import(work, import_id)
     return await read_findings_page(work, queries.findings, row.import_no, paging)
 

@@ -1,4 +1,4 @@
-"""Shapes of the API of lists of applications."""
+"""API models of lists of applications."""
 
 from typing import Literal
 from uuid import UUID

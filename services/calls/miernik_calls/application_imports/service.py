@@ -1,4 +1,4 @@
-"""Importing a list of applications: parse, validate as a set, then store all of it, its valid rows, or nothing."""
+"""Import of a list of applications: parse, validate as a set, then store all of it, its valid rows, or nothing."""
 
 import asyncio
 import hashlib
@@ -32,9 +32,9 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 ATTEMPT = "application-import.without-change"
 """Action of a list whose rows were refused while no application changed: it invalidates no figures."""
 ATTEMPTS = "application-imports"
-"""The family of data of lists without change."""
+"""Family of data of lists without a change."""
 ROW_LIMIT = 20_000
-"""Most rows of a list. The event of an import names its applications, so a list must fit into an event."""
+"""Maximum number of rows of a list. The event of an import names its applications, so a list must fit into an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Upload:
         return f"{self.media_type}; charset={self.charset.lower()}" if self.charset else self.media_type
 
     def repeats(self, latest: AnyRow) -> bool:
-        """Whether it equals the office's last complete list, and nothing that it depends on has changed since.
+        """Whether the upload equals the office's latest complete list, and nothing it depends on has changed since.
 
         After a single change the list is validated again, since each row states its whole application; so is one whose
         words may refer to other calls or applicants by now.

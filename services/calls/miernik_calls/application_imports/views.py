@@ -39,7 +39,7 @@ async def render_result(work: UnitOfWork, upload: Upload, outcome: Outcome) -> I
 
 
 def _first_findings(upload: Upload, outcome: Outcome) -> list[TableFinding]:
-    """None of a rejected list: the problem response has them as its errors."""
+    """Return the first findings; none for a rejected list, whose problem response has them as errors."""
     if upload.dry_run:
         return outcome.findings
     return outcome.findings[:SHOWN_FINDINGS] if outcome.name != "rejected" else []

@@ -104,8 +104,8 @@ application_import = Table(
     Index("application_import_office", "office", "import_no"),
     info=table_kind(TableKind.FACT),
 )
-"""``read_position`` is where the log stood when the words of the list were looked up, or before. A refused
-list is an attempt: it changed no application."""
+"""``read_position`` is a position of the log no later than the look-up of the references of the list. A
+rejected list changed no application."""
 
 pipeline_rollup = Table(
     "pipeline_rollup",

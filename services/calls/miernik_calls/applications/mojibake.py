@@ -14,7 +14,7 @@ _LONGEST_WORD = 40
 
 
 def _misdecode(character: str, charset: str) -> str:
-    """The character, decoded wrongly.
+    """Return the character as decoded in a wrong encoding.
 
     Bytes that the encoding does not define become control characters, as in browsers.
     """
@@ -42,6 +42,6 @@ def is_mojibake(cells: pl.Series) -> pl.Series:
 
 
 def repair_first_word(column: str) -> pl.Expr:
-    """The first damaged word, repaired. Only letters of one word, since the finding repeats it to readers."""
+    """Repair the first damaged word. Only the letters of one word, since the finding repeats them to readers."""
     word = pl.col(column).str.extract(_WORD, 1)
     return word.str.replace_many(list(_REPAIRED), list(_REPAIRED.values())).str.slice(0, _LONGEST_WORD)

@@ -21,7 +21,7 @@ from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, rea
 
 change = tables.change_log.change
 APPLICATION_ORDER = Keyset("applications", (application.c.office, application.c.number), (str, str))
-"""Office by office, by number."""
+"""Order of applications in lists: by office, then by number."""
 
 # The code of the call's node where the application hangs neither on it nor below it; else null.
 _CALL_NODE: Label[str] = literal_column(
@@ -200,28 +200,28 @@ async def find_by_id(connection: AsyncConnection, application_id: UUID) -> AnyRo
 
 
 async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
-    """The identity that has this number in its office."""
+    """Identity of the application with this number in the office."""
     return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
 
 
 async def lock_application(connection: AsyncConnection, application_id: UUID) -> AnyRow | None:
-    """One application by its public id, locked: its writers wait for each other."""
+    """One application by its public id, locked against other writers."""
     await connection.execute(_LOCK, {"id": application_id})
     return await find_by_id(connection, application_id)
 
 
 def hangs_on_or_below(node: str, office: str | None) -> ColumnElement[bool]:
-    """Applications of a node and of all below it."""
+    """Condition: applications of a node and of all nodes below it."""
     return text(_SUBTREE).bindparams(node=node, node_office=office)  # type: ignore[return-value]
 
 
 def hangs_directly_on(node: str | None) -> ColumnElement[bool]:
-    """Applications of the nodes with a code themselves; without a code, those of no node."""
+    """Condition: applications of the nodes with a code, not of those below; without a code, those without a node."""
     return application_version.c.node_no.is_(None) if node is None else programme_node.c.code == node
 
 
 def reached_stage(stage: Stage, day: date | None) -> ColumnElement[bool]:
-    """Applications that reached a stage, up to a day if one is given."""
+    """Condition: applications that reached a stage, up to a day if one is given."""
     reached_on = application_version.c[f"{stage}_on"]
     return reached_on.is_not(None) if day is None else reached_on <= day
 
@@ -232,13 +232,13 @@ async def list_applications(
     paging: PageRequest,
     position: int | None = None,
 ) -> PageOfRows:
-    """One page of the applications that pass the filters, as they stand or as they were known at a position."""
+    """One page of the applications that pass the filters, current or as known at a position."""
     query = select_current_applications() if position is None else select_known_applications(position)
     return await read_page(connection, query.where(*filters), APPLICATION_ORDER, paging)
 
 
 async def lock_stored_applications(connection: AsyncConnection, office: str, numbers: Sequence[str]) -> pl.DataFrame:
-    """The applications with these numbers as they stand, locked in the order of their keys."""
+    """Current rows of the applications with these numbers, locked in the order of their keys."""
     parameters = {"office": office, "numbers": list(numbers)}
     await connection.execute(_LOCK_NUMBERS, parameters)
     rows = (await connection.execute(_STORED, parameters)).all()
@@ -246,12 +246,12 @@ async def lock_stored_applications(connection: AsyncConnection, office: str, num
 
 
 async def list_versions(connection: AsyncConnection, application_id: UUID) -> list[AnyRow]:
-    """All versions of an application, oldest first, with the change and the list that brought each."""
+    """All versions of an application, oldest first, each with its change and the list it came from."""
     return list((await connection.execute(_VERSIONS, {"id": application_id})).all())
 
 
 async def map_node_ids(connection: AsyncConnection, office: str) -> dict[int, UUID]:
-    """Public ids of an office's nodes by their small keys."""
+    """Public ids of an office's nodes by surrogate key."""
     return {row.node_no: row.id for row in await connection.execute(_NODE_IDS, {"office": office})}
 
 
@@ -280,12 +280,12 @@ async def stage_versions(connection: AsyncConnection, rows: pl.DataFrame) -> Non
 
 
 async def register_staged(connection: AsyncConnection, office: str) -> int:
-    """Register the staged applications that are new. Returns how many were."""
+    """Register the new ones among the staged applications. Returns their number."""
     return (await connection.execute(_REGISTER_STAGED, {"office": office})).rowcount
 
 
 async def apply_staged(connection: AsyncConnection, office: str) -> None:
-    """Make the staged versions the current ones, and the sums by stage follow."""
+    """Make the staged versions the current ones, and update the sums by stage."""
     await connection.execute(_POINT_TO_STAGED)
     await connection.execute(_ROLL_UP_STAGED, {"office": office})
 

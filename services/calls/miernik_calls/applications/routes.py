@@ -38,7 +38,7 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class
 
 @router.post("", **creates("applications:write"))
 async def register_application(new: NewApplication, response: Response, work: CurrentUnitOfWork) -> Application:
-    """Registers an application; warnings are in `findings`."""
+    """Register an application; warnings are in `findings`."""
     return _add_location(await service.register_application(work, new), response)
 
 
@@ -62,7 +62,7 @@ async def list_applications(
         Query(ge=0, le=2**63 - 1, description="Only those whose state was recorded after this position of the feed"),
     ] = None,
 ) -> Page[Application]:
-    """Applications by number, office by office. Each is shown whole, with the days of all stages that it reached."""
+    """Applications by number, office by office. Each has the days of all stages that it reached."""
     filters = build_equality_filters({application.c.office: office, call.c.id: call_id, application.c.number: number})
     if directly:
         filters.append(queries.hangs_directly_on(node))
@@ -83,7 +83,7 @@ async def list_applications(
 async def read_application_by_external_id(
     system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> Application:
-    """The application that another system knows under its own number."""
+    """The application with an external id."""
     application_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if application_id is None:
         raise not_found("application_not_found")
@@ -102,7 +102,7 @@ async def upsert_application(
 
 @router.get("/{application_id}", **reads("applications:read", 404))
 async def read_application(application_id: UUID, response: Response, work: CurrentUnitOfWork) -> Application:
-    """One application; the ETag is what a change needs as `If-Match`."""
+    """One application; a change sends its ETag as `If-Match`."""
     row = await service.find_application(work, application_id)
     response.headers["ETag"] = version_etag(row.version)
     known = await service.external_ids.read_by_entity(work.connection, [application_id])
@@ -122,7 +122,7 @@ async def change_application(
 
 @router.post("/{application_id}/stages", **creates("applications:write", if_match="required", external_ids=False))
 async def reach_stage(application_id: UUID, new: NewStage, response: Response, work: CurrentUnitOfWork) -> Application:
-    """Records that the application reached its next stage, or was withdrawn or rejected."""
+    """Record that the application reached its next stage, or was withdrawn or rejected."""
     row = await service.lock_application(work, application_id)
     return _add_location(await service.reach_stage(work, row, new), response)
 

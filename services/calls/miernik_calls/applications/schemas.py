@@ -1,4 +1,4 @@
-"""Shapes of the applications' API. Amounts are in PLN by law, as decimal strings; ``null`` means not reached."""
+"""API models of the applications. Amounts are in PLN by law, as decimal strings; ``null`` means not reached."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -70,7 +70,7 @@ class Application(ApplicationState):
 
 
 class ApplicationVersion(ApplicationState):
-    """A version of an application and when it was recorded; ``import_id`` names the list that brought it."""
+    """A version of an application and when it was recorded; ``import_id`` names the list it came from."""
 
     version: int
     import_id: UUID | None

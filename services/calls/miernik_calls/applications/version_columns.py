@@ -7,7 +7,7 @@ import polars as pl
 
 Stage = Literal["submitted", "formally_positive", "accepted"]
 STAGES: tuple[Stage, ...] = ("submitted", "formally_positive", "accepted")
-"""In the order in which they are reached: złożone, ocenione formalnie pozytywnie, przyjęte do realizacji."""
+"""Stages in the order in which they are reached: złożone, ocenione formalnie pozytywnie, przyjęte do realizacji."""
 ENDS = ("withdrawn_on", "rejected_on")
 DAYS = (*(f"{stage}_on" for stage in STAGES), *ENDS)
 VALUES = tuple(f"{stage}_value_pln" for stage in STAGES)

@@ -16,7 +16,7 @@ CALL_ORDER = Keyset("calls", (call.c.office, call.c.call_no), (str, int))
 
 
 def select_current_calls() -> AnySelect:
-    """Calls with their latest version and the code and id of the node they hang on."""
+    """Calls with their latest version and the code and id of their node."""
     version = call_version.c
     later = call_version.alias("later")
     is_latest = ~(
@@ -43,7 +43,7 @@ async def find_by_id(connection: AsyncConnection, call_id: UUID) -> AnyRow | Non
 
 
 async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
-    """The call that has this number in its office now."""
+    """The call whose latest version has this number in the office."""
     return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
 
 

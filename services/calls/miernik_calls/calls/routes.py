@@ -52,7 +52,7 @@ async def list_calls(
 async def read_call_by_external_id(
     system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> Call:
-    """The call that another system knows under its own number."""
+    """The call with an external id."""
     call_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if call_id is None:
         raise not_found("call_not_found")
@@ -71,7 +71,7 @@ async def upsert_call(
 
 @router.get("/{call_id}", **reads("reports:read", 404))
 async def read_call(call_id: UUID, response: Response, work: CurrentUnitOfWork) -> Call:
-    """One call; the ETag is what a change needs as `If-Match`."""
+    """One call; a change sends its ETag as `If-Match`."""
     row = await service.find_call(work, call_id)
     response.headers["ETag"] = version_etag(row.version)
     return (await service.render_calls(work, [row]))[0]

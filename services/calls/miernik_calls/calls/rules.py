@@ -13,7 +13,7 @@ def validate_dates(announced_on: date | None, closes_on: date | None) -> Iterato
 
 
 def validate_planned_signing(first: str | None, last: str | None) -> Iterator[FieldError]:
-    """A planned month, or a range of them that does not run backwards."""
+    """Validate a planned month or range of months: the last must not precede the first."""
     if last and not first:
         yield FieldError("/planned_signing_from", "planned_signing_without_start")
     if first and last and last < first:
@@ -26,5 +26,5 @@ def first_day(month: str | None) -> date | None:
 
 
 def month_of(day: date | None) -> str | None:
-    """The month as it is written: ``2011-12``."""
+    """Text of a month: ``2011-12``."""
     return f"{day:%Y-%m}" if day else None

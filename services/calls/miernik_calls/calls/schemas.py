@@ -1,4 +1,4 @@
-"""Shapes of the calls' API. Amounts are in PLN by law, as decimal strings; ``null`` means that it is not known."""
+"""API models of the calls. Amounts are in PLN by law, as decimal strings; ``null`` means unknown."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -50,7 +50,7 @@ class CallState(BaseModel):
 
 
 class NewCall(CallState):
-    """A call as it is announced. Its office never changes."""
+    """Call to announce. Its office never changes."""
 
     office: Office | None = Field(default=None, description="TERYT code of the voivodeship; the home one by default")
     external_ids: list[ExternalId] = Field(default=[], max_length=50)

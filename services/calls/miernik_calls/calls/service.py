@@ -1,4 +1,4 @@
-"""Announcing and changing calls for proposals."""
+"""Announcement and changes of calls for proposals."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -73,7 +73,7 @@ async def change_call(work: UnitOfWork, row: AnyRow, state: CallState, further: 
 
 
 async def upsert_call(work: UnitOfWork, address: ExternalId, new: NewCall) -> tuple[Call, bool]:
-    """Announce or change the call that another system knows under its own number. True if it was announced."""
+    """Announce or change the call with an external id. The flag is true if it was announced."""
     call_id = await external_ids.find(work.connection, address)
     if call_id is None:
         work.refuse_if_match()
@@ -93,7 +93,7 @@ async def find_call(work: UnitOfWork, call_id: UUID) -> AnyRow:
 
 
 async def render_calls(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Call]:
-    """Calls as the API shows them, with their external ids."""
+    """API models of calls, with their external ids."""
     known = await external_ids.read_by_entity(work.connection, [row.id for row in rows])
     return [render_call(row, known[row.id]) for row in rows]
 
@@ -106,7 +106,7 @@ def render_call(row: AnyRow, known_ids: list[ExternalId]) -> Call:
 
 
 async def _validate_state(work: UnitOfWork, office: str, state: CallState) -> tuple[AnyRow | None, list[FieldError]]:
-    """The node that the state names, if it does, and what is wrong with the state."""
+    """Return the node named by the state, if any, and the errors of the state."""
     errors = [
         *validate_dates(state.announced_on, state.closes_on),
         *validate_planned_signing(state.planned_signing_from, state.planned_signing_to),
@@ -118,7 +118,10 @@ async def _validate_state(work: UnitOfWork, office: str, state: CallState) -> tu
 
 
 async def _refuse_taken_number(work: UnitOfWork, office: str, number: str | None, own: int | None) -> None:
-    """A number may change, and former versions keep theirs: its writers take turns, since no index can hold it."""
+    """Raise 409 for a number of another call.
+
+    An advisory lock replaces a unique index, since former versions keep their number.
+    """
     if number is None:
         return
     await lock_key(work.connection, "call_number", f"{office}/{number}")

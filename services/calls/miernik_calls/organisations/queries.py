@@ -44,7 +44,7 @@ async def find_by_id(connection: AsyncConnection, organisation_id: UUID) -> AnyR
 
 
 async def find_by_regon(connection: AsyncConnection, regon: str) -> AnyRow | None:
-    """The organisation that has this REGON now."""
+    """The organisation whose latest version has this REGON."""
     return (await connection.execute(_BY_REGON, {"regon": regon})).one_or_none()
 
 

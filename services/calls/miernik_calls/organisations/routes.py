@@ -27,7 +27,7 @@ Number = Annotated[str | None, Query(max_length=20)]
 
 @router.post("", **creates("organisations:write"))
 async def register_organisation(new: NewOrganisation, response: Response, work: CurrentUnitOfWork) -> Organisation:
-    """Registers an organisation that applies for funds."""
+    """Register an organisation that applies for funds."""
     return _add_location(await service.register_organisation(work, new), response)
 
 
@@ -60,7 +60,7 @@ async def list_organisations(
 async def read_organisation_by_external_id(
     system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> Organisation:
-    """The organisation that another system knows under its own number."""
+    """The organisation with an external id."""
     organisation_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if organisation_id is None:
         raise not_found("organisation_not_found")
@@ -79,7 +79,7 @@ async def upsert_organisation(
 
 @router.get("/{organisation_id}", **reads("applications:read", 404))
 async def read_organisation(organisation_id: UUID, response: Response, work: CurrentUnitOfWork) -> Organisation:
-    """One organisation; the ETag is what a change needs as `If-Match`."""
+    """One organisation; a change sends its ETag as `If-Match`."""
     row = await service.find_organisation(work, organisation_id)
     response.headers["ETag"] = version_etag(row.version)
     return (await service.render_organisations(work, [row]))[0]

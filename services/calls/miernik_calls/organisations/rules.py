@@ -14,12 +14,12 @@ _WITHOUT_ZERO = 6
 
 
 def compact_number(number: str | None) -> str | None:
-    """The number as it is stored. A text that is no number is returned unchanged, for the validation to refuse."""
+    """Return the number as stored. A text that is no number is returned unchanged, for the validation to refuse."""
     return number if number is None else extract_digits(number) or number
 
 
 def validate_numbers(nip: str | None, regon: str | None, krs: str | None) -> Iterator[FieldError]:
-    """Errors in the shape and the check digits of NIP, REGON and KRS."""
+    """Errors in the format and the check digits of NIP, REGON and KRS."""
     given = {"nip": nip, "regon": regon, "krs": krs}
     for field, is_valid, code in _NUMBERS:
         number = given[field]

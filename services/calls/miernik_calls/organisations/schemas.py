@@ -1,4 +1,4 @@
-"""Shapes of the organisations' API."""
+"""API models of the organisations."""
 
 from typing import Annotated
 from uuid import UUID

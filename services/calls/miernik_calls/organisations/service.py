@@ -103,7 +103,7 @@ def render_organisation(row: AnyRow, known_ids: list[ExternalId]) -> Organisatio
 async def _refuse_taken_regon(work: UnitOfWork, regon: str | None, own: int | None) -> None:
     """Raise 409 for a REGON of another organisation.
 
-    An advisory lock replaces the unique index: versions of one organisation repeat its REGON.
+    An advisory lock replaces a unique index, since former versions keep their REGON.
     """
     if regon is None:
         return

@@ -1,4 +1,4 @@
-"""Tables of the programme tree. ``node_no`` is the small key under which figures are stored and added up."""
+"""Tables of the programme tree. ``node_no`` is the surrogate key under which figures are stored and summed."""
 
 from sqlalchemy import (
     BigInteger,

@@ -13,7 +13,7 @@ from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, rea
 parent = programme_node.alias("parent")
 _NODE = programme_node.c
 NODE_ORDER = Keyset("programme-nodes", (_NODE.office, _NODE.sort_key, _NODE.node_no), (str, str, int))
-"""Office by office, by code part by part."""
+"""Order of nodes in lists: by office, then by the parts of their code."""
 
 
 def select_current_nodes() -> AnySelect:

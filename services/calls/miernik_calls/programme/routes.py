@@ -52,7 +52,7 @@ async def list_nodes(
 async def read_node_by_external_id(
     system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
 ) -> ProgrammeNode:
-    """The node that another system knows under its own number."""
+    """The node with an external id."""
     node_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
     if node_id is None:
         raise not_found("node_not_found")
@@ -71,7 +71,7 @@ async def upsert_node(
 
 @router.get("/{node_id}", **reads("reports:read", 404))
 async def read_node(node_id: UUID, response: Response, work: CurrentUnitOfWork) -> ProgrammeNode:
-    """One node; the ETag is what a change needs as `If-Match`."""
+    """One node; a change sends its ETag as `If-Match`."""
     row = await service.find_node(work, node_id)
     response.headers["ETag"] = version_etag(row.version)
     return (await service.render_nodes(work, [row]))[0]

@@ -17,7 +17,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 INDICATOR_ORDER = Keyset("indicators", (indicator.c.sort_key,), (str,))
-"""By measure and code, digits compared as numbers."""
+"""Order of indicators in lists: by measure and code, digits compared as numbers."""
 
 
 async def find_indicator(connection: AsyncConnection, code: str) -> AnyRow | None:

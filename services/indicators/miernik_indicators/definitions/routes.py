@@ -56,7 +56,7 @@ async def read_indicator(code: str, response: Response, work: CurrentUnitOfWork)
 
 @router.put("/{code}", **changes("definitions:write"))
 async def change_definition(code: str, new: NewDefinition, response: Response, work: CurrentUnitOfWork) -> Definition:
-    """Append a version of the definition; the former ones stay."""
+    """Append a version of the definition; the former versions remain."""
     definition = await service.change_definition(work, code, new)
     response.headers["ETag"] = version_etag(definition.version)
     return definition

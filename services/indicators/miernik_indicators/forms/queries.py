@@ -13,7 +13,7 @@ from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 FORM_ORDER = Keyset("forms", (form.c.code,), (str,))
-"""By code."""
+"""Order of forms in lists: by code."""
 
 
 async def find_form(connection: AsyncConnection, code: str) -> AnyRow | None:

@@ -70,7 +70,7 @@ async def list_observations(
     breakdown: Annotated[str | None, Query(max_length=40)] = None,
     as_of: AsOf = None,
 ) -> Page[Observation]:
-    """Observations behind a figure. `known_at` is read from the query by every report alike."""
+    """Observations behind a figure. Accepts `known_at`, as every report does."""
     day = as_of or work.today
     chosen = await read_territory(work, territory, day)
     return await read_observations_page(work, ObservationQuery(indicator, breakdown, chosen, day), paging)

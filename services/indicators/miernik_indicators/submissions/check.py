@@ -79,7 +79,7 @@ def check_return(
 
 
 def _flag_fractions_of_counts(resolved: pl.DataFrame) -> pl.DataFrame:
-    """Set ``number_fault`` where an indicator of whole numbers has a fraction; ``24,0`` is none."""
+    """Set ``number_fault`` where an indicator of whole numbers has a fraction; ``24,0`` has none."""
     pointed = resolved["whole_numbers"] & resolved["number"].str.contains(".", literal=True)
     if not pointed.any():
         # Fast path: most returns of a million rows end here.

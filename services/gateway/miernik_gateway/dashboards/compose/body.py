@@ -1,4 +1,4 @@
-"""Body of a dashboard, whatever it is rendered to."""
+"""Body of a dashboard, independent of its rendering."""
 
 from datetime import date as Day
 from datetime import datetime
@@ -60,7 +60,7 @@ class NoteBody(BaseModel):
 
 
 class SourceBody(BaseModel):
-    """Where figures come from."""
+    """Source of figures."""
 
     text: str
     date: Day | None
@@ -68,7 +68,7 @@ class SourceBody(BaseModel):
 
 
 class ColumnGroupBody(BaseModel):
-    """A header over several columns, which are named by their keys. Its sources are those of these columns alone."""
+    """Header over several columns, named by their keys. Its sources apply to these columns only."""
 
     key: str
     title: str
@@ -78,7 +78,7 @@ class ColumnGroupBody(BaseModel):
 
 
 class ColumnBody(BaseModel):
-    """A column's heading."""
+    """Heading of a column."""
 
     key: str
     title: str
@@ -120,7 +120,7 @@ class GroupBody(BaseModel):
 
 
 class SectionBody(BaseModel):
-    """Section. ``notice`` gives the reason if it is not ``ok`` or empty; ``as_of_instant`` is the time of stale data."""
+    """Section. ``notice`` is the reason if it is not ``ok`` or empty; ``as_of_instant`` is the time of stale data."""
 
     key: str
     title: str
@@ -159,7 +159,7 @@ class QuotationBody(BaseModel):
 
 
 class KeyFigureBody(BaseModel):
-    """A figure with its title."""
+    """Figure with its title."""
 
     key: str
     title: str
@@ -194,13 +194,13 @@ BlockBody = Annotated[
 
 
 class SectionWithBlocksBody(SectionBody):
-    """A section that shows more than tables. ``blocks`` is all that it shows, in order."""
+    """Section with more than tables. ``blocks`` is its whole content in order."""
 
     blocks: list[BlockBody] = []
 
 
 class DashboardBody(BaseModel):
-    """A dashboard. ``positions`` is there only for a past state of knowledge, which it identifies."""
+    """Dashboard. ``positions`` identifies a past state of knowledge and is absent for the present."""
 
     dashboard: str
     title: str

@@ -45,7 +45,7 @@ class Remarks:
         self.sources.append(body)
 
     def add_to(self, body: ColumnBody | ColumnGroupBody) -> None:
-        """Add what there is to the body of the header."""
+        """Add the notes and sources to the body of the header."""
         if self.notes:
             body.notes = self.notes
         if self.sources:
@@ -126,7 +126,7 @@ class ColumnBuilder:
         return self.add(kinds.DATE, key, title, meaning, **options)
 
     def month_range(self, key: str, title: str, meaning: str, **options: Unpack[ColumnOptions]) -> Column[MonthRange]:
-        """Add a column of a month or several."""
+        """Add a column of months or ranges of months."""
         return self.add(kinds.MONTH_RANGE, key, title, meaning, **options)
 
     def target(self, key: str, title: str, meaning: str, **options: Unpack[ColumnOptions]) -> Column[TargetValue]:
@@ -142,7 +142,7 @@ class ColumnGroup(ColumnBuilder, Remarks):
     title: str
 
     def group_key(self) -> str | None:
-        """Return its own key."""
+        """Return the key of this group."""
         return self.key
 
     def body(self) -> ColumnGroupBody:

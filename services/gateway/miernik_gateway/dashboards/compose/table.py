@@ -51,9 +51,9 @@ class Row:
         absent: Absent | None = None,
         **members: Unpack[CellMembers],
     ) -> None:
-        """Set the value of a column, with what is particular about its cell.
+        """Set the value of a column, with further members of its cell.
 
-        ``display`` replaces the text of the value; ``absent`` is the meaning of None in this cell.
+        ``display`` replaces the text of the value; ``absent`` is the status of the cell if the value is None.
         """
         status: CellStatus = "incomplete" if column.observed and not self._complete else "ok"
         if display is not None:
@@ -68,7 +68,7 @@ class Row:
         self._cells[column.key] = cell
 
     def cover(self, column: Column[V]) -> None:
-        """Leave the column to the cell of a row above that reaches over this one."""
+        """Leave the column without a cell, since the cell of a row above spans this row."""
         self._cells[column.key] = None
 
     def body(self, columns: Sequence[Column[V]]) -> RowBody:
@@ -113,7 +113,7 @@ class Table(Block, ColumnBuilder, Remarks):
     ) -> Row:
         """Add a row.
 
-        ``proof`` is the address of what its figures are made of. A row that is not ``complete`` has incomplete values
+        ``proof`` is the address of the data behind its figures. A row that is not ``complete`` has incomplete values
         in its observed columns. ``level`` 1 is a part of the row above. ``kind`` distinguishes a node from the total;
         ``title`` is the full name of a row with a kind, which is shown by its code.
         """
