@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 AnyRow = Row[*tuple[Any, ...]]
-"""A row with any columns."""
+"""Row with any columns."""
 AnySelect = Select[*tuple[Any, ...]]
-"""A query of any columns."""
+"""Query that selects any columns."""
 
 
 def columns_of(row: AnyRow) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class ExternalIdentifiers:
         self._entity = entity
 
     async def find(self, connection: AsyncConnection, external_id: ExternalId) -> UUID | None:
-        """Id of the entity with this identifier; ``None`` if there is none."""
+        """Id of the entity with this external identifier; ``None`` if no entity has it."""
         table = self._table
         query = select(table.c.entity_id).where(
             table.c.entity == self._entity, table.c.system == external_id.system, table.c.value == external_id.value

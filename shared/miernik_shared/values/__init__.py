@@ -1,1 +1,1 @@
-"""Value types for figures, places and time, with no rules of the programme."""
+"""Value types for figures, territories and time, with no rules of the programme."""

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from miernik_shared.values.personal_numbers import holds_personal_number
 
 STORED = {"stored": True}
-"""Validation context of stored data, which skips the check: a stricter rule must not make them unreadable."""
+"""Validation context of stored data, which skips the check: a stricter rule must not make the data unreadable."""
 
 
 def _refuse_personal_number(text: str | None, info: ValidationInfo) -> str | None:

@@ -33,7 +33,7 @@ ALL_OFFICES = "PL"
 
 
 def office_name(code: str) -> str:
-    """Name of the voivodeship; the code itself where there is none."""
+    """Name of the voivodeship; the code itself if it is unknown."""
     return _NAMES.get(code, code)
 
 

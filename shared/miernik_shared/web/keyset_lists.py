@@ -26,7 +26,7 @@ class Keyset:
     descending: bool = False
 
     def select_after(self, query: AnySelect, after: Sequence[Any] | None) -> AnySelect:
-        """Order the query, and restrict it to the rows after the one with these key values."""
+        """Order the query, and restrict it to the rows after the row with these key values."""
         if after is not None:
             key, last = tuple_(*self.columns), tuple_(*(literal(value) for value in after))
             query = query.where(key < last if self.descending else key > last)

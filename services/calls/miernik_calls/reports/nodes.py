@@ -59,7 +59,7 @@ class Heading(BaseModel):
 
 
 async def read_nodes(connection: AsyncConnection, as_of: date, position: int, offices: Sequence[str] | None) -> Nodes:
-    """All nodes of some offices, ``None`` for all offices. Trees are small."""
+    """Read all nodes of the offices, ``None`` for all. Trees are small."""
     parameters = {"as_of": as_of, "position": position, "offices": list(offices) if offices is not None else None}
     rows = await connection.execute(_NODES, parameters)
     return {row.node_no: Node(**columns_of(row)) for row in rows}

@@ -1,4 +1,4 @@
-"""Shapes of the report of the applications. ``null`` means that nothing is known, which is not 0."""
+"""API models of the report of the applications. ``null`` means unknown, never 0."""
 
 from decimal import Decimal
 from typing import Literal
@@ -21,7 +21,7 @@ class StageCell(BaseModel):
 
 
 class PipelineRow(BaseModel):
-    """A measure or sub-measure, the applications of none (nieprzypisane), or the total (OGÓŁEM) of an office."""
+    """Measure or sub-measure, applications without one (nieprzypisane), or the total (OGÓŁEM) of an office."""
 
     office: str
     kind: Literal["node", "unassigned", "total"]
@@ -41,7 +41,7 @@ class PipelineRow(BaseModel):
 
 
 class PipelineSource(BaseModel):
-    """Source of the figures of a group of columns, and their day."""
+    """Source of the figures of a group of columns, and the day of the figures."""
 
     office: str
     column: Stage

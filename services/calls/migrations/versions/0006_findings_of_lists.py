@@ -7,7 +7,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Of former lists only the number of the findings is known. None of them was refused."""
+    """Create the table. Existing lists, none of them rejected, have only the number of their findings."""
     op.execute("""
         alter table application_import add column outcome text;
         update application_import set outcome = case

@@ -134,7 +134,7 @@ def _add_row(table: Table, columns: _Columns, line: IndicatorRow, say: Speaker) 
 
 
 def _part_name(line: IndicatorRow, say: Speaker) -> str:
-    """`w tym kobiety`: a part is marked as one, unless its name says so already."""
+    """`w tym kobiety`: prefix the name of a part, unless it begins with the words already."""
     if not line.level or line.name.startswith(("w tym", "of which")):
         return line.name
     return say(f"w tym {line.name}", f"of which {line.name}")

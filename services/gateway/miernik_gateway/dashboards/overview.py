@@ -38,7 +38,7 @@ _CALLS_AS_OF = Filter(
 
 
 def _section_of(dashboard: Dashboard, **filters: str) -> Section[Any]:
-    """Section of a dashboard; ``filters`` names the filters that provide parameters of another name."""
+    """Section of a dashboard; ``filters`` maps parameters to filters with another name."""
     (section,) = dashboard.sections
     own = {one.name: one.name for one in dashboard.filters}
     return replace(section, parameters=own | filters)

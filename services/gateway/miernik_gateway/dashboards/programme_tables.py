@@ -41,7 +41,7 @@ class OfficeRows(Generic[L]):
 
 
 def rows_by_office(rows: Iterable[L], headings: Iterable[Heading], say: Speaker) -> list[OfficeRows[L]]:
-    """Divide rows by office; what belongs to no node and the total come last."""
+    """Group rows by office; rows of no node and the total come last."""
     by_office: dict[str, list[L]] = {}
     for row in rows:
         by_office.setdefault(row.office, []).append(row)
@@ -59,7 +59,7 @@ def rows_by_office(rows: Iterable[L], headings: Iterable[Heading], say: Speaker)
 
 
 def office_title(title: str, office: str, say: Speaker, *, several: bool) -> str:
-    """Title of a table of an office, which is named where there are several or where the table has no other title."""
+    """Title of the table of an office. Names the office if there are several or the table has no other title."""
     if title and not several:
         return title
     voivodeship = say(f"Województwo {office_name(office)}", f"Voivodeship {office_name(office)}")

@@ -12,7 +12,7 @@ _RATE_PLACES = 4
 
 
 def rate(value: Decimal, language: Language) -> str:
-    """`4,0082`: four decimals, as tables of rates print them, or more where there are more."""
+    """`4,0082`: four decimals, as in tables of rates, or more if the rate has more."""
     shown = value.normalize()
     places = max(_RATE_PLACES, -int(shown.as_tuple().exponent))
     return display.number(value, language, places)

@@ -18,7 +18,7 @@ _OPEN = Gauge("miernik_breaker_open", "Whether the circuit of a kind of request 
 
 
 class CircuitOpenError(Exception):
-    """Raised instead of sending a request while the circuit is open."""
+    """Request that was not sent because the circuit is open."""
 
 
 class CircuitBreaker:

@@ -1,4 +1,4 @@
-"""Last good response to each request, within a number of bytes, for when its service is down."""
+"""Last good response to each request, used while its service is down; limited by their total size in bytes."""
 
 from collections import OrderedDict
 from dataclasses import dataclass

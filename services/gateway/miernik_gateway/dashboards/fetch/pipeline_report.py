@@ -18,7 +18,7 @@ class StageFigures(BaseModel, frozen=True):
 
 
 class PipelineRow(ProgrammeRow, frozen=True):
-    """Applications of a node, of no node, or of an office."""
+    """Applications of a node or an office, or those assigned to no node."""
 
     submitted: StageFigures
     formally_positive: StageFigures

@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 
 class ProgrammeRow(BaseModel, frozen=True):
-    """Row of a programme node, of what belongs to no node (``unassigned``), or of the total of an office."""
+    """Row of a programme node, of the data assigned to no node (``unassigned``), or of the total of an office."""
 
     office: str
     kind: str
@@ -19,7 +19,7 @@ class ProgrammeRow(BaseModel, frozen=True):
 
 
 class Heading(BaseModel, frozen=True):
-    """Priority above the rows of an office, or the top of a tree that has none."""
+    """Priority above the rows of an office, or the root of a tree without priorities."""
 
     office: str
     level: str

@@ -26,7 +26,7 @@ class RefusalProblem(BaseModel):
 
 
 class ReportRefused(Exception):
-    """Raised where a service refuses a request, for example for an unknown territory; holds the service's response."""
+    """Refusal of a request by a service, for example for an unknown territory, with the response of the service."""
 
     def __init__(self, response: httpx.Response) -> None:
         super().__init__(response.status_code)
@@ -36,7 +36,7 @@ class ReportRefused(Exception):
         self.language: str | None = response.headers.get("content-language")
 
     def problem(self) -> RefusalProblem | None:
-        """Return the problem detail; None for a response of another shape."""
+        """Return the problem detail; None if the response is not one."""
         try:
             return RefusalProblem.model_validate_json(self.content)
         except ValidationError:

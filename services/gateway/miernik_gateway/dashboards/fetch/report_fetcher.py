@@ -1,4 +1,4 @@
-"""Fetching the report of a section; while its service is down, the last good one."""
+"""Fetcher of the report of a section; while its service is down, it returns the last good report."""
 
 import asyncio
 import logging
@@ -34,9 +34,9 @@ class SectionReport:
     too_long: bool = False
     """Whether the report is missing because a past read exceeded the time budget of the service."""
     refusal: ReportRefused | None = None
-    """Response of the service where it is missing because the service refused the request."""
+    """Response of the service if the report is missing because the service refused the request."""
     compared: Report | None = None
-    """Report of another day, of a section that compares two."""
+    """Report of the other day, for a section that compares two days."""
 
 
 class ReportFetcher:
@@ -86,7 +86,7 @@ class ReportFetcher:
 
 
 def _report_parameters(section: Section[Any], query: DashboardQuery) -> dict[str, str]:
-    """Filters by the names that the report has for them."""
+    """Values of the filters by parameter of the report."""
     given = dict(query.parameters)
     if section.parameters:
         given = {name: given[one] for name, one in section.parameters.items() if one in given}
@@ -100,7 +100,7 @@ def _compared_day(section: Section[Any], query: DashboardQuery) -> str | None:
 
 
 def _combined(shown: SectionReport, compared: SectionReport) -> SectionReport:
-    """Both reports as one: a section is as good as the worse of them, and missing if it lacks one."""
+    """Combine two reports: the status is the worse of both, and missing if one is missing."""
     worse = max(shown, compared, key=lambda one: _WORSE[one.status])
     if worse.status == "missing":
         return worse
@@ -109,7 +109,7 @@ def _combined(shown: SectionReport, compared: SectionReport) -> SectionReport:
 
 
 def position_of(response: httpx.Response, service: str, otherwise: int) -> int:
-    """Position of the snapshot that a response was read from; ``otherwise`` where its header does not say."""
+    """Position of the snapshot that a response was read from; ``otherwise`` if its header lacks it."""
     try:
         return parse_positions(response.headers.get(POSITION, ""))[service]
     except (ValueError, KeyError):

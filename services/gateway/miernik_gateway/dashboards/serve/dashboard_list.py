@@ -41,16 +41,16 @@ _SOURCES = {section.source.path: section.source for one in DASHBOARDS.values() f
 
 
 class ValueBody(BaseModel):
-    """A value that a filter takes."""
+    """Value of a filter."""
 
     value: str
     title: str
 
 
 class FilterBody(BaseModel):
-    """A parameter of a dashboard. ``values`` is null where any day, instant or text is taken.
+    """Parameter of a dashboard. ``values`` is null if any day, instant or text is accepted.
 
-    With ``others_allowed`` it takes more than the values listed (a gmina's code, a sub-measure).
+    With ``others_allowed`` it accepts more than the values listed (a gmina's code, a sub-measure).
     """
 
     name: str
@@ -62,7 +62,7 @@ class FilterBody(BaseModel):
 
 
 class DashboardEntry(BaseModel):
-    """A dashboard in the list; ``href`` is its address. The days are null where there are no data yet.
+    """Dashboard in the list; ``href`` is its address. The days are null where there are no data yet.
 
     ``notice`` gives the reason if the entry is not ``ok``.
     """
