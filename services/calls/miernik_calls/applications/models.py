@@ -104,8 +104,10 @@ application_import = Table(
     Index("application_import_office", "office", "import_no"),
     info=table_kind(TableKind.FACT),
 )
-"""``read_position`` is a position of the log no later than the look-up of the references of the list. A
-rejected list changed no application."""
+"""Lists of applications, rejected ones included.
+
+``read_position`` is a position of the log no later than the look-up of the references of the list.
+"""
 
 pipeline_rollup = Table(
     "pipeline_rollup",

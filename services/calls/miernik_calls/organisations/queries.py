@@ -13,7 +13,7 @@ from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, rea
 ORGANISATION_ORDER = Keyset(
     "organisations", (organisation_version.c.sort_key, organisation.c.organisation_no), (str, int)
 )
-"""In Polish alphabetical order of the names."""
+"""Order of organisations in lists: Polish alphabetical order of the names."""
 
 
 def select_current_organisations() -> AnySelect:

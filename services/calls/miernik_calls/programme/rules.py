@@ -14,7 +14,7 @@ _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
 def is_below(level: Level, parent: Level) -> bool:
-    """Whether a node of a level may hang on one of the other.
+    """Whether a node of one level may have a parent of the other.
 
     Levels may be left out: 7.3 has no sub-measures, and a small programme no priorities.
     """
@@ -24,14 +24,14 @@ def is_below(level: Level, parent: Level) -> bool:
 def validate_root(level: Level) -> list[FieldError]:
     """Errors of a node without a parent.
 
-    An office may start its tree at a priority or a measure, but not at a sub-measure: by itself, reports would show it
+    An office may start its tree at a priority or a measure, but not at a sub-measure: reports would show it
     outside of every measure.
     """
     return [FieldError("/parent", "sub_measure_without_parent")] if level == "sub_measure" else []
 
 
 def code_sort_key(code: str) -> str:
-    """A key that orders codes by their parts: 7.2.2 before 7.10, and priority IX after V as the numbers they are."""
+    """Sort key of codes, by the numbers in them: 7.2.2 before 7.10, and priority IX after V."""
     return polish_sort_key(".".join(_arabic(part) for part in code.split(".")))
 
 

@@ -1,4 +1,4 @@
-"""Shapes of the programme tree's API."""
+"""API models of the programme tree."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -39,7 +39,7 @@ class ProgrammeNodeState(BaseModel):
 
 
 class NewProgrammeNode(ProgrammeNodeState):
-    """A node as it is defined. Office, level, code and parent never change: figures are summed under them."""
+    """Node to define. Office, level, code and parent never change: figures are summed under them."""
 
     office: Office | None = Field(default=None, description="TERYT code of the voivodeship; the home one by default")
     level: Level

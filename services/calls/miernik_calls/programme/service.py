@@ -1,4 +1,4 @@
-"""Defining and changing nodes of the programme tree."""
+"""Definition and changes of nodes of the programme tree."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -86,7 +86,7 @@ async def upsert_node(work: UnitOfWork, address: ExternalId, new: NewProgrammeNo
 
 
 async def find_node(work: UnitOfWork, node_id: UUID) -> AnyRow:
-    """A node's identity and latest version. Raises 404."""
+    """Return the identity and latest version of a node. Raises 404."""
     row = await queries.find_by_id(work.connection, node_id)
     if row is None:
         raise not_found("node_not_found")
@@ -94,7 +94,7 @@ async def find_node(work: UnitOfWork, node_id: UUID) -> AnyRow:
 
 
 async def render_nodes(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[ProgrammeNode]:
-    """Nodes as the API shows them, with their external ids."""
+    """API models of nodes, with their external ids."""
     known = await external_ids.read_by_entity(work.connection, [row.id for row in rows])
     return [render_node(row, known[row.id]) for row in rows]
 

@@ -1,1 +1,1 @@
-"""Reports. They cross features, and nothing but the application imports them."""
+"""Reports across features; only the application imports them."""

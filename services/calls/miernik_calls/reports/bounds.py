@@ -1,4 +1,4 @@
-"""Shapes of the bounds of a report, the same for every report."""
+"""API models of the bounds of a report, the same for every report."""
 
 from datetime import date
 
@@ -6,14 +6,14 @@ from pydantic import BaseModel
 
 
 class BoundsOffice(BaseModel):
-    """An office that the report has data of. Its name is null: the register of names belongs to another service."""
+    """Office with data in the report. Its name is null: the register of names belongs to another service."""
 
     code: str
     name: str | None = None
 
 
 class BoundsMeasure(BaseModel):
-    """A measure by which the report can be narrowed."""
+    """Measure to which the report can be restricted."""
 
     code: str
     name: str | None

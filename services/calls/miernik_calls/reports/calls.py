@@ -1,4 +1,4 @@
-"""The report of the calls for proposals.
+"""Report of the calls for proposals.
 
 Reproduces the slides "Konkursy w 2011 r." (17-19). An example row::
 
@@ -114,7 +114,7 @@ async def read_call_bounds(work: UnitOfWork) -> ReportBounds:
 
 
 async def _sum_submitted(work: UnitOfWork, as_of: date, offices: list[str] | None) -> dict[int, CallApplications]:
-    """Submitted applications by call, over all nodes. Calls without any are left out."""
+    """Submitted applications by call, over all nodes. Calls without applications are omitted."""
     sums: dict[int, CallApplications] = {}
     for one in await read_stage_sums(work.connection, as_of, work.known_position, offices):
         if one.stage == "submitted" and one.call_no:
@@ -126,7 +126,7 @@ async def _sum_submitted(work: UnitOfWork, as_of: date, offices: list[str] | Non
 
 
 def _count_undated(calls: Iterable[AnyRow]) -> list[UndatedCalls]:
-    """Numbers of calls without any day, by office; offices without such calls are left out."""
+    """Number of calls without any date by office; offices without such calls are omitted."""
     return [
         UndatedCalls(office=office, number=number)
         for office, number in sorted(Counter(call.office for call in calls if call.year is None).items())

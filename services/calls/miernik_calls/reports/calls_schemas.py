@@ -1,4 +1,4 @@
-"""Shapes of the report of the calls. Decimals are strings; ``null`` means that nothing is known, never 0."""
+"""API models of the report of the calls. Decimals are strings; ``null`` means unknown, never 0."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -19,14 +19,14 @@ class CallApplications(BaseModel):
 
 
 class PlannedSigning(BaseModel):
-    """The months in which agreements are planned to be signed; a single month is both."""
+    """First and last month in which agreements are planned to be signed; equal for a single month."""
 
     first: str = Field(alias="from", examples=["2011-12"])
     last: str = Field(alias="to", examples=["2012-01"])
 
 
 class CallRow(BaseModel):
-    """One call of the table."""
+    """Row of the report: one call."""
 
     call_id: UUID
     office: str
@@ -48,7 +48,7 @@ class CallRow(BaseModel):
 
 
 class UndatedCalls(BaseModel):
-    """Calls of an office that are in no year, because no day of them is known."""
+    """Calls of an office that belong to no year, because none of their dates is known."""
 
     office: str
     number: int

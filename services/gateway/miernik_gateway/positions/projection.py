@@ -14,8 +14,11 @@ from miernik_shared.service_client import ServiceClient
 
 PROJECTION = Projection("topic_positions", (topic_position,))
 REST_SECONDS = 0.05
-"""Pause between fetches. Writes through this gateway are known from their responses, so it delays only changes made
-elsewhere. Without the pause, a transaction per event would cost this process as much as forwarding the writes."""
+"""Pause between fetches.
+
+Writes through this gateway are known from their responses, so the pause delays only changes made elsewhere. Without
+it, a transaction per event would cost this process as much as forwarding the writes.
+"""
 
 
 class TopicPositions:

@@ -18,8 +18,11 @@ from miernik_shared.problems import Problem
 
 FAMILIES = "Miernik-Families"
 _READ_SECONDS, _WRITE_SECONDS = 30.0, 300.0
-"""Time-outs for the next bytes of a response. The service may process a large upload for minutes before its response
-begins; a read that takes longer than its time-out is considered lost."""
+"""Time-outs in seconds for the next bytes of a response.
+
+The service may process a large upload for minutes before its response begins; a read that takes longer than its
+time-out is considered lost.
+"""
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _RETRY = {"Retry-After": "1"}
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from miernik_shared.filters import build_equality_filters
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 TERRITORY_ORDER = Keyset("territories", (territory.c.sort_key, territory.c.code, territory.c.kind), (str, str, str))
-"""In Polish alphabetical order of the names."""
+"""Order of territories in lists: Polish alphabetical order of the names."""
 FIRST_DAY = date(1999, 1, 1)
 """Day on which the present three-level division took effect; the first file is assumed to hold since then."""
 

@@ -17,7 +17,7 @@ from miernik_shared.web.paging import Page
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 OBSERVATION_ORDER = Keyset("observations", (column("period_end"), column("unit_no")), (date, int))
-"""By period and unit."""
+"""Order of observations in lists: by period and unit."""
 # Returns the observations of an indicator part up to the day, of the submissions that counted at the position.
 _OBSERVATIONS = """
     with counted as (

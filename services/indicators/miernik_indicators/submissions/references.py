@@ -47,8 +47,7 @@ class References:
     periods: pl.DataFrame
     series: pl.DataFrame
     indicator_dates: dict[str, str | None]
-    """Unknown texts that look like a date, and the code that a spreadsheet probably turned into it: ``07.sty`` →
-    ``7.1``."""
+    """Unknown texts that look like a date, and the code that was probably typed: ``07.sty`` → ``7.1``."""
     accumulated: frozenset[int]
     """Series aggregated over time by ``last`` or ``max`` instead of ``sum``."""
 

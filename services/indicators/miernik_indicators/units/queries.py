@@ -11,7 +11,7 @@ from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 UNIT_ORDER = Keyset("reporting-units", (reporting_unit_version.c.sort_key, reporting_unit.c.code), (str, str))
-"""In Polish alphabetical order of the names."""
+"""Order of units in lists: Polish alphabetical order of the names."""
 
 
 def select_current_units() -> AnySelect:
