@@ -25,7 +25,7 @@ class Territory(BaseModel):
 
     code: str
     kind: str
-    """RODZ: 1 urban, 2 rural, 3 urban-rural, 4 town and 5 rural area in an urban-rural gmina, 8, 9; else empty."""
+    """RODZ: 1 urban, 2 rural, 3 urban-rural, 4 town, 5 rural area of an urban-rural gmina, 8, 9 district; or empty."""
     level: Level
     name: str
     kind_name: str

@@ -81,7 +81,7 @@ class Section(Generic[R]):
     source: Source[R]
     present: Callable[[R, Speaker], Sequence[Block]] | Comparison[R]
     title_for: TitleFor | None = None
-    """Title that depends on the filters. The list of dashboards has ``title``."""
+    """Title that depends on the filters; the list of dashboards shows ``title`` instead."""
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     """Filter by parameter of the report, where their names differ; empty where all names are the same."""
 
@@ -99,7 +99,7 @@ class Dashboard:
     filters: tuple[Filter, ...]
     sections: tuple[Section[Any], ...]
     title_for: TitleFor | None = None
-    """Title that depends on the filters. The list of dashboards has ``title``."""
+    """Title that depends on the filters; the list of dashboards shows ``title`` instead."""
 
     @property
     def services(self) -> frozenset[str]:
