@@ -40,7 +40,7 @@ def render_fault(shape: Any, value: Any) -> tuple[str, str]:
     ("shape", "value", "advice"),
     [
         (Annotated[str, Field(pattern="^[0-9]{2}$")], "x", "^[0-9]{2}$"),
-        (Annotated[str, Field(max_length=3)], "long", "największa liczba znaków: 3"),
+        (Annotated[str, Field(max_length=3)], "long", "maksymalna liczba znaków: 3"),
         (Annotated[str, Field(min_length=1)], "", "odstępy: 1"),
         (Annotated[Decimal, Field(decimal_places=2)], "1.234", "miejsc po przecinku: 2"),
         (Annotated[Decimal, Field(max_digits=4)], "12345", "liczba cyfr: 4"),

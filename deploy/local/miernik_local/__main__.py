@@ -29,7 +29,7 @@ from miernik_local.processes import PREFERRED_PORTS, OperationFailed
 # Errors of the machine or of a service; any other exception is a defect and prints its traceback.
 EXPECTED = (OperationFailed, PostgresFailed, NoUnprivilegedAccount, NotReady, NoDatabases, LoadFailed)
 
-State = Annotated[Path, typer.Option(help="Where the demo keeps its data, keys and logs")]
+State = Annotated[Path, typer.Option(help="Directory of the demo's data, keys and logs")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Where the gateway listens, or the next free one above it")]
 
 app = typer.Typer(help="Miernik on one machine.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -56,7 +56,7 @@ def demo_reset(state: State = DEMO_DIRECTORY) -> None:
 
 @app.command()
 def demo_client(
-    name: Annotated[str, typer.Argument(help="Who it is")],
+    name: Annotated[str, typer.Argument(help="Name of the client")],
     scope: Annotated[list[str] | None, typer.Option(help=f"By default {' '.join(OFFICER_SCOPES)}")] = None,
     unit: Annotated[list[str] | None, typer.Option(help="Sees only this reporting unit; may be repeated")] = None,
     state: State = DEMO_DIRECTORY,
@@ -93,7 +93,7 @@ def load(
 def compose_secrets() -> None:
     """Create .env with the passwords and keys of docker-compose.yml, unless it exists."""
     written = write_compose_secrets(Path(".env"))
-    print("Made .env; keep it, the database is locked with it." if written else ".env is there and stays.")
+    print("Created .env; keep it, the database passwords are in it." if written else ".env exists and is unchanged.")
 
 
 @app.command("check-migrations")
@@ -101,7 +101,7 @@ def check() -> None:
     """Migrate an empty database and compare it with the models."""
     try:
         for service in check_migrations():
-            print(f"{service}: migrations make what the models say")
+            print(f"{service}: migrations match the models")
     except EXPECTED as error:
         _fail(str(error))
 

@@ -23,7 +23,7 @@ def greeting(gateway_url: str, state: DemoState, region: SampleRegion) -> str:
         f"  gmina's key:      {gmina}",
         f"  integrator's key: {integrator}   (for docs/howto/connect-your-system.md)",
         f"  one more key:     {one_more}   (an officer's; --scope, --unit for less)",
-        f"  its API to read through: {gateway_url}/docs",
+        f"  API documentation: {gateway_url}/docs",
         "",
         *curl_lines(gateway_url, analyst, gmina, region),
         "",
