@@ -1,4 +1,4 @@
-"""Processes of Miernik: the long-lived parts and the one-shot operations of each service."""
+"""Processes of Miernik: the parts (each service and the gateway) and the one-shot operations of a service."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from miernik_local.ports import HOST, next_free_port
 from miernik_local.provision import SERVICES, DatabaseUrls
 from miernik_local.supervisor import Command
 
-# The gateway is the address that people type; the others stand beside it.
+# The gateway has the address that people type; the services take the ports after it.
 PREFERRED_PORTS = {"gateway": 8080, "calls": 8081, "contracts": 8082, "indicators": 8083}
 STOP_SECONDS = 5  # for requests under way; a long poll that somebody still waits for is cut off then
 HOME_VOIVODESHIP = "04"  # kujawsko-pomorskie, the sample region
@@ -23,7 +23,7 @@ class OperationFailed(RuntimeError):
 
 
 def choose_ports(preferred: Mapping[str, int] = PREFERRED_PORTS) -> dict[str, int]:
-    """The preferred port of each part, or the next free one above it."""
+    """Return the preferred port of each part, or the next free one above it."""
     chosen: dict[str, int] = {}
     for part, port in preferred.items():
         chosen[part] = next_free_port(port, besides=chosen.values())
@@ -31,12 +31,12 @@ def choose_ports(preferred: Mapping[str, int] = PREFERRED_PORTS) -> dict[str, in
 
 
 def part_url(ports: Mapping[str, int], part: str) -> str:
-    """Address of a part."""
+    """Return the base URL of a part, such as ``http://127.0.0.1:8081``."""
     return f"http://{HOST}:{ports[part]}"
 
 
 def part_environment(part: str, urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int]) -> dict[str, str]:
-    """Environment variables of a part."""
+    """Return the environment variables of the process of a part."""
     addresses = {
         f"MIERNIK_{other.upper()}_URL": part_url(ports, other) for other in ("calls", "contracts", "indicators")
     }
@@ -50,7 +50,7 @@ def part_environment(part: str, urls: DatabaseUrls, keys: SigningKeys, ports: Ma
 
 
 def part_commands(urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int]) -> list[Command]:
-    """One process for each part, for the supervisor. The gateway comes last: it needs the others."""
+    """Return the command of each part's process, for the supervisor. The gateway comes last: it needs the others."""
     return [
         Command(part, server_arguments(part, ports[part]), part_environment(part, urls, keys, ports))
         for part in SERVICES
@@ -58,7 +58,7 @@ def part_commands(urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int
 
 
 def server_arguments(part: str, port: int) -> list[str]:
-    """The command line of a part's process."""
+    """Return the command line of a part's process."""
     arguments = [sys.executable, "-m", "uvicorn", "--factory", f"miernik_{part}.app:create_app"]
     arguments += ["--host", HOST, "--port", str(port), "--timeout-graceful-shutdown", str(STOP_SECONDS)]
     return [*arguments, "--no-access-log", "--log-level", "warning"]

@@ -14,7 +14,7 @@ from psycopg import sql
 DATABASE = "miernik"
 SERVICES = ("calls", "contracts", "indicators", "gateway")
 PARTS = ("owner", "app")
-# The launcher belongs to a checkout: the roles are described once, beside it, for every way of running.
+# Shared with docker-compose.yml. The path works because the launcher runs only from a checkout of the repository.
 ROLES_AND_SCHEMAS = Path(__file__).resolve().parents[2] / "postgres" / "roles_and_schemas.sql"
 
 

@@ -16,7 +16,7 @@ _PAGE = 500
 
 
 class ApplicationLoader:
-    """The steps of this part of a load."""
+    """Loader of the calls and applications of the demo through the API, one method per step."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender

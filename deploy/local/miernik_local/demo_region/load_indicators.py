@@ -18,7 +18,7 @@ FORMS = {"SP-7.1": "OPS", "SP-7.2-7.3": "ROPS"}
 
 
 class IndicatorLoader:
-    """The steps of this part of a load."""
+    """Loader of the register, units, indicators and returns of the demo through the API, one method per step."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender

@@ -12,11 +12,11 @@ from miernik_local.demo_region.figures import table
 from miernik_local.demo_region.sender import Sender, side_by_side
 
 _AMENDED_NODE, _AMENDED, _AMENDED_AFTER, _OVER = "7.2.1", 5, timedelta(days=120), Decimal("1.1")
-"""First agreements of one sub-measure, signed for a tenth more and amended later."""
+"""The first five agreements of 7.2.1 are signed for 10% more and amended to the final value 120 days later."""
 
 
 class MoneyLoader:
-    """The steps of this part of a load. ``nodes`` are ids by office and code."""
+    """Loader of the allocations, rates and agreements of the demo. ``nodes`` maps office and code to a node id."""
 
     def __init__(self, sender: Sender, nodes: Mapping[tuple[str, str], str]) -> None:
         self._sender = sender

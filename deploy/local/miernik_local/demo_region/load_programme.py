@@ -14,7 +14,7 @@ ASSOCIATIONS = 40
 
 
 class ProgrammeLoader:
-    """The steps of this part of a load."""
+    """Loader of the programme trees and the organisations of the demo through the API, one method per step."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender

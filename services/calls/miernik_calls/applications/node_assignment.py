@@ -16,9 +16,9 @@ from miernik_shared.uploads.findings import build_findings
 class ProgrammeTree:
     """The programme tree of an office, in surrogate keys.
 
-    ``calls`` has the calls with a node: ``call_no``, ``call_node_no``, and the node's code as ``call_node``.
-    ``ancestors`` pairs each node with itself and every node above it: ``node_no``, its code as ``node``, and
-    ``call_node_no``.
+    ``calls`` has a row for each call with a node: ``call_no``, and the node's key ``call_node_no`` and code
+    ``call_node``. ``ancestors`` has a row for each pair of a node and itself or a node above it: the lower node's key
+    ``node_no`` and code ``node``, and the upper node's key ``call_node_no``, named for the join with ``calls``.
     """
 
     calls: pl.DataFrame
@@ -26,7 +26,7 @@ class ProgrammeTree:
 
 
 def assign_nodes(rows: pl.DataFrame, tree: ProgrammeTree, without_node: pl.Expr) -> pl.DataFrame:
-    """Return the rows, in which an application without a node has that of its call.
+    """Return the rows with the node of the call filled in where an application has none of its own.
 
     ``without_node`` marks rows that do not state a node: their stored node stays, unless it came from a call that they
     left.

@@ -60,7 +60,10 @@ def _validate_ends(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _validate_single_end(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """An application is withdrawn or rejected, not both. The later end is the error; on one day, the rejection."""
+    """Validate that no application is both withdrawn and rejected.
+
+    The error is reported at the later of the two days, or at the rejection if they are equal.
+    """
     first, last = (pl.col(end) for end in ENDS)
     both = select_visible(rows, *ENDS).filter(first.is_not_null() & last.is_not_null())
     for (end, other), later in ((ENDS, first > last), (ENDS[::-1], first <= last)):

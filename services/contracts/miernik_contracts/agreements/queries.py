@@ -24,7 +24,7 @@ STATE = ("beneficiary",)
 AUDIT_ONLY = ("beneficiary",)
 """Columns of the state that stay out of the feed, which has more readers than the audit."""
 AGREEMENT_ORDER = Keyset("agreements", (agreement.c.agreement_no,), (int,))
-"""In the order in which they were recorded."""
+"""Keyset of the list of agreements, in the order in which they were recorded."""
 # Built once: building a statement costs more than running it, and a signing runs many.
 # The agreement with a number in an office, annulled ones left out.
 _BY_NUMBER = select(agreement).where(

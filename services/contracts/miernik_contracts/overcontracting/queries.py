@@ -14,7 +14,7 @@ from miernik_shared.filters import build_equality_filters
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 DECISION_ORDER = Keyset("overcontracting-decisions", (overcontracting_decision.c.position,), (int,))
-"""In the order in which they were recorded."""
+"""Keyset of the list of decisions, in the order in which they were recorded."""
 
 # The last recorded decision of each node of an office that is valid on each day.
 _IN_FORCE = text("""

@@ -62,7 +62,7 @@ class Proofs:
 
 
 async def contracting_report(work: UnitOfWork, query: ReportQuery) -> ContractingReport:
-    """The report. Raises 422 for a selected rate that does not exist, 503 past the time budget."""
+    """Build the contracting report. Raises 422 for a selected rate that does not exist, 503 past the time budget."""
     data = await read_report_data(work, query)
     money = await read_allocated_money(work, query, data)
     offices = [query.one_office] if query.one_office else data.offices

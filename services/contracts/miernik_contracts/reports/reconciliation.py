@@ -29,7 +29,10 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 
 
 async def reconciliation_report(work: UnitOfWork, query: ReportQuery) -> ReconciliationReport:
-    """The report. A node or an office without figures has no row. Raises 503 past the time budget."""
+    """Build the reconciliation report. Raises 503 past the time budget.
+
+    A node or an office without figures has no row.
+    """
     data = await read_report_data(work, query)
     found = await differences(work, query)
     offices = [query.one_office] if query.one_office else data.offices
@@ -60,7 +63,7 @@ def _rows(data: ReportData, office: str, differing: set[UUID]) -> Iterator[Recon
 
 
 def _sides(data: ReportData, office: str, nodes: set[UUID]) -> tuple[Figure, Figure, Figure]:
-    """Accepted, signed, recommended."""
+    """Sums over the nodes of the accepted applications, the signed agreements and the recommended applications."""
     sides = (("accepted",), ("grant", "framework"), ("recommended",))
     of_nodes = {key: figure for key, figure in data.figures.items() if key.office == office}
     accepted, signed, recommended = (

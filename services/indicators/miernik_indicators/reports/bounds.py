@@ -1,7 +1,8 @@
 """Bounds of the report: first and last day with figures, voivodeships, measures.
 
-The rollup is read by a loose index scan (each voivodeship, series and part; then the first and last day of each)
-instead of as a whole: it has a row for each powiat and period, and a list of dashboards must not cost as much as one.
+The list of dashboards reads these bounds, so they must cost much less than a report. The rollup has a row for each
+powiat and period; a loose index scan avoids reading all of it: for each combination of voivodeship, series and part it
+looks up only the first and last day.
 """
 
 from sqlalchemy import text

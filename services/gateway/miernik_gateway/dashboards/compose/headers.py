@@ -54,7 +54,7 @@ class Remarks:
 
 @dataclass(eq=False, kw_only=True)
 class Column(Remarks, Generic[V]):
-    """Column whose values are of one type; rows are filled by it."""
+    """Column with values of type ``V``. Also the typed key of a row's cell: ``row[column] = value``."""
 
     key: str
     title: str
@@ -66,7 +66,7 @@ class Column(Remarks, Generic[V]):
     optional: bool = False
     absent: Absent = "missing"
     has_values: bool = False
-    """Whether some row has a value."""
+    """Whether any row has a value in this column."""
 
     @property
     def is_visible(self) -> bool:
@@ -74,7 +74,7 @@ class Column(Remarks, Generic[V]):
         return self.has_values or not self.optional
 
     def body(self) -> ColumnBody:
-        """Return the header."""
+        """Return the column's header as it appears in the response."""
         body = ColumnBody(key=self.key, title=self.title, meaning=self.meaning, kind=self.kind.name, unit=self.unit)
         if self.group:
             body.group = self.group
@@ -84,7 +84,7 @@ class Column(Remarks, Generic[V]):
 
 @dataclass(eq=False)
 class ColumnBuilder:
-    """Builders of columns, of a table as a whole or of one of its column groups."""
+    """Methods that add a column to a table, either directly or within one of its column groups."""
 
     columns: list[Column[Any]] = field(default_factory=list[Column[Any]], kw_only=True)
     """All columns of the table, in order."""
@@ -96,7 +96,7 @@ class ColumnBuilder:
         return column
 
     def group_key(self) -> str | None:
-        """Return the key of the column group that added columns belong to."""
+        """Return the key of the column group in which columns are added, or None outside a group."""
         return None
 
     def text(self, key: str, title: str, meaning: str, **options: Unpack[ColumnOptions]) -> Column[str]:
@@ -146,7 +146,7 @@ class ColumnGroup(ColumnBuilder, Remarks):
         return self.key
 
     def body(self) -> ColumnGroupBody:
-        """Return the header over the columns of the group that are in the table."""
+        """Return the group's header as it appears in the response, with the keys of its visible columns."""
         keys = [column.key for column in self.columns if column.is_visible and column.group == self.key]
         body = ColumnGroupBody(key=self.key, title=self.title, columns=keys)
         self.add_to(body)

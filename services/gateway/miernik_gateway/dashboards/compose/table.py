@@ -94,7 +94,7 @@ class Table(Block, ColumnBuilder, Remarks):
         self._rows: list[Row] = []
 
     def group(self, key: str, title: str) -> ColumnGroup:
-        """Add a header over the columns that are added to it."""
+        """Add a column group; columns added to the returned group appear under its title."""
         group = ColumnGroup(key=key, title=title, columns=self.columns)
         self._groups.append(group)
         return group
