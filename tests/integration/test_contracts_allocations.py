@@ -195,6 +195,7 @@ async def test_who_waited_for_a_revision_does_not_revise_what_it_replaced(office
         other.execute("select pg_advisory_xact_lock(hashtext('limits'), hashtext('all'))")
         revising = [asyncio.create_task(service.officer.put(path, json=state, headers=headers)) for state in states]
         await service.until_blocked(2, *revising)
+        assert not any(one.done() for one in revising)
     answers = await asyncio.gather(*revising)
 
     assert sorted(answer.status_code for answer in answers) == [200, 412]
