@@ -23,5 +23,9 @@ class ServiceSettings(BaseSettings):
     """Largest request body of an endpoint that declares no limit of its own, as uploads do."""
     past_read_seconds: float = Field(default=10.0, gt=0)
     """Time budget of a report for a past ``known_at``, which folds versions instead of reading rollups."""
+    operations_host: str = "127.0.0.1"
+    """Address of the port for readiness and metrics; reachable from this machine alone by default."""
+    operations_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Port of ``/ready`` and ``/metrics``, which the public port does not have; None opens none."""
     home_voivodeship: Office = "04"
     """TERYT code of the office's own voivodeship: the default territory of reports."""

@@ -23,9 +23,8 @@ from miernik_local.first_run import wait_until_ready
 from miernik_local.keys import SigningKeys, signing_keys
 from miernik_local.ports import free_port
 from miernik_local.postgres import Cluster
-from miernik_local.processes import part_commands, part_environment, part_url, run_operation
+from miernik_local.processes import PREFERRED_PORTS, part_commands, part_environment, part_url, run_operation
 from miernik_local.provision import (
-    SERVICES,
     DatabaseUrls,
     database_urls,
     make_roles_and_schemas,
@@ -59,7 +58,7 @@ class Server:
         """An empty database with roles, schemas and tables, and one officer who may do everything."""
         urls = provision(self.superuser_url, self.passwords, name)
         migrate_all(urls)
-        ports = dict.fromkeys(SERVICES, 1)
+        ports = dict.fromkeys(PREFERRED_PORTS, 1)
         arguments = ["create-client", "--name", "officer", "--region"]
         arguments += [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
         answer = run_operation("gateway", arguments, part_environment("gateway", urls, self.keys, ports))
@@ -121,12 +120,12 @@ def running_services(
     parts: Collection[str] = MEASURED,
 ) -> Generator[Installation]:
     """Some parts (gateway and indicators) on a database. `replaced` gives other arguments for a part, by name."""
-    ports = {part: free_port() for part in SERVICES}
+    ports = {name: free_port() for name in PREFERRED_PORTS}
     urls = server.urls(database)
     commands = [command for command in part_commands(urls, server.keys, ports) if command.name in parts]
     commands = [_replaced(command, (replaced or {}).get(command.name)) for command in commands]
     with Supervisor(commands, server.directory / "logs" / database) as supervisor:
-        wait_until_ready({part: ports[part] for part in parts}, Progress(disable=True))
+        wait_until_ready(ports, Progress(disable=True), parts)
         pids = {child.command.name: child.pid for child in supervisor.children if child.pid}
         yield Installation(ports["gateway"], server.officer_keys[database], urls.superuser, pids)
 

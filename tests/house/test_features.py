@@ -24,7 +24,7 @@ from miernik_shared.web.endpoint_declarations import SCOPE
 OWNERS = ("calls", "contracts", "indicators")
 PARTS = (*OWNERS, "gateway")
 # Only other parts of Miernik and operators ask for these: the gateway routes to none of them.
-INTERNAL_PATHS = re.compile(r"/health|/ready|/metrics|/v1/events|/v1/reports/[a-z-]+/bounds")
+INTERNAL_PATHS = re.compile(r"/health|/v1/events|/v1/reports/[a-z-]+/bounds")
 
 
 def package_of(part: str) -> Path:

@@ -13,7 +13,7 @@ from tests.house.test_sources import ROOT
 
 from miernik_shared.web.endpoint_declarations import EXTERNAL_IDS, SCOPE, changes, creates
 
-OPEN_PATHS = {"/health", "/ready", "/metrics", "/docs", "/v1/dashboards"}
+OPEN_PATHS = {"/health", "/docs", "/v1/dashboards"}
 """Need no credentials, or (the list of dashboards) are checked at the gateway, which has no scopes in its document."""
 Operation = tuple[str, str, dict[str, Any]]
 

@@ -117,7 +117,7 @@ async def test_an_event_that_cannot_be_applied_stops_the_feed_there_and_not_befo
     calls_feed.node("7.4", "measure", "VII")
     async with served(calls_feed.app) as address, running_contracts(database, calls_url=address) as service:
         async with asyncio.timeout(20):
-            while (await service.stranger.get("/ready")).json()["failures"] != [STOPPED]:  # noqa: ASYNC110
+            while (await service.operations.get("/ready")).json()["failures"] != [STOPPED]:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert service.query("select position, failed_position from follower_cursor where source = 'calls'") == [
             (9, 10)
@@ -126,7 +126,7 @@ async def test_an_event_that_cannot_be_applied_stops_the_feed_there_and_not_befo
         calls_feed.events[9]["type"] = "pl.miernik.calls.something.else"
         await service.wait_until_applied(calls_feed)
         assert len(await tree(service)) == 10
-        assert (await service.stranger.get("/ready")).json()["failures"] == []
+        assert (await service.operations.get("/ready")).json()["failures"] == []
 
 
 async def test_two_replicas_learn_each_page_once(database: DatabaseUrls) -> None:

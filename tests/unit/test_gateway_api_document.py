@@ -63,7 +63,7 @@ def test_every_public_path_of_every_part_is_in_it_once() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_whatever_a_service_offers_is_routed_to_it(service: str) -> None:
     """All but its feed, which parts of Miernik follow, and what whoever runs it asks for."""
-    own = {"/v1/events", "/health", "/ready", "/metrics"}
+    own = {"/v1/events", "/health"}
     paths = document(service)["paths"].keys() - own
 
     assert {path: service_of_path(path) for path in paths if service_of_path(path) != service} == {}
@@ -89,7 +89,7 @@ def test_a_client_brings_its_key_everywhere_a_part_wants_a_token() -> None:
     assert {name for security in wanted for one in security for name in one} == {"api_key"}
     assert list(api["components"]["securitySchemes"]) == ["api_key"]
     unguarded = {path for path, _, one in operations(api) if "security" not in one}
-    assert unguarded == {"/health", "/ready", "/metrics"}
+    assert unguarded == {"/health"}
 
 
 def test_every_operation_says_which_scope_it_needs_to_programs_and_to_people() -> None:

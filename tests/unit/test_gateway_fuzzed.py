@@ -13,8 +13,7 @@ from tests.house.openapi_documents import document
 from tests.support.regions.recorded_reports import FixedReports, gateway_before, slide_5, slide_6, slides_17_to_19
 from tests.support.services.gateway import REGION_KEY, report, report_row, set_feeds_connected
 
-# What asks the database is tried where there is one.
-WITHOUT_A_DATABASE = [path for path in document("gateway")["paths"] if path != "/ready"]
+PATHS = list(document("gateway")["paths"])
 EXAMPLES = hypothesis_settings(
     max_examples=40, suppress_health_check=list(HealthCheck), database=None, derandomize=True
 )
@@ -41,7 +40,7 @@ class Installation:
         await self._app(scope, receive, send)
 
 
-@pytest.mark.parametrize("path", WITHOUT_A_DATABASE)
+@pytest.mark.parametrize("path", PATHS)
 def test_only_declared_statuses_come_back(path: str) -> None:
     schema = schemathesis.openapi.from_dict(document("gateway"))
     schema.app = Installation()

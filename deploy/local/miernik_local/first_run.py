@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -18,7 +18,8 @@ from miernik_local.demo_clients import (
     create_client,
 )
 from miernik_local.demo_state import DemoState, SampleRegion
-from miernik_local.processes import part_url
+from miernik_local.processes import operations_port, part_url
+from miernik_local.provision import SERVICES
 
 READY_TIMEOUT = 60.0  # seconds
 
@@ -57,24 +58,26 @@ def complete_first_run(parts: RunningParts, state: DemoState, progress: Progress
     return state.region
 
 
-def wait_until_ready(ports: Mapping[str, int], progress: Progress) -> None:
-    """Wait until every part reports that it is ready. Raises NotReady after a minute."""
-    task = progress.add_task("Starting the services", total=len(ports))
-    waiting = dict(ports)
+def wait_until_ready(ports: Mapping[str, int], progress: Progress, parts: Collection[str] = SERVICES) -> None:
+    """Wait until every part listens and reports that it is ready. Raises NotReady after a minute."""
+    task = progress.add_task("Starting the services", total=len(parts))
+    waiting = set(parts)
     deadline = time.monotonic() + READY_TIMEOUT
     with httpx.Client(timeout=2.0, trust_env=False) as client:
         while waiting:
-            for part in [part for part in waiting if _is_ready(client, part_url(ports, part))]:
-                del waiting[part]
+            for part in [part for part in parts if part in waiting and _is_ready(client, ports, part)]:
+                waiting.remove(part)
                 progress.advance(task)
             if waiting and time.monotonic() > deadline:
                 raise NotReady(f"not ready after {READY_TIMEOUT:.0f} s: {', '.join(sorted(waiting))}")
             time.sleep(0.05)
 
 
-def _is_ready(client: httpx.Client, url: str) -> bool:
+def _is_ready(client: httpx.Client, ports: Mapping[str, int], part: str) -> bool:
     try:
-        return client.get(f"{url}/ready").is_success
+        ready = client.get(f"{part_url(ports, operations_port(part))}/ready").is_success
+        # The operations port is open first, a moment before the part's own.
+        return ready and client.get(f"{part_url(ports, part)}/health").is_success
     except httpx.HTTPError:
         return False
 

@@ -12,8 +12,18 @@ from miernik_local.ports import HOST, next_free_port
 from miernik_local.provision import SERVICES, DatabaseUrls
 from miernik_local.supervisor import Command
 
-# The gateway has the address that people type; the services take the ports after it.
-PREFERRED_PORTS = {"gateway": 8080, "calls": 8081, "contracts": 8082, "indicators": 8083}
+# The gateway has the address that people type; the services take the ports after it. Each part's readiness and metrics
+# have another one.
+PREFERRED_PORTS = {
+    "gateway": 8080,
+    "calls": 8081,
+    "contracts": 8082,
+    "indicators": 8083,
+    "gateway operations": 8090,
+    "calls operations": 8091,
+    "contracts operations": 8092,
+    "indicators operations": 8093,
+}
 STOP_SECONDS = 5  # for requests under way; a long poll that somebody still waits for is cut off then
 HOME_VOIVODESHIP = "04"  # kujawsko-pomorskie, the sample region
 
@@ -23,7 +33,7 @@ class OperationFailed(RuntimeError):
 
 
 def choose_ports(preferred: Mapping[str, int] = PREFERRED_PORTS) -> dict[str, int]:
-    """Return the preferred port of each part, or the next free one above it."""
+    """Return the preferred port of each name, or the next free one above it."""
     chosen: dict[str, int] = {}
     for part, port in preferred.items():
         chosen[part] = next_free_port(port, besides=chosen.values())
@@ -33,6 +43,11 @@ def choose_ports(preferred: Mapping[str, int] = PREFERRED_PORTS) -> dict[str, in
 def part_url(ports: Mapping[str, int], part: str) -> str:
     """Return the base URL of a part, such as ``http://127.0.0.1:8081``."""
     return f"http://{HOST}:{ports[part]}"
+
+
+def operations_port(part: str) -> str:
+    """Return the name of a part's operations port, which has `/ready` and `/metrics`."""
+    return f"{part} operations"
 
 
 def part_environment(part: str, urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int]) -> dict[str, str]:
@@ -45,6 +60,7 @@ def part_environment(part: str, urls: DatabaseUrls, keys: SigningKeys, ports: Ma
         "MIERNIK_SIGNING_KEY": keys.private[part],
         "MIERNIK_TRUSTED_KEYS": keys.trusted,
         "MIERNIK_HOME_VOIVODESHIP": HOME_VOIVODESHIP,
+        "MIERNIK_OPERATIONS_PORT": str(ports[operations_port(part)]),
         **addresses,
     }
 

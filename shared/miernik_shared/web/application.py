@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, FastAPI
+from starlette.applications import Starlette
 
 from miernik_shared.changelog.feed import Feed
 from miernik_shared.changelog.signal import ChangeSignal
@@ -23,6 +24,7 @@ from miernik_shared.tracing import TRACING, configure_tracing
 from miernik_shared.web import error_responses, standard_endpoints
 from miernik_shared.web.endpoint_declarations import SCOPE, FieldErrorBody, ProblemBody
 from miernik_shared.web.head_requests import HeadAsGet
+from miernik_shared.web.operations_port import OperationsServer, build_operations
 from miernik_shared.web.request_middleware import RequestMiddleware
 from miernik_shared.web.service import Service, ServiceTables
 
@@ -78,17 +80,20 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
     configure_logging(definition.name)
     configure_tracing(definition.name)
     service = build_service(definition, settings)
+    operations = build_operations(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         definition.prepare(service)
-        await service.start()
-        yield
-        await service.stop()
+        async with _serve_operations(operations, settings):
+            await service.start()
+            yield
+            await service.stop()
         await asyncio.to_thread(TRACING.stop)
 
     app = FastAPI(title=definition.title, version="1", lifespan=lifespan, **_OURS_INSTEAD)
     app.state.service = service
+    app.state.operations = operations
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestMiddleware)
     error_responses.install_handlers(app)
@@ -96,6 +101,20 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
         app.include_router(router)
     _complete_openapi(app)
     return app
+
+
+@asynccontextmanager
+async def _serve_operations(operations: Starlette, settings: ServiceSettings) -> AsyncGenerator[None]:
+    """Serve the operations port, if the settings name one, as long as the context lasts."""
+    if settings.operations_port is None:
+        yield
+        return
+    server = OperationsServer(operations, settings.operations_host, settings.operations_port)
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.stop()
 
 
 def _complete_openapi(app: FastAPI) -> None:

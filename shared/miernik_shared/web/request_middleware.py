@@ -13,7 +13,7 @@ from miernik_shared.tracing import HEADER, STATE_HEADER, Span, current_context, 
 from miernik_shared.values.personal_numbers import redact_personal_numbers
 
 log = structlog.get_logger("access")
-_QUIET = frozenset({"/health", "/ready", "/metrics", "/v1/events"})
+_QUIET = frozenset({"/health", "/v1/events"})
 _REQUESTS = Counter("miernik_requests", "Requests", ["method", "route", "status"])
 _SECONDS = Histogram("miernik_request_seconds", "Time to the last byte", ["method", "route"])
 

@@ -24,7 +24,7 @@ from tests.support.services.service_keys import PARTS, SignedCalls
 
 from miernik_shared.service_tokens import Caller
 
-OPERATION = ("/health", "/ready", "/metrics")
+OPERATION = ("/health",)
 FEED = "GET /v1/events"
 REPLAYED = "idempotency-replayed"
 PROBLEM = "application/problem+json"

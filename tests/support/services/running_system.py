@@ -17,7 +17,7 @@ from tests.support.services.service_keys import PARTS, TRUSTED_KEYS, SignedCalls
 from miernik_local.keys import SigningKeys
 from miernik_local.ports import HOST, free_port
 from miernik_local.postgres import Cluster
-from miernik_local.processes import part_environment, run_operation, server_arguments
+from miernik_local.processes import operations_port, part_environment, run_operation, server_arguments
 from miernik_local.provision import DatabaseUrls, provision
 from miernik_local.supervisor import Child, Command
 from miernik_shared.migrations import upgrade
@@ -43,6 +43,7 @@ class Replica:
     def __init__(self, command: Command, port: int, log: Path) -> None:
         self.name = command.name
         self.url = f"http://{HOST}:{port}"
+        self.operations_url = f"http://{HOST}:{command.environment['MIERNIK_OPERATIONS_PORT']}"
         self._log = log
         self._child = Child(command, log)
 
@@ -72,7 +73,8 @@ class Replica:
 
     def _is_ready(self, client: httpx.Client) -> bool:
         try:
-            return client.get(f"{self.url}/ready").is_success
+            ready = client.get(f"{self.operations_url}/ready").is_success
+            return ready and client.get(f"{self.url}/health").is_success
         except httpx.HTTPError:
             return False
 
@@ -86,7 +88,8 @@ class RunningSystem:
     def __init__(self, urls: DatabaseUrls, log_directory: Path, **replicas: int) -> None:
         self.urls = urls
         self.log_directory = log_directory
-        ports = _distinct_ports({part: max(1, replicas.get(part, 0)) for part in PARTS})
+        counts = {part: max(1, replicas.get(part, 0)) for part in PARTS}
+        ports = _distinct_ports({**counts, **{operations_port(part): count for part, count in counts.items()}})
         self.replicas = {
             part: [self._replica(part, number, ports) for number in range(count)] for part, count in replicas.items()
         }
@@ -94,6 +97,7 @@ class RunningSystem:
     def _replica(self, part: str, number: int, ports: Mapping[str, list[int]]) -> Replica:
         name, port = f"{part}-{number}", ports[part][number]
         nearest = {other: numbers[number % len(numbers)] for other, numbers in ports.items()}
+        nearest[operations_port(part)] = ports[operations_port(part)][number]
         environment = part_environment(part, self.urls, KEYS, nearest)
         return Replica(
             Command(name, server_arguments(part, port), environment), port, self.log_directory / f"{name}.log"

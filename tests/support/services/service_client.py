@@ -32,6 +32,8 @@ class ServiceClient(WatchedTables):
         self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=raising)
         self.officer = self.caller("officer")
         self.stranger = httpx.AsyncClient(transport=self._transport, base_url=f"http://{self.name}")
+        operations = httpx.ASGITransport(app=app.state.operations)
+        self.operations = httpx.AsyncClient(transport=operations, base_url=f"http://{self.name}")
 
     def caller(
         self,
