@@ -29,8 +29,9 @@ help:  ## Show this list
 
 setup: $(STAMP)  ## Make .venv with the pinned packages (the other targets do it by themselves)
 
+# Ctrl-C is for the demo alone, which takes it as soon as its interpreter has started.
 demo: $(STAMP)  ## Start Miernik on this machine with a sample region, until Ctrl-C
-	@exec $(BIN)/miernik demo
+	@trap '' INT; exec $(BIN)/miernik demo
 
 demo-reset: $(STAMP)  ## Stop the demo and drop its data
 	@exec $(BIN)/miernik demo-reset

@@ -27,5 +27,7 @@ class ServiceSettings(BaseSettings):
     """Address of the port for readiness and metrics; reachable from this machine alone by default."""
     operations_port: int | None = Field(default=None, ge=1, le=65_535)
     """Port of ``/ready`` and ``/metrics``, which the public port does not have; None opens none."""
+    operations_socket: int | None = Field(default=None, ge=0)
+    """File descriptor of a socket that already listens on that port, inherited from the launcher."""
     home_voivodeship: Office = "04"
     """TERYT code of the office's own voivodeship: the default territory of reports."""

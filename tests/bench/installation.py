@@ -21,9 +21,9 @@ from miernik_local.demo import migrate_all
 from miernik_local.demo_clients import OFFICER_SCOPES
 from miernik_local.first_run import wait_until_ready
 from miernik_local.keys import SigningKeys, signing_keys
-from miernik_local.ports import free_port
+from miernik_local.ports import free_port, held_listeners
 from miernik_local.postgres import Cluster
-from miernik_local.processes import PREFERRED_PORTS, part_commands, part_environment, part_url, run_operation
+from miernik_local.processes import PREFERRED_PORTS, part_commands, part_environment, part_url, ports_of, run_operation
 from miernik_local.provision import (
     DatabaseUrls,
     database_urls,
@@ -120,14 +120,15 @@ def running_services(
     parts: Collection[str] = MEASURED,
 ) -> Generator[Installation]:
     """Some parts (gateway and indicators) on a database. `replaced` gives other arguments for a part, by name."""
-    ports = {name: free_port() for name in PREFERRED_PORTS}
     urls = server.urls(database)
-    commands = [command for command in part_commands(urls, server.keys, ports) if command.name in parts]
-    commands = [_replaced(command, (replaced or {}).get(command.name)) for command in commands]
-    with Supervisor(commands, server.directory / "logs" / database) as supervisor:
-        wait_until_ready(ports, Progress(disable=True), parts)
-        pids = {child.command.name: child.pid for child in supervisor.children if child.pid}
-        yield Installation(ports["gateway"], server.officer_keys[database], urls.superuser, pids)
+    with held_listeners({name: free_port() for name in PREFERRED_PORTS}) as listeners:
+        ports = ports_of(listeners)
+        commands = [command for command in part_commands(urls, server.keys, listeners) if command.name in parts]
+        commands = [_replaced(command, (replaced or {}).get(command.name)) for command in commands]
+        with Supervisor(commands, server.directory / "logs" / database) as supervisor:
+            wait_until_ready(ports, Progress(disable=True), parts)
+            pids = {child.command.name: child.pid for child in supervisor.children if child.pid}
+            yield Installation(ports["gateway"], server.officer_keys[database], urls.superuser, pids)
 
 
 def _replaced(command: Command, other: Command | None) -> Command:

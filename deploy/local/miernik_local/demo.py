@@ -16,10 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from miernik_local.demo_state import DEMO_DIRECTORY, DemoState, command
 from miernik_local.first_run import RunningParts, complete_first_run
 from miernik_local.greeting import greeting
-from miernik_local.keys import SigningKeys, signing_keys
+from miernik_local.keys import signing_keys
+from miernik_local.ports import held_listeners
 from miernik_local.postgres import Cluster
 from miernik_local.private_files import write_private_json
-from miernik_local.processes import PREFERRED_PORTS, choose_ports, migrate, part_commands, part_environment
+from miernik_local.processes import PREFERRED_PORTS, migrate, part_commands, part_environment, ports_of
 from miernik_local.provision import SERVICES, DatabaseUrls, provision
 from miernik_local.stop_signals import StopRequested, stop_on_signals
 from miernik_local.supervisor import Supervisor
@@ -50,14 +51,29 @@ def _run(directory: Path, port: int) -> None:
         urls = provision(cluster.url(), state.role_passwords)
         migrate_all(urls)
         keys = signing_keys(state.keys_file)
-        preferred = {**PREFERRED_PORTS, "gateway": port}
-        ports = choose_ports(preferred)
-        with Supervisor(part_commands(urls, keys, ports), state.log_directory) as supervisor:
-            _say_which_ports_moved(preferred, ports)
-            parts = RunningParts(ports, _gateway_environment(urls, keys, ports))
-            setup = in_background(lambda: _set_up_and_greet(parts, state))
-            supervisor.supervise(until=lambda: setup.done() and setup.exception() is not None)
-            setup.result()
+        with held_listeners({**PREFERRED_PORTS, "gateway": port}) as listeners:
+            ports = ports_of(listeners)
+            _say_which_ports_moved({**PREFERRED_PORTS, "gateway": port}, ports)
+            with Supervisor(part_commands(urls, keys, listeners), state.log_directory) as supervisor:
+                parts = RunningParts(ports, part_environment("gateway", urls, keys, ports))
+                _serve(supervisor, cluster, lambda: _set_up_and_greet(parts, state))
+
+
+def _serve(supervisor: Supervisor, cluster: Cluster, set_up: Callable[[], None]) -> None:
+    """Restart what dies, PostgreSQL too, until `set_up`, which runs beside, fails."""
+    setup = in_background(set_up)
+    supervisor.supervise(
+        until=lambda: setup.done() and setup.exception() is not None,
+        beside=lambda: _restart_if_dead(cluster),
+    )
+    setup.result()
+
+
+def _restart_if_dead(cluster: Cluster) -> None:
+    if cluster.has_died():
+        console.print("PostgreSQL has ended unexpectedly and is started again …")
+        cluster.restart()
+        console.print("PostgreSQL is up again.")
 
 
 def migrate_all(urls: DatabaseUrls) -> None:
@@ -87,10 +103,6 @@ def _set_up_and_greet(parts: RunningParts, state: DemoState) -> None:
     with Progress(*columns, console=console) as progress:
         region = complete_first_run(parts, state, progress)
     console.print(greeting(parts.gateway_url, state, region))
-
-
-def _gateway_environment(urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int]) -> dict[str, str]:
-    return part_environment("gateway", urls, keys, ports)
 
 
 def _say_what_was_opened(cluster: Cluster) -> None:

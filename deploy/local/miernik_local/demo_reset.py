@@ -9,7 +9,7 @@ import psutil
 
 from miernik_local.demo_state import DEMO_DIRECTORY
 from miernik_local.postmaster import end_orphan
-from miernik_local.private_files import read_private_json
+from miernik_local.private_files import read_process_notes
 from miernik_local.supervisor import end_leftovers
 
 STOP_TIMEOUT = 60.0  # seconds: services get 10, PostgreSQL 30
@@ -27,7 +27,7 @@ def reset_demo(directory: Path = DEMO_DIRECTORY) -> bool:
 
 
 def _stop_launcher(note: Path) -> None:
-    noted = read_private_json(note)
+    noted = read_process_notes(note)
     if not noted:
         return
     try:

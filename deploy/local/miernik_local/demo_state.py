@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from miernik_local.private_files import read_private_json, write_private_json
+from miernik_local.private_files import DamagedFile, read_private_json, write_private_json
 from miernik_local.provision import new_role_passwords
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -46,10 +46,14 @@ class DemoState:
 
     @classmethod
     def read(cls, directory: Path) -> Self:
-        """Read the stored state, or store a new one with new passwords."""
-        stored: dict[str, Any] = read_private_json(directory / "state.json")
-        region = stored.pop("region", None)
-        state = cls(directory, **stored, region=None if region is None else SampleRegion(**region))
+        """Read the stored state, or store a new one with new passwords. Raises DamagedFile."""
+        file = directory / "state.json"
+        stored = read_private_json(file)
+        try:
+            region = stored.pop("region", None)
+            state = cls(directory, **stored, region=None if region is None else SampleRegion(**region))
+        except TypeError as error:
+            raise DamagedFile(f"{file} is damaged, or of another version: {error}") from error
         state.write()
         return state
 

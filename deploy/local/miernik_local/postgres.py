@@ -22,7 +22,7 @@ from miernik_local.ports import HOST, free_port, port_is_free
 from miernik_local.postgres_account import Account, account_for
 from miernik_local.postgres_programs import SUPERUSER, PostgresFailed, installed_trees, launch_server, run_initdb
 from miernik_local.postmaster import StopMode, end_orphan, postmaster_lines, stop_process
-from miernik_local.private_files import read_private_json, write_private_json
+from miernik_local.private_files import DamagedFile, read_private_json, write_private_json
 
 START_TIMEOUT = 60.0  # seconds; recovery after a crash comes before readiness
 
@@ -46,6 +46,7 @@ class Cluster:
         self.opened_directories: list[Path] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
+        self._address_given = False  # from then on others know the port
 
     def __enter__(self) -> Self:
         self.start()
@@ -64,8 +65,10 @@ class Cluster:
         return self._process.pid
 
     def url(self, database: str = "postgres") -> str:
-        """The superuser's address of a database."""
+        """The superuser's address of a database. Raises DamagedFile where the cluster's password or port is lost."""
         state = read_private_json(self._state_file)
+        if not {"password", "port"} <= state.keys():
+            raise DamagedFile(f"{self._state_file} is damaged: it names no password or no port")
         return f"postgresql://{SUPERUSER}:{state['password']}@{HOST}:{state['port']}/{database}"
 
     def start(self) -> None:
@@ -82,6 +85,15 @@ class Cluster:
         except BaseException:
             self.stop("immediate")
             raise
+
+    def has_died(self) -> bool:
+        """Whether the server was started and has ended by itself, as after a crash."""
+        return self._process is not None and self._process.poll() is not None
+
+    def restart(self) -> None:
+        """Start a server that has died, at its port. Raises PostgresFailed where it does not start."""
+        end_orphan(self.data)
+        self._start_server(account_for(self.data))
 
     def stop(self, mode: StopMode = "fast") -> None:
         """Stop the server: `fast` ends sessions and writes a checkpoint, `immediate` is a crash to recover from."""
@@ -158,13 +170,21 @@ class Cluster:
             log_start = self.log.stat().st_size if self.log.exists() else 0
             self._process = launch_server(self.data, self._settings(), self.log, account)
             if self._becomes_ready(self._process, deadline):
+                self._address_given = True
                 return
-            # Backends of a killed server hold its shared memory until they notice; that is a matter of seconds.
             said = self.log.read_bytes()[log_start:].decode(errors="replace")
-            if "pre-existing shared memory block" not in said:
+            if not self._may_start_now(said):
                 raise PostgresFailed(f"PostgreSQL did not start:\n{said[-2000:]}")
-            time.sleep(0.2)
         raise PostgresFailed(f"PostgreSQL was not ready within {START_TIMEOUT:.0f} s, see {self.log}")
+
+    def _may_start_now(self, said: str) -> bool:
+        """Whether a server that ended with these words can start at the next attempt."""
+        if not self._address_given and "could not bind" in said:
+            self._choose_port()  # somebody took the port after it was chosen
+            return True
+        # Backends of a killed server hold its shared memory until they notice; that is a matter of seconds.
+        time.sleep(0.2)
+        return "pre-existing shared memory block" in said
 
     def _becomes_ready(self, process: subprocess.Popen[bytes], deadline: float) -> bool:
         """True when the server takes connections, False when it ended instead or the time is over."""

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
+
+
+class DamagedFile(RuntimeError):
+    """A file does not hold what was written to it, as after a full disk or an edit by hand."""
 
 
 def write_private_json(path: Path, content: dict[str, Any]) -> None:
@@ -21,7 +26,23 @@ def write_private_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def read_private_json(path: Path) -> dict[str, Any]:
-    """The file's content, or an empty dictionary where there is no file yet."""
+    """Return the file's content, or an empty dictionary where there is no file yet. Raises DamagedFile."""
     if not path.exists():
         return {}
-    return cast(dict[str, Any], json.loads(path.read_text(encoding="utf-8")))
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DamagedFile(f"{path} is damaged: {error}") from error
+    if not isinstance(content, dict):
+        raise DamagedFile(f"{path} is damaged: it does not hold a JSON object")
+    return cast(dict[str, Any], content)
+
+
+def read_process_notes(path: Path) -> dict[str, Any]:
+    """Return the content of a file that notes running processes; a damaged one is like a missing one.
+
+    Such a note serves to end processes that outlived their launcher. Without it none can be told from a stranger's.
+    """
+    with suppress(DamagedFile):
+        return read_private_json(path)
+    return {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
 from miernik_local.keys import SigningKeys
-from miernik_local.ports import HOST, next_free_port
+from miernik_local.ports import HOST
 from miernik_local.provision import SERVICES, DatabaseUrls
 from miernik_local.supervisor import Command
 
@@ -30,14 +31,6 @@ HOME_VOIVODESHIP = "04"  # kujawsko-pomorskie, the sample region
 
 class OperationFailed(RuntimeError):
     """An operation of a service ended with an error; the message contains its output."""
-
-
-def choose_ports(preferred: Mapping[str, int] = PREFERRED_PORTS) -> dict[str, int]:
-    """Return the preferred port of each name, or the next free one above it."""
-    chosen: dict[str, int] = {}
-    for part, port in preferred.items():
-        chosen[part] = next_free_port(port, besides=chosen.values())
-    return chosen
 
 
 def part_url(ports: Mapping[str, int], part: str) -> str:
@@ -65,19 +58,36 @@ def part_environment(part: str, urls: DatabaseUrls, keys: SigningKeys, ports: Ma
     }
 
 
-def part_commands(urls: DatabaseUrls, keys: SigningKeys, ports: Mapping[str, int]) -> list[Command]:
-    """Return the command of each part's process, for the supervisor. The gateway comes last: it needs the others."""
-    return [
-        Command(part, server_arguments(part, ports[part]), part_environment(part, urls, keys, ports))
-        for part in SERVICES
-    ]
+def part_commands(urls: DatabaseUrls, keys: SigningKeys, listeners: Mapping[str, socket.socket]) -> list[Command]:
+    """Return the command of each part's process, for the supervisor. The gateway comes last: it needs the others.
+
+    `listeners` are the sockets by the names of PREFERRED_PORTS; each process inherits its two.
+    """
+    return [_part_command(part, urls, keys, listeners) for part in SERVICES]
 
 
-def server_arguments(part: str, port: int) -> list[str]:
-    """Return the command line of a part's process."""
-    arguments = [sys.executable, "-m", "uvicorn", "--factory", f"miernik_{part}.app:create_app"]
-    arguments += ["--host", HOST, "--port", str(port), "--timeout-graceful-shutdown", str(STOP_SECONDS)]
+def _part_command(part: str, urls: DatabaseUrls, keys: SigningKeys, listeners: Mapping[str, socket.socket]) -> Command:
+    public, operations = (listeners[name].fileno() for name in (part, operations_port(part)))
+    environment = part_environment(part, urls, keys, ports_of(listeners))
+    environment["MIERNIK_OPERATIONS_SOCKET"] = str(operations)
+    return Command(part, server_arguments(part, ["--fd", str(public)]), environment, inherited=(public, operations))
+
+
+def ports_of(listeners: Mapping[str, socket.socket]) -> dict[str, int]:
+    """Return the port of each socket."""
+    return {part: listener.getsockname()[1] for part, listener in listeners.items()}
+
+
+def server_arguments(part: str, listen: Sequence[str]) -> list[str]:
+    """Return the command line of a part's process; `listen` are uvicorn's options for the address."""
+    arguments = [sys.executable, "-m", "uvicorn", "--factory", f"miernik_{part}.app:create_app", *listen]
+    arguments += ["--timeout-graceful-shutdown", str(STOP_SECONDS)]
     return [*arguments, "--no-access-log", "--log-level", "warning"]
+
+
+def listen_on_port(port: int) -> list[str]:
+    """Return uvicorn's options for a port of the loopback address."""
+    return ["--host", HOST, "--port", str(port)]
 
 
 def migrate(service: str, owner_url: str) -> None:

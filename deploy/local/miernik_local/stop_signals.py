@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -16,13 +17,25 @@ class StopRequested(BaseException):
 
 @contextmanager
 def stop_on_signals() -> Generator[None]:
-    """Within the block the first such signal raises StopRequested; further ones do not disturb the closing."""
+    """Within the block the first such signal raises StopRequested; further ones do not disturb the closing.
+
+    Nor the end of the process after it: once a stop was requested, the signals stay ignored.
+    """
     before = {number: signal.signal(number, _request_stop) for number in SIGNALS}
     try:
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    except StopRequested:
+        raise
+    except BaseException:
+        _restore(before)
+        raise
+    else:
+        _restore(before)
+
+
+def _restore(handlers: Mapping[signal.Signals, Any]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def _request_stop(number: int, frame: FrameType | None) -> None:

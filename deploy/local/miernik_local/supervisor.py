@@ -21,7 +21,7 @@ from typing import Self
 import psutil
 
 from miernik_local.lifeline import dies_with_us
-from miernik_local.private_files import read_private_json, write_private_json
+from miernik_local.private_files import read_process_notes, write_private_json
 
 FIRST_DELAY = 0.2  # seconds before the first restart; doubles with each death
 LONGEST_DELAY = 5.0
@@ -32,11 +32,12 @@ LOOK_EVERY = 0.1
 
 @dataclass(frozen=True)
 class Command:
-    """Command to run. `environment` is added to ours."""
+    """Command to run. `environment` is added to ours; `inherited` are file descriptors that the process keeps."""
 
     name: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
+    inherited: Sequence[int] = ()
 
 
 class Child:
@@ -66,6 +67,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=self.command.inherited,
                 start_new_session=True,  # Ctrl-C in the terminal reaches the supervisor alone
                 preexec_fn=dies_with_us(signal.SIGKILL),
             )
@@ -138,9 +140,10 @@ class Supervisor:
             self.stop()
             raise
 
-    def supervise(self, until: Callable[[], bool]) -> None:
-        """Restart processes that die until `until()` returns true, which is called ten times a second."""
+    def supervise(self, until: Callable[[], bool], beside: Callable[[], object] = lambda: None) -> None:
+        """Restart processes that die until `until()` returns true. Calls it and `beside()` ten times a second."""
         while not until():
+            beside()
             if any(child.look() for child in self.children):
                 self._note_children()
             time.sleep(LOOK_EVERY)
@@ -165,7 +168,7 @@ class Supervisor:
 
 def end_leftovers(children_file: Path) -> None:
     """End the processes that an earlier supervisor left running, identified by their start times."""
-    for pid, started_at in read_private_json(children_file).items():
+    for pid, started_at in read_process_notes(children_file).items():
         if started_at is not None and _started_at(int(pid)) == started_at:
             with suppress(psutil.NoSuchProcess):
                 psutil.Process(int(pid)).kill()

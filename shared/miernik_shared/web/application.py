@@ -24,7 +24,7 @@ from miernik_shared.tracing import TRACING, configure_tracing
 from miernik_shared.web import error_responses, standard_endpoints
 from miernik_shared.web.endpoint_declarations import SCOPE, FieldErrorBody, ProblemBody
 from miernik_shared.web.head_requests import HeadAsGet
-from miernik_shared.web.operations_port import OperationsServer, build_operations
+from miernik_shared.web.operations_port import OperationsServer, build_operations, listen_for_operations
 from miernik_shared.web.request_middleware import RequestMiddleware
 from miernik_shared.web.service import Service, ServiceTables
 
@@ -109,8 +109,10 @@ async def _serve_operations(operations: Starlette, settings: ServiceSettings) ->
     if settings.operations_port is None:
         yield
         return
-    server = OperationsServer(operations, settings.operations_host, settings.operations_port)
-    await server.start()
+    server = OperationsServer(operations)
+    await server.start(
+        listen_for_operations(settings.operations_host, settings.operations_port, settings.operations_socket)
+    )
     try:
         yield
     finally:

@@ -47,20 +47,24 @@ async def _read_metrics(_: Request) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
+def listen_for_operations(host: str, port: int, inherited: int | None) -> socket.socket:
+    """Return the listening socket: the inherited descriptor, or a new one. Raises ``OSError`` if the port is taken."""
+    if inherited is not None:
+        return socket.socket(fileno=inherited)
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+
+
 class OperationsServer:
     """Server of the operations port, on the event loop of the process that it describes."""
 
-    def __init__(self, app: Starlette, host: str, port: int) -> None:
-        self._address = (host, port)
+    def __init__(self, app: Starlette) -> None:
         self._server = _ServerWithoutSignals(
             uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
         )
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Bind the port and serve it. Raises ``OSError`` if it is taken."""
-        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
-        listener = socket.create_server(self._address, family=family)
+    async def start(self, listener: socket.socket) -> None:
+        """Serve a listening socket."""
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
 
     async def stop(self) -> None:

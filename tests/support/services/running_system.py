@@ -17,7 +17,13 @@ from tests.support.services.service_keys import PARTS, TRUSTED_KEYS, SignedCalls
 from miernik_local.keys import SigningKeys
 from miernik_local.ports import HOST, free_port
 from miernik_local.postgres import Cluster
-from miernik_local.processes import operations_port, part_environment, run_operation, server_arguments
+from miernik_local.processes import (
+    listen_on_port,
+    operations_port,
+    part_environment,
+    run_operation,
+    server_arguments,
+)
 from miernik_local.provision import DatabaseUrls, provision
 from miernik_local.supervisor import Child, Command
 from miernik_shared.migrations import upgrade
@@ -99,9 +105,8 @@ class RunningSystem:
         nearest = {other: numbers[number % len(numbers)] for other, numbers in ports.items()}
         nearest[operations_port(part)] = ports[operations_port(part)][number]
         environment = part_environment(part, self.urls, KEYS, nearest)
-        return Replica(
-            Command(name, server_arguments(part, port), environment), port, self.log_directory / f"{name}.log"
-        )
+        command = Command(name, server_arguments(part, listen_on_port(port)), environment)
+        return Replica(command, port, self.log_directory / f"{name}.log")
 
     @property
     def all(self) -> list[Replica]:

@@ -1,0 +1,135 @@
+"""Command `miernik`: demo, sample data, secrets, and checks of migrations and of the audit chain."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import httpx
+import typer
+from rich.progress import Progress
+
+from miernik_local.audit import verify_audit
+from miernik_local.compose_secrets import write_compose_secrets
+from miernik_local.demo import run_demo
+from miernik_local.demo_clients import OFFICER_SCOPES, add_demo_client
+from miernik_local.demo_databases import NoDatabases
+from miernik_local.demo_region.sender import LoadFailed
+from miernik_local.demo_reset import reset_demo
+from miernik_local.demo_state import DEMO_DIRECTORY, command
+from miernik_local.first_run import NotReady
+from miernik_local.migration_check import check_migrations
+from miernik_local.ports import NoFreePort
+from miernik_local.postgres import ClusterInUse
+from miernik_local.postgres_account import NoUnprivilegedAccount
+from miernik_local.postgres_programs import PostgresFailed
+from miernik_local.private_files import DamagedFile
+from miernik_local.processes import PREFERRED_PORTS, OperationFailed
+
+# Errors of the machine or of a service; any other exception is a defect and prints its traceback.
+EXPECTED = (
+    OperationFailed, PostgresFailed, NoUnprivilegedAccount, NotReady, NoDatabases, LoadFailed, NoFreePort, DamagedFile,
+)  # fmt: skip
+
+State = Annotated[Path, typer.Option(help="Directory of the demo's data, keys and logs")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Where the gateway listens, or the next free one above it")]
+
+app = typer.Typer(help="Miernik on one machine.", no_args_is_help=True, pretty_exceptions_enable=False)
+audit = typer.Typer(help="The chain of changes.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@app.command()
+def demo(state: State = DEMO_DIRECTORY, port: Port = PREFERRED_PORTS["gateway"]) -> None:
+    """Start everything with a sample region and stay until Ctrl-C."""
+    try:
+        run_demo(state, port)
+    except ClusterInUse:
+        _fail(f"a demo is running already; Ctrl-C there or {command('demo-reset', state)} stops it")
+    except DamagedFile as error:
+        _fail(
+            f"{error}\n{command('demo-reset', state)} drops the demo with its data; then `make demo` makes a new one."
+        )
+    except OSError as error:  # a directory that may not be written, a full disk
+        _fail(f"{error}")
+    except EXPECTED as error:
+        _fail(f"{error}\nThe services' output is in {state / 'logs'}.")
+
+
+@app.command()
+def demo_reset(state: State = DEMO_DIRECTORY) -> None:
+    """Stop a running demo and drop its data and keys."""
+    print("The demo is gone." if reset_demo(state) else "There is no demo here.")
+
+
+@app.command()
+def demo_client(
+    name: Annotated[str, typer.Argument(help="Name of the client")],
+    scope: Annotated[list[str] | None, typer.Option(help=f"By default {' '.join(OFFICER_SCOPES)}")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="Sees only this reporting unit; may be repeated")] = None,
+    state: State = DEMO_DIRECTORY,
+) -> None:
+    """Create another client of the demo, by default with the scopes of an officer, and print its key as JSON."""
+    try:
+        print(add_demo_client(state, name, scope or [], unit or []), end="")
+    except EXPECTED as error:
+        _fail(str(error))
+
+
+@app.command("load-region")
+def load(
+    gateway_url: Annotated[str, typer.Argument(help="Address of the gateway, such as http://127.0.0.1:8080")],
+) -> None:
+    """Load the sample region into a running installation, with the key of an officer in MIERNIK_KEY.
+
+    An interrupted load resumes where it stopped.
+    """
+    key = os.environ.get("MIERNIK_KEY")
+    if not key:
+        _fail("MIERNIK_KEY is not set: the key of a client that may do everything")
+    # Imported here: nothing else needs it, and it brings the region's data with it.
+    from miernik_local.demo_region.load import load_region
+
+    try:
+        with Progress() as progress:
+            load_region(gateway_url, key, progress)
+    except (*EXPECTED, httpx.HTTPError) as error:
+        _fail(f"{gateway_url}: {error}")
+
+
+@app.command("compose-secrets")
+def compose_secrets() -> None:
+    """Create .env with the passwords and keys of docker-compose.yml, unless it exists."""
+    written = write_compose_secrets(Path(".env"))
+    print("Created .env; keep it, the database passwords are in it." if written else ".env exists and is unchanged.")
+
+
+@app.command("check-migrations")
+def check() -> None:
+    """Migrate an empty database and compare it with the models."""
+    try:
+        for service in check_migrations():
+            print(f"{service}: migrations match the models")
+    except EXPECTED as error:
+        _fail(str(error))
+
+
+@audit.command()
+def verify(state: State = DEMO_DIRECTORY) -> None:
+    """Verify the chain of each service, in the demo or at MIERNIK_<SERVICE>_DATABASE_URL; exit 1 if one is broken."""
+    broken = False
+    try:
+        for verdict in verify_audit(state):
+            print(verdict.said)
+            broken |= not verdict.whole
+    except EXPECTED as error:
+        _fail(str(error))
+    if broken:
+        raise typer.Exit(1)
+
+
+def _fail(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise typer.Exit(1)
