@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import httpx
+import psycopg
 import typer
 from rich.progress import Progress
 
+from miernik_local.administered_database import administered_database
 from miernik_local.audit import verify_audit
 from miernik_local.compose_secrets import write_compose_secrets
 from miernik_local.demo import run_demo
@@ -128,6 +131,51 @@ def verify(state: State = DEMO_DIRECTORY) -> None:
         _fail(str(error))
     if broken:
         raise typer.Exit(1)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write the backup; no existing file is replaced")],
+    state: State = DEMO_DIRECTORY,
+) -> None:
+    """Write all schemas as of one moment to a file, of the demo or of the database at MIERNIK_ADMINISTRATOR_URL.
+
+    Services may go on working meanwhile.
+    """
+    from miernik_local.backup import write_backup
+
+    try:
+        with administered_database(state) as database:
+            written = write_backup(database, file)
+    except (*EXPECTED, psycopg.Error, OSError) as error:
+        _fail(f"no backup was written: {error}")
+    print(f"{written.file}: {written.size} bytes, as of {written.moment:%Y-%m-%d %H:%M:%S %Z}")
+    print(_list_positions(written.positions))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `miernik backup` wrote")],
+    state: State = DEMO_DIRECTORY,
+) -> None:
+    """Put a backup in place of the demo's database, or of the one at MIERNIK_ADMINISTRATOR_URL, which is kept aside.
+
+    Services must be stopped. The chain of changes of the backup is verified before the exchange.
+    """
+    from miernik_local.restore import RestoreRefused, restore_backup
+
+    try:
+        with administered_database(state) as database:
+            restored = restore_backup(database, file)
+    except (*EXPECTED, RestoreRefused, psycopg.Error, OSError) as error:
+        _fail(f"nothing was restored: {error}")
+    print(f"Restored, and the chains of changes are whole. {_list_positions(restored.positions)}")
+    if restored.former:
+        print(f"The former database is kept as {restored.former}; drop it when it is not needed any more.")
+
+
+def _list_positions(positions: Mapping[str, int]) -> str:
+    return "Positions: " + ", ".join(f"{service}={position}" for service, position in positions.items())
 
 
 def _fail(message: str) -> NoReturn:

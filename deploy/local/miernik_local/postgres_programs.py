@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from miernik_local.lifeline import dies_with_us
 from miernik_local.postgres_account import Account
@@ -59,6 +61,22 @@ def run_initdb(directory: Path, password_file: Path, account: Account, *, durabl
     done = subprocess.run(command, **_as_account(account), capture_output=True, text=True, check=False)
     if done.returncode:
         raise PostgresFailed(f"initdb failed:\n{done.stdout}{done.stderr}")
+
+
+def run_client_program(name: str, arguments: Sequence[str], url: str | None = None) -> str:
+    """Run a client such as `pg_dump` on a database and return its output. Raises PostgresFailed.
+
+    The password goes through the environment: command lines are visible to every account of the machine.
+    """
+    environment = dict(ENVIRONMENT)
+    if url is not None:
+        environment["PGPASSWORD"] = str(conninfo_to_dict(url).get("password") or "")
+        arguments = [*arguments, "--dbname", make_conninfo(url, password=None)]
+    command = [str(installation() / "bin" / name), *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PostgresFailed(f"{name} failed: {done.stderr.strip()[-2000:]}")
+    return done.stdout
 
 
 def launch_server(data: Path, settings: Mapping[str, str], log_file: Path, account: Account) -> subprocess.Popen[bytes]:
