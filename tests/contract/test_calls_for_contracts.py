@@ -88,7 +88,7 @@ async def following(linked: Office, **names: str) -> AsyncIterator[Follower]:
         await client.close()
 
 
-async def eventually(holds: Callable[[], bool], seconds: float = 10) -> bool:
+async def eventually(holds: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = asyncio.get_running_loop().time() + seconds
     while not holds():
         if asyncio.get_running_loop().time() > deadline:

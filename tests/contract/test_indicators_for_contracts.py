@@ -62,7 +62,7 @@ async def following(urls: DatabaseUrls, provider: Any, **names: str) -> AsyncIte
         await engine.dispose()
 
 
-async def eventually(holds: Callable[[], bool], seconds: float = 10) -> bool:
+async def eventually(holds: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = asyncio.get_running_loop().time() + seconds
     while not holds():
         if asyncio.get_running_loop().time() > deadline:

@@ -19,7 +19,7 @@ from miernik_local.processes import STOP_SECONDS
 FORM, INDICATOR, UNIT = "SP7", "7.1-1", "OPS-040201"
 QUESTION = {"as_of": "2011-12-31", "territory": "04"}
 NEVER_ASKED = {"as_of": "2011-12-31", "territory": "22"}
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from tests.support.services.running_system import own_database, running_system
 
 FIRST_DAY = "2010-01-01"
 SPRING, SUMMER, WINTER = "2011-03-31", "2011-07-31", "2011-12-31"
-LEARNING_SECONDS = 20.0
+LEARNING_SECONDS = 120.0
 APPLICATIONS = """number;node;call;organisation;title;submitted_on;submitted_value_pln
 W-1;7.2.1;1/7.2.1/2011;test:ngo;Razem;2011-02-10;100000,00
 W-2;7.2.1;1/7.2.1/2011;test:ngo;Osobno;2011-02-11;50000,00

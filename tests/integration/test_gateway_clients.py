@@ -24,7 +24,7 @@ from miernik_gateway.clients.scopes import SCOPES
 from miernik_local.provision import DatabaseUrls
 
 PATHS = (DASHBOARD, "/v1/dashboards", "/v1/reports/indicators", "/v1/feeds/indicators/events")
-NEWS_SECONDS = 20.0
+NEWS_SECONDS = 120.0
 REGIONAL = ["--scope", "dashboards:read", "--scope", "reports:read", "--region"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.databases.watched_tables import WatchedTables
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 120.0
 OPEN_TRANSACTIONS = """
     select pid, xact_start, query, query_start from pg_stat_activity
     where datname = current_database() and state = 'idle in transaction'

@@ -23,14 +23,20 @@ from tests.support.services.gateway import (
 
 from miernik_gateway.app import GatewayApplication
 from miernik_gateway.cache.entries import ByteCache, Entry
+from miernik_gateway.dashboards.serve import reader
 
 LIST, OVERVIEW = "/v1/dashboards", "/v1/dashboards/overview"
-NEWS_SECONDS = 0.9
-"""Less than the second for which the gateway waits for news of a position."""
+NEWS_SECONDS = 60.0
+"""Less than the time for which the gateway waits for news of a position here, and enough for a busy machine."""
 OF_CALLS = {"pipeline": ("programme", "applications:04"), "calls": ("programme", "calls", "applications:04")}
 OF_CONTRACTS = ("programme", "allocations", "rates", "agreements:04", "recommended:04")
 OF_INDICATORS = ("observations:04", "definitions", "forms", "units", "register")
 BOUNDS = {"first_on": "2008-01-31", "last_on": "2011-08-31"}
+
+
+@pytest.fixture
+def long_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "LONGEST_WAIT_SECONDS", 10 * NEWS_SECONDS)
 
 
 class ReportsAtPositions(FixedReports):
@@ -153,6 +159,7 @@ async def test_repeated_position_waits_for_the_greatest_however_often_read(posit
 
 
 @pytest.mark.parametrize("known_before", [False, True], ids=["written later", "known before"])
+@pytest.mark.usefixtures("long_wait")
 async def test_past_is_served_from_the_cache_to_readers_of_a_later_position(known_before: bool) -> None:
     provider = Indicators()
     past = {"known_at": "2011-09-01T00:00:00Z"}
@@ -165,6 +172,7 @@ async def test_past_is_served_from_the_cache_to_readers_of_a_later_position(know
     assert (answer.status_code, provider.reads) == (200, 1)
 
 
+@pytest.mark.usefixtures("long_wait")
 async def test_past_that_is_not_in_the_cache_waits_for_no_position() -> None:
     past = {"known_at": "2011-09-01T00:00:00Z"}
     async with client_of(gateway_in_front_of(Indicators())) as client:
@@ -173,6 +181,7 @@ async def test_past_that_is_not_in_the_cache_waits_for_no_position() -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.usefixtures("long_wait")
 async def test_reader_of_another_services_position_is_served_from_the_cache() -> None:
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:
@@ -182,6 +191,7 @@ async def test_reader_of_another_services_position_is_served_from_the_cache() ->
     assert provider.reads == 1
 
 
+@pytest.mark.usefixtures("long_wait")
 async def test_reader_of_another_services_position_waits_for_no_news_of_it() -> None:
     async with client_of(gateway_in_front_of(Indicators())) as client:
         reading = client.get(DASHBOARD, headers={"Miernik-Position": "calls=99"})

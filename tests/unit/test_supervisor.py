@@ -25,7 +25,7 @@ DEAF = [
 ]
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -54,7 +54,7 @@ def test_a_child_that_dies_comes_back(tmp_path: Path) -> None:
     with Supervisor([Command("one", SLEEPER, {}), Command("two", SLEEPER, {})], tmp_path) as supervisor:
         first, second = child_pids(supervisor)
         os.kill(first, signal.SIGKILL)
-        supervisor.supervise(within(10, lambda: supervisor.children[0].restarts == 1))
+        supervisor.supervise(within(120, lambda: supervisor.children[0].restarts == 1))
         assert supervisor.children[0].pid not in (None, first)
         assert supervisor.children[1].pid == second
         assert supervisor.children[1].restarts == 0
@@ -63,9 +63,11 @@ def test_a_child_that_dies_comes_back(tmp_path: Path) -> None:
 def test_a_child_that_keeps_dying_is_started_ever_more_rarely(tmp_path: Path) -> None:
     failing = [sys.executable, "-S", "-E", "-c", "raise SystemExit(3)"]
     with Supervisor([Command("failing", failing, {})], tmp_path) as supervisor:
-        supervisor.supervise(within(2.5, lambda: False))
-        # Delays of 0.2, 0.4, 0.8 and 1.6 seconds: without them it would be dozens.
-        assert 2 <= supervisor.children[0].restarts <= 4
+        begin = time.monotonic()
+        supervisor.supervise(within(120, lambda: supervisor.children[0].restarts == 3))
+        # Delays of 0.2, 0.4 and 0.8 seconds: a busy machine takes longer, none can be faster.
+        assert supervisor.children[0].restarts == 3
+        assert time.monotonic() - begin >= 1.4
 
 
 def test_output_and_environment_go_where_they_should(tmp_path: Path) -> None:
@@ -109,7 +111,7 @@ def test_leftovers_are_ended_and_strangers_spared(tmp_path: Path) -> None:
     note.write_text(json.dumps({str(leftover.pid): started, str(stranger.pid): started - 1000}))
     end_leftovers(note)
     try:
-        assert leftover.wait(10) == -signal.SIGKILL
+        assert leftover.wait(120) == -signal.SIGKILL
         assert stranger.poll() is None
     finally:
         stranger.kill()

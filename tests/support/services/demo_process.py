@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-STOP_SECONDS = 60.0
+STOP_SECONDS = 120.0
 
 
 class Demo:
@@ -73,5 +73,5 @@ def demo(directory: Path, port: int) -> Iterator[Demo]:
 
 def pasted(request: str) -> Any:
     """The answer to a request, run by a shell as it stands."""
-    done = subprocess.run(["sh", "-c", request], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(["sh", "-c", request], capture_output=True, text=True, timeout=120, check=True)
     return json.loads(done.stdout)

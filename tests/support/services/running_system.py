@@ -29,8 +29,8 @@ from miernik_local.supervisor import Child, Command
 from miernik_shared.migrations import upgrade
 from miernik_shared.service_tokens import Caller
 
-READY_SECONDS = 60.0
-STOP_SECONDS = 15.0
+READY_SECONDS = 180.0
+STOP_SECONDS = 120.0
 KEYS = SigningKeys({part: private_key(part) for part in PARTS}, TRUSTED_KEYS)
 EVERY_SCOPE = (
     "register:write", "units:write", "definitions:write", "forms:write", "submissions:write", "programme:write",
