@@ -1,8 +1,8 @@
 """Formatter of message texts: replaces placeholders by parameters, in the format that the text requests.
 
 ``{limit:PLN}`` is an amount in that currency, ``{seen:number}`` a number, ``{stage:word}`` a code with its label.
-``{now:instant}`` is a day and time in Warsaw. ``{row:place}`` begins a sentence about a row of a file with its number,
-and is empty outside of files.
+``{now:instant}`` is a day and time in Warsaw, ``{sign:character}`` the name of a code point such as ``U+200B``.
+``{row:place}`` begins a sentence about a row of a file with its number, and is empty outside of files.
 """
 
 import re
@@ -15,8 +15,10 @@ from typing import Any
 from miernik_shared.formats import Language
 from miernik_shared.formats.display import day, money, number
 from miernik_shared.values.as_of import WARSAW
+from miernik_shared.values.identity import name_character
 
 _ROW: Mapping[Language, str] = {"pl": "Wiersz", "en": "Row"}
+_CODE_POINT = re.compile("U\\+[0-9A-F]{4,6}")
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -37,6 +39,8 @@ class MessageFormatter(Formatter):
             return "" if value == "–" else f"{_ROW[self._language]} {value}: "
         if format_spec == "word":
             return self._with_word(value)
+        if format_spec == "character":
+            return self._with_character(value)
         if format_spec == "instant":
             return self._format_instant(value)
         if format_spec != "number" and not _CURRENCY.fullmatch(format_spec):
@@ -50,6 +54,11 @@ class MessageFormatter(Formatter):
     def _with_word(self, code: str) -> str:
         word = self._words.get(code)
         return f"„{word}” ({code})" if word else code
+
+    def _with_character(self, code: str) -> str:
+        if code in self._words or not _CODE_POINT.fullmatch(code):
+            return self._with_word(code)
+        return f"{name_character(code)} ({code})"
 
     def _format_instant(self, text: str) -> str:
         try:

@@ -7,6 +7,7 @@ from miernik_shared.problems import FieldError
 
 _CODES = {"missing": "field_missing", "extra_forbidden": "field_unknown"}
 _PERSONAL_NUMBER = "personal_number"
+_UNPRINTABLE = "text_unprintable"
 _LIMITS = ("max_length", "min_length", "decimal_places", "max_digits", "whole_digits", "gt", "ge", "lt", "le")
 _SENTENCES = {
     "value_not_text": ("string_type", "string_sub_type", "string_unicode"),
@@ -56,6 +57,8 @@ def field_error(pointer: str, fault: Mapping[str, Any]) -> FieldError:
     if kind == _PERSONAL_NUMBER:
         return personal_number(pointer)
     rule: Mapping[str, Any] = fault.get("ctx") or {}
+    if kind == _UNPRINTABLE:
+        return FieldError(pointer, _UNPRINTABLE, {**rule}, sentence="text_unprintable_in_field")
     params = {"reason": kind}
     limit = next((rule[name] for name in _LIMITS if name in rule), None)
     if limit is not None:
