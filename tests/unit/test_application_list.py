@@ -231,7 +231,7 @@ def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
 
 def test_missing_column_preserves_the_stored_value_and_empty_cell_clears_it() -> None:
     state = {"title": "Stary", "submitted_on": date(2011, 1, 1), "submitted_value_pln": Decimal("5.00"), "node_no": 2}
-    identity = {"number": "WND-1", "id": "0", "application_no": 7, "version": 3}
+    identity = {"number": "WND-1", "number_key": "WND-1", "id": "0", "application_no": 7, "version": 3}
     stored = pl.DataFrame([dict.fromkeys(STATE) | identity | state], schema={**IDENTITY, **STATE})
     kept = checked([{"number": "WND-1", "node": "7.2.1"}], stored)
     assert kept.rows.select("node_no", "title", "submitted_on", "version", "old_node_no").rows() == [

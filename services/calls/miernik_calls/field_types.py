@@ -2,10 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import Path
 from pydantic import StringConstraints
 
-from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
+from miernik_shared.values.free_texts import NoPersonalNumber, Shown
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoPersonalNumber]
-ShortPath = Annotated[ShortText, Path()]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=500), Shown, NoPersonalNumber]

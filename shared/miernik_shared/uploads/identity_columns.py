@@ -24,6 +24,16 @@ def identity_keys(cells: pl.Series) -> pl.Series:
     return _convert(cells, _PLAIN, identity_key)
 
 
+def recognised_codes(cells: pl.Series) -> pl.Series:
+    """Key of each cell of a long column with few different codes."""
+    words = cells.unique()
+    keys = identity_keys(words)
+    different = words.ne_missing(keys)
+    if not different.any():
+        return cells
+    return cells.replace(words.filter(different), keys.filter(different))
+
+
 def shown_identifiers(cells: pl.Series) -> pl.Series:
     """Shown form of each cell of identifiers. A cell with a refused character is returned as it is, for a finding."""
     return _convert(cells, _PLAIN, _unless_refused(shown_identifier))
@@ -42,7 +52,9 @@ def find_refused_characters(cells: pl.DataFrame, column: str) -> pl.DataFrame:
         pl.Series("refused", [one.code if one else None for one in found], dtype=pl.String),
         pl.Series("position", [str(one.position) if one else None for one in found], dtype=pl.String),
     ).filter(pl.col("refused").is_not_null())
-    return build_findings(named, column, "text_unprintable", seen="refused", expected=pl.col("position"))
+    # A code point is no personal data: it is always repeated.
+    findings = build_findings(named, column, "text_unprintable", expected=pl.col("position"))
+    return findings.with_columns(named["refused"].alias("seen"))
 
 
 def _unless_refused(form: Callable[[str], str]) -> Callable[[str], str]:

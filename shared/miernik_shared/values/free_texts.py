@@ -73,3 +73,5 @@ IdentifierKey = Annotated[str, StringConstraints(min_length=1, max_length=200), 
 """Key of an identifier that is looked up."""
 CodeKey = Annotated[str, StringConstraints(min_length=1, max_length=40), LookupKey]
 """Key of a code that is looked up."""
+CodePath = Annotated[str, LookupKey]
+"""Key of a code in an address, of any length."""

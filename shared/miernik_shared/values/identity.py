@@ -86,7 +86,8 @@ def shown_lines(text: str) -> str:
 
 def shown_identifier(text: str) -> str:
     """Form of an identifier: :func:`shown_text` with single blanks, without a spreadsheet's apostrophe or ``="…"``."""
-    return _unwrap(_RUN_OF_BLANKS.sub(" ", shown_text(text)))
+    shown = _unwrap(_RUN_OF_BLANKS.sub(" ", shown_text(text)))
+    return shown if identity_key(shown) else ""
 
 
 def identity_key(text: str) -> str:

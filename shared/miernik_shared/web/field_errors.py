@@ -27,6 +27,7 @@ _SENTENCES = {
     ),
     "value_choice": ("literal_error", "enum"),
     "value_office": ("office_code",),
+    "external_id_unreadable": ("external_id_unreadable",),
     "value_truth": ("bool_parsing", "bool_type"),
     "value_whole": ("int_parsing", "int_type", "int_from_float", "int_parsing_size"),
     "value_number": ("float_parsing", "float_type"),

@@ -11,8 +11,8 @@ from tests.support.databases.watched_tables import WatchedTables
 OpenWriter = psycopg.Connection[Any]
 _BLOCKED = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 _IDENTITY: LiteralString = (
-    "insert into application (id, office, number, current_version) values (gen_random_uuid(), '04', %s, 1) "
-    "returning application_no"
+    "insert into application (id, office, number, number_key, current_version) "
+    "values (gen_random_uuid(), '04', %s, %s, 1) returning application_no"
 )
 _VERSION = "insert into application_version (application_no, version, office, position) values (%s, 1, '04', %s)"
 
@@ -32,7 +32,7 @@ def append_change(writer: OpenWriter) -> int:
 
 def insert_application(writer: OpenWriter, number: str, position: int) -> None:
     """An application that has reached no stage."""
-    ((application_no,),) = writer.execute(_IDENTITY, [number]).fetchall()
+    ((application_no,),) = writer.execute(_IDENTITY, [number, number]).fetchall()
     writer.execute(_VERSION, [application_no, position])
 
 

@@ -3,6 +3,7 @@
 import polars as pl
 
 from miernik_calls.applications.version_columns import AMOUNT
+from miernik_shared.uploads.identity_columns import identity_keys, shown_identifiers, shown_texts
 from miernik_shared.uploads.numerals import EXACT, WITH_A_WORD, NumberFormat, read_numbers
 
 NOTATIONS = {
@@ -24,13 +25,19 @@ _MIDNIGHT = r"[ T]0?0:00(?::00)?$"
 
 
 def strip_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Strip the cells; in numbers, codes and titles, collapse line ends and runs of blanks into one blank."""
+    """Strip the cells; in numbers, codes and titles, collapse line ends and runs of blanks into one blank.
+
+    Numbers and titles are brought into their shown form; the column ``number_key`` is added.
+    """
     texts = [name for name in ("number", "node", "call", "organisation", "title") if name in frame.columns]
     others = [name for name in frame.columns if name not in {"row_no", *texts}]
-    return frame.with_columns(
+    stripped = frame.with_columns(
         *(pl.col(name).fill_null("").str.replace_all(_BLANKS, " ").str.strip_chars() for name in texts),
         *(pl.col(name).fill_null("").str.strip_chars() for name in others),
     )
+    titles = [shown_texts(stripped["title"])] if "title" in stripped.columns else []
+    shown = stripped.with_columns(shown_identifiers(stripped["number"]), *titles)
+    return shown.with_columns(identity_keys(shown["number"]).alias("number_key"))
 
 
 def read_amounts(cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataFrame:

@@ -106,7 +106,7 @@ def check_list(
             read = _read(name, cells[name], decimal, exact=exact)
             columns[name] = read["value"]
             tables.append(_faults_of(cells, name, read))
-    rows = cells.select("row_no", "number").with_columns(**columns)
+    rows = cells.select("row_no", "number", "number_key").with_columns(**columns)
     merged = assign_nodes(_merge_stored(rows, references.stored, missing), references.tree, missing["node"])
     known = _mark_hidden(merged, missing, pl.concat(tables))
     found = [*tables, *validate_stages(known, today), find_foreign_nodes(known, references.tree)]
@@ -143,12 +143,12 @@ def _faults_of(cells: pl.DataFrame, column: str, read: pl.DataFrame) -> pl.DataF
 
 
 def _validate_texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    number = pl.col("number")
-    named = cells.filter(number != "")
-    rows = pl.col("row_no").over("number", mapping_strategy="join", order_by="row_no")
+    number, key = pl.col("number"), pl.col("number_key")
+    named = cells.filter(key != "")
+    rows = pl.col("row_no").over("number_key", mapping_strategy="join", order_by="row_no")
     # Each repeated row names another one: the first names the second, all others the first.
     other = pl.when(pl.col("row_no") == rows.list.first()).then(rows.list.get(1)).otherwise(rows.list.first())
-    repeated = named.filter(number.is_duplicated()).with_columns(other.cast(pl.String).alias("other"))
+    repeated = named.filter(key.is_duplicated()).with_columns(other.cast(pl.String).alias("other"))
     tables = [
         build_findings(cells.filter(number == ""), "number", "number_missing"),
         build_findings(cells.filter(number.str.len_chars() > LONGEST_NUMBER), "number", "number_too_long"),
@@ -166,7 +166,7 @@ def _validate_texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
 
 def _find_personal_numbers(cells: pl.DataFrame) -> list[pl.DataFrame]:
     found: list[pl.DataFrame] = []
-    for column in cells.columns[1:]:
+    for column in cells.drop("row_no", "number_key").columns:
         suspect = find_personal_numbers(cells[column])
         if suspect.any():
             found.append(build_findings(cells.filter(suspect), column, "personal_number"))
@@ -190,13 +190,15 @@ def _find_missing_cells(cells: pl.DataFrame, absent: RowsByColumn) -> dict[str, 
 def _merge_stored(rows: pl.DataFrame, stored: pl.DataFrame, missing: Mapping[str, pl.Expr]) -> pl.DataFrame:
     """Whole states: the stored value stays in columns that a row does not have."""
     former = stored.rename({name: f"old_{name}" for name in STATE})
-    joined = rows.join(former, on="number", how="left", maintain_order="left")
+    joined = rows.join(former, on="number_key", how="left", maintain_order="left", suffix="_stored")
     given = {name: pl.col(name) if name in rows.columns else pl.lit(None) for name in STATE}
     kept = [
         pl.when(missing[name.removesuffix("_no")]).then(pl.col(f"old_{name}")).otherwise(given[name]).alias(name)
         for name in STATE
     ]
-    return joined.with_columns(*kept, pl.col("version").fill_null(0)).select(
+    # The number stays as it was first written.
+    number = pl.coalesce("number_stored", "number").alias("number")
+    return joined.with_columns(number, *kept, pl.col("version").fill_null(0)).select(
         pl.col(name).cast(kind) for name, kind in ROW.items()
     )
 
@@ -220,7 +222,7 @@ def _summarise(cells: pl.DataFrame, merged: pl.DataFrame, findings: pl.DataFrame
     sound = _drop_erroneous(merged, [findings])
     changed = sound.filter((pl.col("version") == 0) | differs(*STATE))
     refused = findings.filter(pl.col("severity") == "error")["row_no"].n_unique()
-    return CheckedList(changed.sort("number"), findings, cells.height, sound.height - changed.height, refused)
+    return CheckedList(changed.sort("number_key"), findings, cells.height, sound.height - changed.height, refused)
 
 
 def empty_stored() -> pl.DataFrame:

@@ -30,17 +30,18 @@ _LATEST_IMPORT = text("""
 """)
 # Key and code of the nodes of an office.
 _NODES = text("select code, node_no from programme_node where office = :office")
-# Key of each call that a word stands for: its current number, or `system:value` of another system.
+# Surrogate key of each call that a word stands for: its current number, or `system:value` of another system. Words
+# and numbers are compared by the keys of their spellings; of doubles of before the eldest is meant.
 _CALLS = text("""
-    select word, call_no from (
-        select distinct on (call_no) number as word, call_no
+    select word, min(call_no) as call_no from (
+        select distinct on (call_no) number_key as word, call_no
         from call join call_version using (call_no)
         where office = :office order by call_no, version desc
-    ) numbered where word = any (:words)
+    ) numbered where word = any (:words) group by word
     union
-    select system || ':' || value, call_no
+    select system_key || ':' || value_key, call_no
     from external_identifier known join call on call.id = known.entity_id
-    where entity = 'call' and office = :office and system || ':' || value = any (:words)
+    where entity = 'call' and office = :office and system_key || ':' || value_key = any (:words)
 """)
 # Key of each organisation that a word stands for: its current NIP or REGON, or `system:value` of another system.
 _ORGANISATIONS = text("""
@@ -52,9 +53,9 @@ _ORGANISATIONS = text("""
     ) current cross join lateral (values (nip), (regon)) numbers (word)
     where word = any (:words)
     union
-    select system || ':' || value, organisation_no
+    select system_key || ':' || value_key, organisation_no
     from external_identifier known join organisation on organisation.id = known.entity_id
-    where entity = 'organisation' and system || ':' || value = any (:words)
+    where entity = 'organisation' and system_key || ':' || value_key = any (:words)
 """)
 
 

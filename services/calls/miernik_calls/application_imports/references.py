@@ -1,4 +1,7 @@
-"""Resolution of references in a list: nodes by code; calls by number, applicants by REGON or NIP; or external ids."""
+"""Resolution of references in a list: nodes by code; calls by number, applicants by REGON or NIP; or external ids.
+
+Each word is recognised in any spelling, by its key.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.application_imports import queries
 from miernik_shared.uploads.spreadsheets import looks_like_a_date, match_dates_to_codes
+from miernik_shared.values.identity import identity_key
 from miernik_shared.values.organisation_numbers import extract_digits, is_nip, is_regon
 
 Resolved = tuple[int | None, str | None, str | None]
@@ -17,8 +21,9 @@ _NOTHING: Resolved = (None, None, None)
 async def resolve_nodes(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
     """Resolve codes of nodes in the programme tree of an office."""
     known = await queries.list_node_keys(connection, office)
-    dates = match_dates_to_codes(words, known)
-    resolved = {word: _resolve_node(word, known, dates) for word in words}
+    keys = {word: identity_key(word) for word in words}
+    dates = match_dates_to_codes(list(keys.values()), known)
+    resolved = {word: _resolve_node(key, known, dates) for word, key in keys.items()}
     return _to_frame("node", "node_no", resolved)
 
 
@@ -33,14 +38,17 @@ def _resolve_node(word: str, known: Mapping[str, int], dates: Mapping[str, str |
 
 async def resolve_calls(connection: AsyncConnection, office: str, words: Sequence[str]) -> pl.DataFrame:
     """Resolve numbers or external ids of calls of an office."""
-    rows = await queries.find_calls_by_words(connection, office, words)
+    keys = {word: identity_key(word) for word in words}
+    rows = await queries.find_calls_by_words(connection, office, list(keys.values()))
     known = _keys_by_word((row.word, row.call_no) for row in rows)
-    return _to_frame("call", "call_no", {word: _resolve_key(word, known.get(word, []), "call") for word in words})
+    resolved = {word: _resolve_key(key, known.get(key, []), "call") for word, key in keys.items()}
+    return _to_frame("call", "call_no", resolved)
 
 
 async def resolve_organisations(connection: AsyncConnection, words: Sequence[str]) -> pl.DataFrame:
     """Resolve REGONs, NIPs or external ids of organisations."""
-    plain = {word: extract_digits(word) or word for word in words}
+    keys = {word: identity_key(word) for word in words}
+    plain = {word: extract_digits(key) or key for word, key in keys.items()}
     rows = await queries.find_organisations_by_words(connection, list(plain.values()))
     known = _keys_by_word((row.word, row.organisation_no) for row in rows)
     resolved = {word: _resolve_organisation(word, plain[word], known.get(plain[word], [])) for word in words}

@@ -139,14 +139,14 @@ async def _check_upload(work: UnitOfWork, upload: Upload) -> CheckedList:
 async def _resolve_words(work: UnitOfWork, office: str, cells: pl.DataFrame) -> References:
     words = {
         name: cells[name].unique().to_list() if name in cells.columns else []
-        for name in ("number", "node", "call", "organisation")
+        for name in ("number_key", "node", "call", "organisation")
     }
     connection = work.connection
     return References(
         await references.resolve_nodes(connection, office, words["node"]),
         await references.resolve_calls(connection, office, words["call"]),
         await references.resolve_organisations(connection, words["organisation"]),
-        await applications.lock_stored_applications(connection, office, words["number"]),
+        await applications.lock_stored_applications(connection, office, words["number_key"]),
         await applications.read_programme_tree(connection, office),
     )
 

@@ -29,9 +29,12 @@ application = Table(
     Column("id", Uuid, nullable=False),
     Column("office", Text, nullable=False),
     Column("number", Text, nullable=False),
+    Column("number_key", Text, nullable=False),
+    # 0 but for doubles, which were stored before spellings of one number were recognised.
+    Column("double_no", Integer, nullable=False, server_default=text("0")),
     Column("current_version", Integer, nullable=False),
     UniqueConstraint("id", name="application_id_is_unique"),
-    UniqueConstraint("office", "number", name="application_number_is_unique"),
+    UniqueConstraint("office", "number_key", "double_no", name="application_number_key_is_unique"),
     CheckConstraint("office ~ '^[0-9]{2}$'", name="application_office"),
     info=table_kind(TableKind.WORKING),
 )

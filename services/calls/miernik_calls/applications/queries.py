@@ -61,7 +61,7 @@ def _select_versions(position: int | None = None) -> AnySelect:
         organisation.c.id.label("organisation"),
         _CALL_NODE,
     ]
-    identity = [application.c.id, application.c.number, application.c.current_version]
+    identity = [application.c.id, application.c.number, application.c.number_key, application.c.current_version]
     return select(application_version, *identity, *named).select_from(joined)
 
 
@@ -81,9 +81,11 @@ def select_known_applications(position: int) -> AnySelect:
 
 # One application with its current version.
 _BY_ID = select_current_applications().where(application.c.id == bindparam("id"))
-# Identity of the application with a number.
-_BY_NUMBER = select(application).where(
-    application.c.office == bindparam("office"), application.c.number == bindparam("number")
+# Identities of the applications with a number in any spelling: one, or doubles of before, the eldest first.
+_BY_NUMBER = (
+    select(application)
+    .where(application.c.office == bindparam("office"), application.c.number_key == bindparam("number_key"))
+    .order_by(application.c.double_no)
 )
 # All versions of an application, oldest first, each with its list and the time of its change.
 _VERSIONS = (
@@ -105,14 +107,16 @@ _NODE_IDS = select(programme_node.c.node_no, programme_node.c.id).where(programm
 _LOCK = text("select from application where id = :id for update")
 # Locks the applications with some numbers, in the order of their keys.
 _LOCK_NUMBERS = text("""
-    select from application where office = :office and number = any (:numbers) order by application_no for update
+    select from application where office = :office and number_key = any (:number_keys)
+    order by application_no for update
 """)
-# Identities and current states of the applications with some numbers.
+# Identities and current states of the applications with some numbers in any spelling; of doubles, of the eldest.
 _STORED = text(f"""
-    select application.number, cast(application.id as text) as id, application_no, version,
-        {", ".join(f"state.{name}" for name in STATE)}
+    select distinct on (number_key) application.number, number_key, cast(application.id as text) as id, application_no,
+        version, {", ".join(f"state.{name}" for name in STATE)}
     from application join application_version state using (application_no)
-    where application.office = :office and number = any (:numbers) and version = current_version
+    where application.office = :office and number_key = any (:number_keys) and version = current_version
+    order by number_key, double_no
 """)
 # Condition: the application's node is one with a code, or below one.
 _SUBTREE = """
@@ -145,17 +149,18 @@ _STATE_COLUMNS = ", ".join(STATE)
 # The table of the session into which new versions are copied.
 _CREATE_STAGED = text("""
     create temporary table if not exists staged_application (
-        number text, id uuid, application_no integer, version integer, node_no integer, call_no integer,
-        organisation_no integer, title text, submitted_on date, submitted_value_pln numeric(18, 2),
+        number text, number_key text, id uuid, application_no integer, version integer, node_no integer,
+        call_no integer, organisation_no integer, title text, submitted_on date, submitted_value_pln numeric(18, 2),
         formally_positive_on date, formally_positive_value_pln numeric(18, 2), accepted_on date,
         accepted_value_pln numeric(18, 2), withdrawn_on date, rejected_on date
     ) on commit delete rows
 """)
 # Registers the applications that are new; a number that was registered in between is left out.
 _REGISTER_STAGED = text("""
-    insert into application (id, office, number, current_version)
-    select id, :office, number, version from staged_application where application_no is null order by number
-    on conflict (office, number) do nothing
+    insert into application (id, office, number, number_key, current_version)
+    select id, :office, number, number_key, version from staged_application
+    where application_no is null order by number_key
+    on conflict (office, number_key, double_no) do nothing
 """)
 # Moves each application to its new version.
 _POINT_TO_STAGED = text("""
@@ -188,8 +193,7 @@ _APPEND_STAGED = text(f"""
     insert into application_version (application_no, version, office, {_STATE_COLUMNS}, import_no, position)
     select application.application_no, staged.version, :office,
         {", ".join(f"staged.{name}" for name in STATE)}, :import_no, :position
-    from staged_application staged
-    join application on application.office = :office and application.number = staged.number
+    from staged_application staged join application on application.id = staged.id
     order by application.application_no
 """)
 
@@ -199,9 +203,9 @@ async def find_by_id(connection: AsyncConnection, application_id: UUID) -> AnyRo
     return (await connection.execute(_BY_ID, {"id": application_id})).one_or_none()
 
 
-async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
-    """Identity of the application with this number in the office."""
-    return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
+async def find_by_number(connection: AsyncConnection, office: str, number_key: str) -> AnyRow | None:
+    """Identity of the application with this number in the office, in any spelling; of doubles the eldest."""
+    return (await connection.execute(_BY_NUMBER, {"office": office, "number_key": number_key})).first()
 
 
 async def lock_application(connection: AsyncConnection, application_id: UUID) -> AnyRow | None:
@@ -237,9 +241,9 @@ async def list_applications(
     return await read_page(connection, query.where(*filters), APPLICATION_ORDER, paging)
 
 
-async def lock_stored_applications(connection: AsyncConnection, office: str, numbers: Sequence[str]) -> pl.DataFrame:
-    """Current rows of the applications with these numbers, locked in the order of their keys."""
-    parameters = {"office": office, "numbers": list(numbers)}
+async def lock_stored_applications(connection: AsyncConnection, office: str, keys: Sequence[str]) -> pl.DataFrame:
+    """Current rows of the applications whose numbers have these keys, locked in the order of their surrogate keys."""
+    parameters = {"office": office, "number_keys": list(keys)}
     await connection.execute(_LOCK_NUMBERS, parameters)
     rows = (await connection.execute(_STORED, parameters)).all()
     return pl.DataFrame([tuple(row) for row in rows], schema={**IDENTITY, **STATE}, orient="row")

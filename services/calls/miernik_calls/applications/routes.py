@@ -17,15 +17,14 @@ from miernik_calls.applications.schemas import (
 from miernik_calls.applications.version_columns import Stage
 from miernik_calls.applications.views import render_applications
 from miernik_calls.calls.models import call
-from miernik_calls.field_types import ShortPath
 from miernik_shared.database import columns_of
-from miernik_shared.external_ids import ExternalId
 from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import not_found
-from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.free_texts import STORED, CodeKey, IdentifierKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
+from miernik_shared.web.external_id_addresses import SoughtExternalId, WrittenExternalId
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.known_at import ListUnitOfWork
 from miernik_shared.web.paging import Page
@@ -47,7 +46,7 @@ async def list_applications(
     work: ListUnitOfWork,
     paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
-    node: Annotated[str | None, Query(max_length=40, description="Code of a node; those below it count too")] = None,
+    node: Annotated[CodeKey | None, Query(description="Code of a node; those below it count too")] = None,
     call_id: Annotated[UUID | None, Query(alias="call", description="Id of a call")] = None,
     directly: Annotated[
         bool, Query(description="Only those that hang on the node itself, not below it; without a node, on none")
@@ -56,14 +55,16 @@ async def list_applications(
     as_of: Annotated[
         Day | None, Query(description="Only those that reached the stage by that day; without a stage, the first one")
     ] = None,
-    number: Annotated[str | None, Query(max_length=200)] = None,
+    number: IdentifierKey | None = None,
     changed_after: Annotated[
         int | None,
         Query(ge=0, le=2**63 - 1, description="Only those whose state was recorded after this position of the feed"),
     ] = None,
 ) -> Page[Application]:
     """Applications by number, office by office. Each has the days of all stages that it reached."""
-    filters = build_equality_filters({application.c.office: office, call.c.id: call_id, application.c.number: number})
+    filters = build_equality_filters(
+        {application.c.office: office, call.c.id: call_id, application.c.number_key: number}
+    )
     if directly:
         filters.append(queries.hangs_directly_on(node))
     elif node is not None:
@@ -81,10 +82,10 @@ async def list_applications(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("applications:read", 404))
 async def read_application_by_external_id(
-    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
+    external_id: SoughtExternalId, response: Response, work: CurrentUnitOfWork
 ) -> Application:
     """The application with an external id."""
-    application_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
+    application_id = await service.external_ids.find(work.connection, external_id)
     if application_id is None:
         raise not_found("application_not_found")
     return await read_application(application_id, response, work)
@@ -92,10 +93,10 @@ async def read_application_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("applications:write", 201, if_match="when_it_exists"))
 async def upsert_application(
-    system: ShortPath, value: ShortPath, new: NewApplication, response: Response, work: CurrentUnitOfWork
+    external_id: WrittenExternalId, new: NewApplication, response: Response, work: CurrentUnitOfWork
 ) -> Application:
     """Register the application, or change it (with `If-Match`) if the external id is known."""
-    made, created = await service.upsert_application(work, ExternalId(system=system, value=value), new)
+    made, created = await service.upsert_application(work, external_id, new)
     response.status_code = 201 if created else 200
     return _add_location(made, response)
 

@@ -3,24 +3,20 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_calls.applications.version_columns import LONGEST_NUMBER, Stage
 from miernik_calls.field_types import Name
 from miernik_calls.programme.schemas import NodeCode
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.decimal_text import AmountOrNothing
-from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.free_texts import NoPersonalNumber, ShownIdentifier
 from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
 from miernik_shared.web.findings import Finding
 
-# As in a list: several blanks are one.
 ApplicationNumber = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NUMBER),
-    AfterValidator(lambda one: " ".join(one.split())),
-    NoPersonalNumber,
+    str, StringConstraints(min_length=1, max_length=LONGEST_NUMBER), ShownIdentifier, NoPersonalNumber
 ]
 Step = Literal[Stage, "withdrawn", "rejected"]
 

@@ -15,7 +15,7 @@ from miernik_calls.applications.schemas import Application, ApplicationState, Ne
 from miernik_calls.applications.stages import validate_stages
 from miernik_calls.applications.store import number_versions, write_versions
 from miernik_calls.applications.texts import find_unfit_texts
-from miernik_calls.applications.version_columns import STATE, one_row
+from miernik_calls.applications.version_columns import IDENTITY, STATE, one_row
 from miernik_calls.applications.views import render_application, state_of
 from miernik_calls.calls.queries import find_by_id as find_call
 from miernik_calls.organisations.queries import find_by_id as find_organisation
@@ -28,6 +28,7 @@ from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.uploads.findings import TableFinding, findings_from_table, sort_findings
+from miernik_shared.values.identity import identity_key
 from miernik_shared.web.findings import render_findings
 from miernik_shared.web.revisions import revise
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -50,14 +51,15 @@ async def register_application(work: UnitOfWork, new: NewApplication, address: E
     """Register an application. Raises 422 for unknown references or impossible stages, 409 for a taken number."""
     office = new.office or work.service.settings.home_voivodeship
     refuse_invalid(_validate_texts(number=new.number, title=new.title))
-    await lock_key(work.connection, "application", f"{office}/{new.number}")
-    if taken := await queries.find_by_number(work.connection, office, new.number):
+    key = identity_key(new.number)
+    await lock_key(work.connection, "application", f"{office}/{key}")
+    if taken := await queries.find_by_number(work.connection, office, key):
         existing = {"application_id": taken.id}
-        raise conflict("application_number_taken", at="/number", existing=existing, office=office, number=new.number)
+        raise conflict("application_number_taken", at="/number", existing=existing, office=office, number=taken.number)
     known = include_address_id(new.external_ids, address)
     new = await _adopt_node_of_call(work, office, new)
     made = new_id()
-    identity = {"number": new.number, "id": str(made), "application_no": None, "version": 0}
+    identity = {"number": new.number, "number_key": key, "id": str(made), "application_no": None, "version": 0}
     await external_ids.add(work.connection, made, known)
     return await _write(work, office, identity, new, None, merge_external_ids((), known))
 
@@ -127,7 +129,8 @@ async def upsert_application(work: UnitOfWork, address: ExternalId, new: NewAppl
         work.refuse_if_match()
         return await register_application(work, new, address), True
     row = await lock_application(work, application_id)
-    if (new.office or work.service.settings.home_voivodeship, new.number) != (row.office, row.number):
+    office = new.office or work.service.settings.home_voivodeship
+    if (office, identity_key(new.number)) != (row.office, row.number_key):
         raise conflict("application_identity_changed", number=row.number, office=row.office)
     return await change_application(work, row, new, new.external_ids), False
 
@@ -205,9 +208,7 @@ async def _resolve_references(work: UnitOfWork, office: str, state: ApplicationS
 
 
 def _identity_of(row: AnyRow) -> dict[str, Any]:
-    return {
-        "number": row.number, "id": str(row.id), "application_no": row.application_no, "version": row.version,
-    }  # fmt: skip
+    return {name: getattr(row, name) for name in IDENTITY} | {"id": str(row.id)}
 
 
 def _as_error(found: TableFinding, fields: Mapping[str, str]) -> FieldError:

@@ -30,6 +30,7 @@ STATE: Mapping[str, Any] = {
 }
 IDENTITY: Mapping[str, Any] = {
     "number": pl.String,
+    "number_key": pl.String,
     "id": pl.String,
     "application_no": pl.Int32,
     "version": pl.Int32,

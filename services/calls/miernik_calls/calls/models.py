@@ -40,6 +40,7 @@ call_version = Table(
     # With the version and not the identity: a call may be announced before it is decided where it belongs.
     Column("node_no", Integer),
     Column("number", Text),
+    Column("number_key", Text),
     Column("title", Text, nullable=False),
     Column("theme", Text),
     Column("project_type", Text),
@@ -54,7 +55,17 @@ call_version = Table(
     Column("position", BigInteger, nullable=False),
     CheckConstraint("kind in ('closed', 'open', 'systemic')", name="call_version_kind"),
     CheckConstraint("budget_pln >= 0", name="call_version_budget"),
-    Index("call_version_number", "number"),
+    Index("call_version_number_key", "number_key"),
     Index("call_version_node_no", "node_no"),
     info=table_kind(TableKind.VERSION),
 )
+
+call_number = Table(
+    "call_number",
+    metadata,
+    Column("office", Text, primary_key=True),
+    Column("number_key", Text, primary_key=True),
+    Column("call_no", Integer, nullable=False),
+    info=table_kind(TableKind.WORKING),
+)
+"""The call that holds a number now, in any spelling: a unique index on versions would count former numbers, too."""

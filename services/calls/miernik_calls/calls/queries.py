@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_calls.calls.models import call, call_version
+from miernik_calls.calls.models import call, call_number, call_version
 from miernik_calls.programme.models import programme_node
 from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
@@ -30,10 +31,10 @@ def select_current_calls() -> AnySelect:
     return select(call, *shown, *node).select_from(joined)
 
 
-# One call by its public id, and one by its current number.
+# One call by its public id, and those with a current number in any spelling.
 _BY_ID = select_current_calls().where(call.c.id == bindparam("id"))
 _BY_NUMBER = select_current_calls().where(
-    call.c.office == bindparam("office"), call_version.c.number == bindparam("number")
+    call.c.office == bindparam("office"), call_version.c.number_key == bindparam("number_key")
 )
 
 
@@ -42,9 +43,17 @@ async def find_by_id(connection: AsyncConnection, call_id: UUID) -> AnyRow | Non
     return (await connection.execute(_BY_ID, {"id": call_id})).one_or_none()
 
 
-async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
-    """The call whose latest version has this number in the office."""
-    return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
+async def find_by_number(connection: AsyncConnection, office: str, number_key: str) -> Sequence[AnyRow]:
+    """Calls whose latest version has this number in the office, in any spelling: one, or doubles of before."""
+    return (await connection.execute(_BY_NUMBER, {"office": office, "number_key": number_key})).all()
+
+
+async def claim_number(connection: AsyncConnection, office: str, number_key: str | None, call_no: int) -> None:
+    """Let the call hold this number, or none. Raises the database's unique violation if another one holds it."""
+    await connection.execute(delete(call_number).where(call_number.c.call_no == call_no))
+    if number_key is not None:
+        values = {"office": office, "number_key": number_key, "call_no": call_no}
+        await connection.execute(insert(call_number).values(values))
 
 
 async def list_calls(

@@ -9,7 +9,7 @@ from miernik_calls.field_types import Name
 from miernik_calls.programme.schemas import NodeCode
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.decimal_text import AmountOrNothing
-from miernik_shared.values.free_texts import ShortText
+from miernik_shared.values.free_texts import Identifier
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
 
@@ -27,7 +27,7 @@ class CallState(BaseModel):
         description="Code of the priority, measure or sub-measure; may be decided later",
         examples=["7.2.1"],
     )
-    number: ShortText | None = Field(
+    number: Identifier | None = Field(
         default=None, description="As the institution writes it; unique in the office", examples=["1/7.2.2/POKL/2011"]
     )
     title: Name = Field(examples=["Pierwszy konkurs zamknięty"])

@@ -18,6 +18,7 @@ from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.identity import identity_key
 from miernik_shared.web.revisions import revise
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -31,7 +32,7 @@ async def announce_call(work: UnitOfWork, new: NewCall, address: ExternalId | No
     office = new.office or work.service.settings.home_voivodeship
     node, errors = await _validate_state(work, office, new)
     refuse_invalid(errors)
-    await _refuse_taken_number(work, office, new.number, None)
+    await _refuse_taken_number(work, office, new.number)
     known = include_address_id(new.external_ids, address)
     made = Call(
         id=new_id(), office=office, node_id=node.id if node else None, version=1,
@@ -40,6 +41,7 @@ async def announce_call(work: UnitOfWork, new: NewCall, address: ExternalId | No
     await external_ids.add(work.connection, made.id, known)
     call_no = await next_key(work.connection, call)
     identity = PositionedRow(call, {"call_no": call_no, "id": made.id, "office": office})
+    await queries.claim_number(work.connection, office, _key_of(new.number), call_no)
     await work.record(_describe_change("call.announced", made, None), identity, _version_row(call_no, made, node))
     return made
 
@@ -53,9 +55,12 @@ async def change_call(work: UnitOfWork, row: AnyRow, state: CallState, further: 
     async def refuse_conflicts(before: Call) -> None:
         if state.valid_from < before.valid_from:
             raise conflict("version_not_later", valid_from=before.valid_from.isoformat())
-        await _refuse_taken_number(work, row.office, state.number, row.call_no)
+        if _key_of(state.number) != row.number_key:
+            await _refuse_taken_number(work, row.office, state.number)
 
     async def append_version(before: Call, after: Call) -> Call:
+        if (key := _key_of(after.number)) != row.number_key:
+            await queries.claim_number(work.connection, row.office, key, row.call_no)
         await work.record(_describe_change("call.changed", after, before), _version_row(row.call_no, after, node))
         return after
 
@@ -117,17 +122,19 @@ async def _validate_state(work: UnitOfWork, office: str, state: CallState) -> tu
     return node, errors
 
 
-async def _refuse_taken_number(work: UnitOfWork, office: str, number: str | None, own: int | None) -> None:
-    """Raise 409 for a number of another call.
-
-    An advisory lock replaces a unique index, since former versions keep their number.
-    """
-    if number is None:
+async def _refuse_taken_number(work: UnitOfWork, office: str, number: str | None) -> None:
+    """Raise 409 for a number of another call, in any spelling."""
+    key = _key_of(number)
+    if key is None:
         return
-    await lock_key(work.connection, "call_number", f"{office}/{number}")
-    holder = await queries.find_by_number(work.connection, office, number)
-    if holder is not None and holder.call_no != own:
-        raise conflict("call_number_taken", at="/number", number=number, office=office)
+    await lock_key(work.connection, "call_number", f"{office}/{key}")
+    if holders := await queries.find_by_number(work.connection, office, key):
+        existing = {"call_id": holders[0].id}
+        raise conflict("call_number_taken", at="/number", existing=existing, number=holders[0].number, office=office)
+
+
+def _key_of(number: str | None) -> str | None:
+    return identity_key(number) if number is not None else None
 
 
 def _state_of(source: CallState) -> dict[str, Any]:
@@ -136,6 +143,7 @@ def _state_of(source: CallState) -> dict[str, Any]:
 
 def _version_row(call_no: int, one: Call, node: AnyRow | None) -> PositionedRow:
     values = {name: value for name, value in _state_of(one).items() if name != "node"}
+    values |= {"number_key": _key_of(one.number)}
     months = {name: first_day(values[name]) for name in _MONTHS}
     keys = {"call_no": call_no, "node_no": node.node_no if node else None, "version": one.version}
     return PositionedRow(call_version, values | months | keys)

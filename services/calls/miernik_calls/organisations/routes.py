@@ -4,17 +4,18 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from pydantic import StringConstraints
 
-from miernik_calls.field_types import ShortPath
 from miernik_calls.organisations import queries, service
 from miernik_calls.organisations.models import organisation_version
 from miernik_calls.organisations.rules import compact_number
 from miernik_calls.organisations.schemas import NewOrganisation, Organisation, OrganisationState
-from miernik_shared.external_ids import ExternalId
 from miernik_shared.filters import build_equality_filters
 from miernik_shared.formats.sorting import search_key
 from miernik_shared.problems import not_found
+from miernik_shared.values.free_texts import CodeKey, LookupKey, ShortText
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
+from miernik_shared.web.external_id_addresses import SoughtExternalId, WrittenExternalId
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
 from miernik_shared.web.revisions import version_etag
@@ -22,7 +23,7 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/organisations", tags=["organisations"], route_class=ScopedRoute)
-Number = Annotated[str | None, Query(max_length=20)]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=20), LookupKey]
 
 
 @router.post("", **creates("organisations:write"))
@@ -35,18 +36,18 @@ async def register_organisation(new: NewOrganisation, response: Response, work: 
 async def list_organisations(
     work: CurrentUnitOfWork,
     paging: Paging,
-    name: Annotated[str | None, Query(max_length=200, description="Part of the name, diacritics aside")] = None,
-    nip: Number = None,
-    regon: Number = None,
-    krs: Number = None,
-    kind: Annotated[str | None, Query(max_length=16)] = None,
+    name: Annotated[ShortText | None, Query(description="Part of the name, diacritics aside")] = None,
+    nip: Number | None = None,
+    regon: Number | None = None,
+    krs: Number | None = None,
+    kind: CodeKey | None = None,
     territory: Annotated[
-        str | None, Query(pattern=r"^[0-9]{2}([0-9]{2}){0,2}$|^[0-9]{7}$", description="Prefix of the TERC")
+        str | None, LookupKey, Query(pattern=r"^[0-9]{2}([0-9]{2}){0,2}$|^[0-9]{7}$", description="Prefix of the TERC")
     ] = None,
 ) -> Page[Organisation]:
     """Organisations in Polish alphabetical order of their names."""
     version = organisation_version.c
-    numbers = {version.nip: compact_number(nip), version.regon: compact_number(regon), version.krs: krs}
+    numbers = {version.nip: compact_number(nip), version.regon: compact_number(regon), version.krs: compact_number(krs)}
     filters = build_equality_filters({**numbers, version.kind: kind})
     if name is not None:
         filters.append(version.search_key.contains(search_key(name), autoescape=True))
@@ -58,10 +59,10 @@ async def list_organisations(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("applications:read", 404))
 async def read_organisation_by_external_id(
-    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
+    external_id: SoughtExternalId, response: Response, work: CurrentUnitOfWork
 ) -> Organisation:
     """The organisation with an external id."""
-    organisation_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
+    organisation_id = await service.external_ids.find(work.connection, external_id)
     if organisation_id is None:
         raise not_found("organisation_not_found")
     return await read_organisation(organisation_id, response, work)
@@ -69,10 +70,10 @@ async def read_organisation_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("organisations:write", 201, if_match="when_it_exists"))
 async def upsert_organisation(
-    system: ShortPath, value: ShortPath, new: NewOrganisation, response: Response, work: CurrentUnitOfWork
+    external_id: WrittenExternalId, new: NewOrganisation, response: Response, work: CurrentUnitOfWork
 ) -> Organisation:
     """Register the organisation, or change it (with `If-Match`) if the external id is known."""
-    made, created = await service.upsert_organisation(work, ExternalId(system=system, value=value), new)
+    made, created = await service.upsert_organisation(work, external_id, new)
     response.status_code = 201 if created else 200
     return _add_location(made, response)
 

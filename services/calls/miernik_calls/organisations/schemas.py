@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_calls.field_types import Name
 from miernik_shared.external_ids import ExternalId
+from miernik_shared.values.free_texts import Code
 
 # Too short for a sentence, long enough for a number with hyphens, which is refused by its digits and not its length.
-Digits = Annotated[str, StringConstraints(max_length=20)]
-OrganisationKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$")]
+Digits = Annotated[str, StringConstraints(max_length=20), Code]
+OrganisationKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$"), Code]
 
 
 class OrganisationState(BaseModel):

@@ -5,16 +5,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from miernik_calls.field_types import ShortPath
 from miernik_calls.programme import queries, service
 from miernik_calls.programme.models import programme_node
 from miernik_calls.programme.rules import Level
 from miernik_calls.programme.schemas import NewProgrammeNode, ProgrammeNode, ProgrammeNodeState
-from miernik_shared.external_ids import ExternalId
 from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import not_found
+from miernik_shared.values.free_texts import CodeKey
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
+from miernik_shared.web.external_id_addresses import SoughtExternalId, WrittenExternalId
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
 from miernik_shared.web.revisions import version_etag
@@ -36,8 +36,8 @@ async def list_nodes(
     paging: Paging,
     office: Annotated[Office | None, Query(description="TERYT code of a voivodeship; all offices by default")] = None,
     level: Annotated[Level | None, Query()] = None,
-    code: Annotated[str | None, Query(max_length=40)] = None,
-    parent: Annotated[str | None, Query(max_length=40, description="Code of the parent")] = None,
+    code: CodeKey | None = None,
+    parent: Annotated[CodeKey | None, Query(description="Code of the parent")] = None,
 ) -> Page[ProgrammeNode]:
     """Nodes office by office in order of their codes, part by part."""
     node = programme_node.c
@@ -50,10 +50,10 @@ async def list_nodes(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_node_by_external_id(
-    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
+    external_id: SoughtExternalId, response: Response, work: CurrentUnitOfWork
 ) -> ProgrammeNode:
     """The node with an external id."""
-    node_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
+    node_id = await service.external_ids.find(work.connection, external_id)
     if node_id is None:
         raise not_found("node_not_found")
     return await read_node(node_id, response, work)
@@ -61,10 +61,10 @@ async def read_node_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("programme:write", 201, if_match="when_it_exists"))
 async def upsert_node(
-    system: ShortPath, value: ShortPath, new: NewProgrammeNode, response: Response, work: CurrentUnitOfWork
+    external_id: WrittenExternalId, new: NewProgrammeNode, response: Response, work: CurrentUnitOfWork
 ) -> ProgrammeNode:
     """Define the node, or change it (with `If-Match`) if the external id is known."""
-    node, created = await service.upsert_node(work, ExternalId(system=system, value=value), new)
+    node, created = await service.upsert_node(work, external_id, new)
     response.status_code = 201 if created else 200
     return _add_location(node, response)
 

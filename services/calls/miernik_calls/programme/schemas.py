@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from miernik_calls.field_types import Name
 from miernik_calls.programme.rules import Level
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.free_texts import Code, NoPersonalNumber
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
 
-NodeCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"), NoPersonalNumber]
+NodeCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"), Code, NoPersonalNumber]
 SelectionMode = Literal["systemic", "competitive"]
 
 

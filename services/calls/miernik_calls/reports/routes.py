@@ -8,6 +8,7 @@ from miernik_calls.reports.bounds import ReportBounds
 from miernik_calls.reports.calls import CallReportQuery, build_call_report, read_call_bounds
 from miernik_calls.reports.calls_schemas import CallReport
 from miernik_calls.reports.offices import OfficeText
+from miernik_shared.values.free_texts import CodeKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.known_at import ReportUnitOfWork
@@ -28,7 +29,7 @@ async def read_call_report(
     ] = None,
     office: OfficeText = None,
     measure: Annotated[
-        str | None, Query(max_length=40, description="Code of a measure or another node, those below it included")
+        CodeKey | None, Query(description="Code of a measure or another node, those below it included")
     ] = None,
     year: Annotated[
         int | None,

@@ -36,6 +36,7 @@ from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, merge_external_ids
 from miernik_shared.problems import conflict, invalid
+from miernik_shared.values.identity import identity_key
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -83,7 +84,8 @@ async def amend(work: UnitOfWork, row: AnyRow, new: NewAmendment) -> Agreement:
     opened = await _lock(work, row)
     _refuse_ended(opened)
     _refuse_day(work, opened, new.effective_on, "amendment_before_signing")
-    if new.amendment_number in {version.amendment_number for version in opened.versions}:
+    known = {identity_key(version.amendment_number) for version in opened.versions if version.amendment_number}
+    if identity_key(new.amendment_number) in known:
         raise conflict("amendment_number_taken", at="/amendment_number", number=new.amendment_number)
     state = opened.state
     following = _NextVersion("amended", new.effective_on, new.value_pln, state, new.note, new.amendment_number)
@@ -173,8 +175,8 @@ def _refuse_day(work: UnitOfWork, opened: _OpenAgreement, day: date, too_early: 
 
 
 def _refuse_other_identity(row: AnyRow, new: NewAgreement) -> None:
-    same = (new.number, new.kind, new.application_id, new.signed_on) == (
-        row.number, row.kind, row.application_id, row.signed_on,
+    same = (identity_key(new.number), new.kind, new.application_id, new.signed_on) == (
+        row.number_key, row.kind, row.application_id, row.signed_on,
     )  # fmt: skip
     if not same or new.node_id not in (None, row.node_id):
         raise conflict("agreement_identity_changed", number=row.number)

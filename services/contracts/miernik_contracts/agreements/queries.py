@@ -26,9 +26,15 @@ AUDIT_ONLY = ("beneficiary",)
 AGREEMENT_ORDER = Keyset("agreements", (agreement.c.agreement_no,), (int,))
 """Keyset of the list of agreements, in the order in which they were recorded."""
 # Built once: building a statement costs more than running it, and a signing runs many.
-# The agreement with a number in an office, annulled ones left out.
-_BY_NUMBER = select(agreement).where(
-    agreement.c.office == bindparam("office"), agreement.c.number == bindparam("number"), ~agreement.c.annulled
+# Agreements with a number in any spelling in an office, annulled ones left out: one, or doubles of before.
+_BY_NUMBER = (
+    select(agreement)
+    .where(
+        agreement.c.office == bindparam("office"),
+        agreement.c.number_key == bindparam("number_key"),
+        ~agreement.c.annulled,
+    )
+    .order_by(agreement.c.double_no)
 )
 # Agreements of one application, annulled ones left out.
 _OF_APPLICATION = (
@@ -45,9 +51,9 @@ def copy_state(source: AnyRow | NewAgreement) -> dict[str, Any]:
     return {name: getattr(source, name) for name in STATE}
 
 
-async def lock_number(connection: AsyncConnection, office: str, number: str) -> None:
+async def lock_number(connection: AsyncConnection, office: str, number_key: str) -> None:
     """Serialize signings under one number of an office."""
-    await lock_key(connection, "agreement_number", f"{office}/{number}")
+    await lock_key(connection, "agreement_number", f"{office}/{number_key}")
 
 
 async def find_by_id(connection: AsyncConnection, agreement_id: UUID) -> AnyRow | None:
@@ -55,9 +61,9 @@ async def find_by_id(connection: AsyncConnection, agreement_id: UUID) -> AnyRow 
     return (await connection.execute(select(agreement).where(agreement.c.id == agreement_id))).one_or_none()
 
 
-async def find_by_number(connection: AsyncConnection, office: str, number: str) -> AnyRow | None:
-    """The agreement with a number within the office; annulled ones have set theirs free."""
-    return (await connection.execute(_BY_NUMBER, {"office": office, "number": number})).one_or_none()
+async def find_by_number(connection: AsyncConnection, office: str, number_key: str) -> AnyRow | None:
+    """The agreement with a number within the office, of doubles the eldest; annulled ones have set theirs free."""
+    return (await connection.execute(_BY_NUMBER, {"office": office, "number_key": number_key})).first()
 
 
 async def lock_agreement(connection: AsyncConnection, agreement_no: int) -> AnyRow:
@@ -136,13 +142,13 @@ def _recorded(position: int) -> AnySelect:
 
 
 def filter_agreements(
-    office: str | None, node_id: UUID | None, application_id: UUID | None, number: str | None, kind: str | None
+    office: str | None, node_id: UUID | None, application_id: UUID | None, number_key: str | None, kind: str | None
 ) -> list[ColumnElement[bool]]:
     """Filters of the list by columns; None for any."""
     columns = agreement.c
     return build_equality_filters({
         columns.office: office, columns.node_id: node_id, columns.application_id: application_id,
-        columns.number: number, columns.kind: kind,
+        columns.number_key: number_key, columns.kind: kind,
     })  # fmt: skip
 
 

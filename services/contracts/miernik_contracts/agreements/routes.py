@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from miernik_contracts.agreements import lifecycle, queries, views
 from miernik_contracts.agreements.schemas import (
@@ -19,12 +19,12 @@ from miernik_contracts.agreements.sign import sign
 from miernik_contracts.followers.queries import nodes_around
 from miernik_contracts.followers.tree import build_tree
 from miernik_shared.database import AnyRow
-from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import not_found
-from miernik_shared.values.free_texts import STORED, ShortText
+from miernik_shared.values.free_texts import STORED, IdentifierKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
+from miernik_shared.web.external_id_addresses import SoughtExternalId, WrittenExternalId
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.known_at import ListUnitOfWork
 from miernik_shared.web.paging import Page
@@ -33,7 +33,6 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/agreements", tags=["agreements"], route_class=ScopedRoute)
-ShortPath = Annotated[ShortText, Path()]
 _CHANGES_SIGNED = creates("agreements:write", key="required", if_match="required", external_ids=False)
 
 
@@ -51,7 +50,7 @@ async def list_agreements(
     node: UUID | None = None,
     within: Annotated[UUID | None, Query(description="Agreements of this node and of all below it")] = None,
     application: UUID | None = None,
-    number: Annotated[str | None, Query(max_length=200)] = None,
+    number: IdentifierKey | None = None,
     kind: AgreementKind | None = None,
     annulled: Annotated[bool, Query(description="Annulled records only; by default they are left out")] = False,
     as_of: Annotated[
@@ -71,10 +70,10 @@ async def list_agreements(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("agreements:read", 404))
 async def read_agreement_by_external_id(
-    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
+    external_id: SoughtExternalId, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
     """Agreement with a number of another system."""
-    found = await views.external_ids.find(work.connection, ExternalId(system=system, value=value))
+    found = await views.external_ids.find(work.connection, external_id)
     if found is None:
         raise not_found("agreement_not_found")
     return await read_agreement(found, response, work)
@@ -82,16 +81,15 @@ async def read_agreement_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("agreements:write", 201, if_match="when_it_exists"))
 async def upsert_agreement(
-    system: ShortPath, value: ShortPath, new: NewAgreement, response: Response, work: CurrentUnitOfWork
+    external_id: WrittenExternalId, new: NewAgreement, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
     """Record the agreement or, with `If-Match`, correct the record of its signing."""
-    address = ExternalId(system=system, value=value)
-    found = await views.external_ids.find(work.connection, address)
+    found = await views.external_ids.find(work.connection, external_id)
     if found is not None:
         return _tag_version(response, await lifecycle.correct(work, await _find(work, found), new))
     work.refuse_if_match()
     response.status_code = 201
-    return _tag_version(response, await sign(work, new, address))
+    return _tag_version(response, await sign(work, new, external_id))
 
 
 @router.get("/{agreement_id}", **reads("agreements:read", 404))

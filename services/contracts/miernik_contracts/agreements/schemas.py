@@ -9,14 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from miernik_contracts.agreements.valuation import Action
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.decimal_text import Amount
-from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
+from miernik_shared.values.free_texts import Identifier, NoPersonalNumber, Note, ShortText, ShownIdentifier
 from miernik_shared.values.iso_dates import Day
 
 AgreementKind = Literal["grant", "framework"]
-AmendmentNumber = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), NoPersonalNumber
-]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), NoPersonalNumber]
+AmendmentNumber = Annotated[str, StringConstraints(min_length=1, max_length=40), ShownIdentifier, NoPersonalNumber]
 
 
 class NewAgreement(BaseModel):
@@ -24,7 +21,7 @@ class NewAgreement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: ShortText = Field(
+    number: Identifier = Field(
         description="Number of the agreement, as the institution writes it", examples=["UDA-POKL.07.02.01-04-001/11-00"]
     )
     kind: AgreementKind = Field(description="grant: umowa o dofinansowanie; framework: umowa ramowa")

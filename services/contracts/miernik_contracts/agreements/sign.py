@@ -20,6 +20,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import conflict, invalid
+from miernik_shared.values.identity import identity_key
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 
@@ -33,8 +34,9 @@ async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None =
         raise invalid("/signed_on", "signed_in_the_future")
     application = await _application(work, new)
     tree, node = await _find_node(work, new, application)
-    await queries.lock_number(work.connection, node.office, new.number)
-    await _refuse_taken_number(work, node.office, new.number)
+    number_key = identity_key(new.number)
+    await queries.lock_number(work.connection, node.office, number_key)
+    await _refuse_taken_number(work, node.office, number_key)
     former = await queries.of_application(work.connection, new.application_id) if new.application_id else []
     _refuse_application(new, application, former)
     moved = steps([Moment(1, "signed", new.signed_on, new.value_pln)])
@@ -44,7 +46,8 @@ async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None =
     signed = _signed(new, node, address)
     await external_ids.add(work.connection, signed.id, signed.external_ids)
     identity = signed.model_dump(include=set(queries.IDENTITY))
-    agreement_no = await queries.add_agreement(work.connection, {**identity, "id": signed.id, "current_version": 1})
+    row = {**identity, "number_key": number_key, "id": signed.id, "current_version": 1}
+    agreement_no = await queries.add_agreement(work.connection, row)
     await add_steps(work.connection, {RollupKey(node.office, node.id, new.kind): moved} | leaving)
     families = [f"agreements:{node.office}", *(f"recommended:{key.office}" for key in leaving)]
     await work.record(change_of("signed", signed, None, families), _header(agreement_no, identity, new))
@@ -89,11 +92,11 @@ def _refuse_application(new: NewAgreement, application: ApplicationState | None,
         raise conflict("application_given_up", day=given_up_on.isoformat())
 
 
-async def _refuse_taken_number(work: UnitOfWork, office: str, number: str) -> None:
-    taken = await queries.find_by_number(work.connection, office, number)
+async def _refuse_taken_number(work: UnitOfWork, office: str, number_key: str) -> None:
+    taken = await queries.find_by_number(work.connection, office, number_key)
     if taken is not None:
         existing = {"agreement": taken.id}
-        raise conflict("agreement_number_taken", at="/number", existing=existing, number=number)
+        raise conflict("agreement_number_taken", at="/number", existing=existing, number=taken.number)
 
 
 def _signed(new: NewAgreement, node: NodeState, address: ExternalId | None) -> Agreement:

@@ -3,15 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from miernik_contracts.allocations import queries, service
 from miernik_contracts.allocations.schemas import Allocation, AllocationDetail, AllocationState, NewAllocation, Revision
-from miernik_shared.external_ids import ExternalId
 from miernik_shared.problems import not_found
-from miernik_shared.values.free_texts import STORED, ShortText
+from miernik_shared.values.free_texts import STORED, LookupKey
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
+from miernik_shared.web.external_id_addresses import SoughtExternalId, WrittenExternalId
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
 from miernik_shared.web.revisions import version_etag
@@ -19,7 +19,6 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/allocations", tags=["allocations"], route_class=ScopedRoute)
-ShortPath = Annotated[ShortText, Path()]
 
 
 @router.post("", **creates("allocations:write", key="required"))
@@ -35,7 +34,7 @@ async def list_allocations(
     node: UUID | None = None,
     office: Office | None = None,
     territory: Annotated[
-        str | None, Query(pattern=r"^[0-9]{2,6}$", description="TERC code of 2, 4 or 6 digits")
+        str | None, LookupKey, Query(pattern=r"^[0-9]{2,6}$", description="TERC code of 2, 4 or 6 digits")
     ] = None,
 ) -> Page[Allocation]:
     """Allocations by their latest revision, in the order in which they were granted."""
@@ -47,10 +46,10 @@ async def list_allocations(
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
 async def read_allocation_by_external_id(
-    system: ShortPath, value: ShortPath, response: Response, work: CurrentUnitOfWork
+    external_id: SoughtExternalId, response: Response, work: CurrentUnitOfWork
 ) -> AllocationDetail:
     """Allocation with a number of another system."""
-    found = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
+    found = await service.external_ids.find(work.connection, external_id)
     if found is None:
         raise not_found("allocation_not_found")
     return await _detail(found, response, work)
@@ -58,10 +57,10 @@ async def read_allocation_by_external_id(
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("allocations:write", 201, if_match="when_it_exists"))
 async def upsert_allocation(
-    system: ShortPath, value: ShortPath, new: NewAllocation, response: Response, work: CurrentUnitOfWork
+    external_id: WrittenExternalId, new: NewAllocation, response: Response, work: CurrentUnitOfWork
 ) -> Allocation:
     """Grant the allocation or, with `If-Match`, revise the one with this number of another system."""
-    granted, created = await service.upsert_allocation(work, ExternalId(system=system, value=value), new)
+    granted, created = await service.upsert_allocation(work, external_id, new)
     response.status_code = 201 if created else 200
     return _tag_revision(response, granted)
 

@@ -4,15 +4,13 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from miernik_contracts.rates.rules import RateSource
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.decimal_text import AmountOrNothing
-from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.free_texts import Code, Note
 from miernik_shared.values.iso_dates import Day
-
-Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), NoPersonalNumber]
 
 
 class AllocationState(BaseModel):
@@ -30,7 +28,7 @@ class NewAllocation(AllocationState):
     """An allocation as it is granted. Node and territory never change."""
 
     node_id: UUID = Field(description="Id of a node of the programme tree")
-    territory: str | None = Field(
+    territory: Annotated[str, Code] | None = Field(
         default=None,
         description="TERC code of the territory, if the allocation is a share of one",
         examples=["3214022"],

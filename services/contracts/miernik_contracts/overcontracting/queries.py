@@ -45,10 +45,10 @@ async def find_decision(connection: AsyncConnection, decision_id: UUID) -> AnyRo
     return (await connection.execute(query)).one_or_none()
 
 
-async def find_by_number(connection: AsyncConnection, node_id: UUID, number: str) -> AnyRow | None:
-    """The decision with a number for a node; of old duplicates the first."""
+async def find_by_number(connection: AsyncConnection, node_id: UUID, number_key: str) -> AnyRow | None:
+    """The decision with a number in any spelling for a node; of old duplicates the first."""
     columns = overcontracting_decision.c
-    query = select(overcontracting_decision).where(columns.node_id == node_id, columns.number == number)
+    query = select(overcontracting_decision).where(columns.node_id == node_id, columns.number_key == number_key)
     return (await connection.execute(query.order_by(columns.position).limit(1))).one_or_none()
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from miernik_contracts.money import Percent
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.values.free_texts import ShortText
+from miernik_shared.values.free_texts import Identifier
 from miernik_shared.values.iso_dates import Day
 
 
@@ -20,7 +20,7 @@ class NewDecision(BaseModel):
     limit_percent: Percent = Field(
         description="Limit of commitments in percent of the node's allocation in PLN", examples=["105.00"]
     )
-    number: ShortText = Field(examples=["VII/12/2011"])
+    number: Identifier = Field(examples=["VII/12/2011"])
     decided_on: Day = Field(description="Day of the decision, today at the latest")
     valid_from: Day | None = Field(default=None, description="Not before the day of the decision, which is the default")
     valid_to: Day | None = Field(default=None, description="Last day of validity; by default until further notice")

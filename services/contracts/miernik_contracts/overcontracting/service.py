@@ -15,6 +15,7 @@ from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, merge_e
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, refuse_invalid
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.identity import identity_key
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "overcontracting-decision")
@@ -33,7 +34,8 @@ async def record_decision(work: UnitOfWork, new: NewDecision) -> Decision:
     change = Change(
         "overcontracting.decided", f"overcontracting-decisions/{decision.id}", (FAMILY,), after, after=after
     )
-    await work.record(change, PositionedRow(overcontracting_decision, decision.model_dump(exclude={"external_ids"})))
+    row = decision.model_dump(exclude={"external_ids"}) | {"number_key": identity_key(decision.number)}
+    await work.record(change, PositionedRow(overcontracting_decision, row))
     return decision
 
 
@@ -55,6 +57,6 @@ def _validate(new: NewDecision, today: date) -> Iterator[FieldError]:
 async def _refuse_recorded(work: UnitOfWork, new: NewDecision) -> None:
     """Refuse a second decision with the same number for the same node: one number for two limits."""
     await lock_limits_exclusive(work.connection)
-    recorded = await queries.find_by_number(work.connection, new.node_id, new.number)
+    recorded = await queries.find_by_number(work.connection, new.node_id, identity_key(new.number))
     if recorded is not None:
-        raise conflict("decision_exists", at="/number", existing={"decision": recorded.id}, number=new.number)
+        raise conflict("decision_exists", at="/number", existing={"decision": recorded.id}, number=recorded.number)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, cast
 
 from miernik_contracts.rates.rules import impossible_day, is_table_of
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.values.identity import identity_key
 
 LARGEST_RATE = Decimal(10**6)
 _SMALLEST_STEP = Decimal("0.000001")
@@ -119,8 +120,13 @@ def _entry(above: str, block: dict[str, Any], pointer: str, rate: dict[str, Any]
     else:
         place, dated, code = above, block, rate.get("code")
     return _Entry(
-        pointer, block.get("table"), code, dated.get("no"), dated.get("effectiveDate"), rate.get("mid"), place
+        pointer, block.get("table"), code, _number(dated.get("no")), dated.get("effectiveDate"), rate.get("mid"), place
     )
+
+
+def _number(value: Any) -> Any:
+    """Table number by its key; what is no number is returned for the validation to refuse."""
+    return identity_key(value) if isinstance(value, str) and value.isprintable() else value
 
 
 def _take(entry: _Entry, rates: dict[date, NbpRate], tables: dict[str, date], today: date) -> Iterator[FieldError]:

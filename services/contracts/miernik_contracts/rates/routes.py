@@ -8,7 +8,7 @@ from miernik_contracts.rates import queries, service
 from miernik_contracts.rates.queries import RateKey
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
-from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.free_texts import STORED, LookupKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
@@ -19,7 +19,7 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["exchange rates"], route_class=ScopedRoute)
-CurrencyCode = Annotated[str, Query(pattern=r"^[A-Z]{3}$")]
+CurrencyCode = Annotated[str, LookupKey, Query(pattern=r"^[A-Z]{3}$")]
 RateOffice = Annotated[Office | None, Query(description="Office that declared the rate; for the source `office` only")]
 _UNCHANGED = "The rates are already recorded: nothing was added"
 _NBP_ANSWER = TableUpload(json={"anyOf": [{"type": "object"}, {"type": "array"}]})

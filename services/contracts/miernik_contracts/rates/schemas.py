@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_contracts.money import RateValue
 from miernik_contracts.rates.rules import RateSource
-from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.free_texts import Code, NoPersonalNumber
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
 
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-TableNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), NoPersonalNumber]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Code]
+TableNumber = Annotated[str, StringConstraints(min_length=1, max_length=40), Code, NoPersonalNumber]
 
 
 class NewRate(BaseModel):

@@ -10,6 +10,7 @@ from miernik_contracts.reports.contracting import contracting_report
 from miernik_contracts.reports.reconciliation import reconciliation_report
 from miernik_contracts.reports.report_query import ReportQuery
 from miernik_contracts.reports.schemas import ContractingReport, ReconciliationReport, ReportBounds
+from miernik_shared.values.free_texts import CodeKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import OfficeOrAll
 from miernik_shared.web.endpoint_declarations import reads
@@ -23,7 +24,7 @@ AsOf = Annotated[Day | None, Query(description="Day of the figures (stan na dzie
 Office = Annotated[
     OfficeOrAll | None, Query(description="TERYT code of a voivodeship, or PL for all; the own office by default")
 ]
-Measure = Annotated[str | None, Query(max_length=40, description="Code of a node; selects it and all nodes below it")]
+Measure = Annotated[CodeKey | None, Query(description="Code of a node; selects it and all nodes below it")]
 FAMILIES = ("programme", "allocations", "rates", "agreements:{office}", "recommended:{office}")
 _RECONCILED = ("programme", "agreements:{office}", "recommended:{office}")
 _BOUNDS = ("programme", "agreements", "recommended")

@@ -1,8 +1,6 @@
 """Endpoints of the indicators."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from miernik_indicators.definitions import queries, service
 from miernik_indicators.definitions.models import indicator
@@ -15,6 +13,7 @@ from miernik_indicators.definitions.schemas import (
     Target,
 )
 from miernik_shared.filters import build_equality_filters
+from miernik_shared.values.free_texts import CodeKey, CodePath
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
@@ -35,18 +34,16 @@ async def define_indicator(new: NewIndicator, response: Response, work: CurrentU
 
 
 @router.get("", **reads("reports:read", 400))
-async def list_indicators(
-    work: CurrentUnitOfWork, paging: Paging, measure: Annotated[str | None, Query(max_length=16)] = None
-) -> Page[Indicator]:
+async def list_indicators(work: CurrentUnitOfWork, paging: Paging, measure: CodeKey | None = None) -> Page[Indicator]:
     """Indicators by measure and code."""
     page = await queries.list_indicators(
-        work.connection, build_equality_filters({indicator.c.measure: measure or None}), paging
+        work.connection, build_equality_filters({indicator.c.measure: measure}), paging
     )
     return Page(items=await service.load_indicators(work, page.rows), next=page.next)
 
 
 @router.get("/{code}", **reads("reports:read", 404))
-async def read_indicator(code: str, response: Response, work: CurrentUnitOfWork) -> Indicator:
+async def read_indicator(code: CodePath, response: Response, work: CurrentUnitOfWork) -> Indicator:
     """One indicator; a change of its definition sends the ETag as `If-Match`."""
     row = await service.find_indicator(work, code)
     described = (await service.load_indicators(work, [row]))[0]
@@ -55,7 +52,9 @@ async def read_indicator(code: str, response: Response, work: CurrentUnitOfWork)
 
 
 @router.put("/{code}", **changes("definitions:write"))
-async def change_definition(code: str, new: NewDefinition, response: Response, work: CurrentUnitOfWork) -> Definition:
+async def change_definition(
+    code: CodePath, new: NewDefinition, response: Response, work: CurrentUnitOfWork
+) -> Definition:
     """Append a version of the definition; the former versions remain."""
     definition = await service.change_definition(work, code, new)
     response.headers["ETag"] = version_etag(definition.version)
@@ -63,6 +62,6 @@ async def change_definition(code: str, new: NewDefinition, response: Response, w
 
 
 @router.post("/{code}/targets", **creates("definitions:write", 404, external_ids=False))
-async def set_target(code: str, new: NewTarget, work: CurrentUnitOfWork) -> Target:
+async def set_target(code: CodePath, new: NewTarget, work: CurrentUnitOfWork) -> Target:
     """Record a target; from its day on it replaces the former one of the same status."""
     return await service.set_target(work, code, new)

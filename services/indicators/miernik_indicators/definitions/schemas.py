@@ -8,14 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.decimal_text import DecimalText, document_decimal
-from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
+from miernik_shared.values.free_texts import Code, NoPersonalNumber, ShortText, Shown, ShownLines
 from miernik_shared.values.iso_dates import Day
 
-IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"), NoPersonalNumber]
-PartCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$"), NoPersonalNumber]
-Measure = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.]{0,15}$"), NoPersonalNumber]
+IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"), Code, NoPersonalNumber]
+PartCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$"), Code, NoPersonalNumber]
+Measure = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.]{0,15}$"), Code, NoPersonalNumber]
 Value = Annotated[Decimal, DecimalText, Field(max_digits=20, decimal_places=6, ge=0), document_decimal("3452.5")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), NoPersonalNumber]
+LongName = Annotated[str, StringConstraints(min_length=1, max_length=4000), Shown, NoPersonalNumber]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000), ShownLines, NoPersonalNumber]
 
 
 class Part(BaseModel):
@@ -32,7 +33,7 @@ class DefinitionState(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Text
+    name: LongName
     definition: Text
     unit_of_measure: ShortText = Field(examples=["osoby"])
     whole_numbers: bool = Field(

@@ -18,7 +18,7 @@ from miernik_indicators.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalIdentifiers
+from miernik_shared.external_ids import ExternalIdentifiers, merge_external_ids
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, invalid, not_found, refuse_invalid
@@ -42,7 +42,7 @@ async def define_indicator(work: UnitOfWork, new: NewIndicator) -> Indicator:
     await queries.ensure_breakdown_numbers(work.connection, [part.code for part in new.parts])
     definition = Definition(**_state_values(new), version=1, redefined=False, change_note=None)
     created = Indicator(id=new_id(), code=new.code, measure=new.measure, definitions=[definition], targets=[],
-                        external_ids=new.external_ids)  # fmt: skip
+                        external_ids=merge_external_ids((), new.external_ids))  # fmt: skip
     await external_ids.add(work.connection, created.id, new.external_ids)
     identity = {"indicator_no": indicator_no, "id": created.id, "code": new.code, "measure": new.measure,
                 "sort_key": polish_sort_key(f"{new.measure} {new.code}")}  # fmt: skip

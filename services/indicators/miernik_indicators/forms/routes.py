@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Response
 from miernik_indicators.forms import queries, service
 from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
 from miernik_shared.database import columns_of
+from miernik_shared.values.free_texts import CodeKey, CodePath
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
@@ -15,7 +16,7 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/forms", tags=["forms"], route_class=ScopedRoute)
-PeriodText = Annotated[str, Path(max_length=40, examples=["2011-H1"])]
+PeriodText = Annotated[CodeKey, Path(examples=["2011-H1"])]
 
 
 @router.post("", **creates("forms:write"))
@@ -35,7 +36,7 @@ async def list_forms(work: CurrentUnitOfWork, paging: Paging) -> Page[Form]:
 
 
 @router.get("/{code}", **reads("reports:read", 404))
-async def read_form(code: str, response: Response, work: CurrentUnitOfWork) -> Form:
+async def read_form(code: CodePath, response: Response, work: CurrentUnitOfWork) -> Form:
     """One form; a change sends its ETag as `If-Match`."""
     row = await service.find_form(work, code)
     response.headers["ETag"] = version_etag(row.version)
@@ -43,7 +44,7 @@ async def read_form(code: str, response: Response, work: CurrentUnitOfWork) -> F
 
 
 @router.put("/{code}", **changes("forms:write"))
-async def change_form(code: str, state: FormState, response: Response, work: CurrentUnitOfWork) -> Form:
+async def change_form(code: CodePath, state: FormState, response: Response, work: CurrentUnitOfWork) -> Form:
     """Append a version of a form."""
     changed = await service.change_form(work, code, state)
     response.headers["ETag"] = version_etag(changed.version)
@@ -51,7 +52,7 @@ async def change_form(code: str, state: FormState, response: Response, work: Cur
 
 
 @router.get("/{code}/periods", **reads("reports:read", 404))
-async def list_periods(code: str, work: CurrentUnitOfWork) -> list[FormPeriod]:
+async def list_periods(code: CodePath, work: CurrentUnitOfWork) -> list[FormPeriod]:
     """Periods of a form in chronological order."""
     row = await service.find_form(work, code)
     periods = await queries.list_periods(work.connection, row.form_no)
@@ -60,7 +61,7 @@ async def list_periods(code: str, work: CurrentUnitOfWork) -> list[FormPeriod]:
 
 @router.put("/{code}/periods/{period}", **changes("forms:write", 201, if_match="when_it_exists"))
 async def open_period(
-    code: str, period: PeriodText, state: PeriodState, response: Response, work: CurrentUnitOfWork
+    code: CodePath, period: PeriodText, state: PeriodState, response: Response, work: CurrentUnitOfWork
 ) -> FormPeriod:
     """Open a period for returns, or change its days (with `If-Match`)."""
     opened, is_new = await service.open_period(work, code, period, state)

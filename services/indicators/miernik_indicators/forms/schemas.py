@@ -9,10 +9,10 @@ from miernik_indicators.definitions.schemas import IndicatorCode
 from miernik_indicators.units.schemas import UnitKind
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.uploads.numerals import NumberFormat
-from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
+from miernik_shared.values.free_texts import Code, NoPersonalNumber, ShortText
 from miernik_shared.values.iso_dates import Day
 
-FormCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$"), NoPersonalNumber]
+FormCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$"), Code, NoPersonalNumber]
 
 
 class FormState(BaseModel):

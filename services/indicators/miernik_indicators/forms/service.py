@@ -10,7 +10,7 @@ from miernik_indicators.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
-from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
+from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, merge_external_ids
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem, conflict, invalid, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
@@ -29,7 +29,13 @@ async def make_form(work: UnitOfWork, new: NewForm) -> Form:
     if await queries.find_form(work.connection, new.code):
         raise conflict("form_code_taken", at="/code", code=new.code)
     link_indicators = await _load_new_indicators(work, new, None)
-    made = Form(**_state_values(new), id=new_id(), code=new.code, version=1, external_ids=new.external_ids)
+    made = Form(
+        **_state_values(new),
+        id=new_id(),
+        code=new.code,
+        version=1,
+        external_ids=merge_external_ids((), new.external_ids),
+    )
     await external_ids.add(work.connection, made.id, new.external_ids)
     form_no = await next_key(work.connection, form)
     identity = PositionedRow(form, {"form_no": form_no, "id": made.id, "code": new.code})

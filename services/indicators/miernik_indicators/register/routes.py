@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from miernik_indicators.register import queries, service
 from miernik_indicators.register.schemas import Level, Territory, TerritoryHistory, TerritoryImportReceipt
 from miernik_shared.problems import not_found
+from miernik_shared.values.free_texts import CodePath, LookupKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
 from miernik_shared.web.keyset_lists import Paging
@@ -40,7 +41,9 @@ async def list_territories(
     paging: Paging,
     on: Annotated[Day | None, Query(description="Day on which the entries hold; today by default")] = None,
     level: Level | None = None,
-    parent: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2})?$", description="Voivodeship or powiat")] = None,
+    parent: Annotated[
+        str | None, LookupKey, Query(pattern=r"^[0-9]{2}([0-9]{2})?$", description="Voivodeship or powiat")
+    ] = None,
 ) -> Page[Territory]:
     """Territories in Polish alphabetical order."""
     page = await queries.list_territories(work.connection, on or work.today, level, parent, paging)
@@ -48,7 +51,7 @@ async def list_territories(
 
 
 @router.get("/territories/{code}", **reads("reports:read", 404))
-async def read_territory(code: str, work: CurrentUnitOfWork) -> TerritoryHistory:
+async def read_territory(code: CodePath, work: CurrentUnitOfWork) -> TerritoryHistory:
     """All entries of a code of 2, 4 or 6 digits, including codes that are no longer in force."""
     rows = await queries.list_history(work.connection, code)
     if not rows:

@@ -9,6 +9,7 @@ from miernik_indicators.reports.indicators import ReportQuery, build_indicator_r
 from miernik_indicators.reports.observations import ObservationQuery, read_observations_page
 from miernik_indicators.reports.schemas import IndicatorReport, Observation, ReportBounds
 from miernik_indicators.reports.territory import read_territory
+from miernik_shared.values.free_texts import CodeKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.keyset_lists import Paging
@@ -24,14 +25,14 @@ AsOf = Annotated[Day | None, Query(description="What was true on that day (stan 
 
 
 async def _read_measure(
-    measure: Annotated[str | None, Query(max_length=16, description="A measure, its sub-measures included")] = None,
+    measure: Annotated[CodeKey | None, Query(description="A measure, its sub-measures included")] = None,
 ) -> str | None:
     return measure
 
 
 async def _read_territory(
     territory: Annotated[
-        str | None, Query(max_length=8, description="TERC code, or PL for all; the office's voivodeship by default")
+        CodeKey | None, Query(description="TERC code, or PL for all; the office's voivodeship by default")
     ] = None,
 ) -> str | None:
     return territory
@@ -66,8 +67,8 @@ async def list_observations(
     work: ReportUnitOfWork,
     territory: TerritoryText,
     paging: Paging,
-    indicator: Annotated[str, Query(max_length=40)],
-    breakdown: Annotated[str | None, Query(max_length=40)] = None,
+    indicator: CodeKey,
+    breakdown: CodeKey | None = None,
     as_of: AsOf = None,
 ) -> Page[Observation]:
     """Observations behind a figure. Accepts `known_at`, as every report does."""

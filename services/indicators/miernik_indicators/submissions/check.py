@@ -7,12 +7,15 @@ import polars as pl
 from miernik_indicators.submissions.references import References
 from miernik_shared.uploads.columns import RowsByColumn
 from miernik_shared.uploads.findings import build_findings, build_type_findings, sort_findings
+from miernik_shared.uploads.identity_columns import recognised_codes
 from miernik_shared.uploads.media import RawTable
 from miernik_shared.uploads.numerals import EXACT, NumberFormat, read_numbers
 from miernik_shared.uploads.personal_numbers import find_personal_numbers
 
 KEY = ("voivodeship", "unit_no", "series_no", "breakdown_no", "effective_on")
 """Columns of the primary key in its order. Rows are stored in it: an index that grows in order costs least."""
+CODES = ("unit", "period", "breakdown", "indicator")
+"""Columns of codes, each recognised in any spelling."""
 _NUMBER_EXAMPLES = {",": "1234,56", ".": "1234.56"}
 
 
@@ -39,15 +42,16 @@ class CheckedReturn:
 
 
 def fill_from_envelope(raw: RawTable, unit: str, period: str) -> pl.DataFrame:
-    """Fill in unit and period from the envelope where the file or a cell leaves them out; trim all texts."""
+    """Fill in unit and period from the envelope where the file or a cell leaves them out; reduce all codes to keys."""
     defaults = {"unit": unit, "period": period, "breakdown": ""}
     absent = [pl.lit(value).alias(name) for name, value in defaults.items() if name not in raw.frame.columns]
     texts = [
         pl.col(name).fill_null(defaults.get(name, "")).str.strip_chars().alias(name)
-        for name in ("unit", "period", "breakdown", "indicator")
+        for name in CODES
         if name in raw.frame.columns
     ]
-    return raw.frame.with_columns(*absent, *texts)
+    filled = raw.frame.with_columns(*absent, *texts)
+    return filled.with_columns(recognised_codes(filled[name]) for name in CODES)
 
 
 def check_return(

@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 import zstandard
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import StringConstraints
 
 from miernik_indicators.forms.models import form as form_table
 from miernik_indicators.submissions import views
@@ -20,7 +21,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import Problem, not_found
 from miernik_shared.uploads.media import declared_media_type
-from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.free_texts import CodeKey, LookupKey, NoPersonalNumber, ShownLines
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
 from miernik_shared.web.error_responses import problem_response
 from miernik_shared.web.findings import Finding, read_findings_page
@@ -33,6 +34,8 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"], route_class=ScopedRoute)
 UPLOAD_LIMIT = 64 * 1024 * 1024
 JSON_LIMIT = 8 * 1024 * 1024
+PeriodKey = Annotated[str, StringConstraints(min_length=1, max_length=60), LookupKey]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), ShownLines, NoPersonalNumber]
 _SUBMIT = creates(
     "submissions:write",
     415,
@@ -49,12 +52,10 @@ _SUBMIT = creates(
 async def send_return(
     request: Request,
     work: CurrentUnitOfWork,
-    form: Annotated[str, Query(max_length=40, description="Code of the form")],
-    unit: Annotated[str, Query(max_length=40, description="Code or id of the unit that sends the return")],
-    period: Annotated[str, Query(max_length=60, description="`2011-H1`, or a span `2009-H1..2011-H2`")],
-    reason: Annotated[
-        str | None, NoPersonalNumber, Query(max_length=500, description="Why a correction is made")
-    ] = None,
+    form: Annotated[CodeKey, Query(description="Code of the form")],
+    unit: Annotated[CodeKey, Query(description="Code or id of the unit that sends the return")],
+    period: Annotated[PeriodKey, Query(description="`2011-H1`, or a span `2009-H1..2011-H2`")],
+    reason: Annotated[Reason | None, Query(description="Why a correction is made")] = None,
     dry_run: Annotated[bool, Query(description="Validate and store nothing")] = False,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
@@ -103,9 +104,9 @@ def _build_json(model: Receipt | DryRun, status: int, headers: dict[str, str]) -
 async def list_submissions(
     work: CurrentUnitOfWork,
     paging: Paging,
-    form_code: Annotated[str | None, Query(alias="form", max_length=40)] = None,
-    unit_code: Annotated[str | None, Query(alias="unit", max_length=40)] = None,
-    period: Annotated[str | None, Query(max_length=60)] = None,
+    form_code: Annotated[CodeKey | None, Query(alias="form")] = None,
+    unit_code: Annotated[CodeKey | None, Query(alias="unit")] = None,
+    period: PeriodKey | None = None,
 ) -> Page[Receipt]:
     """Submissions visible to the caller, including rejected ones, the newest first."""
     filters = build_equality_filters(

@@ -3,16 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from miernik_indicators.units import queries, service
 from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
-from miernik_shared.external_ids import ExternalId
 from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import not_found
-from miernik_shared.values.free_texts import ShortText
+from miernik_shared.values.free_texts import CodeKey, LookupKey
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
+from miernik_shared.web.external_id_addresses import SoughtExternalId, WrittenExternalId
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
 from miernik_shared.web.revisions import version_etag
@@ -20,7 +20,6 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/reporting-units", tags=["reporting units"], route_class=ScopedRoute)
-Short = Annotated[ShortText, Path()]
 
 
 @router.post("", **creates("units:write"))
@@ -33,12 +32,14 @@ async def register_unit(new: NewUnit, response: Response, work: CurrentUnitOfWor
 async def list_units(
     work: CurrentUnitOfWork,
     paging: Paging,
-    kind: Annotated[str | None, Query(max_length=16)] = None,
-    territory: Annotated[str | None, Query(pattern=r"^\d{2}(\d{2}){0,2}$", description="Prefix of the TERC")] = None,
-    code: Annotated[str | None, Query(max_length=40)] = None,
+    kind: CodeKey | None = None,
+    territory: Annotated[
+        str | None, LookupKey, Query(pattern=r"^[0-9]{2}([0-9]{2}){0,2}$", description="Prefix of the TERC")
+    ] = None,
+    code: CodeKey | None = None,
 ) -> Page[Unit]:
     """Units in Polish alphabetical order of their names."""
-    filters = build_equality_filters({reporting_unit.c.kind: kind or None, reporting_unit.c.code: code or None})
+    filters = build_equality_filters({reporting_unit.c.kind: kind, reporting_unit.c.code: code})
     if territory is not None:
         filters.append(reporting_unit.c.territory.startswith(territory, autoescape=True))
     page = await queries.list_units(work.connection, filters, paging)
@@ -46,18 +47,20 @@ async def list_units(
 
 
 @router.get("/by-external-id/{system}/{value:path}", **reads("reports:read", 404))
-async def read_unit_by_external_id(system: Short, value: Short, response: Response, work: CurrentUnitOfWork) -> Unit:
+async def read_unit_by_external_id(external_id: SoughtExternalId, response: Response, work: CurrentUnitOfWork) -> Unit:
     """Unit with an external id: its number in another system."""
-    unit_id = await service.external_ids.find(work.connection, ExternalId(system=system, value=value))
+    unit_id = await service.external_ids.find(work.connection, external_id)
     if unit_id is None:
         raise not_found("unit_not_found")
     return await read_unit(unit_id, response, work)
 
 
 @router.put("/by-external-id/{system}/{value:path}", **changes("units:write", 201, if_match="when_it_exists"))
-async def upsert_unit(system: Short, value: Short, new: NewUnit, response: Response, work: CurrentUnitOfWork) -> Unit:
+async def upsert_unit(
+    external_id: WrittenExternalId, new: NewUnit, response: Response, work: CurrentUnitOfWork
+) -> Unit:
     """Register the unit, or change it (with `If-Match`) if the external id exists."""
-    unit, created = await service.upsert_unit(work, ExternalId(system=system, value=value), new)
+    unit, created = await service.upsert_unit(work, external_id, new)
     response.status_code = 201 if created else 200
     return _add_location(unit, response)
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_shared.external_ids import ExternalId
-from miernik_shared.values.free_texts import NoPersonalNumber, ShortText
+from miernik_shared.values.free_texts import Code, NoPersonalNumber, ShortText
 from miernik_shared.values.iso_dates import Day
 
-UnitKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$")]
-UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$"), NoPersonalNumber]
+UnitKind = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,15}$"), Code]
+UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$"), Code, NoPersonalNumber]
 
 
 class UnitState(BaseModel):
@@ -20,8 +20,8 @@ class UnitState(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: ShortText
-    nip: Annotated[str, StringConstraints(pattern=r"^\d{10}$")] | None = None
-    regon: Annotated[str, StringConstraints(pattern=r"^(\d{9}|\d{14})$")] | None = None
+    nip: Annotated[str, StringConstraints(pattern=r"^\d{10}$"), Code] | None = None
+    regon: Annotated[str, StringConstraints(pattern=r"^(\d{9}|\d{14})$"), Code] | None = None
     active_from: Day = date(1999, 1, 1)
     active_to: Day | None = None
 
@@ -31,7 +31,9 @@ class NewUnit(UnitState):
 
     kind: UnitKind = Field(examples=["OPS"])
     code: UnitCode | None = Field(default=None, description="Default: kind and territory, as in OPS-040201")
-    territory: str = Field(description="TERC of the gmina, powiat or voivodeship", examples=["0402011"])
+    territory: Annotated[str, Code] = Field(
+        description="TERC of the gmina, powiat or voivodeship", examples=["0402011"]
+    )
     external_ids: list[ExternalId] = []
 
 
