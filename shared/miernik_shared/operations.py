@@ -10,12 +10,16 @@ from miernik_shared.changelog.rebuild import Projection, reset_projection
 from miernik_shared.changelog.tables import ChangeLogTables
 from miernik_shared.changelog.verify import AuditResult, verify_chain
 from miernik_shared.database import create_engine
+from miernik_shared.doubles import EXTERNAL_IDS, Double, find_doubles
 
 
 def service_commands(
-    service: str, change_log: ChangeLogTables, projections: tuple[Projection, ...] = ()
+    service: str,
+    change_log: ChangeLogTables,
+    projections: tuple[Projection, ...] = (),
+    identifiers: tuple[str, ...] = (),
 ) -> typer.Typer:
-    """Command line of one service."""
+    """Command line of one service. ``identifiers`` are its queries for :func:`~miernik_shared.doubles.find_doubles`."""
     commands = typer.Typer(no_args_is_help=True, add_completion=False)
 
     @commands.command()
@@ -35,6 +39,14 @@ def service_commands(
         verdict = "whole" if result.whole else f"BROKEN at {result.fault_position}: {result.fault}"
         typer.echo(f"{service}: {verdict}, {result.position} changes, head {result.head_hash[:16]}")
         raise typer.Exit(0 if result.whole else 1)
+
+    @commands.command()
+    def list_doubles() -> None:
+        """List the entities whose identifier is another spelling of that of an older one."""
+        found = asyncio.run(_find_doubles((EXTERNAL_IDS, *identifiers)))
+        for double in found:
+            typer.echo(f"{service}: {double}")
+        typer.echo(f"{service}: {len(found)} doubles")
 
     @commands.command()
     def rebuild_projection(name: str) -> None:
@@ -60,6 +72,15 @@ async def _verify_chain() -> AuditResult:
     try:
         async with engine.connect() as connection:
             return await verify_chain(connection)
+    finally:
+        await engine.dispose()
+
+
+async def _find_doubles(identifiers: tuple[str, ...]) -> list[Double]:
+    engine = create_engine(read_setting("MIERNIK_DATABASE_URL"), 1, 0)
+    try:
+        async with engine.connect() as connection:
+            return await find_doubles(connection, identifiers)
     finally:
         await engine.dispose()
 

@@ -166,6 +166,12 @@ def test_revoked_client_or_key_cannot_be_revoked_again_nor_given_a_key(database:
     assert everything_stored(database) == stored
 
 
+@pytest.mark.parametrize("name", ["\u200b", "officer\ufeff", "of\x1b[1mficer", " \u3000"])
+def test_a_name_that_nobody_can_read_is_refused(database: DatabaseUrls, name: str) -> None:
+    assert run(database, "create-client", "--name", name, *REGIONAL).exit_code == 2
+    assert run(database, "list-clients").stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("arguments", [["list-clients"], ["create-client", "--name", "x", *REGIONAL], ["verify-audit"]])
 def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     monkeypatch.delenv("MIERNIK_DATABASE_URL", raising=False)

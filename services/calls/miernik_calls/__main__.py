@@ -1,6 +1,8 @@
-"""``python -m miernik_calls migrate | check-migrations | verify-audit | rebuild-projection``."""
+"""``python -m miernik_calls migrate | check-migrations | verify-audit | list-doubles | rebuild-projection``."""
 
+from miernik_calls.applications.queries import NUMBERS as APPLICATIONS
+from miernik_calls.calls.queries import NUMBERS as CALLS
 from miernik_calls.tables import tables
 from miernik_shared.operations import service_commands
 
-service_commands("calls", tables.change_log)()
+service_commands("calls", tables.change_log, identifiers=(APPLICATIONS, CALLS))()

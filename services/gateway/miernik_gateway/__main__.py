@@ -1,4 +1,4 @@
-"""Commands ``python -m miernik_gateway migrate | check-migrations | verify-audit | rebuild-projection | …``."""
+"""Commands ``python -m miernik_gateway migrate | verify-audit | list-doubles | create-client | …``."""
 
 from miernik_gateway.clients.commands import add_client_commands
 from miernik_gateway.positions.projection import PROJECTION

@@ -56,7 +56,7 @@ class InvisibleCharacterError(ValueError):
     """Text with a character that a reader cannot see."""
 
     def __init__(self, found: RefusedCharacter) -> None:
-        super().__init__(f"character {found.position} is {found.code}")
+        super().__init__(f"character {found.position} is {found.code} {name_character(found.code)}")
         self.found = found
 
 

@@ -102,6 +102,12 @@ _VERSIONS = (
 )
 # Keys and public ids of an office's nodes.
 _NODE_IDS = select(programme_node.c.node_no, programme_node.c.id).where(programme_node.c.office == bindparam("office"))
+NUMBERS = """
+    select 'application' as kind, office as scope, number_key as key, application_no::bigint as age, id,
+        number as identifier
+    from application
+"""
+"""Numbers of the applications that count, for the search of doubles."""
 # Locks one application, and nothing else: a row that is read by the statement that waits for the lock is joined with
 # rows of before the wait.
 _LOCK = text("select from application where id = :id for update")

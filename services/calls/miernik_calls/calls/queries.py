@@ -38,6 +38,15 @@ _BY_NUMBER = select_current_calls().where(
 )
 
 
+NUMBERS = """
+    select 'call' as kind, office as scope, number_key as key, call_no::bigint as age, id, number as identifier from (
+        select distinct on (call_no) call_no, call.id, office, number, number_key
+        from call join call_version using (call_no) order by call_no, version desc
+    ) latest where number is not null
+"""
+"""Current numbers of the calls, for the search of doubles."""
+
+
 async def find_by_id(connection: AsyncConnection, call_id: UUID) -> AnyRow | None:
     """One call by its public id."""
     return (await connection.execute(_BY_ID, {"id": call_id})).one_or_none()

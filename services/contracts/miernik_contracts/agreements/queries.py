@@ -42,6 +42,12 @@ _OF_APPLICATION = (
     .where(agreement.c.application_id == bindparam("application"), ~agreement.c.annulled)
     .order_by(agreement.c.agreement_no)
 )
+NUMBERS = """
+    select 'agreement' as kind, office as scope, number_key as key, agreement_no::bigint as age, id,
+        number as identifier
+    from agreement where not annulled
+"""
+"""Numbers of the agreements that are not annulled, for the search of doubles."""
 # One agreement; returns its key.
 _ADD = insert(agreement).returning(agreement.c.agreement_no)
 

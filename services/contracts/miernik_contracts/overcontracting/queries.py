@@ -16,6 +16,12 @@ from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, rea
 DECISION_ORDER = Keyset("overcontracting-decisions", (overcontracting_decision.c.position,), (int,))
 """Keyset of the list of decisions, in the order in which they were recorded."""
 
+NUMBERS = """
+    select 'overcontracting-decision' as kind, node_id::text as scope, number_key as key, position as age, id,
+        number as identifier
+    from overcontracting_decision
+"""
+"""Numbers of the decisions, for the search of doubles."""
 # The last recorded decision of each node of an office that is valid on each day.
 _IN_FORCE = text("""
     select wanted.day, decision.*

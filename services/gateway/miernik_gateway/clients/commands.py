@@ -16,6 +16,7 @@ from miernik_gateway.clients.queries import notify_gateways, select_clients_with
 from miernik_gateway.clients.scopes import SCOPES, explain_unknown_scopes
 from miernik_shared.database import create_engine
 from miernik_shared.operations import read_setting
+from miernik_shared.values.identity import InvisibleCharacterError, shown_text
 
 T = TypeVar("T")
 Expiry = Annotated[datetime | None, typer.Option(help="UTC time at which the key expires")]
@@ -45,7 +46,7 @@ def create_client(
         raise typer.BadParameter(refusal)
     if region and unit:
         raise typer.BadParameter("a client sees the region or some units, not both")
-    new = NewClient(name, scopes, region, unit or [])
+    new = NewClient(_shown_name(name), scopes, region, unit or [])
     _print_key(_run_transaction(lambda connection: administration.create_client(connection, new, _to_utc(expires_at))))
 
 
@@ -78,6 +79,16 @@ def list_clients() -> None:
             key = {"key_id": row.key_id, "expires_at": row.expires_at, "revoked_at": row.revoked_at}
             entry["keys"].append(key)
     _print(list(clients.values()))
+
+
+def _shown_name(name: str) -> str:
+    try:
+        shown = shown_text(name)
+    except InvisibleCharacterError as error:
+        raise typer.BadParameter(f"the name has an invisible character: {error}") from error
+    if not shown:
+        raise typer.BadParameter("the name is empty")
+    return shown
 
 
 def _to_utc(instant: datetime | None) -> datetime | None:

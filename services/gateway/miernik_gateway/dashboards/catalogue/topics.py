@@ -9,7 +9,7 @@ from miernik_gateway.dashboards.catalogue.query import DashboardQuery
 from miernik_gateway.positions.known import Topic
 from miernik_gateway.positions.topics import watched_topics
 
-_TERRITORY = re.compile(r"(\d\d)(\d\d(\d\d\d?)?)?")
+_TERRITORY = re.compile("([0-9]{2})([0-9]{2}([0-9]{2}[0-9]?)?)?")
 _PLACEHOLDERS = {":{voivodeship}": "territory", ":{office}": "office"}
 """Parameter of the report that provides the voivodeship."""
 _WHOLE = dict.fromkeys(_PLACEHOLDERS, "")
