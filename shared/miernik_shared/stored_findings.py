@@ -25,7 +25,8 @@ def finding_table(metadata: MetaData, name: str, upload_no: str, *more: Column[A
         Column("severity", Text, nullable=False),
         Column("code", Text, nullable=False),
         Column("params", JSONB, nullable=False),
-        CheckConstraint("severity in ('error', 'warning')", name=f"{name}_severity"),
+        Column("token", Text),
+        CheckConstraint("severity in ('error', 'warning', 'confirm')", name=f"{name}_severity"),
         info=table_kind(TableKind.FACT),
     )
 
@@ -45,7 +46,7 @@ class StoredFindings:
             same = {self._upload.name: upload_no, **more}
             rows = [
                 {**same, "finding_no": number, "row_no": one.row_no, "column_name": one.column_name,
-                 "severity": one.severity, "code": one.code, "params": one.params}
+                 "severity": one.severity, "code": one.code, "params": one.params, "token": one.token}
                 for number, one in enumerate(findings, 1)
             ]  # fmt: skip
             await connection.execute(insert(self._table), rows)

@@ -40,6 +40,7 @@ def of_entity(
 
 ENDPOINTS = [
     Endpoint("GET /v1/events", "feed:read", path="/v1/events?after=0"),
+    Endpoint("GET /v1/confirmations/calls", lists=(int,), cursors="confirmations"),
     *of_entity(
         NODES, "node", "programme:write", new=node("8.2", "measure"),
         state={"name": "Inna", "valid_from": "2011-01-01"}, upsert=node("8.1", "measure", name="Inna"),

@@ -37,6 +37,7 @@ Money = partial(Endpoint, status=201, needs_key=True, tagged=True)
 State = partial(Endpoint, changes=True, tagged=True)
 ENDPOINTS = [
     Endpoint("GET /v1/events", "feed:read", path="/v1/events?after=0"),
+    Endpoint("GET /v1/confirmations/contracts", lists=(int,), cursors="confirmations"),
     Endpoint(f"POST {RATES}", "rates:write", 201, RATE, families="rates"),
     Endpoint(
         f"POST {RATE_IMPORTS}", "rates:write", 201, NBP, path=f"{RATE_IMPORTS}?source=nbp_a", any_object=True,

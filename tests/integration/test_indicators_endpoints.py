@@ -35,6 +35,7 @@ RETURN = f"{SUBMISSIONS}?unit=OPS-040201&period=2011-H1&form="
 State = partial(Endpoint, changes=True, tagged=True)
 ENDPOINTS = [
     Endpoint("GET /v1/events", "feed:read", path="/v1/events?after=0"),
+    Endpoint("GET /v1/confirmations/indicators", lists=(int,), cursors="confirmations"),
     Endpoint(f"POST {IMPORTS}", "register:write", 201, file=terc_file(day="2013-01-01")),
     Endpoint(f"GET {TERRITORIES}", lists=(str, str, str)),
     Endpoint(f"GET {TERRITORIES}/{{code}}", path=f"{TERRITORIES}/0402", missing=f"{TERRITORIES}/0499"),

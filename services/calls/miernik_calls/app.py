@@ -16,6 +16,7 @@ from miernik_calls.tables import tables
 from miernik_shared.settings import ServiceSettings
 from miernik_shared.web import standard_endpoints
 from miernik_shared.web.application import ServiceDefinition, build_application
+from miernik_shared.web.confirmation_endpoints import build_confirmations_router
 
 CLIENT_SCOPES = frozenset({
     "programme:write", "organisations:write", "calls:write", "applications:write", "applications:read", "reports:read",
@@ -36,6 +37,7 @@ DEFINITION = ServiceDefinition(
         application_imports,
         reports,
         pipeline_report,
+        build_confirmations_router("calls"),
     ),
     allowed_callers={"gateway": CLIENT_SCOPES, "contracts": frozenset({"feed:read"})},
 )

@@ -21,6 +21,7 @@ from miernik_shared.service_client import ServiceClient
 from miernik_shared.service_tokens import Caller
 from miernik_shared.web import standard_endpoints
 from miernik_shared.web.application import ServiceDefinition, build_application
+from miernik_shared.web.confirmation_endpoints import build_confirmations_router
 from miernik_shared.web.service import Service
 
 
@@ -47,7 +48,16 @@ DEFINITION = ServiceDefinition(
     title="Miernik – contracts",
     tables=tables,
     messages=Path(__file__).parent / "messages",
-    routers=(standard_endpoints.feed, rates, allocations, overcontracting, agreements, recommended, reports),
+    routers=(
+        standard_endpoints.feed,
+        rates,
+        allocations,
+        overcontracting,
+        agreements,
+        recommended,
+        reports,
+        build_confirmations_router("contracts"),
+    ),
     allowed_callers={"gateway": CLIENT_SCOPES, "indicators": frozenset({"feed:read"})},
     prepare=_follow,
 )

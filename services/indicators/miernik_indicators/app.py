@@ -15,6 +15,7 @@ from miernik_indicators.tables import tables
 from miernik_indicators.units.routes import router as units
 from miernik_shared.web import standard_endpoints
 from miernik_shared.web.application import ServiceDefinition, build_application
+from miernik_shared.web.confirmation_endpoints import build_confirmations_router
 
 CLIENT_SCOPES = frozenset({
     "register:write", "units:write", "definitions:write", "forms:write", "submissions:write", "reports:read",
@@ -26,7 +27,16 @@ DEFINITION = ServiceDefinition(
     title="Miernik – indicators",
     tables=tables,
     messages=Path(__file__).parent / "messages",
-    routers=(standard_endpoints.feed, register, units, definitions, forms, submissions, reports),
+    routers=(
+        standard_endpoints.feed,
+        register,
+        units,
+        definitions,
+        forms,
+        submissions,
+        reports,
+        build_confirmations_router("indicators"),
+    ),
     allowed_callers={
         "gateway": CLIENT_SCOPES,
         "calls": frozenset({"feed:read"}),

@@ -1,6 +1,8 @@
 """Metadata of the schema ``indicators``, in which every feature declares its tables."""
 
+from miernik_shared.stored_confirmations import confirmation_table
 from miernik_shared.web.service import ServiceTables
 
 tables = ServiceTables()
 metadata = tables.metadata
+confirmation = confirmation_table(metadata)

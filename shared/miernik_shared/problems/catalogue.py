@@ -56,7 +56,8 @@ class Catalogue:
         place = {"row": error.row, "column": error.column} if error.row is not None else {}
         message = self.message(error.sentence or error.code, error.params, language)
         pointer, params = redact_personal_numbers(error.pointer), _redact_params(error.params)
-        return {"pointer": pointer, **place, "code": error.code, "message": message, "params": params}
+        token = {"token": error.token} if error.token is not None else {}
+        return {"pointer": pointer, **place, "code": error.code, "message": message, "params": params, **token}
 
     def render(self, problem: Problem, language: Language, instance: str) -> dict[str, Any]:
         """Problem details as a JSON object (RFC 9457)."""

@@ -23,6 +23,8 @@ class FieldError:
     column: str | None = None
     sentence: str | None = None
     """Key of the text, if a more specific one than that of the code applies."""
+    token: str | None = None
+    """Token that confirms the value, if it is not wrong but unlikely."""
 
 
 class Problem(Exception):

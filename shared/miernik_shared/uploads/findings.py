@@ -1,4 +1,7 @@
-"""Findings: errors and warnings by row and column of an uploaded table, collected in a data frame."""
+"""Findings by row and column of an uploaded table, collected in a data frame.
+
+An error excludes its row, a warning does not, and severity ``confirm`` marks a value that its sender must confirm.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,19 +29,21 @@ _HAS_DIGIT_OR_IS_SHORT = r"\d|^.{0,5}$"
 
 @dataclass(frozen=True, slots=True)
 class TableFinding:
-    """Error or warning about one cell, row or table; ``params`` are the parameters of the code's message."""
+    """Finding about one cell, row or table; ``params`` are the parameters of the code's message."""
 
     row_no: int | None
     column_name: str | None
     severity: str
     code: str
     params: dict[str, str]
+    token: str | None = None
+    """Token that confirms the value; for severity ``confirm`` only."""
 
     def as_error(self) -> FieldError:
         """Entry of the problem details for this finding."""
         row = f"/rows/{self.row_no}" if self.row_no is not None else ""
         pointer = row + (f"/{self.column_name}" if self.column_name else "")
-        return FieldError(pointer, self.code, self.params, self.row_no, self.column_name)
+        return FieldError(pointer, self.code, self.params, self.row_no, self.column_name, token=self.token)
 
 
 def empty_findings() -> pl.DataFrame:

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from miernik_shared.changelog.feed import Feed
 from miernik_shared.changelog.signal import ChangeSignal
+from miernik_shared.confirmations import UnconfirmedKind
 from miernik_shared.database import create_engine
 from miernik_shared.idempotency import IdempotencyStore
 from miernik_shared.problems import Catalogue
@@ -128,7 +129,8 @@ def _complete_openapi(app: FastAPI) -> None:
             document = generate()
             components = document.setdefault("components", {})
             schemas = components.setdefault("schemas", {})
-            schemas["FieldErrorBody"] = FieldErrorBody.model_json_schema()
+            for model in (FieldErrorBody, UnconfirmedKind):
+                schemas[model.__name__] = model.model_json_schema()
             reference = "#/components/schemas/{model}"
             problem = ProblemBody.model_json_schema(ref_template=reference)
             problem.pop("$defs", None)

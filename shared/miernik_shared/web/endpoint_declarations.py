@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fastapi import Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from miernik_shared.confirmations import UnconfirmedKind
 from miernik_shared.idempotency import HEADER
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.web.confirm import read_confirm
 
 SCOPE = "x-miernik-scope"
 BODY_LIMIT = "x-miernik-body-limit"
@@ -51,6 +53,7 @@ class FieldErrorBody(BaseModel):
     code: str
     message: str
     params: dict[str, str] = {}
+    token: str | None = Field(default=None, description="Confirms an unlikely value in the parameter `confirm`")
 
 
 class ProblemBody(BaseModel):
@@ -63,6 +66,9 @@ class ProblemBody(BaseModel):
     instance: str
     code: str
     errors: list[FieldErrorBody] = []
+    confirmations: list[UnconfirmedKind] = Field(
+        default=[], description="Of a request with unlikely values: tokens that confirm all findings of a code"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +149,14 @@ def creates(
     if_match_description: str | None = None,
     external_ids: bool = True,
     unchanged: str | None = None,
+    confirms: bool = False,
 ) -> dict[str, Any]:
     """Keyword arguments of ``router.post``: the scope, ``Idempotency-Key`` and the statuses of a creating write.
 
     ``body`` describes an upload that is not a Pydantic model, ``limit`` is its maximum size in bytes. ``key``: whether
     the Idempotency-Key is required. ``if_match`` is for a write that changes an existing entity. ``external_ids`` is
     false where the created entity has no external ids. ``unchanged`` describes a response 200 that stores nothing.
+    ``confirms``: whether its values may be unlikely, so that it takes the parameter ``confirm``.
     """
     statuses = (400, 401, 403, 409, 413, 422, 503, *_if_match_statuses(if_match), *more)
     headers = [Parameter(HEADER, "header", required=key == "required")]
@@ -161,18 +169,27 @@ def creates(
         extra["requestBody"] = body.describe()
     if limit is not None:
         extra[BODY_LIMIT] = limit
-    dependencies = {"dependencies": [Depends(_require_key)]} if key == "required" else {}
-    return {"status_code": 201, **declaration, **dependencies}
+    required = [Depends(_require_key)] if key == "required" else []
+    return {"status_code": 201, **declaration, **_depend_on(*required, *_confirm_dependencies(confirms=confirms))}
 
 
-def changes(scope: str, *more: Status, if_match: IfMatch = "required") -> dict[str, Any]:
+def changes(scope: str, *more: Status, if_match: IfMatch = "required", confirms: bool = False) -> dict[str, Any]:
     """Keyword arguments of ``router.put`` and ``patch``: the scope, ``If-Match`` and the statuses of a change.
 
-    ``when_it_exists`` is for an upsert, which needs no ``If-Match`` to create.
+    ``when_it_exists`` is for an upsert, which needs no ``If-Match`` to create. ``confirms`` is as in :func:`creates`.
     """
     statuses = (400, 401, 403, 404, 409, 412, 413, 422, 428, 503, *more)
     if_match_header = Parameter("If-Match", "header", required=if_match == "required")
-    return _declare(scope, statuses, [if_match_header, Parameter(HEADER, "header")], None)
+    declaration = _declare(scope, statuses, [if_match_header, Parameter(HEADER, "header")], None)
+    return declaration | _depend_on(*_confirm_dependencies(confirms=confirms))
+
+
+def _confirm_dependencies(*, confirms: bool) -> list[Any]:
+    return [Depends(read_confirm)] if confirms else []
+
+
+def _depend_on(*dependencies: Any) -> dict[str, Any]:
+    return {"dependencies": list(dependencies)} if dependencies else {}
 
 
 def _if_match_statuses(if_match: IfMatch | None) -> tuple[int, ...]:

@@ -17,9 +17,9 @@ _FINDING_ORDER = Keyset("findings", (column("finding_no"),), (int,))
 
 
 class Finding(FieldErrorBody):
-    """Finding in an upload: an error excludes its row, a warning does not."""
+    """Finding in an upload: an error excludes its row, a warning does not, an unlikely value needs a confirmation."""
 
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning", "confirm"]
 
 
 def render_findings(work: UnitOfWork, findings: Sequence[TableFinding]) -> list[Finding]:
@@ -33,7 +33,7 @@ def render_findings(work: UnitOfWork, findings: Sequence[TableFinding]) -> list[
 
 def findings_from_rows(rows: Sequence[AnyRow]) -> list[TableFinding]:
     """Findings from rows of :meth:`StoredFindings.read_after`."""
-    return [TableFinding(row.row_no, row.column_name, row.severity, row.code, row.params) for row in rows]
+    return [TableFinding(row.row_no, row.column_name, row.severity, row.code, row.params, row.token) for row in rows]
 
 
 async def read_findings_page(

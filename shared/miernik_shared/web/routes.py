@@ -22,6 +22,7 @@ from miernik_shared.database import snapshot
 from miernik_shared.idempotency import HEADER, REPLAYED, StoredResponse, fingerprint_request
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.service_tokens import Caller
+from miernik_shared.web.confirm import refuse_unused_tokens
 from miernik_shared.web.endpoint_declarations import BODY_LIMIT, SCOPE
 from miernik_shared.web.error_responses import json_pointer, problem_response
 from miernik_shared.web.service import Service, service_of
@@ -153,6 +154,7 @@ async def _write_once(
             return _replay_response(stored), work
         request.state.work = work
         response = await endpoint(request)
+        await refuse_unused_tokens(work, response.status_code)
         if work.recorded is None:
             if not work.unchanged:
                 raise RuntimeError(f"{request.method} {request.url.path} wrote without recording a change")

@@ -1,6 +1,7 @@
 """Unit of work of one request: its caller, its transaction and its change."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -10,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
 from miernik_shared.changelog.record import Change, Origin, PositionedRow, Recorded, record
+from miernik_shared.confirmations import Confirmations, UnlikelyValue, refuse_unconfirmed
 from miernik_shared.problems import FieldError, Language, Problem
 from miernik_shared.service_tokens import Caller
+from miernik_shared.stored_confirmations import confirmation_row
 from miernik_shared.values.as_of import warsaw_day
 from miernik_shared.web.service import Service
 
@@ -49,6 +52,8 @@ class UnitOfWork:
     """Set by a dry run, whose response is not stored under its idempotency key."""
     mendable: bool = False
     """Set by a recorded refusal whose cause may be gone at a retry: its response is not stored for replay."""
+    confirmations: Confirmations = field(default_factory=Confirmations)
+    """Tokens of the request that confirm its unlikely values."""
 
     @property
     def today(self) -> date:
@@ -61,9 +66,16 @@ class UnitOfWork:
         return self.position if self.known_position is None else self.known_position
 
     async def record(self, change: Change, *rows: PositionedRow) -> Recorded:
-        """Record the only change of the transaction, and insert the rows that carry its position."""
+        """Record the only change of the transaction, and insert the rows that carry its position.
+
+        Confirmed values are recorded with it: as ``confirmed`` in the state after it, and as a row of their own.
+        """
         if self.recorded is not None:
             raise RuntimeError("a transaction records one change")
+        if confirmed := self.confirmations.confirmed:
+            rows = (*rows, confirmation_row(self.caller.client, change, confirmed))
+            listed = [one.model_dump() for one in confirmed]
+            change = replace(change, after={**(change.after or {}), "confirmed": listed})
         origin = Origin(self.caller.client, self.request_id)
         self.recorded = await record(self.connection, origin, change, rows)
         self.position = self.recorded.position
@@ -76,6 +88,10 @@ class UnitOfWork:
             raise Problem(428, "if_match_missing", errors=[FieldError("/headers/If-Match", "if_match_missing")])
         if self.if_match != etag:
             raise Problem(412, "if_match_stale", {"current": etag}, headers={"ETag": etag})
+
+    def require_confirmation(self, values: Sequence[UnlikelyValue]) -> None:
+        """Raise 422 with tokens for the unlikely values that the request does not confirm yet."""
+        refuse_unconfirmed(self.confirmations.confirm(self.confirmations.describe(values)))
 
     def refuse_if_match(self) -> None:
         """Raise 412 for an ``If-Match`` on an entity that does not exist yet."""

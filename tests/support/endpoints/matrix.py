@@ -41,6 +41,8 @@ class Endpoint:
     not_there: int = 404
     lists: tuple[type, ...] = ()
     """Content of its cursors, if it returns pages."""
+    cursors: str = ""
+    """Prefix of its cursors, if it is not the end of the path."""
     changes: bool = False
     """True if it changes something that exists, and so needs `If-Match`."""
     tagged: bool = False
@@ -91,7 +93,7 @@ class Endpoint:
     @property
     def list_name(self) -> str:
         """Prefix of its cursors."""
-        return self.template.rpartition("/")[2]
+        return self.cursors or self.template.rpartition("/")[2]
 
     @property
     def nowhere(self) -> str:

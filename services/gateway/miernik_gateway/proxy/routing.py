@@ -6,6 +6,7 @@ RESOURCES: dict[str, str] = {
     "calls": "calls",
     "applications": "calls",
     "application-imports": "calls",
+    "confirmations/calls": "calls",
     "reports/pipeline": "calls",
     "reports/calls": "calls",
     "exchange-rates": "contracts",
@@ -14,6 +15,7 @@ RESOURCES: dict[str, str] = {
     "agreements": "contracts",
     "recommended-applications": "contracts",
     "overcontracting-decisions": "contracts",
+    "confirmations/contracts": "contracts",
     "reports/contracting": "contracts",
     "reports/reconciliation": "contracts",
     "territories": "indicators",
@@ -24,6 +26,7 @@ RESOURCES: dict[str, str] = {
     "forms": "indicators",
     "submissions": "indicators",
     "observations": "indicators",
+    "confirmations/indicators": "indicators",
     "reports/indicators": "indicators",
 }
 
