@@ -28,7 +28,7 @@ async def revise(service: ContractsService, amount: str) -> httpx.Response:
 
 async def lower_the_rate(service: ContractsService) -> httpx.Response:
     return await service.post(
-        "/v1/exchange-rates", {"source": "programming", "effective_on": "2007-01-01", "rate": "1"}
+        "/v1/exchange-rates", {"source": "programming", "effective_on": "2007-01-01", "rate": "2"}
     )
 
 
@@ -80,7 +80,7 @@ async def test_an_import_of_rates_waits_for_a_signing_by_the_former_rate(office:
     table = {"source": "nbp_a", "table_no": "40/A/NBP/2011", "effective_on": "2011-02-28", "rate": "4"}
     ok(await service.post("/v1/exchange-rates", table))
     await service.signed("0", calls_feed.id_of("7.3"), "1")
-    corrected = {"no": "40/A/NBP/2011", "effectiveDate": "2011-02-28", "mid": 1}
+    corrected = {"no": "40/A/NBP/2011", "effectiveDate": "2011-02-28", "mid": 2}
     file = {"table": "A", "code": "EUR", "rates": [corrected]}
     async with balances_held(service):
         signing = asyncio.create_task(service.sign("1", calls_feed.id_of("7.3"), "390"))

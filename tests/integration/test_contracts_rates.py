@@ -114,9 +114,10 @@ async def test_a_table_is_of_one_day_until_it_is_corrected(service: ContractsSer
     assert service.query("select count(*) from exchange_rate") == [(2,)]
     # The file says itself what the table of the 31st is: that of the 30th is free.
     corrected = answer(("2011-08-30", "4.14"), ("2011-08-31", "4.1445")).replace(b'"0/A', b'"168/A')
+    corrected = corrected.replace(b'"1/A', b'"169/A')
     ok(await service.officer.post(IMPORT, content=corrected))
     assert ok(await in_force(service, "2011-08-30"))["table_no"] == "168/A/NBP/2011"
-    ok(await service.post("/v1/exchange-rates", wednesday | {"table_no": "0/A/NBP/2011"}))
+    ok(await service.post("/v1/exchange-rates", wednesday | {"table_no": "170/A/NBP/2011"}))
 
 
 async def test_a_table_that_was_corrected_away_is_free_for_another_day(service: ContractsService) -> None:
@@ -164,6 +165,8 @@ async def test_one_rate_again_changes_nothing_and_another_corrects_it(service: C
         ({"source": "nbp_a", "table_no": "1/A/NBP/2011", "effective_on": "2011-08-27"}, "rate_on_a_weekend"),
         ({"source": "nbp_a", "table_no": "1/A/NBP/2011", "effective_on": "2011-08-28"}, "rate_on_a_weekend"),
         ({"source": "nbp_a", "table_no": "1/A/NBP/2010"}, "rate_table_of_another_year"),
+        ({"source": "nbp_a", "table_no": "1/A/NBP/2011", "effective_on": "2011-06-23"}, "rate_on_a_holiday"),
+        ({"source": "nbp_a", "table_no": "1/A/NBP/2025", "effective_on": "2025-12-24"}, "rate_on_a_holiday"),
         ({"source": "office", "office": "04", "effective_on": "2999-01-01"}, "rate_in_the_future"),
         ({"source": "ec_monthly", "effective_on": "2011-08-02"}, "rate_month_starts"),
         ({"currency": "PLN"}, "rate_currency_home"),

@@ -20,6 +20,12 @@ def codes(response: httpx.Response) -> list[str]:
     return [error["code"] for error in response.json().get("errors", [])]
 
 
+def tokens_of(response: httpx.Response) -> list[str]:
+    """Tokens of the unlikely values for which a request was refused."""
+    assert_problem(response, 422, "confirmation_required")
+    return [error["token"] for error in response.json()["errors"]]
+
+
 def assert_problem(
     response: httpx.Response, status: int, code: str, /, *, at: str | None = None, **params: str
 ) -> None:

@@ -76,6 +76,7 @@ def test_what_is_no_file_of_rates_is_refused(content: bytes, status: int) -> Non
         ("2011-08-31", "2011-09-02", "/rates/1/effectiveDate", "rate_in_the_future"),
         ("2011-08-31", "2011-08-27", "/rates/1/effectiveDate", "rate_on_a_weekend"),
         ("2011-08-31", "2011-08-28", "/rates/1/effectiveDate", "rate_on_a_weekend"),
+        ("2011-08-31", "2011-08-15", "/rates/1/effectiveDate", "rate_on_a_holiday"),
         ("168/A/NBP/2011", "168/A/NBP/2010", "/rates/1/no", "rate_table_of_another_year"),
         ("168/A/NBP/2011", "168", "/rates/1/no", "rate_table_of_another_year"),
         ("168/A/NBP/2011", "167/A/NBP/2011", "/rates/1/no", "rate_table_of_another_day"),

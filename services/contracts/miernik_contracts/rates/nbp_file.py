@@ -30,6 +30,8 @@ class NbpRate:
     rate: Decimal
     number_at: str = field(default="", compare=False)
     """Pointer to the table's number in the file."""
+    rate_at: str = field(default="", compare=False)
+    """Pointer to the rate in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _take(entry: _Entry, rates: dict[date, NbpRate], tables: dict[str, date], to
     yield from findings
     if findings or day is None:
         return
-    rate = NbpRate(entry.number, day, entry.mid.quantize(_SMALLEST_STEP), f"{entry.above}/no")
+    rate = NbpRate(entry.number, day, entry.mid.quantize(_SMALLEST_STEP), f"{entry.above}/no", f"{entry.pointer}/mid")
     if rates.setdefault(day, rate) != rate:
         yield FieldError(entry.pointer, "rate_repeated", {"day": day.isoformat()})
     elif (other := tables.setdefault(entry.number, day)) != day:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_contracts.rates.models import exchange_rate, rate_import
+from miernik_contracts.rates.plausibility import DatedRate
 from miernik_contracts.rates.rules import RateSource, oldest_day
 from miernik_shared.database import AnyRow, AnySelect
 from miernik_shared.filters import build_equality_filters
@@ -45,6 +46,22 @@ _TABLES_OF_OTHER_DAYS = text("""
     ) standing
     where table_no = any(:numbers) and effective_on <> all(:days)
     order by effective_on
+""")
+# Current rates of a currency in a span of days, of all sources and offices, but for those that are replaced: of one
+# source and office, on some days.
+_RATES_AROUND = text("""
+    select distinct on (source, office, effective_on) effective_on, rate
+    from exchange_rate
+    where currency = :currency and effective_on between :first and :last
+        and not (source = :source and office is not distinct from :office and effective_on = any(:replaced))
+    order by source, office, effective_on, import_no desc, rate_no desc
+""")
+# Current table number of each day of a span with a table of the NBP, whatever the currency.
+_TABLES_BETWEEN = text("""
+    select distinct on (effective_on) effective_on, table_no
+    from exchange_rate
+    where source = 'nbp_a' and table_no is not null and effective_on between :first and :last
+    order by effective_on, import_no desc, rate_no desc
 """)
 
 
@@ -110,6 +127,23 @@ async def tables_of_other_days(
     parameters = {"source": key.source, "currency": key.currency, "office": key.office}
     rows = await connection.execute(_TABLES_OF_OTHER_DAYS, parameters | {"numbers": list(numbers), "days": list(days)})
     return {row.table_no: row.effective_on for row in rows}
+
+
+async def rates_around(
+    connection: AsyncConnection, key: RateKey, replaced: Sequence[date], first: date, last: date
+) -> list[DatedRate]:
+    """Current rates of the key's currency in a span of days, but for those of the key on the ``replaced`` days."""
+    parameters = {
+        "source": key.source, "office": key.office, "currency": key.currency, "replaced": list(replaced),
+        "first": first, "last": last,
+    }  # fmt: skip
+    return [DatedRate(row.effective_on, row.rate) for row in await connection.execute(_RATES_AROUND, parameters)]
+
+
+async def tables_between(connection: AsyncConnection, first: date, last: date) -> dict[date, str]:
+    """Current table number of each day of a span that has a table of the NBP."""
+    rows = await connection.execute(_TABLES_BETWEEN, {"first": first, "last": last})
+    return {row.effective_on: row.table_no for row in rows}
 
 
 async def insert_rates(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

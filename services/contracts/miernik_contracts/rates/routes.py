@@ -25,7 +25,7 @@ _UNCHANGED = "The rates are already recorded: nothing was added"
 _NBP_ANSWER = TableUpload(json={"anyOf": [{"type": "object"}, {"type": "array"}]})
 
 
-@router.post("/exchange-rates", **creates("rates:write", external_ids=False, unchanged=_UNCHANGED))
+@router.post("/exchange-rates", **creates("rates:write", external_ids=False, unchanged=_UNCHANGED, confirms=True))
 async def record_rate(new: NewRate, response: Response, work: CurrentUnitOfWork) -> ExchangeRate:
     """Record the rate of a day. A second one for the same day is a correction; past moments show the first."""
     rate, created = await service.record_rate(work, new)
@@ -35,7 +35,8 @@ async def record_rate(new: NewRate, response: Response, work: CurrentUnitOfWork)
 
 
 @router.post(
-    "/exchange-rate-imports", **creates("rates:write", body=_NBP_ANSWER, external_ids=False, unchanged=_UNCHANGED)
+    "/exchange-rate-imports",
+    **creates("rates:write", body=_NBP_ANSWER, external_ids=False, unchanged=_UNCHANGED, confirms=True),
 )
 async def import_rates(
     request: Request,

@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 from typing import Literal, get_args
 
+from miernik_contracts.rates.polish_holidays import is_public_holiday, is_weekend
+
 RateSource = Literal["nbp_a", "ec_monthly", "programming", "office"]
 """NBP's table A of a day; the Commission's accounting rate of a month; a rate fixed for planning; a rate that an office
 declared for itself."""
 SOURCES: tuple[RateSource, ...] = get_args(RateSource)
 TABLE_GAP_DAYS = 10
 """Longest gap between two tables of the NBP, Christmas included; after a longer one, tables are missing here."""
-_SATURDAY = 5
 
 
 def oldest_day(source: RateSource, day: date) -> date:
@@ -36,8 +37,10 @@ def impossible_day(source: RateSource, day: date, today: date) -> str | None:
     """
     if source in ("nbp_a", "office") and day > today:
         return "rate_in_the_future"
-    if source == "nbp_a" and day.weekday() >= _SATURDAY:
+    if source == "nbp_a" and is_weekend(day):
         return "rate_on_a_weekend"
+    if source == "nbp_a" and is_public_holiday(day):
+        return "rate_on_a_holiday"
     return None
 
 

@@ -7,10 +7,17 @@ from typing import Any
 from miernik_contracts.limit_locks import lock_limits_exclusive
 from miernik_contracts.rates import queries
 from miernik_contracts.rates.models import rate_import
-from miernik_contracts.rates.nbp_file import NbpFile, file_refused, read_nbp, table_of_another_day
+from miernik_contracts.rates.nbp_file import NbpFile, NbpRate, file_refused, read_nbp, table_of_another_day
+from miernik_contracts.rates.plausibility import (
+    StatedRate,
+    find_unlikely_rates,
+    find_unordered_tables,
+    widen_span,
+)
 from miernik_contracts.rates.queries import Rate, RateKey
 from miernik_contracts.rates.rules import impossible_day, is_table_of
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
+from miernik_contracts.settings import ContractsSettings
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem, invalid, refuse_invalid
@@ -35,6 +42,7 @@ async def record_rate(work: UnitOfWork, new: NewRate) -> tuple[ExchangeRate, boo
         work.unchanged = True
         return ExchangeRate.model_validate(known, from_attributes=True, context=STORED), False
     await _refuse_table_of_another_day(work, key, new)
+    await _require_confirmation(work, key, [StatedRate(new.effective_on, new.rate, new.table_no, "/rate", "/table_no")])
     before = {"table_no": known.table_no, "rate": str(known.rate)} if known is not None else None
     await _append(work, key, [values], before)
     return ExchangeRate(**values, position=work.position), True
@@ -51,7 +59,9 @@ async def import_nbp(work: UnitOfWork, content: bytes, currency: str) -> RateImp
     new = [row for row in rows if row["effective_on"] not in known or not _is_equal(known[row["effective_on"]], row)]
     corrected = [row for row in new if row["effective_on"] in known]
     if new:
-        await _refuse_tables_of_other_days(work, key, file, [row["effective_on"] for row in new])
+        added = [row["effective_on"] for row in new]
+        await _refuse_tables_of_other_days(work, key, file, added)
+        await _require_confirmation(work, key, [_stated_rate(file.rates[day]) for day in added])
         before = {row["effective_on"].isoformat(): str(known[row["effective_on"]].rate) for row in corrected}
         await _append(work, key, new, before or None)
     else:
@@ -130,6 +140,24 @@ async def _refuse_tables_of_other_days(work: UnitOfWork, key: RateKey, file: Nbp
     ]
     if findings:
         raise file_refused(findings)
+
+
+async def _require_confirmation(work: UnitOfWork, key: RateKey, stated: Sequence[StatedRate]) -> None:
+    """Raise 422 for unconfirmed rates far from others of their currency, and for table numbers out of order."""
+    settings = work.service.settings
+    assert isinstance(settings, ContractsSettings)  # noqa: S101 - this service is built with these settings
+    days = sorted(one.day for one in stated)
+    first, last = widen_span(days[0], days[-1])
+    known = await queries.rates_around(work.connection, key, days, first, last)
+    unlikely = find_unlikely_rates(stated, known, key.currency, settings)
+    if key.source == "nbp_a":
+        tables = await queries.tables_between(work.connection, days[0].replace(day=1, month=1), last)
+        unlikely += find_unordered_tables(stated, tables)
+    work.require_confirmation(unlikely)
+
+
+def _stated_rate(rate: NbpRate) -> StatedRate:
+    return StatedRate(rate.effective_on, rate.rate, rate.table_no, rate.rate_at, rate.number_at)
 
 
 def _values(key: RateKey, table_no: str | None, day: date, rate: Any) -> dict[str, Any]:
