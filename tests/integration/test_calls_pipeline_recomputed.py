@@ -29,6 +29,10 @@ State = dict[str, Any]
 Sums = dict[str, tuple[int, Decimal]]
 
 
+CENTS = st.integers(10**6, 9 * 10**7)
+"""Amounts that are not far from each other: others would need a confirmation."""
+
+
 def days(count: int) -> st.SearchStrategy[list[date]]:
     one = st.integers(0, 200).map(lambda number: START + timedelta(days=number))
     return st.lists(one, min_size=count, max_size=count).map(sorted)
@@ -42,7 +46,7 @@ def states(draw: st.DrawFn) -> State:
     dates = draw(days(reached))
     for stage, day in zip(STAGES[:reached], dates, strict=True):
         state[f"{stage}_on"] = day
-        state[f"{stage}_value_pln"] = Decimal(draw(st.integers(0, 10**8))).scaleb(-2)
+        state[f"{stage}_value_pln"] = Decimal(draw(CENTS)).scaleb(-2)
     if reached and draw(st.booleans()):
         state["withdrawn_on"] = dates[-1] + timedelta(days=draw(st.integers(0, 30)))
     return state
@@ -51,7 +55,7 @@ def states(draw: st.DrawFn) -> State:
 @st.composite
 def corrected(draw: st.DrawFn, state: State) -> State:
     """The same application with other values on the days that it has."""
-    values = {name: Decimal(draw(st.integers(0, 10**8))).scaleb(-2) for name in state if name.endswith("_value_pln")}
+    values = {name: Decimal(draw(CENTS)).scaleb(-2) for name in state if name.endswith("_value_pln")}
     return state | values
 
 

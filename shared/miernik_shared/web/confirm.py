@@ -1,13 +1,21 @@
 """Query parameter ``confirm``: tokens that confirm the unlikely values of a request."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request
 
-from miernik_shared.confirmations import LONGEST, PARAMETER, TOKEN, Confirmations, digest_request
+from miernik_shared import stored_confirmations
+from miernik_shared.confirmations import (
+    LONGEST,
+    PARAMETER,
+    TOKEN,
+    Confirmations,
+    ConfirmedFinding,
+    digest_request,
+)
 from miernik_shared.problems import FieldError, Problem, invalid
-from miernik_shared.stored_confirmations import list_recorded_tokens
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 _POINTER = f"/query/{PARAMETER}"
@@ -44,8 +52,14 @@ async def refuse_unused_tokens(work: UnitOfWork, status: int) -> None:
     if not unused or work.confirmations.waived or status >= 400:
         return
     if work.unchanged and not work.rehearsed:
-        recorded = await list_recorded_tokens(work.connection, unused)
+        recorded = await stored_confirmations.list_recorded_tokens(work.connection, unused)
         unused = [token for token in unused if token not in recorded]
     if unused:
         errors = [FieldError(_POINTER, "confirmation_unknown", {"token": token}) for token in unused]
         raise Problem(422, "confirmation_unknown", {"token": unused[0]}, errors)
+
+
+async def read_confirmed(work: UnitOfWork, positions: Collection[int]) -> dict[int, list[ConfirmedFinding]]:
+    """Confirmed findings by the position of their change. A caller without access to the region sees its own."""
+    client = None if work.caller.region else work.caller.client
+    return await stored_confirmations.read_confirmed(work.connection, positions, client)

@@ -18,6 +18,8 @@ _SENTENCES = {
     "value_places": ("decimal_max_places",),
     "value_digits": ("decimal_max_digits", "decimal_whole_digits"),
     "value_day": ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+    "value_day_two_digit_year": ("day_two_digit_year",),
+    "value_day_swapped": ("day_swapped",),
     "instant_malformed": (
         "datetime_type",
         "datetime_parsing",

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from miernik_calls.application_imports.day_faults import explain_malformed_day
 from miernik_calls.applications.version_columns import AMOUNT
 from miernik_shared.uploads.identity_columns import identity_keys, shown_identifiers, shown_texts
 from miernik_shared.uploads.numerals import EXACT, WITH_A_WORD, NumberFormat, read_numbers
@@ -75,6 +76,8 @@ def read_days(cells: pl.Series, *, exact: bool) -> pl.DataFrame:
     polish = pl.when(text.str.contains(_POLISH)).then(text).str.to_date("%d.%m.%Y", strict=False)
     empty = text.is_in(list(_NO_DAY)) if not exact else text == ""
     day = iso if exact else pl.coalesce(iso, polish)
-    table = pl.DataFrame({"text": cells}).select(day.alias("value"), empty.alias("empty"))
+    table = pl.DataFrame({"text": cells}).select(
+        day.alias("value"), empty.alias("empty"), explain_malformed_day(text).alias("malformed")
+    )
     faulty = pl.col("value").is_null() & ~pl.col("empty")
-    return table.select("value", pl.when(faulty).then(pl.lit("day_malformed")).alias("fault"))
+    return table.select("value", pl.when(faulty).then(pl.col("malformed")).alias("fault"))

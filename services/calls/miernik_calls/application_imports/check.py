@@ -1,13 +1,14 @@
 """Set-based validation of a list of applications: every cell, reference and stage, all findings at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
 from miernik_calls.application_imports.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days
 from miernik_calls.applications.node_assignment import ProgrammeTree, assign_nodes, find_foreign_nodes
+from miernik_calls.applications.plausibility import Surroundings, empty_surroundings, find_implausible_cells
 from miernik_calls.applications.stages import validate_stages
 from miernik_calls.applications.texts import find_unfit_texts
 from miernik_calls.applications.version_columns import (
@@ -24,6 +25,7 @@ from miernik_calls.applications.version_columns import (
 from miernik_shared.uploads.columns import RowsByColumn
 from miernik_shared.uploads.findings import build_findings, build_type_findings, sort_findings
 from miernik_shared.uploads.personal_numbers import find_personal_numbers
+from miernik_shared.uploads.unlikely_rows import drop_unlikely_of_refused_rows
 
 _CELLS = ("node", "call", *DAYS, *VALUES)
 """Columns whose cells the rules compare."""
@@ -35,7 +37,8 @@ class References:
     """Resolved references of a list, and the stored applications.
 
     ``nodes``, ``calls`` and ``organisations`` have the word, the surrogate key, a fault and a suggestion; ``stored``
-    has the columns of an identity and of a state; ``tree`` is the programme.
+    has the columns of an identity and of a state; ``tree`` is the programme; days and amounts are compared with
+    ``around``.
     """
 
     nodes: pl.DataFrame
@@ -43,6 +46,7 @@ class References:
     organisations: pl.DataFrame
     stored: pl.DataFrame
     tree: ProgrammeTree
+    around: Surroundings = field(default_factory=empty_surroundings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,8 @@ def check_list(
     merged = assign_nodes(_merge_stored(rows, references.stored, missing), references.tree, missing["node"])
     known = _mark_hidden(merged, missing, pl.concat(tables))
     found = [*tables, *validate_stages(known, today), find_foreign_nodes(known, references.tree)]
-    return _summarise(cells, merged, sort_findings(found))
+    found += find_implausible_cells(known, references.around, today)
+    return _summarise(cells, merged, drop_unlikely_of_refused_rows(sort_findings(found)))
 
 
 def _resolve_columns(cells: pl.DataFrame, references: References) -> tuple[dict[str, pl.Series], list[pl.DataFrame]]:

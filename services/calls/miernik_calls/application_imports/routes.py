@@ -10,7 +10,7 @@ from miernik_calls.application_imports import queries
 from miernik_calls.application_imports.columns import APPLICATIONS
 from miernik_calls.application_imports.schemas import ImportReceipt, ImportResult
 from miernik_calls.application_imports.service import Outcome, Upload, import_applications
-from miernik_calls.application_imports.views import SHOWN_FINDINGS, render_receipt, render_result
+from miernik_calls.application_imports.views import SHOWN_FINDINGS, render_receipts, render_result
 from miernik_calls.applications.models import application_import
 from miernik_shared.database import AnyRow
 from miernik_shared.filters import build_equality_filters
@@ -49,6 +49,7 @@ _IMPORT = creates(
     limit=UPLOAD_LIMIT,
     external_ids=False,
     unchanged="A dry run, or nothing that is new: nothing was stored",
+    confirms=True,
 )
 
 
@@ -101,13 +102,13 @@ async def list_imports(
     page = await queries.list_imports(
         work.connection, build_equality_filters({application_import.c.office: office}), paging
     )
-    return Page(items=[render_receipt(row) for row in page.rows], next=page.next)
+    return Page(items=await render_receipts(work, page.rows), next=page.next)
 
 
 @router.get("/{import_id}", **reads("applications:read", 404))
 async def read_import(import_id: UUID, work: CurrentUnitOfWork) -> ImportReceipt:
     """One imported list or rejected attempt."""
-    return render_receipt(await _find_import(work, import_id))
+    return (await render_receipts(work, [await _find_import(work, import_id)]))[0]
 
 
 @router.get("/{import_id}/findings", **reads("applications:read", 400, 404))

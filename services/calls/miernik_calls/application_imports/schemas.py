@@ -5,8 +5,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from miernik_shared.confirmations import ConfirmedFinding, UnconfirmedKind
 from miernik_shared.values.iso_dates import Instant
 from miernik_shared.web.findings import Finding
+
+Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "unchanged", "unconfirmed", "rejected"]
 
 
 class ImportResult(BaseModel):
@@ -17,7 +20,9 @@ class ImportResult(BaseModel):
     """
 
     id: UUID | None = Field(description="Id of the receipt; null for a dry run, and where nothing is new or refused")
-    outcome: Literal["accepted", "accepted_with_warnings", "partially_accepted", "unchanged", "rejected"]
+    outcome: Outcome = Field(
+        description="`unconfirmed` in a dry run: without the tokens of its findings the list would be refused"
+    )
     office: str
     dry_run: bool
     replayed: bool = Field(description="The office's latest list was sent again: it was not validated again")
@@ -28,6 +33,8 @@ class ImportResult(BaseModel):
     refused: int
     findings: int
     first_findings: list[Finding] = Field(description="`findings` counts all, the link lists them; a dry run has all")
+    confirmations: list[UnconfirmedKind] = Field(description="Of a dry run: kinds of values that need a confirmation")
+    confirmed: list[ConfirmedFinding] = Field(description="Unlikely values that the sender confirmed")
     links: dict[str, str]
 
 
@@ -48,4 +55,5 @@ class ImportReceipt(BaseModel):
     findings: int
     received_at: Instant
     position: int
+    confirmed: list[ConfirmedFinding] = Field(description="Unlikely values that the sender confirmed")
     links: dict[str, str]

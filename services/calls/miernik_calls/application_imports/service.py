@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -21,12 +21,14 @@ from miernik_calls.calls import service as calls
 from miernik_calls.organisations import service as organisations
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
+from miernik_shared.confirmations import UnlikelyKind, refuse_unconfirmed
 from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.uploads.findings import TableFinding, findings_from_table
 from miernik_shared.uploads.media import read_table
+from miernik_shared.uploads.unlikely_rows import add_tokens, count_unlikely
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 ATTEMPT = "application-import.without-change"
@@ -84,6 +86,8 @@ class Outcome:
     checked: CheckedList | None
     findings: list[TableFinding]
     replayed: AnyRow | None = None
+    unconfirmed: Sequence[UnlikelyKind] = ()
+    """Kinds of unlikely values that the request does not confirm; of a dry run only."""
 
 
 async def import_applications(work: UnitOfWork, upload: Upload) -> Outcome:
@@ -91,7 +95,7 @@ async def import_applications(work: UnitOfWork, upload: Upload) -> Outcome:
 
     Lists of an office are serialized; the latest one sent again does nothing if nothing changed since.
 
-    Raises 400 for what cannot be parsed, 413 for too many rows, 422 for an empty list.
+    Raises 400 for what cannot be parsed, 413 for too many rows, 422 for an empty list and for unconfirmed values.
     """
     await lock_key(work.connection, "application_import", upload.office)
     latest = await queries.find_latest_import(work.connection, upload.office, _families_of(upload.office))
@@ -100,12 +104,31 @@ async def import_applications(work: UnitOfWork, upload: Upload) -> Outcome:
         return Outcome("unchanged", latest.id, None, [], latest)
     checked = await _check_upload(work, upload)
     findings = await asyncio.to_thread(findings_from_table, checked.findings)
-    outcome = Outcome(_name_outcome(checked, partial=upload.partial), None, checked, findings)
+    outcome = await _confirm(
+        work, upload, Outcome(_name_outcome(checked, partial=upload.partial), None, checked, findings)
+    )
     if upload.dry_run or not (checked.refused or checked.rows.height):
         work.unchanged, work.rehearsed = True, upload.dry_run
         return outcome
     store = _store_attempt if outcome.name == "rejected" or checked.rows.is_empty() else _store_list
     return replace(outcome, import_id=await store(work, upload, checked, outcome))
+
+
+async def _confirm(work: UnitOfWork, upload: Upload, outcome: Outcome) -> Outcome:
+    """Outcome with the tokens of its unlikely values. Raises 422 for those that are not confirmed, but in a dry run."""
+    confirmations, checked = work.confirmations, outcome.checked
+    if checked is None or outcome.name == "rejected":
+        confirmations.waived = True
+        return outcome
+    if not count_unlikely(checked.findings):
+        return outcome
+    content = await asyncio.to_thread(confirmations.digest)
+    findings, kinds = await asyncio.to_thread(add_tokens, content, checked.findings, outcome.findings)
+    unconfirmed = confirmations.confirm(kinds)
+    if not upload.dry_run:
+        refuse_unconfirmed(unconfirmed)
+    name = "unconfirmed" if unconfirmed else outcome.name
+    return replace(outcome, name=name, findings=findings, unconfirmed=unconfirmed)
 
 
 def _families_of(office: str) -> tuple[str, ...]:
@@ -148,6 +171,7 @@ async def _resolve_words(work: UnitOfWork, office: str, cells: pl.DataFrame) -> 
         await references.resolve_organisations(connection, words["organisation"]),
         await applications.lock_stored_applications(connection, office, words["number_key"]),
         await applications.read_programme_tree(connection, office),
+        await applications.read_surroundings(connection, office),
     )
 
 

@@ -1,14 +1,17 @@
 """Rendering of lists of applications for the API."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from miernik_calls.application_imports import queries
 from miernik_calls.application_imports.schemas import ImportReceipt, ImportResult
 from miernik_calls.application_imports.service import Outcome, Upload
+from miernik_shared.confirmations import ConfirmedFinding, render_kind
 from miernik_shared.database import AnyRow
 from miernik_shared.uploads.findings import TableFinding
+from miernik_shared.web.confirm import read_confirmed
 from miernik_shared.web.findings import findings_from_rows, render_findings
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -32,6 +35,8 @@ async def render_result(work: UnitOfWork, upload: Upload, outcome: Outcome) -> I
         counts["finding"] = latest.finding_count
     else:
         first, counts = _first_findings(upload, outcome), _counts_of(outcome)
+    known |= {"confirmations": [render_kind(kind) for kind in outcome.unconfirmed]}
+    known |= {"confirmed": await _read_confirmed(work, outcome)}
     shown = {name: counts[stored] for name, stored in _COUNTS.items()}
     # Rendering thousands of sentences would block the event loop.
     first_findings = await asyncio.to_thread(render_findings, work, first)
@@ -52,12 +57,25 @@ def _counts_of(outcome: Outcome) -> dict[str, int]:
     return checked.counts_of_nothing if outcome.name == "rejected" else checked.counts
 
 
-def render_receipt(row: AnyRow) -> ImportReceipt:
-    """Receipt of a stored list."""
+async def _read_confirmed(work: UnitOfWork, outcome: Outcome) -> list[ConfirmedFinding]:
+    """Confirmations of a list: those of this request, or those stored with the list that it repeats."""
+    if outcome.replayed is None:
+        return work.confirmations.confirmed
+    return (await read_confirmed(work, [outcome.replayed.position])).get(outcome.replayed.position, [])
+
+
+async def render_receipts(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[ImportReceipt]:
+    """Receipts of stored lists, with what their senders confirmed."""
+    confirmed = await read_confirmed(work, [row.position for row in rows])
+    return [_render_receipt(row, confirmed.get(row.position, [])) for row in rows]
+
+
+def _render_receipt(row: AnyRow, confirmed: list[ConfirmedFinding]) -> ImportReceipt:
     counts: dict[str, Any] = {name: getattr(row, f"{stored}_count") for name, stored in _COUNTS.items()}
     return ImportReceipt(
         id=row.id, office=row.office, outcome=row.outcome, partial=row.partial, media_type=row.media_type,
-        sha256=row.sha256.hex(), received_at=row.received_at, position=row.position, links=_links_of(row.id), **counts,
+        sha256=row.sha256.hex(), received_at=row.received_at, position=row.position, confirmed=confirmed,
+        links=_links_of(row.id), **counts,
     )  # fmt: skip
 
 

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.applications.models import application, application_import, application_version
 from miernik_calls.applications.node_assignment import ProgrammeTree
+from miernik_calls.applications.plausibility import ENOUGH, Surroundings, build_medians
 from miernik_calls.applications.version_columns import IDENTITY, STAGES, STATE, Stage
 from miernik_calls.calls.models import call, call_version
 from miernik_calls.organisations.models import organisation
 from miernik_calls.programme.models import programme_node
+from miernik_calls.programme.queries import read_starts
 from miernik_calls.tables import tables
 from miernik_shared.copy_frames import copy_frame
 from miernik_shared.database import AnyRow, AnySelect
@@ -150,6 +152,25 @@ _NODES_ABOVE = text("""
         from within join programme_node above on above.node_no = above_no where parent_no is not null
     ) select * from within
 """)
+# Median of the submitted amounts of calls, and of nodes for applications without a call, where there are enough.
+_MEDIANS = text("""
+    select call_no, case when call_no is null then node_no end as node_no,
+        percentile_cont(0.5) within group (order by submitted_value_pln) as median
+    from application join application_version version using (application_no)
+    where application.office = :office and version.version = application.current_version
+        and submitted_value_pln is not null
+        and (cast(:calls as integer[]) is null or call_no = any (:calls) or call_no is null and node_no = any (:nodes))
+    group by 1, 2
+    having count(*) >= :enough
+""")
+# Current budget of each call of an office that has one.
+_BUDGETS = text("""
+    select call_no, budget_pln from (
+        select distinct on (call_no) call_no, budget_pln from call join call_version using (call_no)
+        where call.office = :office and (cast(:calls as integer[]) is null or call_no = any (:calls))
+        order by call_no, version desc
+    ) standing where budget_pln is not null
+""")
 
 _STATE_COLUMNS = ", ".join(STATE)
 # The table of the session into which new versions are copied.
@@ -281,6 +302,18 @@ async def read_programme_tree(connection: AsyncConnection, office: str) -> Progr
             orient="row",
         ),
     )
+
+
+async def read_surroundings(
+    connection: AsyncConnection, office: str, call_no: int | None = None, node_no: int | None = None
+) -> Surroundings:
+    """Surroundings of the applications of an office: of one call and node, or of all if neither is given."""
+    one = call_no is not None or node_no is not None
+    scope = {"office": office, "calls": [call_no] if one else None}
+    medians = await connection.execute(_MEDIANS, scope | {"nodes": [node_no], "enough": ENOUGH})
+    rows = [(row.call_no, row.node_no, float(row.median)) for row in medians]
+    budgets = {row.call_no: float(row.budget_pln) for row in await connection.execute(_BUDGETS, scope)}
+    return Surroundings(await read_starts(connection, office), build_medians(rows), budgets)
 
 
 async def stage_versions(connection: AsyncConnection, rows: pl.DataFrame) -> None:

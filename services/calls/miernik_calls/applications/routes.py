@@ -35,7 +35,7 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=ScopedRoute)
 
 
-@router.post("", **creates("applications:write"))
+@router.post("", **creates("applications:write", confirms=True))
 async def register_application(new: NewApplication, response: Response, work: CurrentUnitOfWork) -> Application:
     """Register an application; warnings are in `findings`."""
     return _add_location(await service.register_application(work, new), response)
@@ -91,7 +91,10 @@ async def read_application_by_external_id(
     return await read_application(application_id, response, work)
 
 
-@router.put("/by-external-id/{system}/{value:path}", **changes("applications:write", 201, if_match="when_it_exists"))
+@router.put(
+    "/by-external-id/{system}/{value:path}",
+    **changes("applications:write", 201, if_match="when_it_exists", confirms=True),
+)
 async def upsert_application(
     external_id: WrittenExternalId, new: NewApplication, response: Response, work: CurrentUnitOfWork
 ) -> Application:
@@ -110,7 +113,7 @@ async def read_application(application_id: UUID, response: Response, work: Curre
     return render_applications(work, [row], known)[0]
 
 
-@router.put("/{application_id}", **changes("applications:write"))
+@router.put("/{application_id}", **changes("applications:write", confirms=True))
 async def change_application(
     application_id: UUID, state: ApplicationState, response: Response, work: CurrentUnitOfWork
 ) -> Application:
@@ -121,7 +124,10 @@ async def change_application(
     return changed
 
 
-@router.post("/{application_id}/stages", **creates("applications:write", if_match="required", external_ids=False))
+@router.post(
+    "/{application_id}/stages",
+    **creates("applications:write", if_match="required", external_ids=False, confirms=True),
+)
 async def reach_stage(application_id: UUID, new: NewStage, response: Response, work: CurrentUnitOfWork) -> Application:
     """Record that the application reached its next stage, or was withdrawn or rejected."""
     row = await service.lock_application(work, application_id)

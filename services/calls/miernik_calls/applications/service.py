@@ -11,6 +11,7 @@ import polars as pl
 from miernik_calls.applications import queries
 from miernik_calls.applications.events import ACTION, describe_event, family_of
 from miernik_calls.applications.node_assignment import find_foreign_nodes
+from miernik_calls.applications.plausibility import find_implausible_cells
 from miernik_calls.applications.schemas import Application, ApplicationState, NewApplication, NewStage
 from miernik_calls.applications.stages import validate_stages
 from miernik_calls.applications.store import number_versions, write_versions
@@ -23,11 +24,13 @@ from miernik_calls.programme.queries import find_by_code
 from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change
+from miernik_shared.confirmations import UnlikelyValue
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.uploads.findings import TableFinding, findings_from_table, sort_findings
+from miernik_shared.uploads.unlikely_rows import CONFIRM
 from miernik_shared.values.identity import identity_key
 from miernik_shared.web.findings import render_findings
 from miernik_shared.web.revisions import revise
@@ -167,10 +170,11 @@ async def _write(
     """
     refers = await _resolve_references(work, office, state)
     row = one_row(identity, state_of(state) | refers.keys, old)
-    foreign = find_foreign_nodes(row, await queries.read_programme_tree(work.connection, office))
-    findings = findings_from_table(sort_findings([*validate_stages(row, work.today), foreign]))
+    findings = await _find_faults(work, office, row)
     wrong = [_as_error(found, fields or {}) for found in findings if found.severity == "error"]
     refuse_invalid([*refers.errors, *wrong])
+    work.require_confirmation(_as_unlikely_values(findings, fields or {}))
+    findings = [found for found in findings if found.severity != CONFIRM]
     row = number_versions(row)
     after = Application(
         id=UUID(identity["id"]), office=office, number=identity["number"], version=identity["version"] + 1,
@@ -180,6 +184,14 @@ async def _write(
     data = describe_event(office, row, await queries.map_node_ids(work.connection, office), None)
     await write_versions(work, office, row, _describe_change(after, before, data), [], None)
     return after
+
+
+async def _find_faults(work: UnitOfWork, office: str, row: pl.DataFrame) -> list[TableFinding]:
+    """Findings about the state of one application, by the same rules as in lists."""
+    foreign = find_foreign_nodes(row, await queries.read_programme_tree(work.connection, office))
+    around = await queries.read_surroundings(work.connection, office, row["call_no"][0], row["node_no"][0])
+    implausible = find_implausible_cells(row, around, work.today)
+    return findings_from_table(sort_findings([*validate_stages(row, work.today), foreign, *implausible]))
 
 
 async def _adopt_node_of_call(work: UnitOfWork, office: str, state: _State) -> _State:
@@ -214,6 +226,14 @@ def _identity_of(row: AnyRow) -> dict[str, Any]:
 def _as_error(found: TableFinding, fields: Mapping[str, str]) -> FieldError:
     error = found.as_error()
     return replace(error, pointer=f"/{fields.get(found.column_name or '', found.column_name)}")
+
+
+def _as_unlikely_values(findings: Sequence[TableFinding], fields: Mapping[str, str]) -> list[UnlikelyValue]:
+    return [
+        UnlikelyValue(_as_error(one, fields).pointer, one.code, one.params.get("seen", ""), one.params)
+        for one in findings
+        if one.severity == CONFIRM
+    ]
 
 
 def _validate_texts(**texts: str | None) -> list[FieldError]:

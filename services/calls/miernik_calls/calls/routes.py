@@ -24,7 +24,7 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 router = APIRouter(prefix="/v1/calls", tags=["calls"], route_class=ScopedRoute)
 
 
-@router.post("", **creates("calls:write"))
+@router.post("", **creates("calls:write", confirms=True))
 async def announce_call(new: NewCall, response: Response, work: CurrentUnitOfWork) -> Call:
     """Add a call for proposals."""
     return _add_location(await service.announce_call(work, new), response)
@@ -57,7 +57,9 @@ async def read_call_by_external_id(external_id: SoughtExternalId, response: Resp
     return await read_call(call_id, response, work)
 
 
-@router.put("/by-external-id/{system}/{value:path}", **changes("calls:write", 201, if_match="when_it_exists"))
+@router.put(
+    "/by-external-id/{system}/{value:path}", **changes("calls:write", 201, if_match="when_it_exists", confirms=True)
+)
 async def upsert_call(
     external_id: WrittenExternalId, new: NewCall, response: Response, work: CurrentUnitOfWork
 ) -> Call:
@@ -75,7 +77,7 @@ async def read_call(call_id: UUID, response: Response, work: CurrentUnitOfWork) 
     return (await service.render_calls(work, [row]))[0]
 
 
-@router.put("/{call_id}", **changes("calls:write"))
+@router.put("/{call_id}", **changes("calls:write", confirms=True))
 async def change_call(call_id: UUID, state: CallState, response: Response, work: CurrentUnitOfWork) -> Call:
     """Append a version, such as one with a later closing date; the former versions remain."""
     one = await service.change_call(work, await service.find_call(work, call_id), state)

@@ -1,6 +1,7 @@
 """Announcement and changes of calls for proposals."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from miernik_calls.calls import queries
 from miernik_calls.calls.models import call, call_version
 from miernik_calls.calls.rules import first_day, month_of, validate_dates, validate_planned_signing
 from miernik_calls.calls.schemas import Call, CallState, NewCall
-from miernik_calls.programme.queries import find_by_code
+from miernik_calls.programme.queries import find_by_code, read_starts
+from miernik_calls.programme.rules import find_start
 from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
@@ -19,6 +21,7 @@ from miernik_shared.problems import FieldError, conflict, not_found, refuse_inva
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.identity import identity_key
+from miernik_shared.values.plausible_days import find_days_before, planned_days
 from miernik_shared.web.revisions import revise
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -33,6 +36,7 @@ async def announce_call(work: UnitOfWork, new: NewCall, address: ExternalId | No
     node, errors = await _validate_state(work, office, new)
     refuse_invalid(errors)
     await _refuse_taken_number(work, office, new.number)
+    await _require_confirmation(work, office, new, node)
     known = include_address_id(new.external_ids, address)
     made = Call(
         id=new_id(), office=office, node_id=node.id if node else None, version=1,
@@ -57,6 +61,7 @@ async def change_call(work: UnitOfWork, row: AnyRow, state: CallState, further: 
             raise conflict("version_not_later", valid_from=before.valid_from.isoformat())
         if _key_of(state.number) != row.number_key:
             await _refuse_taken_number(work, row.office, state.number)
+        await _require_confirmation(work, row.office, state, node, before)
 
     async def append_version(before: Call, after: Call) -> Call:
         if (key := _key_of(after.number)) != row.number_key:
@@ -115,11 +120,28 @@ async def _validate_state(work: UnitOfWork, office: str, state: CallState) -> tu
     errors = [
         *validate_dates(state.announced_on, state.closes_on),
         *validate_planned_signing(state.planned_signing_from, state.planned_signing_to),
+        *planned_days(work.today).find_faults(_list_days(state) | {"/valid_from": state.valid_from}),
     ]
     node = await find_by_code(work.connection, office, state.node) if state.node else None
     if state.node and node is None:
         errors.append(FieldError("/node", "node_unknown", {"code": state.node, "office": office}))
     return node, errors
+
+
+def _list_days(state: CallState) -> dict[str, date | None]:
+    """Days of a call by the pointer of their field; a month is represented by its first day."""
+    days = {f"/{name}": getattr(state, name) for name in ("announced_on", "closes_on")}
+    return days | {f"/{name}": first_day(getattr(state, name)) for name in _MONTHS}
+
+
+async def _require_confirmation(
+    work: UnitOfWork, office: str, state: CallState, node: AnyRow | None, before: CallState | None = None
+) -> None:
+    """Raise 422 for unconfirmed days before the programme, of those that change."""
+    former = _list_days(before) if before else {}
+    changed = {pointer: day for pointer, day in _list_days(state).items() if day != former.get(pointer)}
+    starts = await read_starts(work.connection, office)
+    work.require_confirmation(list(find_days_before(changed, find_start(starts, node.node_no if node else None))))
 
 
 async def _refuse_taken_number(work: UnitOfWork, office: str, number: str | None) -> None:

@@ -1,9 +1,10 @@
 """SQL of the programme tree."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.programme.models import programme_node, programme_node_version
@@ -36,6 +37,24 @@ _BY_ID = select_current_nodes().where(programme_node.c.id == bindparam("id"))
 _BY_CODE = select_current_nodes().where(
     programme_node.c.office == bindparam("office"), programme_node.c.code == bindparam("code")
 )
+
+# First day from which each node of an office, or one above it, stood.
+_STARTS = text("""
+    with recursive path as (
+        select node_no, node_no as above_no, parent_no from programme_node where office = :office
+        union all
+        select path.node_no, above.node_no, above.parent_no
+        from path join programme_node above on above.node_no = path.parent_no
+    )
+    select path.node_no, min(valid_from) as start
+    from path join programme_node_version version on version.node_no = path.above_no
+    group by path.node_no
+""")
+
+
+async def read_starts(connection: AsyncConnection, office: str) -> dict[int, date]:
+    """First day of the recorded programme by node of an office: of the node itself or of one above it."""
+    return {row.node_no: row.start for row in await connection.execute(_STARTS, {"office": office})}
 
 
 async def find_by_id(connection: AsyncConnection, node_id: UUID) -> AnyRow | None:

@@ -1,6 +1,8 @@
 """Rules of the programme tree."""
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 
 from miernik_shared.formats.sorting import polish_sort_key
@@ -41,3 +43,12 @@ def _arabic(part: str) -> str:
     digits = [_ROMAN_DIGITS[letter] for letter in part]
     following = [*digits[1:], 0]
     return str(sum(-one if one < after else one for one, after in zip(digits, following, strict=True)))
+
+
+def find_start(starts: Mapping[int, date], node_no: int | None) -> date | None:
+    """First day of the programme of a node; without a node, that of the office's first programme.
+
+    None while the office has none.
+    """
+    first = min(starts.values(), default=None)
+    return first if node_no is None else starts.get(node_no, first)

@@ -15,9 +15,10 @@ from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import conflict, invalid, not_found, refuse_invalid
+from miernik_shared.problems import FieldError, conflict, invalid, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.plausible_days import planned_days
 from miernik_shared.web.revisions import revise
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -28,6 +29,7 @@ FAMILY = "programme"
 async def define_node(work: UnitOfWork, new: NewProgrammeNode, address: ExternalId | None = None) -> ProgrammeNode:
     """Add a node. Raises 422 for an invalid parent, 409 for a code or external id in use."""
     office = new.office or work.service.settings.home_voivodeship
+    refuse_invalid(_validate_day(work, new))
     above = await _find_parent(work, office, new)
     await lock_key(work.connection, "programme_node", f"{office}/{new.code}")
     if await queries.find_by_code(work.connection, office, new.code):
@@ -66,6 +68,7 @@ async def change_node(
         _state_of(state),
         external_ids=external_ids,
         render=render_node,
+        errors=_validate_day(work, state),
         check=refuse_earlier_day,
         append=partial(_append_version, work, row.node_no),
         further=further,
@@ -114,6 +117,10 @@ async def _find_parent(work: UnitOfWork, office: str, new: NewProgrammeNode) -> 
     if not is_below(new.level, row.level):
         raise invalid("/level", "level_not_below_parent", parent=row.code)
     return row
+
+
+def _validate_day(work: UnitOfWork, state: ProgrammeNodeState) -> list[FieldError]:
+    return list(planned_days(work.today).find_faults({"/valid_from": state.valid_from}))
 
 
 def _state_of(source: ProgrammeNodeState) -> dict[str, Any]:
