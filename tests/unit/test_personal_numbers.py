@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.support.builders.personal_numbers import made_up_pesel
+from tests.support.builders.personal_numbers import made_up_pesel, spellings
 
 from miernik_shared.external_ids import ExternalId, merge_external_ids
 from miernik_shared.uploads.personal_numbers import find_personal_numbers
-from miernik_shared.values.personal_numbers import SHAPE, holds_personal_number, redact_personal_numbers
+from miernik_shared.values.as_of import WARSAW
+from miernik_shared.values.personal_numbers import (
+    holds_digits_of_personal_number,
+    holds_personal_number,
+    is_personal_number,
+    mask_personal_numbers,
+    redact_personal_numbers,
+)
 
-CENTURIES = {18: 80, 19: 0, 20: 20, 21: 40, 22: 60}
+CENTURIES = {19: 0, 20: 20}
+TODAY = datetime.now(WARSAW).date()
 BLANKS = (" ", "  ", "\u00a0", " \u00a0", "\u202f", "\t", "\n")
 SIGNS = (".", "/", "-", "\u2011", "–", " - ", ". ")
 AROUND = st.sampled_from(["", " ", "Jan ", "PESEL", "PESEL: ", "UDA ", "(", ")", ", ", ". ", "; ur. ", ":", " lat"])
@@ -27,7 +35,7 @@ def in_groups(number: str, *sizes: int) -> list[str]:
 
 @st.composite
 def numbers(draw: st.DrawFn) -> str:
-    day, serial = draw(st.dates(date(1800, 1, 1), date(2299, 12, 31))), draw(st.integers(0, 9999))
+    day, serial = draw(st.dates(date(1900, 1, 1), TODAY)), draw(st.integers(0, 9999))
     month = day.month + CENTURIES[day.year // 100]
     return made_up_pesel(f"{day.year % 100:02}{month:02}{day.day:02}", f"{serial:04}")
 
@@ -58,6 +66,75 @@ def test_every_spelling_is_found_in_a_text_and_in_a_table(before: str, number: s
 
     assert holds_personal_number(text)
     assert find_personal_numbers(pl.Series([None, text, "7.1"])).to_list() == [False, True, False]
+
+
+@pytest.mark.parametrize("spelling", spellings("0" * 11))
+def test_number_of_any_spelling_is_found_and_masked(spelling: str) -> None:
+    for number in (made_up_pesel(), made_up_pesel("440514", "0135"), made_up_pesel("122801", "4321")):
+        text = spellings(number)[spelling]
+
+        assert holds_personal_number(text)
+        assert find_personal_numbers(pl.Series([None, text, "7.1"])).to_list() == [False, True, False]
+        assert number not in "".join(filter(str.isdigit, mask_personal_numbers(f"Ż. {text}, 7")))
+
+
+def test_number_of_anybody_born_from_1900_until_today_is_found() -> None:
+    days = (TODAY - date(1900, 1, 1)).days + 1
+    births = [date(1900, 1, 1) + timedelta(days=number) for number in range(days)]
+    numbers = [
+        made_up_pesel(
+            f"{day.year % 100:02}{day.month + CENTURIES[day.year // 100]:02}{day.day:02}", f"{place % 9973:04}"
+        )
+        for place, day in enumerate(births)
+    ]
+
+    assert all(map(is_personal_number, numbers))
+    assert find_personal_numbers(pl.Series(numbers)).all()
+
+
+@pytest.mark.parametrize("months", [40, 60, 80], ids=["born in 21xx", "in 22xx", "in 18xx"])
+def test_number_of_nobody_alive_is_none(months: int) -> None:
+    assert not is_personal_number(made_up_pesel(f"48{months + 1:02}12"))
+    tomorrow = TODAY + timedelta(days=2)
+    assert not is_personal_number(made_up_pesel(f"{tomorrow:%y}{tomorrow.month + 20}{tomorrow:%d}"))
+
+
+TELEPHONES = (
+    "+48 {} {} {}",
+    "48{}{}{}",
+    "0048{}{}{}",
+    "tel. 48 {} {} {}",
+    "+48{}{}{}",
+    "(+48) {}-{}-{}",
+    "48 {}-{}-{}",
+)
+
+
+@pytest.mark.parametrize("prefix", ["50", "51", "66", "69", "72", "88", "45", "53", "57", "60", "73", "78", "79", "22"])
+def test_telephone_number_is_none(prefix: str) -> None:
+    """A PESEL of its first six digits would be that of nobody alive, so that its other digits do not matter."""
+    numbers = [
+        made_up_pesel(f"48{prefix}{day:02}", f"{serial:04}")[2:] for day in range(100) for serial in range(0, 10**4, 97)
+    ]
+    texts = [text.format(one[:3], one[3:6], one[6:]) for one in numbers for text in TELEPHONES[:4]]
+
+    assert not find_personal_numbers(pl.Series(texts)).any()
+
+
+def test_telephone_number_of_krakow_is_none_with_its_sign() -> None:
+    number = made_up_pesel("481231")[2:]
+    texts = [
+        text.format(number[:3], number[3:6], number[6:]) for text in ("+48 {} {} {}", "0048{}{}{}", "tel. 48{}{}{}")
+    ]
+
+    assert not any(map(holds_personal_number, [*texts, f"+48 12 {number[2:5]} {number[5:7]} {number[7:]}"]))
+    assert holds_personal_number(f"48{number}")
+
+
+@pytest.mark.parametrize("text", ["{}", "0{}f00", "ab{}cd", "00-{:0>32}-00f067aa0ba902b7-01", "00{}"])
+def test_digits_of_a_number_inside_an_identifier_are_found(text: str) -> None:
+    assert holds_digits_of_personal_number(text.format(made_up_pesel()))
+    assert not holds_digits_of_personal_number(text.format("12345678901"))
 
 
 @pytest.mark.parametrize(
@@ -151,10 +228,22 @@ def test_digits_of_a_number_that_a_program_made_are_none(number: str) -> None:
         assert holds_personal_number(f"lsi:{made} {number}")
 
 
+SIGNS_OF_ALL_KINDS = st.sampled_from(
+    [*" .,/-_:;|'\"=+()aEe0", "\u00a0", "\u200b", "\ufe0f", "\x00", "\n", "٠", "½", "…", "ż"]
+)
+
+
 @given(text=st.text("0123456789 .,/-\u00a0a", max_size=40))
 def test_a_table_is_searched_as_a_text_is(text: str) -> None:
     assert find_personal_numbers(pl.Series([text])).to_list() == [holds_personal_number(text)]
-    assert pl.Series([text]).str.contains(SHAPE).item() or not holds_personal_number(text)
+
+
+@given(number=numbers(), signs=st.lists(st.just("") | SIGNS_OF_ALL_KINDS | st.characters(), min_size=12, max_size=12))
+def test_a_table_is_searched_as_a_text_with_any_signs_between(number: str, signs: list[str]) -> None:
+    text = signs[-1] + "".join(digit + sign for digit, sign in zip(number, signs, strict=False))
+
+    assume(all(ord(sign) < 0xD800 or ord(sign) > 0xDFFF for sign in text))
+    assert find_personal_numbers(pl.Series([text])).to_list() == [holds_personal_number(text)]
 
 
 @pytest.mark.parametrize(
@@ -177,6 +266,13 @@ def test_a_path_is_told_without_its_parts_that_hold_one(sizes: tuple[int, ...], 
 
 @given(path=st.text("0123456789/ a", max_size=40))
 def test_redacted_path_holds_no_personal_number(path: str) -> None:
+    assert not holds_personal_number(redact_personal_numbers(path))
+
+
+@given(number=numbers(), signs=st.lists(st.sampled_from(["", "", "/", "/", "//", "-", "…/", "/1/", "a"]), min_size=12))
+def test_redacted_path_of_a_number_in_any_segments_holds_none(number: str, signs: list[str]) -> None:
+    path = signs[-1] + "".join(digit + sign for digit, sign in zip(number, signs, strict=False))
+
     assert not holds_personal_number(redact_personal_numbers(path))
 
 
