@@ -84,7 +84,7 @@ class IdempotencyStore:
 
         Raises 400 for a malformed key, 409 while another request has it locked, 422 if its request was another one.
         """
-        if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+        if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
             raise Problem(400, "idempotency_key_unusable", {"longest": str(LONGEST_KEY)})
         if not (await connection.execute(_LOCK, {"name": f"/idempotency/{client}/{key}"})).scalar_one():
             raise Problem(409, "request_in_progress", headers={"Retry-After": "1"})

@@ -6,6 +6,10 @@ import sys
 import structlog
 
 from miernik_shared.tracing import current_trace_id
+from miernik_shared.values.personal_numbers import mask_personal_numbers
+
+_OWN = frozenset({"timestamp", "level", "service", "trace_id"})
+"""Members of a line that no input gets into."""
 
 
 def configure_logging(service: str) -> None:
@@ -25,7 +29,7 @@ def configure_logging(service: str) -> None:
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[_add_service(service), _drop_meta, render]
+            foreign_pre_chain=shared, processors=[_add_service(service), _drop_meta, _mask_personal_numbers, render]
         )
     )
     root = logging.getLogger()
@@ -53,4 +57,12 @@ def _add_trace_id(_: object, __: str, event: structlog.typing.EventDict) -> stru
 def _drop_meta(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     event.pop("_record", None)
     event.pop("_from_structlog", None)
+    return event
+
+
+def _mask_personal_numbers(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Last barrier: whatever a library says of its input, such as in a traceback, is logged without a PESEL."""
+    for name, value in event.items():
+        if isinstance(value, str) and name not in _OWN:
+            event[name] = mask_personal_numbers(value)
     return event

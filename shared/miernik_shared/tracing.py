@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from miernik_shared.values.personal_numbers import holds_digits_of_personal_number, holds_personal_number
+
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext, SpanKind, Tracer
 
@@ -96,12 +98,20 @@ def trace_headers() -> dict[str, str]:
 
 
 def parse_trace_context(traceparent: str | None, tracestate: str | None = None) -> TraceContext | None:
-    """Trace context in a caller's headers; ``None`` if they are missing or malformed."""
+    """Trace context in a caller's headers; ``None`` if they are missing or malformed.
+
+    Ids are logged and exported: one of which eleven digits are a PESEL begins a new trace, as does one in thousands of
+    those that programs make.
+    """
     found = _SHAPE.fullmatch(traceparent) if traceparent else None
     # Version 00 has no further fields.
     if found is None or traceparent is None or (traceparent.startswith("00") and found[4]):
         return None
+    if any(map(holds_digits_of_personal_number, found.groups(default=""))):
+        return None
     state = tracestate if tracestate and len(tracestate) <= _LONGEST_STATE and tracestate.isascii() else ""
+    if holds_personal_number(state) or holds_digits_of_personal_number(state):
+        state = ""
     return TraceContext(found[1], found[2], found[3], state)
 
 

@@ -35,6 +35,11 @@ def find_personal_numbers(column: pl.Series) -> pl.Series:
     return plain.is_in(found.implode()).fill_null(value=False).alias(column.name)
 
 
+def find_personal_numbers_in_values(column: pl.Series) -> pl.Series:
+    """The same for a column of numbers, where zeros before a number count for nothing."""
+    return find_personal_numbers(column) | find_personal_numbers(column.str.strip_chars_start(" 0"))
+
+
 def _select_texts(texts: pl.Series) -> pl.Series:
     """Texts with a PESEL. After 20,000 of them the rest are taken for such, too: the file is refused anyway."""
     found: list[str] = []

@@ -10,11 +10,17 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from miernik_shared.values.personal_numbers import holds_personal_number
+
 _NOTATION = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
 
 def _parse_decimal(value: Any) -> Any:
-    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, (int, str)) and holds_personal_number(str(value)):
+        raise PydanticCustomError("personal_number", "a personal number is not taken here")
+    if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, str):
         raise PydanticCustomError("decimal_as_text", "a decimal as text is expected")

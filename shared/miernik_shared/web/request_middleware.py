@@ -14,6 +14,7 @@ from miernik_shared.values.personal_numbers import redact_personal_numbers
 
 log = structlog.get_logger("access")
 _QUIET = frozenset({"/health", "/v1/events"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUESTS = Counter("miernik_requests", "Requests", ["method", "route", "status"])
 _SECONDS = Histogram("miernik_request_seconds", "Time to the last byte", ["method", "route"])
 
@@ -59,12 +60,13 @@ class RequestMiddleware:
 
     def _observe(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = _route(scope)
-        _REQUESTS.labels(scope["method"], route, str(status)).inc()
-        _SECONDS.labels(scope["method"], route).observe(seconds)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        _REQUESTS.labels(method, route, str(status)).inc()
+        _SECONDS.labels(method, route).observe(seconds)
         if scope["path"] not in _QUIET:
             path, milliseconds = redact_personal_numbers(scope["path"]), round(seconds * 1000, 1)
             who = {"client": client} if (client := scope["state"].get("client")) else {}
-            log.info("request", method=scope["method"], path=path, status=status, ms=milliseconds, id=request_id, **who)
+            log.info("request", method=method, path=path, status=status, ms=milliseconds, id=request_id, **who)
 
 
 def _describe_span(span: Span, scope: Scope, request_id: str, status: int) -> None:

@@ -22,9 +22,11 @@ from miernik_shared.database import snapshot
 from miernik_shared.idempotency import HEADER, REPLAYED, StoredResponse, fingerprint_request
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.service_tokens import Caller
+from miernik_shared.values.personal_numbers import holds_personal_number
 from miernik_shared.web.confirm import refuse_unused_tokens
 from miernik_shared.web.endpoint_declarations import BODY_LIMIT, SCOPE
 from miernik_shared.web.error_responses import json_pointer, problem_response
+from miernik_shared.web.field_errors import personal_number
 from miernik_shared.web.service import Service, service_of
 from miernik_shared.web.unit_of_work import UnitOfWork, begin_unit_of_work
 
@@ -45,6 +47,7 @@ class DeclaredRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             _refuse_unknown_parameters(request, declared)
+            _refuse_personal_numbers(request)
             return await endpoint(request)
 
         return handle
@@ -67,6 +70,7 @@ class ScopedRoute(APIRoute):
             if extra[SCOPE] not in caller.scopes:
                 raise Problem(403, "scope_missing", {"scope": extra[SCOPE]})
             _refuse_unknown_parameters(request, declared)
+            _refuse_personal_numbers(request)
             limit = cast(int, extra.get(BODY_LIMIT, service.settings.body_limit_bytes))
             return await serve(service, caller, request, endpoint, limit)
 
@@ -85,6 +89,15 @@ def _refuse_unknown_parameters(request: Request, declared: frozenset[str]) -> No
         errors = [
             FieldError(json_pointer(("query", name)), "parameter_unknown", {"parameter": name}) for name in unknown
         ]
+        raise Problem(422, "request_invalid", errors=errors)
+
+
+def _refuse_personal_numbers(request: Request) -> None:
+    """Raise 422 for a PESEL in a parameter, which an answer would repeat, or in the key, which is stored."""
+    values = [(f"/query/{name}", value) for name, value in request.query_params.multi_items()]
+    values += [(f"/headers/{HEADER}", value) for value in request.headers.getlist(HEADER)]
+    errors = [personal_number(pointer) for pointer, value in values if holds_personal_number(value)]
+    if errors:
         raise Problem(422, "request_invalid", errors=errors)
 
 

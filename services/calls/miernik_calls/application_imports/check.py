@@ -24,7 +24,7 @@ from miernik_calls.applications.version_columns import (
 )
 from miernik_shared.uploads.columns import RowsByColumn
 from miernik_shared.uploads.findings import build_findings, build_type_findings, sort_findings
-from miernik_shared.uploads.personal_numbers import find_personal_numbers
+from miernik_shared.uploads.personal_numbers import find_personal_numbers, find_personal_numbers_in_values
 from miernik_shared.uploads.unlikely_rows import drop_unlikely_of_refused_rows
 
 _CELLS = ("node", "call", *DAYS, *VALUES)
@@ -172,7 +172,8 @@ def _validate_texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
 def _find_personal_numbers(cells: pl.DataFrame) -> list[pl.DataFrame]:
     found: list[pl.DataFrame] = []
     for column in cells.drop("row_no", "number_key").columns:
-        suspect = find_personal_numbers(cells[column])
+        find = find_personal_numbers_in_values if column in VALUES else find_personal_numbers
+        suspect = find(cells[column])
         if suspect.any():
             found.append(build_findings(cells.filter(suspect), column, "personal_number"))
     return found

@@ -17,6 +17,7 @@ from miernik_gateway.clients.scopes import SCOPES, explain_unknown_scopes
 from miernik_shared.database import create_engine
 from miernik_shared.operations import read_setting
 from miernik_shared.values.identity import InvisibleCharacterError, shown_text
+from miernik_shared.values.personal_numbers import holds_personal_number
 
 T = TypeVar("T")
 Expiry = Annotated[datetime | None, typer.Option(help="UTC time at which the key expires")]
@@ -44,6 +45,8 @@ def create_client(
     scopes = scope or list(SCOPES)
     if refusal := explain_unknown_scopes(scopes):
         raise typer.BadParameter(refusal)
+    if holds_personal_number(name):
+        raise typer.BadParameter("a name of a client holds no personal number (PESEL)")
     if region and unit:
         raise typer.BadParameter("a client sees the region or some units, not both")
     new = NewClient(_shown_name(name), scopes, region, unit or [])

@@ -7,7 +7,6 @@ _FORWARDED_TO_SERVICE = frozenset(
         b"accept",
         b"accept-encoding",
         b"accept-language",
-        b"content-disposition",
         b"content-encoding",
         b"content-length",
         b"content-type",

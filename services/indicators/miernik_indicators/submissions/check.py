@@ -10,7 +10,7 @@ from miernik_shared.uploads.findings import build_findings, build_type_findings,
 from miernik_shared.uploads.identity_columns import recognised_codes
 from miernik_shared.uploads.media import RawTable
 from miernik_shared.uploads.numerals import EXACT, NumberFormat, read_numbers
-from miernik_shared.uploads.personal_numbers import find_personal_numbers
+from miernik_shared.uploads.personal_numbers import find_personal_numbers, find_personal_numbers_in_values
 
 KEY = ("voivodeship", "unit_no", "series_no", "breakdown_no", "effective_on")
 """Columns of the primary key in its order. Rows are stored in it: an index that grows in order costs least."""
@@ -122,8 +122,9 @@ def _rank_references(references: References) -> tuple[pl.DataFrame, pl.DataFrame
 
 
 def _find_personal_numbers(table: pl.DataFrame) -> list[pl.DataFrame]:
-    columns = ("unit", "indicator", "breakdown", "period", "value")
+    columns = ("unit", "indicator", "breakdown", "period")
     suspect = {column: find_personal_numbers(table[column]) for column in columns}
+    suspect["value"] = find_personal_numbers_in_values(table["value"])
     return [
         build_findings(table.filter(rows), column, "personal_number") for column, rows in suspect.items() if rows.any()
     ]
