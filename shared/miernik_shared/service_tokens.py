@@ -9,11 +9,14 @@ from typing import Any, Protocol
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
+from pydantic import BaseModel, ConfigDict, Field
 
 from miernik_shared.problems import Problem
 
 ALGORITHM = "Ed25519"
 LIFETIME_SECONDS = 60
+CLOCK_SKEW_SECONDS = 5
+"""How far the clock of an issuer may be ahead."""
 _REMEMBERED_TOKENS = 1024
 
 
@@ -68,7 +71,7 @@ class TokenSigner:
 
 
 class TokenVerifier:
-    """Verifier of the signature, audience and age of tokens.
+    """Verifier of the signature, audience, age and all claims of tokens.
 
     ``allowed`` is the callee's own list of scopes by issuer; other scopes of a token are ignored.
     """
@@ -98,17 +101,36 @@ class TokenVerifier:
     def _verify(self, token: str) -> tuple[int, Caller]:
         try:
             decoded = jwt.decode(token, self._keys, algorithms=[ALGORITHM])
-            claims = decoded.claims
-            jwt.JWTClaimsRegistry(exp={"essential": True}, aud={"essential": True, "value": self._audience}).validate(
-                claims
-            )
-        except (JoseError, ValueError) as error:
+            claims = _Claims.model_validate(decoded.claims)
+        except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            # Not only the library's own errors: it reads the header before it knows whether the token is signed.
             raise _credentials_refused() from error
-        if claims["iss"] != decoded.header.get("kid"):
+        if claims.iss != decoded.header.get("kid") or claims.aud != self._audience or not claims.are_timely():
             raise _credentials_refused()
-        scopes = frozenset(claims["scope"]) & self._allowed[claims["iss"]]
-        caller = Caller(claims["iss"], claims["sub"], scopes, claims["region"], tuple(claims["units"]))
-        return claims["exp"], caller
+        scopes = frozenset(claims.scope) & self._allowed[claims.iss]
+        return claims.exp, Caller(claims.iss, claims.sub, scopes, claims.region, tuple(claims.units))
+
+
+class _Claims(BaseModel):
+    """Claims of a token, all of them required and of one type each. Unknown ones are ignored."""
+
+    model_config = ConfigDict(strict=True)
+
+    iss: str
+    aud: str
+    sub: str = Field(min_length=1)
+    iat: int
+    exp: int
+    nbf: int | None = None
+    scope: list[str]
+    region: bool
+    units: list[str]
+
+    def are_timely(self) -> bool:
+        """Whether the token is valid already and not for longer than an issuer makes it."""
+        latest = time.time() + CLOCK_SKEW_SECONDS
+        begins = max(self.iat, self.nbf or self.iat)
+        return begins <= latest and self.iat < self.exp <= self.iat + LIFETIME_SECONDS
 
 
 def _credentials_refused() -> Problem:

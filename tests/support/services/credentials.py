@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,7 +17,8 @@ def token(service: str, scopes: Iterable[str], **changed: Any) -> str:
     """A token of the gateway for a service, good unless `changed` says otherwise."""
     key = changed.pop("key", KEYS["gateway"])
     header = {"alg": "Ed25519", "kid": "gateway"} | changed.pop("header", {})
-    claims = {"iss": "gateway", "aud": service, "iat": 1, "exp": 2**33, "sub": "x", "units": [], "region": True,
+    now = int(time.time())
+    claims = {"iss": "gateway", "aud": service, "iat": now, "exp": now + 60, "sub": "x", "units": [], "region": True,
               "scope": sorted(scopes)}  # fmt: skip
     return "Bearer " + jwt.encode(header, claims | changed, key, algorithms=["Ed25519"])
 
@@ -36,5 +38,7 @@ def refused_credentials(service: str, scopes: Iterable[str]) -> Mapping[str, str
         "of an unknown part": token(service, scopes, header={"kid": "nobody"}, iss="nobody"),
         "another issuer than signer": token(service, scopes, iss=elsewhere),
         "for another service": token(service, scopes, aud=elsewhere),
-        "expired": token(service, scopes, exp=2),
+        "expired": token(service, scopes, iat=1, exp=2),
+        "valid for years": token(service, scopes, exp=2**33),
+        "without scopes": token(service, scopes, scope=None),
     }
