@@ -16,6 +16,7 @@ import httpx
 from joserfc.jwk import OKPKey
 
 from miernik_gateway.app import GatewayApplication, create_app
+from miernik_gateway.clients.authentication import FindKey
 from miernik_gateway.clients.keys import digest_key
 from miernik_gateway.clients.queries import FoundKey
 from miernik_gateway.settings import GatewaySettings
@@ -168,9 +169,11 @@ def gateway(configured: GatewaySettings, **parts: Any) -> GatewayApplication:
         root.handlers[:], root.level = handlers, level
 
 
-def gateway_in_front_of(provider: httpx.AsyncBaseTransport, **more: Any) -> GatewayApplication:
+def gateway_in_front_of(
+    provider: httpx.AsyncBaseTransport, find_key: FindKey = find_key, **more: Any
+) -> GatewayApplication:
     """A gateway whose feeds are connected, though nothing runs behind them."""
-    app = gateway(settings(**more), clock=FixedClock(NOON), transports={"indicators": provider})
+    app = gateway(settings(**more), clock=FixedClock(NOON), transports={"indicators": provider}, find_key=find_key)
     set_feeds_connected(app, True)
     return app
 

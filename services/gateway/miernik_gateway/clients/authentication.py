@@ -54,7 +54,11 @@ class KnownKeys:
         """Return the key in an ``Authorization`` header. Raises a 401 problem."""
         if not authorization:
             raise Problem(401, "credentials_missing", headers={"WWW-Authenticate": "Bearer"})
-        known = self.recall(authorization.encode("latin-1")) or await self._look_up(authorization)
+        return self.recall(authorization.encode("latin-1")) or await self.authenticate_anew(authorization)
+
+    async def authenticate_anew(self, authorization: str) -> KnownKey:
+        """Return the key as the database has it now: a revocation that was not heard of yet counts. Raises 401."""
+        known = await self._look_up(authorization)
         if known is None:
             raise Problem(401, "credentials_refused", headers={"WWW-Authenticate": "Bearer"})
         return known

@@ -1,13 +1,15 @@
 """Route ``GET /v1/feeds/{service}/events``: event feed of a service for external clients, without event data."""
 
-from typing import Annotated
+import asyncio
+from collections.abc import Coroutine
+from typing import Annotated, Any
 
 import httpx
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from miernik_gateway.clients.authentication import client_of, require_scope
+from miernik_gateway.clients.authentication import KnownKeys, client_of, require_scope
 from miernik_gateway.gateway import gateway_of
 from miernik_shared.problems import Problem
 from miernik_shared.values.iso_dates import Instant
@@ -16,6 +18,8 @@ from miernik_shared.web.routes import DeclaredRoute
 
 SCOPE = "feed:read"
 _GRACE_SECONDS = 10.0
+_RECHECK_SECONDS = 0.5
+"""Interval at which the key of a waiting reader is checked."""
 router = APIRouter(prefix="/v1/feeds", tags=["feed"], route_class=DeclaredRoute)
 
 
@@ -59,10 +63,26 @@ async def read_feed(
     language = {"Accept-Language": request.state.language}
     try:
         wait = timeout + _GRACE_SECONDS
-        answer = await gateway.providers[service].get("/v1/events", parameters, timeout=wait, headers=language)
+        poll = gateway.providers[service].get("/v1/events", parameters, timeout=wait, headers=language)
+        answer = await _await_while_authorized(gateway.keys, request, poll)
     except httpx.TransportError as error:
         raise _unavailable_problem(service) from error
     return _thin_answer(service, answer)
+
+
+async def _await_while_authorized(
+    keys: KnownKeys, request: Request, poll: Coroutine[Any, Any, httpx.Response]
+) -> httpx.Response:
+    """Await a long poll as long as the key is valid, and deliver its result if it is still. Raises a 401 problem."""
+    waiting = asyncio.create_task(poll)
+    try:
+        while not (await asyncio.wait((waiting,), timeout=_RECHECK_SECONDS))[0]:
+            await client_of(keys, request)
+        # What arrived may have been recorded after a revocation that this gateway has not heard of yet.
+        await keys.authenticate_anew(request.headers["authorization"])
+        return waiting.result()
+    finally:
+        waiting.cancel()
 
 
 def _thin_answer(service: str, answer: httpx.Response) -> Response:
