@@ -6,6 +6,8 @@ refusals whose cause may be gone when the request is repeated.
 """
 
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -30,6 +32,8 @@ from miernik_shared.tables import TableKind, table_kind
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
+# Visible ASCII characters without the comma, by which proxies join repeated headers.
+_USABLE_KEY = re.compile(rf"[!-+\--~]{{1,{LONGEST_KEY}}}")
 REPLAYED = "Idempotency-Replayed"
 # True if this transaction got the advisory lock of the name; false, without waiting, if another one has it.
 _LOCK = text("select pg_try_advisory_xact_lock(hashtextextended(current_schema() || :name, 0))")
@@ -52,11 +56,35 @@ def idempotency_table(metadata: MetaData) -> Table:
     )
 
 
-def fingerprint_request(method: str, path: str, query: str, body: bytes) -> bytes:
-    """SHA-256 of the parts by which two requests with one key count as the same request."""
-    digest = hashlib.sha256(f"{method} {path}?{query}\n".encode())
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """SHA-256 of the parts by which two requests with one key count as the same request.
+
+    ``former`` is the digest without the headers, under which responses were stored until ``digest`` covered those: a
+    request that was sent before an upgrade and is repeated after it must not be executed twice.
+    """
+
+    digest: bytes
+    former: bytes
+
+
+def fingerprint_request(method: str, path: str, query: str, headers: Sequence[str | None], body: bytes) -> Fingerprint:
+    """Fingerprint of a request; ``headers`` are the values of all headers that change its meaning."""
+    former = hashlib.sha256(f"{method} {path}?{query}\n".encode())
+    former.update(body)
+    # Each part with its length: no two different requests are the same sequence of bytes.
+    head = "".join("-" if part is None else f"{len(part)}:{part}" for part in (method, path, query, *headers))
+    digest = hashlib.sha256(f"{len(head)}:{head}".encode())
     digest.update(body)
-    return digest.digest()
+    return Fingerprint(digest.digest(), former.digest())
+
+
+def require_usable_key(key: str) -> None:
+    """Raise 400 for a key that is empty, too long, or has blanks, commas or other characters than visible ASCII."""
+    if not _USABLE_KEY.fullmatch(key):
+        params = {"longest": str(LONGEST_KEY)}
+        error = FieldError(f"/headers/{HEADER}", "idempotency_key_unusable", params)
+        raise Problem(400, "idempotency_key_unusable", params, [error])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +106,30 @@ class IdempotencyStore:
         self._upsert = _build_upsert(table)
 
     async def claim_key(
-        self, connection: AsyncConnection, client: str, key: str, fingerprint: bytes
+        self, connection: AsyncConnection, client: str, key: str, fingerprint: Fingerprint
     ) -> StoredResponse | None:
         """Return the stored response of the key, or ``None`` and lock the key for this transaction.
 
-        Raises 400 for a malformed key, 409 while another request has it locked, 422 if its request was another one.
+        Raises 409 while another request has it locked, 422 if its request was another one.
         """
-        if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
-            raise Problem(400, "idempotency_key_unusable", {"longest": str(LONGEST_KEY)})
         if not (await connection.execute(_LOCK, {"name": f"/idempotency/{client}/{key}"})).scalar_one():
             raise Problem(409, "request_in_progress", headers={"Retry-After": "1"})
         row = (await connection.execute(self._find, {"client": client, "key": key})).one_or_none()
         if row is None:
             return None
-        if row.fingerprint != fingerprint:
+        if row.fingerprint not in (fingerprint.digest, fingerprint.former):
             error = FieldError(f"/headers/{HEADER}", "idempotency_key_reused")
             raise Problem(422, "idempotency_key_reused", errors=[error])
         return StoredResponse(row.status, row.headers, row.body)
 
     async def store_response(
-        self, connection: AsyncConnection, client: str, key: str, fingerprint: bytes, response: StoredResponse
+        self, connection: AsyncConnection, client: str, key: str, fingerprint: Fingerprint, response: StoredResponse
     ) -> None:
         """Store the response under a claimed key, replacing an expired one."""
         values = {
             "client": client,
             "key": key,
-            "fingerprint": fingerprint,
+            "fingerprint": fingerprint.digest,
             "status": response.status,
             "headers": response.headers,
             "body": response.body,

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from miernik_gateway.cache.answers import Variant, accepted_encoding, names_tag
+from miernik_gateway.cache.answers import Variant, accepted_encoding
 from miernik_gateway.cache.entries import ByteCache, Entry
 from miernik_gateway.cache.single_flight import SingleFlight
 from miernik_gateway.positions.headers import format_positions, parse_positions
@@ -151,11 +151,18 @@ def test_encodings(header: str, encoding: str) -> None:
     assert accepted_encoding(header) == encoding
 
 
-def test_tags() -> None:
-    assert names_tag('W/"a", "b"', '"b"')
-    assert names_tag('W/"b"', '"b"')
-    assert not names_tag('"ab", "c"', '"b"')
-    assert not names_tag("", '"b"')
+@pytest.mark.parametrize(
+    ("if_none_match", "status"),
+    [
+        ('W/"a", {etag}', 304), ("W/{etag}", 304), ("*", 304), (' , {etag} , "a,b"', 304), ('"a,{bare},b"', 200),
+        ('"ab", "c"', 200), ("", 200), ("{bare}", 200), ('"a", *', 200), ('{etag} "a"', 200),
+    ],
+)  # fmt: skip
+def test_body_is_sent_unless_the_reader_has_its_tag(if_none_match: str, status: int) -> None:
+    variant = Variant.of(b"body", "identity", "pl")
+    header = if_none_match.format(etag=variant.etag, bare=variant.etag.strip('"'))
+
+    assert variant.answer(header)[0] == status
 
 
 async def test_failed_build_fails_for_all_who_wait_and_the_next_reader_retries() -> None:

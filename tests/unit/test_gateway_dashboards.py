@@ -218,14 +218,20 @@ async def test_in_english() -> None:
 async def test_the_question_reaches_the_service_with_its_defaults() -> None:
     provider = Indicators()
     async with client_of(gateway_in_front_of(provider)) as client:
-        await client.get(DASHBOARD, params={"measure": "7.1", "known_at": ""})
+        await client.get(DASHBOARD, params={"measure": "7.1"})
 
     assert dict(provider.asked[0].url.params) == {"as_of": "2011-09-26", "measure": "7.1", "territory": "04"}
 
 
 @pytest.mark.parametrize(
     ("query", "code"),
-    [("as-of=2011-06-30", "parameter_unknown"), ("measure=7.1&measure=7.2", "parameter_repeated")],
+    [
+        ("as-of=2011-06-30", "parameter_unknown"),
+        ("measure=7.1&measure=7.2", "parameter_repeated"),
+        ("as_of=2011-06-30&as%5Fof=2010-06-30", "parameter_repeated"),
+        ("known_at=", "parameter_empty"),
+        ("as_of=2011-06-30;as_of=2010-06-30", "query_semicolon"),
+    ],
 )
 async def test_a_misspelt_question_is_refused_and_does_not_show_other_figures(query: str, code: str) -> None:
     provider = Indicators()

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers
 from miernik_shared.problems import FieldError, Problem, conflict
+from miernik_shared.web.entity_tags import parse_entity_tags
 from miernik_shared.web.revisions import revise, version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -47,7 +48,8 @@ class Revision:
     """One call of `revise` on version 3 of a node, and what it did."""
 
     def __init__(self, if_match: str | None = '"v3"') -> None:
-        self.work = cast(UnitOfWork, SimpleNamespace(connection=None, if_match=if_match, unchanged=False))
+        tags = parse_entity_tags(if_match) if if_match else None
+        self.work = cast(UnitOfWork, SimpleNamespace(connection=None, if_match=tags, unchanged=False))
         self.work.require_match = lambda etag: UnitOfWork.require_match(self.work, etag)  # type: ignore[method-assign]
         self.ids = StoredIds()
         self.appended: list[tuple[Node, Node]] = []

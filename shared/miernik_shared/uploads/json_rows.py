@@ -5,7 +5,6 @@ NDJSON without decimals is parsed by polars, which builds no object per row. Sin
 and booleans to text, files that may contain those are parsed row by row.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,10 +15,14 @@ import orjson
 import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.strict_json import RepeatedKeysError, parse_json, repeated_keys_problem
 from miernik_shared.uploads.columns import RowsByColumn, TableShape, number_rows
 from miernik_shared.values.personal_numbers import holds_personal_number
 
 _OTHER_THAN_TEXT = re.compile(rb":\s*(?:-?\d+[.eE]|[\[{tf])")
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
+# A key whose colon does not follow at once, or that an escaped quote may be a part of, is not found by its text.
+_KEY_NOT_AS_TEXT = r'"[ \t\r]+:|\\"'
 _SHOWN_ROWS = 100
 _SHOWN_NAME = 60
 NumberedObject = tuple[int, dict[str, Any]]
@@ -49,6 +52,8 @@ def read_json(shape: TableShape, content: bytes) -> JsonTable:
         document = _parse_json(content)
     except ValueError as error:
         raise Problem(400, "json_malformed") from error
+    except RepeatedKeysError as error:
+        raise repeated_keys_problem(error) from error
     rows = cast(dict[str, Any], document).get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in cast(list[Any], rows)):
         raise Problem(400, "rows_missing", errors=[FieldError("/rows", "rows_missing")])
@@ -63,12 +68,24 @@ def _read_regular(shape: TableShape, content: bytes) -> pl.DataFrame | None:
         frame = pl.read_ndjson(content, schema=dict.fromkeys(shape.columns, pl.String))
     except pl.exceptions.PolarsError:
         return None
-    keys = {name: content.count(f'"{name}":'.encode()) for name in shape.columns}
+    names = [name for name in shape.columns if f'"{name}":'.encode() in content]
     lines = content.count(b"\n") + (not content.endswith(b"\n"))
-    if content.count(b'":') != sum(keys.values()) or set(keys.values()) - {0} != {lines} or frame.height != lines:
+    if frame.height != lines or not set(names) >= shape.required or not _has_each_key_once(content, names):
         return None
-    names = [name for name in shape.columns if keys[name]]
-    return number_rows(frame.select(names), 1) if set(names) >= shape.required else None
+    return number_rows(frame.select(names), 1)
+
+
+def _has_each_key_once(content: bytes, names: Sequence[str]) -> bool:
+    """Whether every line, valid JSON, has exactly these keys: of a repeated one polars would take the first value."""
+    # No JSON has a raw U+0001, so that each line is one cell.
+    lines = pl.read_csv(
+        content, has_header=False, separator="\x01", quote_char=None, infer_schema=False, new_columns=["line"]
+    )
+    line = pl.col("line")
+    each = [line.str.contains(f'"{name}":', literal=True) for name in names]
+    counted = line.str.count_matches('":', literal=True) == len(names)
+    plain = ~line.str.contains(_KEY_NOT_AS_TEXT)
+    return bool(lines.select(pl.all_horizontal(plain, counted, *each).all()).item())
 
 
 def _parse_object(row: int, line: bytes) -> dict[str, Any]:
@@ -76,6 +93,8 @@ def _parse_object(row: int, line: bytes) -> dict[str, Any]:
         found = _parse_json(line)
     except ValueError:
         found = None
+    except RepeatedKeysError as error:
+        raise repeated_keys_problem(error, f"/rows/{row}", row) from error
     if not isinstance(found, dict):
         error = FieldError(f"/rows/{row}", "line_malformed", {"row": str(row)}, row)
         raise Problem(400, "line_malformed", {"row": str(row)}, [error])
@@ -83,15 +102,12 @@ def _parse_object(row: int, line: bytes) -> dict[str, Any]:
 
 
 def _parse_json(content: bytes) -> Any:
-    """Parse JSON with numbers as text. orjson validates syntax, encoding and depth; the second parser keeps digits.
-
-    Raises ``ValueError``.
-    """
-    orjson.loads(content)
-    try:
-        return json.loads(content, parse_float=str, parse_int=str)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    """Parse JSON with numbers as text. Raises ``ValueError`` and ``RepeatedKeysError``."""
+    document = parse_json(content, number=str)
+    if _ESCAPED_SURROGATE.search(content):
+        # Half of a surrogate pair is no text; orjson refuses it.
+        orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
+    return document
 
 
 def _build_table(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTable:

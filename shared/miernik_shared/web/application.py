@@ -28,6 +28,7 @@ from miernik_shared.web.head_requests import HeadAsGet
 from miernik_shared.web.operations_port import OperationsServer, build_operations, listen_for_operations
 from miernik_shared.web.request_middleware import RequestMiddleware
 from miernik_shared.web.service import Service, ServiceTables
+from miernik_shared.web.unambiguous_requests import UnambiguousRequests
 
 Lifespan = Callable[[Service], None]
 _OURS_INSTEAD: Mapping[str, Any] = {
@@ -96,6 +97,7 @@ def build_application(definition: ServiceDefinition, settings: ServiceSettings) 
     app.state.service = service
     app.state.operations = operations
     app.add_middleware(HeadAsGet)
+    app.add_middleware(UnambiguousRequests)
     app.add_middleware(RequestMiddleware)
     error_responses.install_handlers(app)
     for router in (standard_endpoints.operation, *definition.routers):

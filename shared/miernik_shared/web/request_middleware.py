@@ -11,6 +11,7 @@ from miernik_shared.problems import preferred_language
 from miernik_shared.request_context import adopt_request_id
 from miernik_shared.tracing import HEADER, STATE_HEADER, Span, current_context, request_span
 from miernik_shared.values.personal_numbers import redact_personal_numbers
+from miernik_shared.web.request_headers import combine_header
 
 log = structlog.get_logger("access")
 _QUIET = frozenset({"/health", "/v1/events"})
@@ -34,7 +35,7 @@ class RequestMiddleware:
         request_id = adopt_request_id(headers.get("x-request-id"))
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
-        state["language"] = preferred_language(headers.get("accept-language"))
+        state["language"] = preferred_language(combine_header(headers, "accept-language"))
         quiet = scope["path"] in _QUIET
         with request_span(headers.get(HEADER), headers.get(STATE_HEADER), quiet=quiet) as span:
             state["trace"] = current_context()

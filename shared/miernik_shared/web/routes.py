@@ -5,6 +5,7 @@ replay, which returns a response without calling the endpoint and stores one in 
 """
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -19,21 +20,33 @@ from starlette.types import Message
 
 from miernik_shared.changelog.known_at import position_known_at
 from miernik_shared.database import snapshot
-from miernik_shared.idempotency import HEADER, REPLAYED, StoredResponse, fingerprint_request
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.idempotency import (
+    HEADER,
+    REPLAYED,
+    Fingerprint,
+    StoredResponse,
+    fingerprint_request,
+    require_usable_key,
+)
+from miernik_shared.problems import FieldError, Problem, refuse_invalid
 from miernik_shared.service_tokens import Caller
 from miernik_shared.values.personal_numbers import holds_personal_number
 from miernik_shared.web.confirm import refuse_unused_tokens
 from miernik_shared.web.endpoint_declarations import BODY_LIMIT, SCOPE
-from miernik_shared.web.error_responses import json_pointer, problem_response
+from miernik_shared.web.error_responses import problem_response
 from miernik_shared.web.field_errors import personal_number
+from miernik_shared.web.json_bodies import JsonRequest, parse_json_body
+from miernik_shared.web.query_strings import unknown_parameter
+from miernik_shared.web.request_headers import combine_header
 from miernik_shared.web.service import Service, service_of
-from miernik_shared.web.unit_of_work import UnitOfWork, begin_unit_of_work
+from miernik_shared.web.unit_of_work import UnitOfWork, begin_unit_of_work, read_if_match
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 POSITION = "Miernik-Position"
 FAMILIES = "Miernik-Families"
 _STORED_HEADERS = ("content-type", "etag", "location", "miernik-position")
+_MEANINGFUL_HEADERS = ("Content-Type", "Content-Encoding", "If-Match")
+"""Headers by which the same bytes are another request."""
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -62,6 +75,7 @@ class ScopedRoute(APIRoute):
         serve = _write if _WRITES.intersection(self.methods or ()) else _read
         extra = self.openapi_extra or {}
         declared = _query_parameters(self)
+        is_json = self.body_field is not None
 
         async def handle(request: Request) -> Response:
             service = service_of(request)
@@ -72,7 +86,7 @@ class ScopedRoute(APIRoute):
             _refuse_unknown_parameters(request, declared)
             _refuse_personal_numbers(request)
             limit = cast(int, extra.get(BODY_LIMIT, service.settings.body_limit_bytes))
-            return await serve(service, caller, request, endpoint, limit)
+            return await serve(service, caller, request, endpoint, _Body(limit, is_json=is_json))
 
         return handle
 
@@ -83,25 +97,25 @@ def _query_parameters(route: APIRoute) -> frozenset[str]:
 
 
 def _refuse_unknown_parameters(request: Request, declared: frozenset[str]) -> None:
-    """Raise 422 for misspelt parameters: a misspelt ``dry_run`` must not store."""
-    unknown = [name for name in request.query_params if name not in declared]
-    if unknown:
-        errors = [
-            FieldError(json_pointer(("query", name)), "parameter_unknown", {"parameter": name}) for name in unknown
-        ]
-        raise Problem(422, "request_invalid", errors=errors)
+    refuse_invalid([unknown_parameter(name) for name in request.query_params if name not in declared])
 
 
 def _refuse_personal_numbers(request: Request) -> None:
     """Raise 422 for a PESEL in a parameter, which an answer would repeat, or in the key, which is stored."""
     values = [(f"/query/{name}", value) for name, value in request.query_params.multi_items()]
     values += [(f"/headers/{HEADER}", value) for value in request.headers.getlist(HEADER)]
-    errors = [personal_number(pointer) for pointer, value in values if holds_personal_number(value)]
-    if errors:
-        raise Problem(422, "request_invalid", errors=errors)
+    refuse_invalid([personal_number(pointer) for pointer, value in values if holds_personal_number(value)])
 
 
-async def _read(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """Request body of a route: its maximum size in bytes, and whether FastAPI validates it as JSON."""
+
+    limit: int
+    is_json: bool
+
+
+async def _read(service: Service, caller: Caller, request: Request, endpoint: Handler, _: _Body) -> Response:
     instant, known_position = _read_known_at(request), None
     if instant is not None:
         # Before the snapshot is taken, so that the snapshot contains all changes up to the position.
@@ -129,11 +143,16 @@ def _read_known_at(request: Request) -> datetime | None:
     return instant
 
 
-async def _write(service: Service, caller: Caller, request: Request, endpoint: Handler, limit: int) -> Response:
-    body = await _read_body(request, limit)
-    request = Request(request.scope, _replay_body(body))
+async def _write(service: Service, caller: Caller, request: Request, endpoint: Handler, taken: _Body) -> Response:
     key = request.headers.get(HEADER)
-    fingerprint = fingerprint_request(request.method, request.url.path, request.url.query, body)
+    if key is not None:
+        require_usable_key(key)
+    read_if_match(request.headers)
+    body = await _read_body(request, taken.limit)
+    request = JsonRequest(request.scope, _replay_body(body))
+    if taken.is_json:
+        await parse_json_body(request)
+    fingerprint = _fingerprint(request, body)
     try:
         async with service.engine.connect() as connection:
             response, work = await _write_once(service, connection, caller, request, endpoint, key, fingerprint)
@@ -151,6 +170,11 @@ async def _write(service: Service, caller: Caller, request: Request, endpoint: H
     return response
 
 
+def _fingerprint(request: Request, body: bytes) -> Fingerprint:
+    headers = [combine_header(request.headers, name) for name in _MEANINGFUL_HEADERS]
+    return fingerprint_request(request.method, request.url.path, request.url.query, headers, body)
+
+
 async def _write_once(
     service: Service,
     connection: AsyncConnection,
@@ -158,7 +182,7 @@ async def _write_once(
     request: Request,
     endpoint: Handler,
     key: str | None,
-    fingerprint: bytes,
+    fingerprint: Fingerprint,
 ) -> tuple[Response, UnitOfWork]:
     async with connection.begin() as transaction:
         work = await begin_unit_of_work(service, connection, caller, request)
@@ -187,7 +211,7 @@ async def _write_once(
 
 
 async def _store_response(
-    service: Service, caller: Caller, response: StoredResponse, key: str, fingerprint: bytes
+    service: Service, caller: Caller, response: StoredResponse, key: str, fingerprint: Fingerprint
 ) -> None:
     """Store the response to a request that was rolled back: refused by a rule, or without anything to change."""
     async with service.engine.begin() as connection:

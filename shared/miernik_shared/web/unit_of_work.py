@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from miernik_shared.changelog.record import Change, Origin, PositionedRow, Recorded, record
@@ -16,6 +17,8 @@ from miernik_shared.problems import FieldError, Language, Problem
 from miernik_shared.service_tokens import Caller
 from miernik_shared.stored_confirmations import confirmation_row
 from miernik_shared.values.as_of import warsaw_day
+from miernik_shared.web.entity_tags import EntityTags, parse_entity_tags
+from miernik_shared.web.request_headers import combine_header
 from miernik_shared.web.service import Service
 
 # One row: the transaction's time, and position and time of the last change. Sets the caller's row-level security.
@@ -43,7 +46,7 @@ class UnitOfWork:
     """Instant requested as ``known_at``, else that of the last change in the snapshot; ``None`` for an empty log."""
     requested_known_at: datetime | None = None
     """Instant requested as ``known_at``, which a report repeats; ``None`` for a read of the present."""
-    if_match: str | None = None
+    if_match: EntityTags | None = None
     recorded: Recorded | None = None
     families: tuple[str, ...] = ()
     unchanged: bool = False
@@ -82,11 +85,17 @@ class UnitOfWork:
         self.families = change.families
         return self.recorded
 
+    def matches(self, etag: str) -> bool:
+        """Whether the request has an ``If-Match`` and it matches the ``etag``."""
+        return self.if_match is not None and self.if_match.match_strongly(etag)
+
     def require_match(self, etag: str) -> None:
-        """Optimistic lock: raises 428 without ``If-Match``, 412 if it is not the ``etag`` of the current state."""
+        """Optimistic lock: raises 428 without ``If-Match``, 412 if that does not match the current state's ``etag``."""
         if self.if_match is None:
             raise Problem(428, "if_match_missing", errors=[FieldError("/headers/If-Match", "if_match_missing")])
-        if self.if_match != etag:
+        if self.if_match.only_weak:
+            raise Problem(412, "if_match_weak", {"current": etag}, headers={"ETag": etag})
+        if not self.if_match.match_strongly(etag):
             raise Problem(412, "if_match_stale", {"current": etag}, headers={"ETag": etag})
 
     def require_confirmation(self, values: Sequence[UnlikelyValue]) -> None:
@@ -97,6 +106,18 @@ class UnitOfWork:
         """Raise 412 for an ``If-Match`` on an entity that does not exist yet."""
         if self.if_match is not None:
             raise Problem(412, "if_match_stale", {"current": "–"})
+
+
+def read_if_match(headers: Headers) -> EntityTags | None:
+    """Entity tags of ``If-Match``; ``None`` without the header. Raises 400 if it is malformed."""
+    value = combine_header(headers, "If-Match")
+    if value is None:
+        return None
+    try:
+        return parse_entity_tags(value)
+    except ValueError as error:
+        fault = FieldError("/headers/If-Match", "if_match_malformed")
+        raise Problem(400, "if_match_malformed", errors=[fault]) from error
 
 
 async def begin_unit_of_work(
@@ -114,7 +135,7 @@ async def begin_unit_of_work(
         now=row.now,
         position=row.position,
         known_at=row.recorded_at if row.position else None,
-        if_match=request.headers.get("if-match"),
+        if_match=read_if_match(request.headers),
     )
 
 

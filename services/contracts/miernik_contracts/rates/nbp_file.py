@@ -5,15 +5,15 @@ and ``[{"table": "A", "no": …, "effectiveDate": …, "rates": [{"code": "EUR",
 ``mid`` is read from its text, never through a binary float.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from miernik_contracts.rates.rules import impossible_day, is_table_of
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.strict_json import RepeatedKeysError, parse_json, repeated_keys_problem
 from miernik_shared.values.identity import identity_key
 
 LARGEST_RATE = Decimal(10**6)
@@ -59,8 +59,8 @@ class _Entry:
 def read_nbp(content: bytes, currency: str, today: date) -> NbpFile:
     """Rates of one currency from a response of the NBP's API.
 
-    Raises 400 for malformed JSON; 422 with all findings for a file that is not a table A published by today, and for
-    one without the currency.
+    Raises 400 for malformed JSON; 422 with all findings for a file that is not a table A published by today, for one
+    with a key twice in an object, and for one without the currency.
     """
     entries = list(_entries(_parse(content)))
     wanted = [entry for entry in entries if entry.code == currency]
@@ -82,13 +82,11 @@ def file_refused(findings: Sequence[FieldError]) -> Problem:
 
 def _parse(content: bytes) -> Any:
     try:
-        return json.loads(content, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, ArithmeticError, RecursionError) as error:
+        return parse_json(content, number=Decimal)
+    except (ValueError, ArithmeticError) as error:
         raise Problem(400, "json_malformed") from error
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(word)
+    except RepeatedKeysError as error:
+        raise repeated_keys_problem(error) from error
 
 
 def _entries(document: Any) -> Iterator[_Entry]:

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from miernik_gateway.api_document.document import ApiDocument
 from miernik_gateway.cache.answers import Variant, accepted_encoding
+from miernik_shared.web.request_headers import combine_header
 from miernik_shared.web.routes import DeclaredRoute
 
 PATH = "/v1/openapi.json"
@@ -30,9 +31,9 @@ def add_api_document(app: FastAPI, document: ApiDocument) -> None:
 
     async def read_document(request: Request) -> Response:
         content = await document.read()
-        encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
+        encoding = accepted_encoding(combine_header(request.headers, "Accept-Encoding") or "")
         variant = Variant.of(content, encoding, "pl")
-        status, headers, body = variant.answer(request.headers.get("if-none-match"))
+        status, headers, body = variant.answer(combine_header(request.headers, "If-None-Match"))
         response = Response(body, status)
         response.raw_headers = headers
         if document.missing:

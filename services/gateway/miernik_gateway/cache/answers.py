@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from miernik_shared.web.entity_tags import parse_entity_tags
+
 Encoding = Literal["identity", "gzip"]
 Headers = list[tuple[bytes, bytes]]
 _GZIP_LEVEL = 6
@@ -39,7 +41,7 @@ class Variant:
 
     def answer(self, if_none_match: str | None, *more: tuple[bytes, bytes]) -> tuple[int, Headers, bytes]:
         """Return status, headers (including ``more``) and content: ``304`` if the reader's tag matches."""
-        if if_none_match is not None and names_tag(if_none_match, self.etag):
+        if if_none_match is not None and _names_tag(if_none_match, self.etag):
             return 304, [*self.headers_if_unchanged, *more], b""
         return 200, [*self.headers, *more], self.content
 
@@ -57,8 +59,11 @@ def accepted_encoding(accept_encoding: str) -> Encoding:
     return "gzip" if weights.get("gzip", weights.get("*", 0.0)) > 0 else "identity"
 
 
-def names_tag(if_none_match: str, etag: str) -> bool:
-    """Check whether an ``If-None-Match`` header contains the tag, by weak comparison (RFC 9110, 13.1.2)."""
-    if if_none_match.strip() in (etag, "*"):
+def _names_tag(if_none_match: str, etag: str) -> bool:
+    """Check whether an ``If-None-Match`` header matches the tag; a malformed one does not, so the body is sent."""
+    if if_none_match == etag:
         return True
-    return any(tag.strip().removeprefix("W/") == etag for tag in if_none_match.split(","))
+    try:
+        return parse_entity_tags(if_none_match).match_weakly(etag)
+    except ValueError:
+        return False

@@ -47,7 +47,7 @@ async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcom
     unit_return = await returns.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
     digest = await run_in_thread_if_large(len(upload.content), lambda: upload.digest)
     same = await _find_current_with_content(work, unit_return, digest)
-    if same and not upload.dry_run and work.if_match != version_etag(unit_return.current_version):
+    if same and not upload.dry_run and not work.matches(version_etag(unit_return.current_version)):
         return _replay_receipt(work, same)
     if not upload.dry_run:
         await _require_current_version(work, unit_return)

@@ -1,18 +1,16 @@
 """Query of a dashboard in one canonical form."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import parse_qsl
 
 from miernik_gateway.dashboards.catalogue.dashboard import Dashboard
 from miernik_gateway.dashboards.catalogue.filter import Filter
 from miernik_shared.formats import Language
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import FieldError, refuse_invalid
 from miernik_shared.values.personal_numbers import holds_personal_number
 from miernik_shared.web.field_errors import personal_number
-
-_MOST_PARAMETERS = 20
+from miernik_shared.web.query_strings import read_query, unknown_parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +54,23 @@ class DashboardQuery:
 
 
 def canonical_parameters(dashboard: Dashboard, query: str, defaults: Defaults) -> tuple[tuple[str, str], ...]:
-    """Return the non-empty parameters of a query string, with defaults added. The services validate the values.
+    """Return the parameters of a query string, with defaults added. The services validate the values.
 
-    Raises a 422 problem for an unknown parameter (a misspelt filter must not show other figures than intended), for a
-    repeated parameter and for a personal number, which the response would repeat.
+    Raises a 422 problem for a query with two readings (:func:`read_query`), for an unknown parameter (a misspelt filter
+    must not show other figures than intended) and for a personal number, which the response would repeat.
     """
-    given = _parse(query)
-    errors = list(_errors(given, {one.name for one in dashboard.filters}))
-    if errors:
-        raise Problem(422, "request_invalid", errors=errors)
+    given = read_query(query.encode())
+    refuse_invalid(list(_find_errors(given, {one.name for one in dashboard.filters})))
     chosen: dict[str, str | None] = {}
     for one in dashboard.filters:
         default = chosen[one.same_as] if one.same_as else defaults.of(one)
-        chosen[one.name] = given[one.name][0] if one.name in given else default
+        chosen[one.name] = given.get(one.name, default)
     return tuple((name, value) for name, value in chosen.items() if value is not None)
 
 
-def _errors(given: Mapping[str, Sequence[str]], known: set[str]) -> Iterator[FieldError]:
-    for name, values in given.items():
-        pointer = f"/query/{name}"
+def _find_errors(given: Mapping[str, str], known: set[str]) -> Iterator[FieldError]:
+    for name, value in given.items():
         if name not in known:
-            yield FieldError(pointer, "parameter_unknown", {"parameter": name})
-        if len(values) > 1:
-            yield FieldError(pointer, "parameter_repeated")
-        if any(map(holds_personal_number, values)):
-            yield personal_number(pointer)
-
-
-def _parse(query: str) -> dict[str, list[str]]:
-    try:
-        pairs = parse_qsl(query, keep_blank_values=False, max_num_fields=_MOST_PARAMETERS)
-    except ValueError as error:
-        raise Problem(422, "request_invalid", errors=[FieldError("/query", "query_unreadable")]) from error
-    given: dict[str, list[str]] = {}
-    for name, value in pairs:
-        given.setdefault(name, []).append(value)
-    return given
+            yield unknown_parameter(name)
+        if holds_personal_number(value):
+            yield personal_number(f"/query/{name}")

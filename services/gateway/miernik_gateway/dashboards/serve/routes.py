@@ -22,6 +22,7 @@ from miernik_gateway.positions.headers import POSITION, parse_positions
 from miernik_shared.problems import Problem
 from miernik_shared.web.endpoint_declarations import Answer as AnswerDeclaration
 from miernik_shared.web.endpoint_declarations import Parameter, reads
+from miernik_shared.web.request_headers import combine_header
 from miernik_shared.web.routes import DeclaredRoute
 
 SCOPE = "dashboards:read"
@@ -79,11 +80,11 @@ def _read_endpoint(dashboard: Dashboard) -> Callable[[Request], Awaitable[Respon
 
 def wanted_positions(request: Request, gateway: Gateway) -> Mapping[str, int]:
     """Return the positions of the header ``Miernik-Position``, which the answer must reach. Raises a 400 problem."""
-    headers = request.headers.getlist(POSITION)
-    if not headers:
+    header = combine_header(request.headers, POSITION)
+    if header is None:
         return {}
     try:
-        wanted = parse_positions(",".join(headers))
+        wanted = parse_positions(header)
     except ValueError as error:
         raise Problem(400, "position_malformed") from error
     if not wanted.keys() <= gateway.providers.keys():
@@ -92,10 +93,10 @@ def wanted_positions(request: Request, gateway: Gateway) -> Mapping[str, int]:
 
 
 def _whole(gateway: Gateway, key: str, answer: Answer, request: Request) -> Response:
-    encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
+    encoding = accepted_encoding(combine_header(request.headers, "Accept-Encoding") or "")
     variant = gateway.cache.variant(key, answer.entry, encoding)
     position = (b"miernik-position", gateway.freshness.position_header(answer.entry))
-    status, headers, content = variant.answer(request.headers.get("if-none-match"), position)
+    status, headers, content = variant.answer(combine_header(request.headers, "If-None-Match"), position)
     response = Response(content, status)
     response.raw_headers = headers
     return response
