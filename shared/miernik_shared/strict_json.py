@@ -44,13 +44,15 @@ def parse_json(content: bytes, number: Callable[[str], Any] | None = None) -> An
         raise RepeatedKeysError(_list_repeated_keys(_parse_text(text, number, _Object))) from error
 
 
-def repeated_keys_problem(error: RepeatedKeysError, above: str = "", row: int | None = None) -> Problem:
-    """Refusal (422) of a document with repeated keys; ``above`` is the pointer to it, ``row`` its row in a file."""
-    errors = [
-        FieldError(above + _point_to(path), "key_repeated", {"key": str(path[-1])[:_LONGEST_KEY]}, row)
-        for path in error.paths
-    ]
-    return Problem(422, "request_invalid", errors=errors)
+def repeated_keys_problem(error: RepeatedKeysError) -> Problem:
+    """Refusal (422) of a document with repeated keys."""
+    return Problem(422, "request_invalid", errors=[repeated_key_error(path) for path in error.paths])
+
+
+def repeated_key_error(path: Path, row: int | None = None) -> FieldError:
+    """Error for a repeated key, in a ``row`` if the document is a file of rows."""
+    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+    return FieldError(pointer, "key_repeated", {"key": str(path[-1])[:_LONGEST_KEY]}, row)
 
 
 def _parse_text(text: str, number: Callable[[str], Any] | None, build: Callable[[_Pairs], Any]) -> Any:
@@ -99,7 +101,3 @@ def _repeated(keys: Sequence[Any]) -> list[Any]:
             twice[key] = None
         seen.add(key)
     return list(twice)
-
-
-def _point_to(path: Path) -> str:
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)

@@ -117,3 +117,19 @@ def test_each_source_has_its_rule_for_a_day_without_a_rate() -> None:
     assert oldest_day("ec_monthly", day) == date(2011, 8, 1)
     assert oldest_day("programming", day) == oldest_day("office", day) == date.min
     assert oldest_day("nbp_a", date(1, 1, 3)) == date.min
+
+
+@pytest.mark.parametrize(
+    ("former", "latter", "pointer"),
+    [
+        ('"mid":4.1445', '"mid":4.1445,"mid":4.9', "/rates/1/mid"),
+        ('"code":"EUR"', '"code":"USD","code":"EUR"', "/code"),
+        ('"mid":4.1485', '"mid":4.1485,"m\\u0069d":4.1485', "/rates/0/mid"),
+    ],
+)
+def test_key_given_twice_is_refused_by_its_place(former: str, latter: str, pointer: str) -> None:
+    with pytest.raises(Problem) as refusal:
+        read_nbp(ONE.replace(former, latter).encode(), "EUR", TODAY)
+
+    assert refusal.value.status == 422
+    assert [(error.pointer, error.code) for error in refusal.value.errors] == [(pointer, "key_repeated")]

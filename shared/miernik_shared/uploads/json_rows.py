@@ -15,14 +15,16 @@ import orjson
 import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.strict_json import RepeatedKeysError, parse_json, repeated_keys_problem
+from miernik_shared.strict_json import Path, RepeatedKeysError, parse_json, repeated_key_error
 from miernik_shared.uploads.columns import RowsByColumn, TableShape, number_rows
 from miernik_shared.values.personal_numbers import holds_personal_number
 
 _OTHER_THAN_TEXT = re.compile(rb":\s*(?:-?\d+[.eE]|[\[{tf])")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
-# A key whose colon does not follow at once, or that an escaped quote may be a part of, is not found by its text.
-_KEY_NOT_AS_TEXT = r'"[ \t\r]+:|\\"'
+# A key whose colon does not follow at once, or that an escaped quote may be a part of, is not found by its text; half
+# of a surrogate pair would be replaced.
+_MISREAD = r'"[ \t\r]+:|\\"|\\u[dD][89abAB]'
+"""Pattern of lines that are parsed one by one."""
 _SHOWN_ROWS = 100
 _SHOWN_NAME = 60
 NumberedObject = tuple[int, dict[str, Any]]
@@ -53,7 +55,7 @@ def read_json(shape: TableShape, content: bytes) -> JsonTable:
     except ValueError as error:
         raise Problem(400, "json_malformed") from error
     except RepeatedKeysError as error:
-        raise repeated_keys_problem(error) from error
+        raise _refuse_repeated_keys(error.paths) from error
     rows = cast(dict[str, Any], document).get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in cast(list[Any], rows)):
         raise Problem(400, "rows_missing", errors=[FieldError("/rows", "rows_missing")])
@@ -84,7 +86,7 @@ def _has_each_key_once(content: bytes, names: Sequence[str]) -> bool:
     line = pl.col("line")
     each = [line.str.contains(f'"{name}":', literal=True) for name in names]
     counted = line.str.count_matches('":', literal=True) == len(names)
-    plain = ~line.str.contains(_KEY_NOT_AS_TEXT)
+    plain = ~line.str.contains(_MISREAD)
     return bool(lines.select(pl.all_horizontal(plain, counted, *each).all()).item())
 
 
@@ -94,11 +96,23 @@ def _parse_object(row: int, line: bytes) -> dict[str, Any]:
     except ValueError:
         found = None
     except RepeatedKeysError as error:
-        raise repeated_keys_problem(error, f"/rows/{row}", row) from error
+        raise _refuse_repeated_keys([("rows", row - 1, *path) for path in error.paths]) from error
     if not isinstance(found, dict):
         error = FieldError(f"/rows/{row}", "line_malformed", {"row": str(row)}, row)
         raise Problem(400, "line_malformed", {"row": str(row)}, [error])
     return cast(dict[str, Any], found)
+
+
+def _refuse_repeated_keys(paths: Sequence[Path]) -> Problem:
+    """Refusal of rows with repeated keys. ``paths`` count rows from 0, as JSON does; people count them from 1."""
+    errors: list[FieldError] = []
+    for path in paths:
+        match path:
+            case ("rows", int() as index, *rest) if rest:
+                errors.append(repeated_key_error(("rows", index + 1, *rest), index + 1))
+            case _:
+                errors.append(repeated_key_error(path))
+    return Problem(422, "request_invalid", errors=errors)
 
 
 def _parse_json(content: bytes) -> Any:
