@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -65,7 +65,7 @@ def query_names(declared: dict[str, Any]) -> set[str]:
 
 
 @asynccontextmanager
-async def connected(service: str) -> AsyncIterator[httpx.AsyncClient]:
+async def connected(service: str) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of an application that has neither a database nor services behind it."""
     if service == "gateway":
         async with client_of(gateway(settings())) as client:
@@ -124,6 +124,25 @@ async def test_doubled_key_in_any_json_body_is_refused(service: str, monkeypatch
                 assert_problem(answer, status, code, at=pointer)
 
     assert len(taken) > 5
+
+
+@pytest.mark.parametrize("service", OWNERS)
+async def test_unusable_key_or_if_match_of_any_write_is_refused(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIERNIK_TRUSTED_KEYS", TRUSTED_KEYS)
+    wrong = [
+        *(("Idempotency-Key", key, "idempotency_key_unusable") for key in ("", " ", "one, two", "k" * 201, "ż")),
+        *(("If-Match", tags, "if_match_malformed") for tags in ("", "v1", '"v1" "v2"', "*, *")),
+    ]
+    writes = [one for one in operations(service) if one[0] != "GET"]
+    async with connected(service) as client:
+        for method, path, declared in writes:
+            auth = SignedCalls(service, Caller("gateway", "clerk", frozenset({declared[SCOPE]}), region=True))
+            for name, value, code in wrong:
+                headers = [(name.encode(), value.encode())]
+                answer = await client.request(method, path, headers=headers, auth=auth)
+                assert_problem(answer, 400, code, at=f"/headers/{name}")
+
+    assert len(writes) > 5
 
 
 def _takes_model(declared: dict[str, Any]) -> bool:

@@ -186,6 +186,7 @@ async def _write_once(
 ) -> tuple[Response, UnitOfWork]:
     async with connection.begin() as transaction:
         work = await begin_unit_of_work(service, connection, caller, request)
+        work.if_match = read_if_match(request.headers)
         stored = await service.idempotency.claim_key(connection, caller.client, key, fingerprint) if key else None
         if stored:
             return _replay_response(stored), work

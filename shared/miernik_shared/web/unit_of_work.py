@@ -135,7 +135,6 @@ async def begin_unit_of_work(
         now=row.now,
         position=row.position,
         known_at=row.recorded_at if row.position else None,
-        if_match=read_if_match(request.headers),
     )
 
 

@@ -171,7 +171,7 @@ class EndpointChecks:
     @each(lambda endpoint: endpoint.by_external_id)
     async def test_a_blank_external_id_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:
         blank = endpoint.template.replace("{system}", "%20")
-        answer = await client.send(endpoint, path=blank, headers={"If-Match": "x"})
+        answer = await client.send(endpoint, path=blank, headers={"If-Match": '"x"'})
         assert_problem(answer, 422, "request_invalid")
 
     @each(lambda endpoint: endpoint.by_external_id)
@@ -221,6 +221,14 @@ class EndpointChecks:
             assert_problem(answer, 422, "request_invalid")
 
     @each(lambda endpoint: endpoint.writes)
+    async def test_key_given_twice_in_rows_of_json_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:
+        document = client.service.app.openapi()["paths"][endpoint.template]
+        if "application/json" in document[endpoint.method.lower()]["requestBody"]["content"]:
+            headers = if_match(endpoint) | {"Content-Type": "application/json"}
+            answer = await client.send(endpoint, content=b'{"rows": [{"x": 1, "x": 2}]}', headers=headers)
+            assert_problem(answer, 422, "key_repeated")
+
+    @each(lambda endpoint: endpoint.writes)
     async def test_a_body_over_the_limit_is_refused_before_it_is_read(
         self, client: EndpointClient, endpoint: Endpoint
     ) -> None:
@@ -243,8 +251,10 @@ class EndpointChecks:
         missing = await client.send(endpoint)
         stale = await client.send(endpoint, headers={"If-Match": '"v99"'})
         assert_problem(missing, 428, "if_match_missing")
+        weak = await client.send(endpoint, headers={"If-Match": 'W/"v1"'})
         assert_problem(stale, 412, "if_match_stale")
-        assert stale.headers["etag"] == '"v1"'
+        assert_problem(weak, 412, "if_match_weak")
+        assert stale.headers["etag"] == weak.headers["etag"] == '"v1"'
 
     @each(lambda endpoint: endpoint.lists)
     async def test_a_foreign_cursor_is_refused(self, client: EndpointClient, endpoint: Endpoint) -> None:
@@ -266,15 +276,16 @@ class EndpointChecks:
 
     @each(lambda endpoint: endpoint.writes)
     async def test_a_good_write_succeeds(self, own_client: EndpointClient, endpoint: Endpoint) -> None:
-        """Omit the idempotency key where none is needed."""
-        headers = if_match(endpoint) if endpoint.needs_key else if_match(endpoint) | {KEY: None}
+        """Omit the idempotency key where none is needed; the current state may be one of several."""
+        current = {"If-Match": '"v0", "v1"'} if endpoint.changes else {}
+        headers = current if endpoint.needs_key else current | {KEY: None}
         assert_answers(endpoint, await own_client.send(endpoint, headers=headers), self.service)
 
     @each(lambda endpoint: endpoint.writes)
     async def test_a_key_does_a_write_once_however_often_it_is_sent(
         self, own_client: EndpointClient, endpoint: Endpoint
     ) -> None:
-        keyed = {KEY: "k-1"} | if_match(endpoint)
+        keyed = {KEY: "k-1"} | ({"If-Match": "*"} if endpoint.changes else {})
         before = own_client.service.row_counts()["change"]
         answers = await asyncio.gather(*(own_client.send(endpoint, headers=keyed) for _ in range(3)))
         assert {answer.status_code for answer in answers} <= {endpoint.status, 409}
@@ -286,8 +297,9 @@ class EndpointChecks:
         assert (again.status_code, again.content, again.headers[REPLAYED]) == (first.status_code, first.content, "true")
         for header in ("etag", "location", "miernik-position"):
             assert again.headers.get(header) == first.headers.get(header)
-        other = await own_client.send(endpoint, content=b"{} ", headers=keyed)
-        assert_problem(other, 422, "idempotency_key_reused")
+        for content, header in ((b"{} ", {}), (None, {"Content-Type": "text/x"}), (None, {"If-Match": '"v1", "v7"'})):
+            other = await own_client.send(endpoint, content=content, headers=keyed | header)
+            assert_problem(other, 422, "idempotency_key_reused")
         assert own_client.service.row_counts() == after_first
 
     @each(lambda endpoint: endpoint.upserts)
