@@ -54,6 +54,19 @@ async def test_a_partial_form_rejects_a_return_with_a_unit_covered_elsewhere(ser
     assert (await service.row("7.1-1", **JUNE))["achieved"] == "10.000000"
 
 
+async def test_partial_form_stores_neither_of_two_rows_that_contradict(service: IndicatorsService) -> None:
+    await allow_partial_returns(service)
+
+    receipt = ok(await service.send(csv("7.1-1;;10", "7.1-2;;4", "7.1-1;;12", "7.1-2;;4,0")))
+
+    assert (receipt["outcome"], receipt["accepted"]) == ("partially_accepted", 1)
+    findings = ok(await service.officer.get(f"/v1/submissions/{receipt['id']}/findings"))["items"]
+    assert [(one["row"], one["code"]) for one in findings] == [
+        (2, "row_repeated"), (4, "row_repeated"), (5, "row_repeated"),
+    ]  # fmt: skip
+    assert [(await service.row(code, **JUNE))["achieved"] for code in ("7.1-1", "7.1-2")] == [None, "4.000000"]
+
+
 async def test_coverage_claimed_after_validation_is_a_transient_conflict(
     service: IndicatorsService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

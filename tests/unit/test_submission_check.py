@@ -96,6 +96,16 @@ def key_of(row: Row) -> tuple[str, ...]:
     return row["unit"], row["indicator"], row["breakdown"], row["period"]
 
 
+def rows_by_key(rows: list[Row]) -> dict[tuple[str, ...], list[int]]:
+    """Numbers of the rows with a valid key, whose value alone may be faulty, by that key."""
+    of_value = {"value_not_whole", *WRONG.values()}
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for number, row in enumerate(rows, 2):
+        if not expected_faults(row) - of_value:
+            groups.setdefault(key_of(row), []).append(number)
+    return groups
+
+
 @given(rows=st.lists(ROW, min_size=1, max_size=25))
 @settings(max_examples=150)
 def test_every_row_is_stored_or_has_its_findings(rows: list[Row]) -> None:
@@ -103,12 +113,15 @@ def test_every_row_is_stored_or_has_its_findings(rows: list[Row]) -> None:
     found: dict[int, set[str]] = {}
     for finding in result.findings.iter_rows(named=True):
         found.setdefault(finding["row_no"], set()).add(finding["code"])
-    sound = {number: row for number, row in enumerate(rows, 2) if not expected_faults(row)}
-    first = {key_of(row): number for number, row in reversed(sound.items())}
+    groups = rows_by_key(rows)
     for number, row in enumerate(rows, 2):
         expected = expected_faults(row)
-        if number in sound and first[key_of(row)] != number:
-            expected |= {"row_repeated"}
+        same = groups.get(key_of(row), [])
+        if number in same and len(same) > 1 and not expected:
+            values = {VALUES.get(rows[one - 2]["value"], "faulty") for one in same}
+            faulty = any(expected_faults(rows[one - 2]) for one in same)
+            if len(values) > 1 or faulty or number != same[0]:
+                expected |= {"row_repeated"}
         assert found.get(number, set()) - {"part_over_whole"} == expected
     stored = dict(zip(result.rows["row_no"], result.rows["value"], strict=True))
     assert stored.keys() == {number for number in range(2, len(rows) + 2) if number not in found}
@@ -165,6 +178,36 @@ def test_a_part_of_a_missing_or_absent_whole_is_taken() -> None:
     assert checked([part, part | {"breakdown": "", "value": "n/d"}]).error_count == 0
     assert checked([part, part | {"breakdown": "", "value": "1", "period": "2011-H2"}]).error_count == 0
     assert checked([part, part | {"breakdown": "", "value": "1", "unit": "B"}]).error_count == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "stored", "named"),
+    [
+        (["1", "2"], [], {2: "3", 3: "2"}),
+        (["1", "1", "3,00"], [], {2: "3", 3: "2", 4: "2"}),
+        (["1", "n/d"], [], {2: "3", 3: "2"}),
+        (["1", "x!"], [], {2: "3"}),
+        (["1", "1,0", "1"], [2], {3: "2", 4: "2"}),
+        (["n/d", "brak"], [2], {3: "2"}),
+    ],
+)
+def test_of_rows_with_one_key_none_is_stored_unless_all_are_equal(
+    values: list[str], stored: list[int], named: dict[int, str]
+) -> None:
+    row: Row = {"unit": "A", "indicator": "7.1", "breakdown": "", "period": "2011-H1", "value": ""}
+    result = checked([row | {"value": value} for value in values])
+    repeated = result.findings.filter(pl.col("code") == "row_repeated")
+
+    assert result.rows["row_no"].to_list() == stored
+    assert dict(repeated.select("row_no", "expected").rows()) == named
+
+
+def test_part_is_not_measured_by_a_whole_that_is_contradicted() -> None:
+    whole: Row = {"unit": "A", "indicator": "7.1", "breakdown": "", "period": "2011-H1", "value": "1"}
+    result = checked([whole, whole | {"value": "3,00"}, whole | {"breakdown": "rural", "value": "2,5"}])
+
+    assert result.rows["row_no"].to_list() == [4]
+    assert result.findings["code"].to_list() == ["row_repeated"] * 2
 
 
 def test_nothing_of_a_row_with_a_personal_number_is_repeated() -> None:

@@ -57,10 +57,10 @@ def _find_errors(name: str, values: Sequence[str]) -> Iterator[FieldError]:
     params = {"parameter": name}
     if len(values) > 1:
         yield FieldError(_point_to(name), "parameter_repeated", params)
-    if any(map(_is_blank, values)):
-        yield FieldError(_point_to(name), "parameter_empty", params)
     if any("\0" in value for value in values):
         yield FieldError(_point_to(name), "value_unstorable")
+    elif any(map(_is_blank, values)):
+        yield FieldError(_point_to(name), "parameter_empty", params)
 
 
 def _is_blank(value: str) -> bool:

@@ -6,7 +6,7 @@ import polars as pl
 
 from miernik_indicators.submissions.references import References
 from miernik_shared.uploads.columns import RowsByColumn
-from miernik_shared.uploads.findings import build_findings, build_type_findings, sort_findings
+from miernik_shared.uploads.findings import build_findings, build_type_findings, empty_findings, sort_findings
 from miernik_shared.uploads.identity_columns import recognised_codes
 from miernik_shared.uploads.media import RawTable
 from miernik_shared.uploads.numerals import EXACT, NumberFormat, read_numbers
@@ -16,6 +16,7 @@ KEY = ("voivodeship", "unit_no", "series_no", "breakdown_no", "effective_on")
 """Columns of the primary key in its order. Rows are stored in it: an index that grows in order costs least."""
 CODES = ("unit", "period", "breakdown", "indicator")
 """Columns of codes, each recognised in any spelling."""
+_AMOUNT = pl.Decimal(20, 6)
 _NUMBER_EXAMPLES = {",": "1234,56", ".": "1234.56"}
 
 
@@ -72,9 +73,11 @@ def check_return(
         .with_columns(numbers["number"], numbers["fault"].alias("number_fault"))
         .pipe(_flag_fractions_of_counts)
     )
-    valid = _select_valid_rows(resolved)
-    tables = [*_find_personal_numbers(table), *build_type_findings(wrong_types or {}), _find_duplicates(valid)]
-    tables.append(_find_parts_over_whole(valid))
+    keyed = _select_keyed_rows(resolved)
+    valid = keyed if keyed["number_fault"].is_null().all() else keyed.filter(pl.col("number_fault").is_null())
+    duplicates = _find_duplicates(keyed)
+    tables = [*_find_personal_numbers(table), *build_type_findings(wrong_types or {}), duplicates]
+    tables.append(_find_parts_over_whole(_exclude_rows(valid, duplicates)))
     if valid.height < resolved.height:
         # Only for a return with invalid rows: on a valid one of forty rows this took most of the time.
         tables += [*_find_unresolved_cells(resolved, references), _find_invalid_numbers(resolved, notation)]
@@ -93,20 +96,15 @@ def _flag_fractions_of_counts(resolved: pl.DataFrame) -> pl.DataFrame:
     return resolved.with_columns(pl.coalesce("number_fault", fault))
 
 
-def _select_valid_rows(resolved: pl.DataFrame) -> pl.DataFrame:
-    """Select the rows whose cells are all valid, in key order.
+def _select_keyed_rows(resolved: pl.DataFrame) -> pl.DataFrame:
+    """Select the rows with a whole key, in key order; only their values may be invalid.
 
     Sorted by one packed integer instead of five columns, after selecting the stored columns: both are several times
     faster on a million rows. Two rows have the same integer, ``sort_key``, exactly if their five columns are equal.
     """
-    complete = (
-        pl.col("unit_no").is_not_null()
-        & pl.col("own")
-        & pl.col("series_no").is_not_null()
-        & pl.col("number_fault").is_null()
-    )
+    complete = pl.col("unit_no").is_not_null() & pl.col("own") & pl.col("series_no").is_not_null()
     sort_key = (pl.col("unit_rank") * 2**40 + pl.col("series_rank") * 2**20 + pl.col("period_rank")).alias("sort_key")
-    narrowed = resolved.filter(complete).select(*KEY, "row_no", "powiat", "number", sort_key)
+    narrowed = resolved.filter(complete).select(*KEY, "row_no", "powiat", "number", "number_fault", sort_key)
     return narrowed.sort("sort_key", maintain_order=True)
 
 
@@ -165,12 +163,25 @@ def _find_invalid_numbers(resolved: pl.DataFrame, notation: NumberFormat) -> pl.
     )
 
 
-def _find_duplicates(valid: pl.DataFrame) -> pl.DataFrame:
-    """Find rows that repeat the key of an earlier row; rows are sorted, so one follows the other."""
-    same = pl.col("sort_key") == pl.col("sort_key").shift(1)
-    first = pl.col("row_no").shift(1).cast(pl.String)
-    repeated = valid.with_columns(same.fill_null(value=False).alias("same"), first.alias("first")).filter("same")
-    return build_findings(repeated, "indicator", "row_repeated", expected=pl.col("first"))
+def _find_duplicates(keyed: pl.DataFrame) -> pl.DataFrame:
+    """Find rows with the key of another row: all of them if their values differ, else all but the first.
+
+    Of different values none is stored, since nothing says which of them is meant; an invalid value differs from any.
+    """
+    # Rows are sorted, so one follows the other.
+    again = keyed.filter(pl.col("sort_key") == pl.col("sort_key").shift(1))["sort_key"].unique()
+    if again.is_empty():
+        return empty_findings()
+    row, value = pl.col("row_no"), pl.struct(pl.col("number").cast(_AMOUNT), "number_fault")
+    groups = keyed.filter(pl.col("sort_key").is_in(again.implode())).with_columns(
+        row.min().over("sort_key").alias("first"),
+        row.bottom_k(2).max().over("sort_key").alias("second"),
+        ((value.n_unique() == 1) & pl.col("number_fault").is_null().all()).over("sort_key").alias("equal"),
+    )
+    other = pl.when(row == pl.col("first")).then("second").otherwise("first").cast(pl.String)
+    # A row whose value is invalid has a finding of its own.
+    found = groups.filter(pl.col("number_fault").is_null() & (~pl.col("equal") | (row != pl.col("first"))))
+    return build_findings(found, "indicator", "row_repeated", expected=other)
 
 
 def _find_parts_over_whole(valid: pl.DataFrame) -> pl.DataFrame:
@@ -180,12 +191,17 @@ def _find_parts_over_whole(valid: pl.DataFrame) -> pl.DataFrame:
         return build_findings(parts, "value", "part_over_whole")
     keys = ["unit_no", "series_no", "effective_on"]
     whole = valid.filter(pl.col("breakdown_no") == 0).select(*keys, pl.col("number").alias("whole")).unique(keys)
-    amount = pl.Decimal(20, 6)
-    over = parts.join(whole, on=keys, how="inner").filter(pl.col("number").cast(amount) > pl.col("whole").cast(amount))
+    over = parts.join(whole, on=keys, how="inner").filter(
+        pl.col("number").cast(_AMOUNT) > pl.col("whole").cast(_AMOUNT)
+    )
     return build_findings(over, "value", "part_over_whole", seen="number", expected=pl.col("whole"))
 
 
 def _drop_rows_with_errors(valid: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     errors = findings.filter(pl.col("severity") == "error").select("row_no")
-    rows = valid if errors.is_empty() else valid.join(errors, on="row_no", how="anti", maintain_order="left")
+    rows = _exclude_rows(valid, errors)
     return rows.select("row_no", *KEY, "powiat", pl.col("number").alias("value"))
+
+
+def _exclude_rows(rows: pl.DataFrame, excluded: pl.DataFrame) -> pl.DataFrame:
+    return rows if excluded.is_empty() else rows.join(excluded, on="row_no", how="anti", maintain_order="left")
