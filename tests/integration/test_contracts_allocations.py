@@ -98,10 +98,10 @@ async def test_shares_of_territories_add_up_and_do_not_stand_beside_a_whole(offi
         ({"amount_eur": "99999999999999999.00"}, "field_invalid"),
         ({"rate_source": "ecb"}, "field_invalid"),
         ({"effective_on": "2011-02-30"}, "field_invalid"),
-        ({"territory": "4"}, "territory_malformed"),
+        ({"territory": "4"}, "territory_lost_zero"),
         ({"territory": "x"}, "territory_malformed"),
         ({"territory": "321402"}, "territory_of_other_office"),
-        ({"territory": "0402014"}, "territory_of_other_office"),
+        ({"territory": "0402014"}, "territory_kind_unknown"),
         ({"value_eur": "1"}, "field_unknown"),
     ],
 )

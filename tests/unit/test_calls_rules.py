@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miernik_calls.calls.rules import first_day, month_of, validate_dates, validate_planned_signing
-from miernik_calls.organisations.rules import territory_key, validate_territory
+from miernik_calls.organisations.rules import territory_key
 from miernik_calls.programme.rules import LEVELS, Level, code_sort_key, is_below
 
 PARTS = st.lists(st.integers(0, 1_000_000), min_size=1, max_size=4)
@@ -71,29 +71,11 @@ def test_a_call_closes_when_it_was_announced_or_later(announced_on: date | None,
 
 
 @pytest.mark.parametrize(
-    ("territory", "codes", "key"),
+    ("territory", "key"),
     [
-        (None, [], None), ("04", [], "04"), ("0463", [], "0463"), ("046301", [], "046301"),
-        ("0463011", [], "0463011"), ("040201_1", [], "0402011"), ("3262011", [], "3262011"),
-        ("46301", ["territory_lost_zero"], None), ("463011", ["territory_lost_zero"], None),
-        ("463", ["territory_lost_zero"], None), ("4", ["territory_lost_zero"], None),
-        ("9999999", ["territory_voivodeship_unknown"], None), ("0363011", ["territory_voivodeship_unknown"], None),
-        ("999999", ["territory_voivodeship_unknown"], None), ("463019", ["territory_voivodeship_unknown"], None),
-        ("99999", ["territory_malformed"], None), ("00", ["territory_malformed"], None),
-        ("0463019", ["territory_kind_unknown"], None), ("0463018", ["territory_kind_unknown"], None),
-        ("0463010", ["territory_malformed"], None), ("04630111", ["territory_malformed"], None),
-        ("Toruń", ["territory_malformed"], None), ("", ["territory_malformed"], None),
-        ("0400", ["territory_malformed"], None),
+        (None, None), ("04", "04"), ("0463", "0463"), ("046301", "046301"), ("0463011", "0463011"),
+        ("040201_1", "0402011"), ("Toruń", "Toruń"),
     ],
 )  # fmt: skip
-def test_a_place_is_a_code_of_the_register(territory: str | None, codes: list[str], key: str | None) -> None:
-    assert [fault.code for fault in validate_territory(territory)] == codes
-    if not codes:
-        assert territory_key(territory) == key
-
-
-@pytest.mark.parametrize(
-    ("territory", "restored"), [("463011", "0463011"), ("46301", "046301"), ("463", "0463"), ("4", "04")]
-)
-def test_a_code_that_lost_its_zero_is_told_with_it(territory: str, restored: str) -> None:
-    assert [fault.params for fault in validate_territory(territory)] == [{"expected": restored}]
+def test_territory_is_stored_as_digits(territory: str | None, key: str | None) -> None:
+    assert territory_key(territory) == key

@@ -19,6 +19,7 @@ from miernik_contracts.tables import tables
 from miernik_shared.changelog.follower import ByPage, Follower
 from miernik_shared.service_client import ServiceClient
 from miernik_shared.service_tokens import Caller
+from miernik_shared.territories.replica import follow_register
 from miernik_shared.web import standard_endpoints
 from miernik_shared.web.application import ServiceDefinition, build_application
 from miernik_shared.web.confirmation_endpoints import build_confirmations_router
@@ -37,6 +38,7 @@ def _follow(service: Service) -> None:
         client = ServiceClient(provider, address, service.signer, own)
         service.clients.append(client)
         service.followers.append(Follower(projection.name, client, service.engine, change_log, apply))
+    follow_register(service, settings.indicators_url)
 
 
 CLIENT_SCOPES = frozenset({

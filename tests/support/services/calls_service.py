@@ -8,11 +8,11 @@ from typing import Any
 
 from tests.support.answers import ok
 from tests.support.databases.postgres import PostgresServer, copy_of
-from tests.support.services.service_client import ServiceClient, running
+from tests.support.services.service_client import NOWHERE, ServiceClient, running
 
 from miernik_calls.app import CLIENT_SCOPES, create_app
+from miernik_calls.settings import CallsSettings
 from miernik_local.provision import DatabaseUrls
-from miernik_shared.settings import ServiceSettings
 
 NODES = "/v1/programme-nodes"
 ORGANISATIONS = "/v1/organisations"
@@ -54,10 +54,11 @@ class CallsService(ServiceClient):
 
 
 def running_calls(
-    urls: DatabaseUrls, *, raising: bool = True, **settings: Any
+    urls: DatabaseUrls, *, raising: bool = True, indicators_url: str = NOWHERE, **settings: Any
 ) -> AbstractAsyncContextManager[CallsService]:
-    """Run the service with its lifespan."""
-    return running(CallsService, create_app, ServiceSettings, urls, raising=raising, **settings)
+    """Run the service with its lifespan. It follows nobody by default: nothing listens at `NOWHERE`."""
+    settings |= {"indicators_url": indicators_url}
+    return running(CallsService, create_app, CallsSettings, urls, raising=raising, **settings)
 
 
 @asynccontextmanager

@@ -15,13 +15,11 @@ from tests.support.answers import ok
 from tests.support.databases.postgres import PostgresServer, copy_of
 from tests.support.services.asgi_server import served
 from tests.support.services.calls_feed import CallsFeed
-from tests.support.services.service_client import ServiceClient, running
+from tests.support.services.service_client import NOWHERE, ServiceClient, running
 
 from miernik_contracts.app import CLIENT_SCOPES, create_app
 from miernik_contracts.settings import ContractsSettings
 from miernik_local.provision import DatabaseUrls
-
-NOWHERE = "http://127.0.0.1:9"
 
 
 class ContractsService(ServiceClient):
@@ -95,10 +93,10 @@ class ContractsService(ServiceClient):
 
 
 def running_contracts(
-    urls: DatabaseUrls, *, calls_url: str = NOWHERE, **settings: Any
+    urls: DatabaseUrls, *, calls_url: str = NOWHERE, indicators_url: str = NOWHERE, **settings: Any
 ) -> AbstractAsyncContextManager[ContractsService]:
     """Run the service with its lifespan. It follows nobody by default: nothing listens at `NOWHERE`."""
-    addresses = {"indicators_url": NOWHERE, "calls_url": calls_url}
+    addresses = {"indicators_url": indicators_url, "calls_url": calls_url}
     return running(ContractsService, create_app, ContractsSettings, urls, **addresses, **settings)
 
 

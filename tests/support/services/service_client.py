@@ -17,6 +17,9 @@ from miernik_local.provision import DatabaseUrls
 from miernik_shared.service_tokens import Caller
 from miernik_shared.settings import ServiceSettings
 
+NOWHERE = "http://127.0.0.1:9"
+"""Address of a service that is not there."""
+
 
 class ServiceClient(WatchedTables):
     """A running service. `officer` may do everything; other callers are made by `caller`."""

@@ -13,6 +13,7 @@ from miernik_calls.organisations.schemas import NewOrganisation, Organisation, O
 from miernik_shared.filters import build_equality_filters
 from miernik_shared.formats.sorting import search_key
 from miernik_shared.problems import not_found
+from miernik_shared.territories.register import refuse_unknown_territory
 from miernik_shared.values.free_texts import CodeKey, LookupKey, ShortText
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.external_id_addresses import SoughtExternalId, WrittenExternalId
@@ -51,6 +52,7 @@ async def list_organisations(
     filters = build_equality_filters({**numbers, version.kind: kind})
     if name is not None:
         filters.append(version.search_key.contains(search_key(name), autoescape=True))
+    await refuse_unknown_territory(work, territory)
     if territory is not None:
         filters.append(version.territory.startswith(territory, autoescape=True))
     page = await queries.list_organisations(work.connection, filters, paging)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from miernik_calls.organisations import queries
 from miernik_calls.organisations.models import organisation, organisation_version
-from miernik_calls.organisations.rules import compact_number, territory_key, validate_numbers, validate_territory
+from miernik_calls.organisations.rules import compact_number, territory_key, validate_numbers
 from miernik_calls.organisations.schemas import NewOrganisation, Organisation, OrganisationState
 from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
@@ -17,6 +17,7 @@ from miernik_shared.formats.sorting import polish_sort_key, search_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
+from miernik_shared.territories.register import find_territory_errors
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.revisions import revise
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -29,7 +30,7 @@ async def register_organisation(
     work: UnitOfWork, new: NewOrganisation, address: ExternalId | None = None
 ) -> Organisation:
     """Register an organisation. Raises 422 for wrong numbers, 409 for a REGON or external id in use."""
-    refuse_invalid(_validate_state(new))
+    refuse_invalid([*_validate_numbers(new), *await find_territory_errors(work, new.territory, work.today)])
     state = _state_to_store(new)
     await _refuse_taken_regon(work, state["regon"], None)
     known = include_address_id(new.external_ids, address)
@@ -45,10 +46,15 @@ async def register_organisation(
 async def change_organisation(
     work: UnitOfWork, row: AnyRow, new: OrganisationState, further: Sequence[ExternalId] = ()
 ) -> Organisation:
-    """Append a version of an organisation. Needs ``If-Match``; an equal state changes nothing."""
+    """Append a version of an organisation. Needs ``If-Match``; an equal state changes nothing.
+
+    A territory that stays as it is is not checked again: its code may have ended since.
+    """
     await lock_key(work.connection, "organisation", str(row.id))
     row = await find_organisation(work, row.id)
     state = _state_to_store(new)
+    moved = new.territory if state["territory"] != row.territory else None
+    errors = [*_validate_numbers(new), *await find_territory_errors(work, moved, work.today)]
 
     async def refuse_conflicts(_: Organisation) -> None:
         await _refuse_taken_regon(work, state["regon"], row.organisation_no)
@@ -64,7 +70,7 @@ async def change_organisation(
         state,
         external_ids=external_ids,
         render=render_organisation,
-        errors=_validate_state(new),
+        errors=errors,
         check=refuse_conflicts,
         append=append_version,
         further=further,
@@ -113,9 +119,8 @@ async def _refuse_taken_regon(work: UnitOfWork, regon: str | None, own: int | No
         raise conflict("regon_taken", at="/regon", existing={"organisation_id": holder.id}, regon=regon)
 
 
-def _validate_state(state: OrganisationState) -> list[FieldError]:
-    numbers = validate_numbers(compact_number(state.nip), compact_number(state.regon), state.krs)
-    return [*numbers, *validate_territory(state.territory)]
+def _validate_numbers(state: OrganisationState) -> list[FieldError]:
+    return list(validate_numbers(compact_number(state.nip), compact_number(state.regon), state.krs))
 
 
 def _state_to_store(state: OrganisationState) -> dict[str, Any]:

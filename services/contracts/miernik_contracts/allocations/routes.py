@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from miernik_contracts.allocations import queries, service
 from miernik_contracts.allocations.schemas import Allocation, AllocationDetail, AllocationState, NewAllocation, Revision
 from miernik_shared.problems import not_found
+from miernik_shared.territories.register import refuse_unknown_territory
 from miernik_shared.values.free_texts import STORED, LookupKey
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
@@ -38,6 +39,7 @@ async def list_allocations(
     ] = None,
 ) -> Page[Allocation]:
     """Allocations by their latest revision, in the order in which they were granted."""
+    await refuse_unknown_territory(work, territory)
     filters = queries.filter_allocations(node, office, territory)
     page = await queries.list_current(work.connection, filters, paging)
     known = await service.external_ids.read_by_entity(work.connection, [row.id for row in page.rows])

@@ -14,7 +14,9 @@ from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import conflict, invalid, not_found
+from miernik_shared.problems import conflict, invalid, not_found, refuse_invalid
+from miernik_shared.territories.codes import key_of
+from miernik_shared.territories.register import find_territory_errors
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.teryt import TerritoryCode
 from miernik_shared.web.revisions import revise
@@ -27,7 +29,7 @@ FAMILY = "allocations"
 async def grant_allocation(work: UnitOfWork, new: NewAllocation, address: ExternalId | None = None) -> Allocation:
     """Add an allocation. Raises 422 for an unknown node or territory, 409 if money would count twice."""
     _, node = await load_tree_with(work, new.node_id)
-    territory = _parse_territory(new.territory, node.office)
+    territory = await _validate_territory(work, new, node.office)
     await lock_limits_exclusive(work.connection)
     await _refuse_counting_twice(work, new, territory)
     known = include_address_id(new.external_ids, address)
@@ -66,7 +68,10 @@ async def upsert_allocation(work: UnitOfWork, address: ExternalId, new: NewAlloc
     row = await queries.find_current(work.connection, allocation_id)
     if row is None:
         raise not_found("allocation_not_found")
-    if (new.node_id, _parse_territory(new.territory, row.office)) != (row.node_id, row.territory):
+    same_territory = (key_of(new.territory) if new.territory is not None else None) == row.territory
+    if not same_territory:
+        await _validate_territory(work, new, row.office)
+    if not same_territory or new.node_id != row.node_id:
         raise conflict("allocation_identity_changed")
     return await revise_allocation(work, row, new, new.external_ids), False
 
@@ -76,14 +81,13 @@ def render_allocation(row: AnyRow, known_ids: list[ExternalId]) -> Allocation:
     return Allocation.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
 
 
-def _parse_territory(text: str | None, office: str) -> str | None:
-    if text is None:
+async def _validate_territory(work: UnitOfWork, new: NewAllocation, office: str) -> str | None:
+    """Key of the territory. Raises 422 unless the code is in force on the day of the grant and in the office."""
+    if new.territory is None:
         return None
-    try:
-        code = TerritoryCode.parse(text)
-    except ValueError:
-        raise invalid("/territory", "territory_malformed") from None
-    if code.voivodeship != office or not code.is_reporting_kind:
+    refuse_invalid(await find_territory_errors(work, new.territory, new.effective_on))
+    code = TerritoryCode.parse(new.territory)
+    if code.voivodeship != office:
         raise invalid("/territory", "territory_of_other_office", office=office)
     return code.code
 

@@ -4,6 +4,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Identity, Inde
 
 from miernik_contracts.tables import metadata
 from miernik_shared.tables import TableKind, table_kind
+from miernik_shared.territories.replica import territory_projection
+from miernik_shared.territories.table import territory_table
 
 learnt_page = Table(
     "learnt_page",
@@ -70,3 +72,7 @@ reporting_unit = Table(
     info=table_kind(TableKind.WORKING),
 )
 """Latest state of each reporting unit; ``learnt_at`` is the position in indicators' log of the event it comes from."""
+
+territory = territory_table(metadata)
+"""Latest state of the territorial register of indicators, with the validity of each entry."""
+TERRITORIES = territory_projection(territory)

@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, Column, Date, Identity, Index, Integer, Large
 
 from miernik_indicators.tables import metadata
 from miernik_shared.tables import TableKind, table_kind
+from miernik_shared.territories.table import territory_table
 
 territory_import = Table(
     "territory_import",
@@ -16,6 +17,16 @@ territory_import = Table(
     Index("territory_import_as_of", "as_of"),
     info=table_kind(TableKind.FACT),
 )
+
+territory_annulment = Table(
+    "territory_annulment",
+    metadata,
+    Column("import_no", Integer, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    info=table_kind(TableKind.FACT),
+)
+"""An import that was made in error; from its annulment on it counts no longer."""
 
 territory_entry = Table(
     "territory_entry",
@@ -31,16 +42,5 @@ territory_entry = Table(
     info=table_kind(TableKind.FACT),
 )
 
-territory = Table(
-    "territory",
-    metadata,
-    Column("code", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("valid_from", Date, primary_key=True),
-    Column("valid_to", Date),
-    Column("level", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("kind_name", Text, nullable=False),
-    Column("sort_key", Text, nullable=False),
-    info=table_kind(TableKind.ROLLUP),
-)
+territory = territory_table(metadata, TableKind.ROLLUP)
+"""Validity of each entry, derived from all imported files that count."""

@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from miernik_indicators.register.models import territory, territory_entry, territory_import
-from miernik_shared.database import AnyRow, AnySelect
+from miernik_indicators.register.models import territory, territory_annulment, territory_entry, territory_import
+from miernik_shared.database import AnyRow, AnySelect, columns_of
 from miernik_shared.filters import build_equality_filters
+from miernik_shared.values.teryt import REPORTING_KINDS, TerritoryCode
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 TERRITORY_ORDER = Keyset("territories", (territory.c.sort_key, territory.c.code, territory.c.kind), (str, str, str))
@@ -16,11 +17,18 @@ TERRITORY_ORDER = Keyset("territories", (territory.c.sort_key, territory.c.code,
 FIRST_DAY = date(1999, 1, 1)
 """Day on which the present three-level division took effect; the first file is assumed to hold since then."""
 
-# Inserts the validity intervals of all entries, derived from all files; of several files of one day the last counts.
+# Inserts the validity intervals of all entries, derived from all files that count; of those of one day the last.
 _DERIVE = text("""
     with files as (
         select distinct on (as_of) import_no, as_of
-        from (select import_no, as_of from territory_import union all select :import_no, cast(:as_of as date)) known
+        from (
+            select import_no, as_of from territory_import
+            where import_no not in (select import_no from territory_annulment)
+            union all
+            select import_no, as_of
+            from unnest(cast(:added_no as integer[]), cast(:added_as_of as date[])) added (import_no, as_of)
+        ) counting
+        where import_no <> all(cast(:annulled_no as integer[]))
         order by as_of, import_no desc
     ), dated as (
         select import_no, as_of, row_number() over by_day as nth, lead(as_of) over by_day as next_as_of
@@ -43,9 +51,17 @@ _DERIVE = text("""
 
 
 async def find_latest_import(connection: AsyncConnection, as_of: date) -> AnyRow | None:
-    """Latest import of a file that describes the day."""
-    query = select(territory_import).where(territory_import.c.as_of == as_of)
+    """Latest import that counts of a file that describes the day."""
+    query = select_imports().where(territory_import.c.as_of == as_of, territory_annulment.c.import_no.is_(None))
     return (await connection.execute(query.order_by(territory_import.c.import_no.desc()).limit(1))).one_or_none()
+
+
+def select_imports() -> AnySelect:
+    """Select imports with the reason of their annulment, if they were annulled."""
+    joined = territory_import.outerjoin(
+        territory_annulment, territory_annulment.c.import_no == territory_import.c.import_no
+    )
+    return select(territory_import, territory_annulment.c.reason).select_from(joined)
 
 
 async def insert_entries(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
@@ -53,14 +69,36 @@ async def insert_entries(connection: AsyncConnection, rows: list[dict[str, Any]]
     await connection.execute(insert(territory_entry), rows)
 
 
-async def derive_territories(connection: AsyncConnection, import_no: int, as_of: date) -> None:
-    """Recompute all validity intervals from all files, including the one being imported, in any order of arrival.
+async def derive_territories(
+    connection: AsyncConnection, *, added: tuple[int, date] | None = None, annulled: int | None = None
+) -> None:
+    """Recompute all validity intervals from all files that count, in any order of arrival.
 
-    The day of a change between two files is unknown; it is assumed to be the day of the later file.
+    ``added`` is the number and the day of the file being imported, ``annulled`` the number of the one being annulled:
+    their rows are inserted with the change. The day of a change between two files is unknown; it is assumed to be the
+    day of the later file.
     """
     await connection.execute(delete(territory))
-    parameters = {"import_no": import_no, "as_of": as_of, "first_day": FIRST_DAY}
+    parameters = {
+        "added_no": [added[0]] if added else [],
+        "added_as_of": [added[1]] if added else [],
+        "annulled_no": [] if annulled is None else [annulled],
+        "first_day": FIRST_DAY,
+    }
     await connection.execute(_DERIVE, parameters)
+
+
+async def read_states(connection: AsyncConnection) -> dict[str, list[dict[str, Any]]]:
+    """Entries with their validity by voivodeship, in an order of their own, as the feed brings them."""
+    columns = territory.c
+    rows = await connection.execute(select(territory).order_by(columns.code, columns.kind, columns.valid_from))
+    states: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        days = {
+            name: day and day.isoformat() for name, day in (("valid_from", row.valid_from), ("valid_to", row.valid_to))
+        }
+        states.setdefault(row.code[:2], []).append(columns_of(row) | days)
+    return states
 
 
 def select_territories_on(day: date) -> AnySelect:
@@ -91,18 +129,35 @@ async def find_known_codes(connection: AsyncConnection, codes: list[str]) -> set
     return set((await connection.execute(query)).scalars())
 
 
-async def find_name_known_at(connection: AsyncConnection, code: str, as_of: date, position: int) -> AnyRow | None:
-    """Name and level of a territory on a day, from the files known at a position.
+async def find_name_known_at(
+    connection: AsyncConnection, code: TerritoryCode, as_of: date, position: int
+) -> AnyRow | None:
+    """Name and level of a territory on a day, from the files that counted at a position; None if none of them has it.
 
-    The last file up to the day counts, or else the first one after it.
+    The last file up to the day counts, or else the first one after it. A kind must be one that the gmina ever had.
     """
     past = territory_import.c.as_of <= as_of
     query = (
         select(territory_entry.c.code, territory_entry.c.name, territory_entry.c.level)
         .join(territory_import, territory_import.c.import_no == territory_entry.c.import_no)
-        .where(territory_entry.c.code == code, territory_import.c.position <= position)
-        .where(territory_entry.c.kind.in_(("", "1", "2", "3")))
+        .where(territory_entry.c.code == code.code, *_counting_at(position))
+        .where(territory_entry.c.kind.in_((code.kind,) if code.kind else ("", *REPORTING_KINDS)))
         .order_by(past.desc(), func.abs(territory_import.c.as_of - as_of), territory_import.c.import_no.desc())
         .limit(1)
     )
     return (await connection.execute(query)).one_or_none()
+
+
+async def has_register(connection: AsyncConnection, position: int) -> bool:
+    """Whether any file counted at a position."""
+    query = select(territory_import.c.import_no).where(*_counting_at(position)).limit(1)
+    return (await connection.execute(query)).one_or_none() is not None
+
+
+def _counting_at(position: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Conditions for the imports that were recorded at a position and not annulled by then."""
+    annulment = territory_annulment.c
+    annulled = select(annulment.import_no).where(
+        annulment.import_no == territory_import.c.import_no, annulment.position <= position
+    )
+    return territory_import.c.position <= position, ~annulled.exists()

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from miernik_indicators.register import queries, service
 from miernik_indicators.register.schemas import Level, Territory, TerritoryHistory, TerritoryImportReceipt
 from miernik_shared.problems import not_found
+from miernik_shared.territories.register import refuse_unknown_territory
 from miernik_shared.values.free_texts import CodePath, LookupKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
@@ -46,6 +47,7 @@ async def list_territories(
     ] = None,
 ) -> Page[Territory]:
     """Territories in Polish alphabetical order."""
+    await refuse_unknown_territory(work, parent, "/query/parent")
     page = await queries.list_territories(work.connection, on or work.today, level, parent, paging)
     return Page(items=[Territory.model_validate(row, from_attributes=True) for row in page.rows], next=page.next)
 

@@ -1,6 +1,8 @@
 """Import of the official TERC file."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from miernik_indicators.register import queries
 from miernik_indicators.register.models import territory_import
@@ -13,6 +15,8 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.web.unit_of_work import UnitOfWork
 
+States = Mapping[str, list[dict[str, Any]]]
+"""Entries of the register with their validity, by voivodeship."""
 SHOWN_FINDINGS = 100
 
 
@@ -34,9 +38,11 @@ async def import_register(work: UnitOfWork, content: bytes) -> TerritoryImportRe
         )
     import_no = await next_key(work.connection, territory_import)
     await queries.insert_entries(work.connection, _entry_rows(file, import_no))
-    await queries.derive_territories(work.connection, import_no, file.as_of)
+    before = await queries.read_states(work.connection)
+    await queries.derive_territories(work.connection, added=(import_no, file.as_of))
+    states = describe_changed_states(before, await queries.read_states(work.connection))
     values = {"import_no": import_no, "as_of": file.as_of, "sha256": digest, "entries": len(file.entries)}
-    recorded = await work.record(_build_change(file, digest.hex()), PositionedRow(territory_import, values))
+    recorded = await work.record(_build_change(file, digest.hex(), states), PositionedRow(territory_import, values))
     return TerritoryImportReceipt(
         as_of=file.as_of, entries=len(file.entries), sha256=digest.hex(), position=recorded.position, replayed=False
     )
@@ -71,7 +77,16 @@ def _entry_rows(file: TercFile, import_no: int) -> list[dict[str, object]]:
     ]
 
 
-def _build_change(file: TercFile, digest: str) -> Change:
+def describe_changed_states(before: States, after: States) -> list[dict[str, Any]]:
+    """Member ``voivodeships`` of an event: all entries of each voivodeship of which an entry or its validity changed.
+
+    At most some 4,000 entries in all: one event brings an edition as a whole.
+    """
+    changed = (code for code in sorted({*before, *after}) if before.get(code) != after.get(code))
+    return [{"code": code, "entries": after.get(code, [])} for code in changed]
+
+
+def _build_change(file: TercFile, digest: str, states: list[dict[str, Any]]) -> Change:
     after = {"as_of": file.as_of.isoformat(), "entries": len(file.entries), "sha256": digest}
     subject = f"territory-imports/{file.as_of.isoformat()}"
-    return Change("territory.imported", subject, ("register",), after, after=after)
+    return Change("territory.imported", subject, ("register",), after | {"voivodeships": states}, after=after)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from miernik_indicators.register.queries import find_known_codes, find_name_known_at
+from miernik_indicators.register.queries import find_name_known_at, has_register
 from miernik_indicators.reports.schemas import ReportTerritory
 from miernik_indicators.units.queries import find_units_of_territory
 from miernik_shared.problems import Problem, invalid
@@ -26,7 +26,8 @@ class TerritoryFilter:
 async def read_territory(work: UnitOfWork, requested: str | None, as_of: date) -> TerritoryFilter:
     """Parse a territory code and authorize it.
 
-    Raises 422 for a code that never existed, 403 for a gmina with units of another caller or with none.
+    Raises 422 for a code that no edition of the register had, as known at the report's position, and 403 for a gmina
+    with units of another caller or with none.
     """
     text = requested or work.service.settings.home_voivodeship
     if text == COUNTRY:
@@ -35,9 +36,10 @@ async def read_territory(work: UnitOfWork, requested: str | None, as_of: date) -
         code = TerritoryCode.parse(text)
     except ValueError as error:
         raise _unknown_territory(text) from error
-    if not code.is_reporting_kind or not await find_known_codes(work.connection, [code.code]):
+    named = await find_name_known_at(work.connection, code, as_of, work.read_position)
+    is_known = named is not None or not await has_register(work.connection, work.read_position)
+    if not code.is_reporting_kind or not is_known:
         raise _unknown_territory(text)
-    named = await find_name_known_at(work.connection, code.code, as_of, work.read_position)
     shown = ReportTerritory(code=code.code, name=named.name if named else "–", level=code.level)
     if code.level == "voivodeship":
         return TerritoryFilter(shown, int(code.code), None, None)

@@ -10,6 +10,7 @@ from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import not_found
+from miernik_shared.territories.register import refuse_unknown_territory
 from miernik_shared.values.free_texts import CodeKey, LookupKey
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.external_id_addresses import SoughtExternalId, WrittenExternalId
@@ -40,6 +41,7 @@ async def list_units(
 ) -> Page[Unit]:
     """Units in Polish alphabetical order of their names."""
     filters = build_equality_filters({reporting_unit.c.kind: kind, reporting_unit.c.code: code})
+    await refuse_unknown_territory(work, territory)
     if territory is not None:
         filters.append(reporting_unit.c.territory.startswith(territory, autoescape=True))
     page = await queries.list_units(work.connection, filters, paging)

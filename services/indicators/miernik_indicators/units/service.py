@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from miernik_indicators.register.queries import find_known_codes
 from miernik_indicators.tables import tables
 from miernik_indicators.units import queries
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
@@ -16,8 +15,10 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
+from miernik_shared.problems import conflict, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
+from miernik_shared.territories.codes import key_of
+from miernik_shared.territories.register import find_territory_errors
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.teryt import TerritoryCode
 from miernik_shared.web.revisions import revise
@@ -83,8 +84,10 @@ async def upsert_unit(work: UnitOfWork, external_id: ExternalId, new: NewUnit) -
         work.refuse_if_match()
         return await register_unit(work, new, external_id), True
     row = await find_unit(work, unit_id)
-    territory = await _validate_territory(work, new)
-    if (new.kind, territory.code, new.code or row.code) != (row.kind, row.territory, row.code):
+    same_territory = key_of(new.territory) == row.territory
+    if not same_territory:
+        await _validate_territory(work, new)
+    if not same_territory or (new.kind, new.code or row.code) != (row.kind, row.code):
         raise conflict("unit_identity_changed", code=row.code)
     return await change_unit(work, row, new, new.external_ids), False
 
@@ -113,18 +116,11 @@ def _state_values(source: UnitState) -> dict[str, Any]:
 
 
 async def _validate_territory(work: UnitOfWork, new: NewUnit) -> TerritoryCode:
-    faults = list(check_identifiers(new.nip, new.regon))
-    try:
-        territory = TerritoryCode.parse(new.territory)
-    except ValueError:
-        refuse_invalid([*faults, FieldError("/territory", "territory_malformed")])
-        raise
-    if not territory.is_reporting_kind:
-        faults.append(FieldError("/territory", "territory_is_a_part", {"code": territory.code}))
-    elif not await find_known_codes(work.connection, [territory.code]):
-        faults.append(FieldError("/territory", "territory_unknown", {"code": territory.code}))
-    refuse_invalid(faults)
-    return territory
+    """Parse the territory. Raises 422 unless it is in force on the last day of the unit's work, or today."""
+    day = max(new.active_from, min(new.active_to or work.today, work.today))
+    errors = await find_territory_errors(work, new.territory, day)
+    refuse_invalid([*check_identifiers(new.nip, new.regon), *errors])
+    return TerritoryCode.parse(new.territory)
 
 
 def _version_row(unit_no: int, unit: Unit) -> PositionedRow:

@@ -1,0 +1,1 @@
+"""Replica of another service's data: the territorial register of indicators."""
