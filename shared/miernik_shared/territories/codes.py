@@ -81,6 +81,10 @@ class RegisterExtract:
         """Entries of a code, of any kind and day."""
         return [entry for entry in self.entries if code is not None and entry.code == code.code]
 
+    def whole(self, code: TerritoryCode | None) -> list[TerritoryEntry]:
+        """Entries of the whole voivodeship, powiat or gmina, of any kind and day."""
+        return [entry for entry in self.of(code) if not entry.is_part]
+
     def has(self, code: TerritoryCode | None) -> bool:
         """Whether the code, with its kind if that is given, is or was in the register."""
         return any(entry.kind == code.kind or not code.kind for entry in self.of(code)) if code else False
@@ -94,13 +98,18 @@ def key_of(text: str) -> str | None:
 
 def find_last_entry(written: WrittenCode, extract: RegisterExtract) -> TerritoryEntry | None:
     """Entry of the code that ended last."""
-    ended = [entry for entry in _matching(written.code, extract) if entry.valid_to is not None]
+    ended = [entry for entry in extract.whole(written.code) if entry.valid_to is not None]
     return max(ended, key=lambda entry: entry.valid_from, default=None)
 
 
 def is_accepted(written: WrittenCode, extract: RegisterExtract, day: date | None) -> bool:
-    """Whether the register has the code in force on a day; without a day, whether it ever had it."""
-    return any(day is None or entry.holds_on(day) for entry in _matching(written.code, extract))
+    """Whether the register has the code in force on a day; without a day, whether it ever had it.
+
+    A gmina may be named by any kind that it ever had: it keeps its six digits when a village becomes a town.
+    """
+    if not _matching(written.code, extract):
+        return False
+    return day is None or any(entry.holds_on(day) for entry in extract.whole(written.code))
 
 
 def explain_refusal(written: WrittenCode, extract: RegisterExtract, day: date | None, pointer: str) -> list[FieldError]:
@@ -127,7 +136,7 @@ def _matching(code: TerritoryCode | None, extract: RegisterExtract) -> list[Terr
     """Entries of the kind that was given, else those of the whole gmina, powiat or voivodeship; never of a part."""
     if code is None or not code.is_reporting_kind:
         return []
-    return [entry for entry in extract.of(code) if not entry.is_part and code.kind in ("", entry.kind)]
+    return [entry for entry in extract.whole(code) if code.kind in ("", entry.kind)]
 
 
 def _is_plausible(code: TerritoryCode | None, extract: RegisterExtract) -> bool:
@@ -183,27 +192,19 @@ def _explain_kind(code: TerritoryCode, entries: Sequence[TerritoryEntry], day: d
 
 
 def _explain_day(code: TerritoryCode, extract: RegisterExtract, day: date, pointer: str) -> FieldError:
-    matching, on = _matching(code, extract), day.isoformat()
-    begun = [entry for entry in matching if entry.valid_from <= day]
+    entries, on = extract.whole(code), day.isoformat()
+    begun = [entry for entry in entries if entry.valid_from <= day]
     if not begun:
-        first = min(entry.valid_from for entry in matching).isoformat()
+        first = min(entry.valid_from for entry in entries).isoformat()
         return FieldError(pointer, "territory_not_yet", {"code": str(code), "on": on, "valid_from": first})
     ended = max(entry.valid_to for entry in begun if entry.valid_to is not None).isoformat()
     described = {"code": str(code), "on": on, "valid_to": ended}
-    successor = _find_successor(code, extract, day)
-    if successor is None:
-        return FieldError(pointer, "territory_ended", described)
-    continued = described | {"successor": successor}
-    return FieldError(pointer, "territory_ended", continued, sentence="territory_continued")
-
-
-def _find_successor(code: TerritoryCode, extract: RegisterExtract, day: date) -> str | None:
-    """Code that continues an ended one: of another kind, or under another number if only one has the same name."""
-    same_code = [entry for entry in extract.of(code) if not entry.is_part and entry.holds_on(day)]
-    if same_code:
-        return str(same_code[0])
+    # Only one of the same name can be meant: gminy of one name are many, and a code that ended may have been divided.
     others = {str(entry) if code.kind else entry.code for entry in extract.successors if not entry.is_part}
-    return others.pop() if len(others) == 1 else None
+    if len(others) != 1:
+        return FieldError(pointer, "territory_ended", described)
+    continued = described | {"successor": others.pop()}
+    return FieldError(pointer, "territory_ended", continued, sentence="territory_continued")
 
 
 def _lost_zero(restored: TerritoryCode | None, pointer: str) -> FieldError:

@@ -30,8 +30,9 @@ class IndicatorsService(ServiceClient):
         """A caller who may see and report for these units only."""
         return self.caller(client, region=False, units=[unit["id"] for unit in units])
 
-    async def import_register(self, content: bytes | None = None) -> httpx.Response:
-        return await self.officer.post("/v1/territory-imports", content=content or terc_file(), headers=CSV)
+    async def import_register(self, content: bytes | None = None, **query: str) -> httpx.Response:
+        path = "/v1/territory-imports"
+        return await self.officer.post(path, params=query, content=content or terc_file(), headers=CSV)
 
     async def add_unit(self, territory: str, kind: str = "OPS", **more: Any) -> dict[str, Any]:
         body = {"kind": kind, "territory": territory, "name": f"{kind} {territory}", **more}

@@ -14,6 +14,8 @@ from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, rea
 
 TERRITORY_ORDER = Keyset("territories", (territory.c.sort_key, territory.c.code, territory.c.kind), (str, str, str))
 """Order of territories in lists: Polish alphabetical order of the names."""
+IMPORT_ORDER = Keyset("territory-imports", (territory_import.c.import_no,), (int,), descending=True)
+"""Order of imports in lists: the latest first."""
 FIRST_DAY = date(1999, 1, 1)
 """Day on which the present three-level division took effect; the first file is assumed to hold since then."""
 
@@ -54,6 +56,36 @@ async def find_latest_import(connection: AsyncConnection, as_of: date) -> AnyRow
     """Latest import that counts of a file that describes the day."""
     query = select_imports().where(territory_import.c.as_of == as_of, territory_annulment.c.import_no.is_(None))
     return (await connection.execute(query.order_by(territory_import.c.import_no.desc()).limit(1))).one_or_none()
+
+
+async def find_neighbour(
+    connection: AsyncConnection, as_of: date, *, later: bool, besides: int | None = None
+) -> AnyRow | None:
+    """Import that counts and is the last one up to a day, or the first one after it (``later``)."""
+    imports = territory_import.c
+    query = select_imports().where(territory_annulment.c.import_no.is_(None))
+    query = query.where(imports.as_of > as_of if later else imports.as_of <= as_of)
+    if besides is not None:
+        query = query.where(imports.import_no != besides)
+    order = imports.as_of.asc() if later else imports.as_of.desc()
+    return (await connection.execute(query.order_by(order, imports.import_no.desc()).limit(1))).one_or_none()
+
+
+async def find_import(connection: AsyncConnection, import_no: int) -> AnyRow | None:
+    """One import, annulled or not."""
+    query = select_imports().where(territory_import.c.import_no == import_no)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def list_imports(connection: AsyncConnection, paging: PageRequest) -> PageOfRows:
+    """One page of the imports, the latest first."""
+    return await read_page(connection, select_imports(), IMPORT_ORDER, paging)
+
+
+async def list_entries(connection: AsyncConnection, import_no: int) -> list[AnyRow]:
+    """Entries of one file."""
+    query = select(territory_entry).where(territory_entry.c.import_no == import_no)
+    return list((await connection.execute(query)).all())
 
 
 def select_imports() -> AnySelect:

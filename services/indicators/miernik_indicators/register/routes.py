@@ -2,10 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from miernik_indicators.register import queries, service
-from miernik_indicators.register.schemas import Level, Territory, TerritoryHistory, TerritoryImportReceipt
+from miernik_indicators.register.schemas import (
+    Level,
+    NewImportAnnulment,
+    Territory,
+    TerritoryHistory,
+    TerritoryImport,
+    TerritoryImportReceipt,
+)
 from miernik_shared.problems import not_found
 from miernik_shared.territories.register import refuse_unknown_territory
 from miernik_shared.values.free_texts import CodePath, LookupKey
@@ -23,17 +30,45 @@ _IMPORT = creates(
     body=TableUpload(csv=True),
     limit=FILE_LIMIT,
     external_ids=False,
-    unchanged="The same file once more: nothing was recorded",
+    unchanged="A dry run, or the same file once more: nothing was recorded",
+    confirms=True,
 )
 
 
 @router.post("/territory-imports", **_IMPORT)
-async def import_territories(request: Request, response: Response, work: CurrentUnitOfWork) -> TerritoryImportReceipt:
-    """Import the official TERC file (CSV as published by GUS). Its day is read from the column STAN_NA."""
-    receipt = await service.import_register(work, await request.body())
-    if receipt.replayed:
+async def import_territories(
+    request: Request,
+    response: Response,
+    work: CurrentUnitOfWork,
+    dry_run: Annotated[bool, Query(description="Only compare the file with the edition before; store nothing")] = False,
+) -> TerritoryImportReceipt:
+    """Import the official TERC file (CSV as published by GUS). Its day is read from the column STAN_NA.
+
+    The answer compares it with the edition before: ended, new and renamed codes, and those of another kind, by
+    voivodeship. A voivodeship that vanishes, or of which many codes end, needs a confirmation.
+    """
+    receipt = await service.import_register(work, await request.body(), dry_run=dry_run)
+    if receipt.replayed or dry_run:
         response.status_code = 200
     return receipt
+
+
+@router.get("/territory-imports", **reads("reports:read", 400))
+async def list_territory_imports(work: CurrentUnitOfWork, paging: Paging) -> Page[TerritoryImport]:
+    """Imported editions of the register, the latest import first; annulled ones are marked."""
+    page = await queries.list_imports(work.connection, paging)
+    return Page(items=[service.render_import(row) for row in page.rows], next=page.next)
+
+
+@router.post("/territory-imports/{import_no}/annulment", **creates("register:write", 404, external_ids=False))
+async def annul_territory_import(
+    import_no: Annotated[int, Path(ge=1, le=2**31 - 1)], new: NewImportAnnulment, work: CurrentUnitOfWork
+) -> TerritoryImport:
+    """Annul an import that was made in error (unieważnienie): the validity of all codes is as without it.
+
+    A past `known_at` still sees it. The same file can be imported again.
+    """
+    return await service.annul_import(work, import_no, new.reason)
 
 
 @router.get("/territories", **reads("reports:read", 400))

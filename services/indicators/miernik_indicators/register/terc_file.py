@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from miernik_indicators.register.other_files import is_address_variant, name_format, name_list
 from miernik_shared.values.teryt import Level
 
 HEADERS = (
@@ -98,12 +99,17 @@ def read_terc(content: bytes) -> TercFile:
     """Parse the official file, with or without BOM, with CRLF or LF; empty lines are skipped.
 
     Names of voivodeships are in capitals in the file and become lower case (`kujawsko-pomorskie`).
-    Raises `TercFileError` with all findings: `wrong_encoding`, `unknown_header`, `no_entries` and
-    `unreadable_row` stop the parser; `wrong_width`, `bad_code`, `bad_kind`, `missing_name`, `bad_date`,
-    `mixed_dates`, `duplicate_entry` and `orphan_entry` are collected over all rows.
+    Raises `TercFileError` with all findings: `other_file`, `address_variant`, `wrong_encoding`, `unknown_header`,
+    `no_entries`, `cut_off` and `unreadable_row` stop the parser; `wrong_width`, `bad_code`, `bad_kind`,
+    `missing_name`, `bad_date`, `mixed_dates`, `duplicate_entry` and `orphan_entry` are collected over all rows.
     """
+    _refuse_other_format(content)
     findings: list[TercFinding] = []
-    rows = _collect_rows(_parse_records(_decode_content(content)), findings)
+    text = _decode_content(content)
+    records = _parse_records(text)
+    _refuse_cut_off(text, records)
+    rows = _collect_rows(records, findings)
+    _refuse_address_variant(rows)
     coded: list[_Row] = []
     for row in rows:
         wrong_codes = _check_codes(row)
@@ -115,11 +121,32 @@ def read_terc(content: bytes) -> TercFile:
     return TercFile(date.fromisoformat(rows[0].as_of), tuple(_to_entry(row) for row in rows))
 
 
+def _refuse_other_format(content: bytes) -> None:
+    if (name := name_format(content)) is not None:
+        raise TercFileError([TercFinding(1, None, "other_file", {"file": name})])
+
+
+def _refuse_cut_off(text: str, records: list[list[str]]) -> None:
+    """Refuse a file that ends inside its last row: a whole file ends with a line break or at least a whole row."""
+    if text.endswith(("\n", "\r")) or len(records) < 2 or not text.strip():
+        return
+    header, last = records[0], records[-1]
+    if tuple(header) in HEADERS and any(last) and (len(last) < len(header) or not _is_day(last[-1])):
+        raise TercFileError([TercFinding(len(records), None, "cut_off")])
+
+
+def _refuse_address_variant(rows: list[_Row]) -> None:
+    if is_address_variant({(row.kind, row.kind_name) for row in rows}):
+        raise TercFileError([TercFinding(1, None, "address_variant")])
+
+
 def _decode_content(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = error.object[: error.start].count(b"\n") + 1
+        if error.end == len(error.object) and error.reason == "unexpected end of data":
+            raise TercFileError([TercFinding(row, None, "cut_off")]) from error
         params = {"expected": "UTF-8", "byte": f"0x{error.object[error.start]:02x}"}
         raise TercFileError([TercFinding(row, None, "wrong_encoding", params)]) from error
     return unicodedata.normalize("NFC", text)
@@ -137,6 +164,8 @@ def _parse_records(text: str) -> list[list[str]]:
 def _collect_rows(records: list[list[str]], findings: list[TercFinding]) -> list[_Row]:
     header = records[0] if records else []
     if tuple(header) not in HEADERS:
+        if (name := name_list(header)) is not None:
+            raise TercFileError([TercFinding(1, None, "other_file", {"file": name})])
         params = {"value": ";".join(header), "expected": ";".join(HEADERS[0])}
         raise TercFileError([TercFinding(1, None, "unknown_header", params)])
     rows: list[_Row] = []
