@@ -13,7 +13,7 @@ from tests.support.api_changelog import allowed_answer_changes, answer_changes_u
 from tests.support.databases.postgres import PostgresServer, drop_database, fresh_database
 from tests.support.services.running_system import RunningSystem, running_system
 from tests.support.upgrade.answers import Answer, Difference, Reader, Recording, differences
-from tests.support.upgrade.audit import audit_verdicts
+from tests.support.upgrade.audit import audit_verdicts, changes_after, count_territories
 from tests.support.upgrade.dump import restore_dump
 from tests.support.upgrade.make_dump import ANSWERS, DUMP, DUMPS
 
@@ -93,7 +93,22 @@ def test_audit_verify_passes_and_names_the_recorded_heads(
 ) -> None:
     assert recorded_differences is not None  # the system ran in between, and reading leaves no change
 
-    assert audit_verdicts(upgraded.urls) == upgraded.recording.audit
+    verdicts = dict(zip(upgraded.recording.audit, audit_verdicts(upgraded.urls), strict=True))
+    moved = {recorded: now for recorded, now in verdicts.items() if recorded != now}
+
+    assert [recorded.partition(":")[0] for recorded in moved] == ["indicators"]
+    assert [changes_after(upgraded.urls, recorded) for recorded in moved] == [["territory.restated"]]
+
+
+def test_upgraded_register_reaches_the_services_that_follow_it(
+    upgraded: Upgraded, recorded_differences: list[Difference]
+) -> None:
+    assert recorded_differences is not None  # the system ran in between
+
+    entries = {part: count_territories(upgraded.urls, part) for part in ("calls", "contracts", "indicators")}
+
+    assert len(set(entries.values())) == 1
+    assert entries["calls"] > 200
 
 
 def test_migrated_schema_is_that_of_the_models(upgraded: Upgraded) -> None:

@@ -37,6 +37,11 @@ ENDPOINTS = [
     Endpoint("GET /v1/events", "feed:read", path="/v1/events?after=0"),
     Endpoint("GET /v1/confirmations/indicators", lists=(int,), cursors="confirmations"),
     Endpoint(f"POST {IMPORTS}", "register:write", 201, file=terc_file(day="2013-01-01")),
+    Endpoint(f"GET {IMPORTS}", lists=(int,)),
+    Endpoint(
+        f"POST {IMPORTS}/{{import_no}}/annulment", "register:write", 201, {"reason": "Zły plik"},
+        path=f"{IMPORTS}/1/annulment", missing=f"{IMPORTS}/99/annulment", texts=("reason",),
+    ),
     Endpoint(f"GET {TERRITORIES}", lists=(str, str, str)),
     Endpoint(f"GET {TERRITORIES}/{{code}}", path=f"{TERRITORIES}/0402", missing=f"{TERRITORIES}/0499"),
     Endpoint(f"POST {UNITS}", "units:write", 201, UNIT, texts=("name",), tagged=True),
