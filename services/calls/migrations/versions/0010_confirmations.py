@@ -5,7 +5,7 @@ from alembic import op
 from miernik_shared.stored_confirmations import CREATE_TABLE
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 
 
 def upgrade() -> None:

@@ -5,7 +5,7 @@ from alembic import op
 from miernik_shared.stored_confirmations import CREATE_TABLE
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0012"
 
 
 def upgrade() -> None:

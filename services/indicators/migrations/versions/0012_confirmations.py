@@ -5,7 +5,7 @@ from alembic import op
 from miernik_shared.stored_confirmations import CREATE_TABLE
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0011"
 
 
 def upgrade() -> None:
