@@ -322,7 +322,7 @@ async def test_import_publishes_each_changed_application_once(service: CallsServ
     assert told["WND-2"] == {
         "id": now["WND-2"]["id"], "number": "WND-2", "office": "04", "node_id": now["WND-2"]["node_id"],
         "accepted_on": "2011-04-01", "accepted_value_pln": "800.00", "withdrawn_on": None, "rejected_on": None,
-        "version": 1,
+        "version": 1, "annulled": False,
     }  # fmt: skip
     rows = [ROWS[0] | {"title": "Inny"}, rows[1] | {"accepted_value_pln": Decimal("700")}, ROWS[2]]
     assert (await imported(service, rows))["changed"] == 2

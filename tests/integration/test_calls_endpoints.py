@@ -64,6 +64,10 @@ ENDPOINTS = [
         changes=True, tagged=True, families=OF_04,
     ),
     Endpoint(f"GET {APPLICATIONS}/{{application_id}}/versions", READ),
+    Endpoint(
+        f"POST {APPLICATIONS}/{{application_id}}/annulment", WRITE, 201, {"reason": "Wpisano dwa razy"},
+        changes=True, tagged=True, needs_key=True, texts=("reason",), families=OF_04,
+    ),
     Endpoint(f"POST {IMPORTS}", WRITE, 201, file=list_of([submitted("WND-3")]), families=OF_04),
     Endpoint(f"GET {IMPORTS}", READ, lists=(int,)),
     Endpoint(f"GET {IMPORTS}/{{import_id}}", READ),

@@ -113,7 +113,8 @@ def fold(service: CallsService) -> Sums:
         select application.office, (select id::text from programme_node node where node.node_no = state.node_no),
             (select id::text from call where call.call_no = state.call_no), submitted_on, submitted_value_pln,
             formally_positive_on, formally_positive_value_pln, accepted_on, accepted_value_pln
-        from application join application_version state using (application_no) where version = current_version
+        from application join application_version state using (application_no)
+        where version = current_version and not application.annulled
     """)
     sums: Sums = defaultdict(lambda: (0, Decimal()))
     for office, node, call, *reached in rows:

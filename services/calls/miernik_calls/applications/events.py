@@ -1,4 +1,4 @@
-"""Events of applications: registration, and changes of node, acceptance or end. Other services follow them."""
+"""Events of applications, which other services follow: registration, changes of node, acceptance or end, annulment."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,8 @@ import polars as pl
 from miernik_calls.applications.version_columns import differs
 
 ACTION = "applications.changed"
+ANNULLED = "applications.annulled"
+"""Action of an annulment, of one application or of a list; applications that the list had changed are restored."""
 _PUBLISHED = ("node_no", "accepted_on", "accepted_value_pln", "withdrawn_on", "rejected_on")
 
 
@@ -31,6 +33,20 @@ def describe_event(office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID], i
     }
 
 
+def describe_annulment(
+    office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID], import_no: int | None
+) -> dict[str, Any]:
+    """Data of the event of an annulment. ``rows`` are the versions that it writes."""
+    annulled = rows["annulled"].sum()
+    return {
+        "office": office,
+        "import_no": import_no,
+        "annulled": annulled,
+        "restored": rows.height - annulled,
+        "applications": _describe_applications(office, rows.filter(pl.col("annulled") | differs(*_PUBLISHED)), nodes),
+    }
+
+
 def _describe_applications(office: str, rows: pl.DataFrame, nodes: Mapping[int, UUID]) -> list[dict[str, Any]]:
     ids = {number: str(node_id) for number, node_id in nodes.items()}
     node = pl.col("node_no").replace_strict(ids, default=None, return_dtype=pl.String)
@@ -44,5 +60,6 @@ def _describe_applications(office: str, rows: pl.DataFrame, nodes: Mapping[int, 
         pl.col("withdrawn_on").cast(pl.String),
         pl.col("rejected_on").cast(pl.String),
         "version",
+        "annulled",
     )
     return published.to_dicts()

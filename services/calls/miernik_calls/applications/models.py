@@ -18,6 +18,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from miernik_calls.tables import metadata
 from miernik_shared.tables import TableKind, table_kind
@@ -33,11 +34,18 @@ application = Table(
     # 0 but for doubles, which were stored before spellings of one number were recognised.
     Column("double_no", Integer, nullable=False, server_default=text("0")),
     Column("current_version", Integer, nullable=False),
+    Column("annulled", Boolean, nullable=False, server_default=text("false")),
+    Column("freed_ids", JSONB, nullable=False, server_default=text("'[]'")),
     UniqueConstraint("id", name="application_id_is_unique"),
-    UniqueConstraint("office", "number_key", "double_no", name="application_number_key_is_unique"),
+    Index(
+        "application_number_key_is_unique", "office", "number_key", "double_no",
+        unique=True, postgresql_where=text("not annulled"),
+    ),
     CheckConstraint("office ~ '^[0-9]{2}$'", name="application_office"),
     info=table_kind(TableKind.WORKING),
 )
+"""Identity of an application and its current version. ``freed_ids`` are the numbers of other systems that an annulment
+set free."""
 
 application_version = Table(
     "application_version",
@@ -59,6 +67,9 @@ application_version = Table(
     Column("rejected_on", Date),
     Column("import_no", Integer),
     Column("position", BigInteger, nullable=False),
+    Column("annulled", Boolean, nullable=False, server_default=text("false")),
+    Column("restored_version", Integer),
+    Column("reason", Text),
     # A day and its value come together: a stage without a value would have to count as 0.
     CheckConstraint("(submitted_on is null) = (submitted_value_pln is null)", name="application_version_submitted"),
     CheckConstraint(
@@ -68,6 +79,8 @@ application_version = Table(
     CheckConstraint("(accepted_on is null) = (accepted_value_pln is null)", name="application_version_accepted"),
     Index("application_version_node_no", "node_no"),
     Index("application_version_call_no", "call_no"),
+    Index("application_version_import_no", "import_no"),
+    Index("application_version_annulled", "application_no", postgresql_where=text("annulled")),
     # Values that rose from one stage to the next: few, and every report names them.
     Index(
         "application_version_rising",
@@ -78,6 +91,8 @@ application_version = Table(
     ),
     info=table_kind(TableKind.VERSION),
 )
+"""An annulled version is an application's last one. ``restored_version`` marks a version that undoes an annulled list:
+its state is that of the earlier version with this number. Both have the ``reason`` of the annulment."""
 
 application_import = Table(
     "application_import",
@@ -111,6 +126,20 @@ application_import = Table(
 
 ``read_position`` is a position of the log no later than the look-up of the references of the list.
 """
+
+application_import_annulment = Table(
+    "application_import_annulment",
+    metadata,
+    Column("import_no", Integer, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    Column("annulled_count", Integer, nullable=False),
+    Column("restored_count", Integer, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("annulled_at", DateTime(timezone=True), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    info=table_kind(TableKind.FACT),
+)
+"""Annulled lists: the numbers of applications that were annulled with the list, and that were restored."""
 
 pipeline_rollup = Table(
     "pipeline_rollup",

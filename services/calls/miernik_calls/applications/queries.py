@@ -5,13 +5,13 @@ from datetime import date
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import ColumnElement, Label, Text, and_, bindparam, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Label, Text, and_, bindparam, delete, func, literal_column, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.applications.models import application, application_import, application_version
 from miernik_calls.applications.node_assignment import ProgrammeTree
 from miernik_calls.applications.plausibility import ENOUGH, Surroundings, build_medians
-from miernik_calls.applications.version_columns import IDENTITY, STAGES, STATE, Stage
+from miernik_calls.applications.version_columns import IDENTITY, MARKS, STAGES, STATE, Stage
 from miernik_calls.calls.models import call, call_version
 from miernik_calls.organisations.models import organisation
 from miernik_calls.programme.models import programme_node
@@ -19,6 +19,7 @@ from miernik_calls.programme.queries import read_starts
 from miernik_calls.tables import tables
 from miernik_shared.copy_frames import copy_frame
 from miernik_shared.database import AnyRow, AnySelect
+from miernik_shared.external_ids import ExternalId
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
 
 change = tables.change_log.change
@@ -63,7 +64,10 @@ def _select_versions(position: int | None = None) -> AnySelect:
         organisation.c.id.label("organisation"),
         _CALL_NODE,
     ]
-    identity = [application.c.id, application.c.number, application.c.number_key, application.c.current_version]
+    identity = [
+        application.c.id, application.c.number, application.c.number_key, application.c.current_version,
+        application.c.freed_ids,
+    ]
     return select(application_version, *identity, *named).select_from(joined)
 
 
@@ -83,10 +87,15 @@ def select_known_applications(position: int) -> AnySelect:
 
 # One application with its current version.
 _BY_ID = select_current_applications().where(application.c.id == bindparam("id"))
-# Identities of the applications with a number in any spelling: one, or doubles of before, the eldest first.
+# Identities of the applications with a number in any spelling, annulled ones left out: one, or doubles of before, the
+# eldest first.
 _BY_NUMBER = (
     select(application)
-    .where(application.c.office == bindparam("office"), application.c.number_key == bindparam("number_key"))
+    .where(
+        application.c.office == bindparam("office"),
+        application.c.number_key == bindparam("number_key"),
+        ~application.c.annulled,
+    )
     .order_by(application.c.double_no)
 )
 # All versions of an application, oldest first, each with its list and the time of its change.
@@ -115,15 +124,17 @@ NUMBERS = """
 _LOCK = text("select from application where id = :id for update")
 # Locks the applications with some numbers, in the order of their keys.
 _LOCK_NUMBERS = text("""
-    select from application where office = :office and number_key = any (:number_keys)
+    select from application where office = :office and number_key = any (:number_keys) and not annulled
     order by application_no for update
 """)
-# Identities and current states of the applications with some numbers in any spelling; of doubles, of the eldest.
+# Identities and current states of the applications with some numbers in any spelling, annulled ones left out; of
+# doubles, of the eldest.
 _STORED = text(f"""
     select distinct on (number_key) application.number, number_key, cast(application.id as text) as id, application_no,
         version, {", ".join(f"state.{name}" for name in STATE)}
     from application join application_version state using (application_no)
     where application.office = :office and number_key = any (:number_keys) and version = current_version
+        and not application.annulled
     order by number_key, double_no
 """)
 # Condition: the application's node is one with a code, or below one.
@@ -173,13 +184,15 @@ _BUDGETS = text("""
 """)
 
 _STATE_COLUMNS = ", ".join(STATE)
+_VERSION_COLUMNS = ", ".join((*STATE, *MARKS))
 # The table of the session into which new versions are copied.
 _CREATE_STAGED = text("""
     create temporary table if not exists staged_application (
         number text, number_key text, id uuid, application_no integer, version integer, node_no integer,
         call_no integer, organisation_no integer, title text, submitted_on date, submitted_value_pln numeric(18, 2),
         formally_positive_on date, formally_positive_value_pln numeric(18, 2), accepted_on date,
-        accepted_value_pln numeric(18, 2), withdrawn_on date, rejected_on date
+        accepted_value_pln numeric(18, 2), withdrawn_on date, rejected_on date, annulled boolean,
+        restored_version integer
     ) on commit delete rows
 """)
 # Registers the applications that are new; a number that was registered in between is left out.
@@ -187,18 +200,19 @@ _REGISTER_STAGED = text("""
     insert into application (id, office, number, number_key, current_version)
     select id, :office, number, number_key, version from staged_application
     where application_no is null order by number_key
-    on conflict (office, number_key, double_no) do nothing
+    on conflict (office, number_key, double_no) where not annulled do nothing
 """)
 # Moves each application to its new version.
 _POINT_TO_STAGED = text("""
-    update application set current_version = staged.version
+    update application set current_version = staged.version, annulled = staged.annulled
     from staged_application staged where staged.application_no = application.application_no
 """)
 _REACHED = ", ".join(f"('{stage}', state.{stage}_on, state.{stage}_value_pln)" for stage in STAGES)
-# Adds the stages of the staged versions to the sums of their days, and subtracts those of the versions before.
+# Adds the stages of the staged versions, unless annulled, to the sums of their days; subtracts those of the versions
+# before.
 _ROLL_UP_STAGED = text(f"""
     with state as (
-        select 1 as sign, {_STATE_COLUMNS} from staged_application
+        select 1 as sign, {_STATE_COLUMNS} from staged_application where not annulled
         union all
         select -1, {", ".join(f"former.{name}" for name in STATE)}
         from staged_application staged join application_version former
@@ -217,9 +231,9 @@ _ROLL_UP_STAGED = text(f"""
 """)
 # Appends the new versions, with the position of their change.
 _APPEND_STAGED = text(f"""
-    insert into application_version (application_no, version, office, {_STATE_COLUMNS}, import_no, position)
+    insert into application_version (application_no, version, office, {_VERSION_COLUMNS}, import_no, reason, position)
     select application.application_no, staged.version, :office,
-        {", ".join(f"staged.{name}" for name in STATE)}, :import_no, :position
+        {", ".join(f"staged.{name}" for name in (*STATE, *MARKS))}, :import_no, :reason, :position
     from staged_application staged join application on application.id = staged.id
     order by application.application_no
 """)
@@ -239,6 +253,17 @@ async def lock_application(connection: AsyncConnection, application_id: UUID) ->
     """One application by its public id, locked against other writers."""
     await connection.execute(_LOCK, {"id": application_id})
     return await find_by_id(connection, application_id)
+
+
+async def free_external_ids(connection: AsyncConnection, row: AnyRow, known: Sequence[ExternalId]) -> None:
+    """Free the numbers of other systems for another application; the row retains a copy for display."""
+    freed = [one.model_dump() for one in known]
+    await connection.execute(
+        update(application).where(application.c.application_no == row.application_no).values(freed_ids=freed)
+    )
+    identifier = tables.external_identifier
+    of_row = identifier.c.entity == "application", identifier.c.entity_id == row.id
+    await connection.execute(delete(identifier).where(*of_row))
 
 
 def hangs_on_or_below(node: str, office: str | None) -> ColumnElement[bool]:
@@ -319,7 +344,7 @@ async def read_surroundings(
 async def stage_versions(connection: AsyncConnection, rows: pl.DataFrame) -> None:
     """Copy new versions into the staging table, where the following statements find them until the transaction ends."""
     await connection.execute(_CREATE_STAGED)
-    await copy_frame(connection, "staged_application", rows.select(*IDENTITY, *STATE))
+    await copy_frame(connection, "staged_application", rows.select(*IDENTITY, *STATE, *MARKS))
 
 
 async def register_staged(connection: AsyncConnection, office: str) -> int:
@@ -333,6 +358,9 @@ async def apply_staged(connection: AsyncConnection, office: str) -> None:
     await connection.execute(_ROLL_UP_STAGED, {"office": office})
 
 
-async def append_staged(connection: AsyncConnection, office: str, position: int, import_no: int | None) -> None:
+async def append_staged(
+    connection: AsyncConnection, office: str, position: int, import_no: int | None, reason: str | None
+) -> None:
     """Append the staged versions under the position of their change."""
-    await connection.execute(_APPEND_STAGED, {"office": office, "import_no": import_no, "position": position})
+    parameters = {"office": office, "import_no": import_no, "reason": reason, "position": position}
+    await connection.execute(_APPEND_STAGED, parameters)

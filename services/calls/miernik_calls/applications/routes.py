@@ -6,11 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from miernik_calls.applications import queries, service
+from miernik_calls.applications.annulment import annul_application
 from miernik_calls.applications.models import application, application_version
 from miernik_calls.applications.schemas import (
     Application,
     ApplicationState,
     ApplicationVersion,
+    NewAnnulment,
     NewApplication,
     NewStage,
 )
@@ -58,7 +60,15 @@ async def list_applications(
     number: IdentifierKey | None = None,
     changed_after: Annotated[
         int | None,
-        Query(ge=0, le=2**63 - 1, description="Only those whose state was recorded after this position of the feed"),
+        Query(
+            ge=0,
+            le=2**63 - 1,
+            description="Only those whose state was recorded after this position of the feed, annulled ones included",
+        ),
+    ] = None,
+    annulled: Annotated[
+        bool | None,
+        Query(description="Annulled records only, or none of them; by default they are left out"),
     ] = None,
 ) -> Page[Application]:
     """Applications by number, office by office. Each has the days of all stages that it reached."""
@@ -73,10 +83,10 @@ async def list_applications(
         filters.append(queries.reached_stage(stage or "submitted", as_of))
     if changed_after is not None:
         filters.append(application_version.c.position > changed_after)
+    if annulled is not None or changed_after is None:
+        filters.append(application_version.c.annulled.is_(annulled or False))
     page = await queries.list_applications(work.connection, filters, paging, work.known_position)
-    known = await service.external_ids.read_by_entity(
-        work.connection, [row.id for row in page.rows], work.known_position
-    )
+    known = await service.read_external_ids(work, page.rows)
     return Page(items=render_applications(work, page.rows, known), next=page.next)
 
 
@@ -109,7 +119,7 @@ async def read_application(application_id: UUID, response: Response, work: Curre
     """One application; a change sends its ETag as `If-Match`."""
     row = await service.find_application(work, application_id)
     response.headers["ETag"] = version_etag(row.version)
-    known = await service.external_ids.read_by_entity(work.connection, [application_id])
+    known = await service.read_external_ids(work, [row])
     return render_applications(work, [row], known)[0]
 
 
@@ -132,6 +142,20 @@ async def reach_stage(application_id: UUID, new: NewStage, response: Response, w
     """Record that the application reached its next stage, or was withdrawn or rejected."""
     row = await service.lock_application(work, application_id)
     return _add_location(await service.reach_stage(work, row, new), response)
+
+
+@router.post(
+    "/{application_id}/annulment",
+    **creates("applications:write", key="required", if_match="required", external_ids=False),
+)
+async def annul_recorded_application(
+    application_id: UUID, new: NewAnnulment, response: Response, work: CurrentUnitOfWork
+) -> Application:
+    """Annul a record made in error (unieważnienie wpisu): the application never counted on any day.
+
+    Its numbers can be registered anew. Its agreements stay; the reconciliation of contracts lists those in force.
+    """
+    return _add_location(await annul_application(work, application_id, new), response)
 
 
 @router.get("/{application_id}/versions", **reads("applications:read", 404))

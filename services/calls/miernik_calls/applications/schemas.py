@@ -10,7 +10,7 @@ from miernik_calls.field_types import Name
 from miernik_calls.programme.schemas import NodeCode
 from miernik_shared.external_ids import ExternalId
 from miernik_shared.values.decimal_text import AmountOrNothing
-from miernik_shared.values.free_texts import NoPersonalNumber, ShownIdentifier
+from miernik_shared.values.free_texts import NoPersonalNumber, Note, ShownIdentifier
 from miernik_shared.values.iso_dates import Day, Instant
 from miernik_shared.values.offices import Office
 from miernik_shared.web.findings import Finding
@@ -60,6 +60,7 @@ class Application(ApplicationState):
     number: str
     node_id: UUID | None
     call_number: str | None
+    annulled: bool = Field(description="Recorded in error: the application never counted on any day")
     version: int
     external_ids: list[ExternalId] = []
     findings: list[Finding] = []
@@ -69,9 +70,22 @@ class ApplicationVersion(ApplicationState):
     """A version of an application and when it was recorded; ``import_id`` names the list it came from."""
 
     version: int
+    annulled: bool = Field(description="The version annuls the application")
+    restored_version: int | None = Field(
+        description="Version whose state this one restores, because the list that had changed it was annulled"
+    )
+    reason: str | None = Field(description="Reason of the annulment, of the application or of the list")
     import_id: UUID | None
     position: int
     at: Instant
+
+
+class NewAnnulment(BaseModel):
+    """The annulment of a record made in error (unieważnienie wpisu)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Note = Field(description="Reason for the annulment", examples=["Wniosek wpisano dwa razy"])
 
 
 class NewStage(BaseModel):

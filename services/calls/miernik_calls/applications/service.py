@@ -33,7 +33,7 @@ from miernik_shared.uploads.findings import TableFinding, findings_from_table, s
 from miernik_shared.uploads.unlikely_rows import CONFIRM
 from miernik_shared.values.identity import identity_key
 from miernik_shared.web.findings import render_findings
-from miernik_shared.web.revisions import revise
+from miernik_shared.web.revisions import revise, version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 external_ids = ExternalIdentifiers(tables.external_identifier, "application")
@@ -74,7 +74,7 @@ async def change_application(
     state = await _adopt_node_of_call(work, row.office, state)
 
     async def append_version(before: Application, after: Application) -> Application:
-        return await _write(work, row.office, _identity_of(row), state, before, after.external_ids, columns_of(row))
+        return await _write(work, row.office, identity_of(row), state, before, after.external_ids, columns_of(row))
 
     return await revise(
         work,
@@ -101,7 +101,7 @@ async def reach_stage(work: UnitOfWork, row: AnyRow, new: NewStage) -> Applicati
         state = await _adopt_node_of_call(work, row.office, state)
         # The request has one day and one value: an error at any stage is theirs.
         fields = dict.fromkeys(STATE, "effective_on") | {f"{new.stage}_value_pln": "value_pln"}
-        identity, old = _identity_of(row), columns_of(row)
+        identity, old = identity_of(row), columns_of(row)
         return await _write(work, row.office, identity, state, before, before.external_ids, old, fields)
 
     return await revise(
@@ -147,11 +147,25 @@ async def find_application(work: UnitOfWork, application_id: UUID) -> AnyRow:
 
 
 async def lock_application(work: UnitOfWork, application_id: UUID) -> AnyRow:
-    """Lock an application against other writers and return its current row. Raises 404."""
+    """Lock an application against other writers and return its current row. Needs ``If-Match``.
+
+    Raises 404, and 409 for an annulled one, which never changes again.
+    """
     row = await queries.lock_application(work.connection, application_id)
     if row is None:
         raise not_found("application_not_found")
+    work.require_match(version_etag(row.version))
+    if row.annulled:
+        raise conflict("application_annulled", number=row.number)
     return row
+
+
+async def read_external_ids(work: UnitOfWork, rows: Sequence[AnyRow]) -> dict[UUID, list[ExternalId]]:
+    """External ids by application as known at the position read; an annulled one shows those that it set free."""
+    known = await external_ids.read_by_entity(work.connection, [row.id for row in rows], work.known_position)
+    if work.known_position is None:
+        known |= {row.id: row.freed_ids for row in rows if row.annulled}
+    return known
 
 
 async def _write(
@@ -177,12 +191,12 @@ async def _write(
     findings = [found for found in findings if found.severity != CONFIRM]
     row = number_versions(row)
     after = Application(
-        id=UUID(identity["id"]), office=office, number=identity["number"], version=identity["version"] + 1,
-        node_id=refers.node_id, call_number=refers.call_number, external_ids=external,
+        id=UUID(identity["id"]), office=office, number=identity["number"], annulled=False,
+        version=identity["version"] + 1, node_id=refers.node_id, call_number=refers.call_number, external_ids=external,
         findings=render_findings(work, findings), **state_of(state),
     )  # fmt: skip
     data = describe_event(office, row, await queries.map_node_ids(work.connection, office), None)
-    await write_versions(work, office, row, _describe_change(after, before, data), [], None)
+    await write_versions(work, office, row, describe_change(ACTION, after, before, data), [], None)
     return after
 
 
@@ -219,7 +233,8 @@ async def _resolve_references(work: UnitOfWork, office: str, state: ApplicationS
     return _References(keys, node.id if node else None, call.number if call else None, errors)
 
 
-def _identity_of(row: AnyRow) -> dict[str, Any]:
+def identity_of(row: AnyRow) -> dict[str, Any]:
+    """Columns of :data:`version_columns.IDENTITY` of an application's current row."""
     return {name: getattr(row, name) for name in IDENTITY} | {"id": str(row.id)}
 
 
@@ -244,6 +259,7 @@ def _validate_texts(**texts: str | None) -> list[FieldError]:
     return [_as_error(one, {}) for one in found]
 
 
-def _describe_change(after: Application, before: Application | None, data: dict[str, Any]) -> Change:
+def describe_change(action: str, after: Application, before: Application | None, data: dict[str, Any]) -> Change:
+    """Change of one application; ``data`` are those of its event."""
     former, now = (one.model_dump(mode="json", exclude={"findings"}) if one else None for one in (before, after))
-    return Change(ACTION, f"applications/{after.id}", (family_of(after.office),), data, before=former, after=now)
+    return Change(action, f"applications/{after.id}", (family_of(after.office),), data, before=former, after=now)

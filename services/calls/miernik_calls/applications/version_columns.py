@@ -36,6 +36,8 @@ IDENTITY: Mapping[str, Any] = {
     "version": pl.Int32,
 }
 """``version`` is the current one; 0, without an ``application_no``, for an application that is new."""
+MARKS: Mapping[str, Any] = {"annulled": pl.Boolean, "restored_version": pl.Int32}
+"""Columns of a version that an annulment writes: it annuls the application, or restores an earlier version."""
 ROW: Mapping[str, Any] = {
     "row_no": pl.Int32,
     **IDENTITY,

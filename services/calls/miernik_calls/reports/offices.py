@@ -15,13 +15,15 @@ OfficeText = Annotated[
     Query(description="TERYT code of a voivodeship, or PL for all offices; the home one by default"),
 ]
 
-# Whether an office has a node, a call or an application by a position.
+# Whether an office has a node, a call or an application by a position; one annulled by then does not count.
 _KNOWN = text("""
     select exists (select from programme_node where office = :office and position <= :position)
         or exists (select from call where office = :office and position <= :position)
         or exists (
-            select from application join application_version using (application_no)
-            where application.office = :office and version = 1 and position <= :position)
+            select from application_version first
+            where office = :office and version = 1 and position <= :position and not exists (
+                select from application_version later
+                where later.application_no = first.application_no and later.annulled and later.position <= :position))
 """)
 
 

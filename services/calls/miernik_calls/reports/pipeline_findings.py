@@ -14,10 +14,10 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 _MOST_NAMED = 100
 # Equal to the condition of an index, which makes the read of the few rising values cheap.
 _RISES = "(formally_positive_value_pln > submitted_value_pln or accepted_value_pln > formally_positive_value_pln)"
-# Current versions of some offices' applications in which a value rises.
+# Current versions of some offices' applications in which a value rises, annulled ones left out.
 _CURRENT = f"""
     select state.* from application_version state join application using (application_no)
-    where state.version = application.current_version
+    where state.version = application.current_version and not application.annulled
         and (cast(:offices as text[]) is null or state.office = any (:offices)) and {_RISES}
 """
 

@@ -19,12 +19,15 @@ _FROM_ROLLUP = text("""
     group by office, node_no, call_no, stage
     having sum(number) <> 0
 """)
-# Applications of some offices as known at a position: the newest version of each that was recorded by then.
+# Applications of some offices as known at a position: the newest version of each that was recorded by then. Those
+# annulled by then are left out.
 KNOWN_APPLICATIONS = """
-    select distinct on (application_no) *
-    from application_version
-    where position <= :position and (cast(:offices as text[]) is null or office = any (:offices))
-    order by application_no, version desc
+    select * from (
+        select distinct on (application_no) *
+        from application_version
+        where position <= :position and (cast(:offices as text[]) is null or office = any (:offices))
+        order by application_no, version desc
+    ) newest where not annulled
 """
 # The same as known at a position.
 _FOLD = text(f"""
