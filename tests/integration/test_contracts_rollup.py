@@ -40,6 +40,7 @@ happenings = st.one_of(
     st.tuples(st.just("terminated"), st.integers(0, 9), days),
     st.tuples(st.just("corrected"), st.integers(0, 9), values),
     st.tuples(st.just("annulled"), st.integers(0, 9)),
+    st.tuples(st.just("application_annulled"), st.integers(0, APPLICATIONS - 1)),
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ class Office:
         self.applications = [str(uuid4()) for _ in range(APPLICATIONS)]
         self.numbers = count(1)
         self.freed: list[str] = []
+        self.told: dict[str, dict[str, Any]] = {}
 
     async def begin(self) -> None:
         codes = ["VII", *(f"7.{number}" for number in range(1, NODES + 1))]
@@ -94,6 +96,7 @@ class Office:
             "accepted_on": _iso(accepted_on), "accepted_value_pln": str(value) if accepted_on else None,
             "withdrawn_on": _iso(withdrawn_on), "rejected_on": _iso(rejected_on),
         }  # fmt: skip
+        self.told[one.id] = state
         earlier = state | {"accepted_on": "2011-01-05", "accepted_value_pln": "7.00"}
         events = [
             ("applications.changed", {"applications": [some]}) for some in ([earlier, state] if twice else [state])
@@ -162,6 +165,17 @@ class Office:
         one = self.ledger.agreements.pop(number % len(self.ledger.agreements))
         ok(await self.service.annul({"id": one.id, "version": one.version}))
         self.freed.append(one.number)
+
+    async def application_annulled(self, number: int) -> None:
+        """Annulled in calls, where the right one is registered anew; an agreement in force stays."""
+        wrong = self.applications[number]
+        if self.ledger.applications.pop(wrong, None) is None:
+            return
+        state = self.told[wrong] | {"annulled": True, "version": 2}
+        await self.page(("applications.annulled", {"applications": [state]}))
+        self.applications[number] = str(uuid4())
+        answer = await self.service.sign("U-0", state["node_id"] or self.nodes[0], "1", application_id=wrong)
+        assert answer.json()["code"] in ("application_annulled", "application_already_signed"), answer.text
 
     def position(self) -> int:
         return self.service.query("select position from head")[0][0]

@@ -115,6 +115,13 @@ class CallsFeed:
         self.applications[number] = state
         return state
 
+    def annul_applications(self, *numbers: str, office: str = OFFICE) -> None:
+        """Annul applications in one event; the next state of each number is that of another application."""
+        states = [self.applications.pop(number) for number in numbers]
+        annulled = [state | {"version": state["version"] + 1, "annulled": True} for state in states]
+        data = {"office": office, "import_no": None, "annulled": len(states), "restored": 0, "applications": annulled}
+        self.happens("applications.annulled", "applications", data)
+
     def accepted(self, number: str, node: str | None, on: str, value: str, **more: Any) -> str:
         """Add an accepted application and return its id."""
         state = self.application(number, node, accepted_on=on, accepted_value_pln=value, **more)

@@ -27,8 +27,8 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None = None) -> Agreement:
     """Record a signed agreement and remove its application from the recommended list.
 
-    Raises 422 for a day in the future or an unknown node; 409 for a number in use, an application that was given up or
-    has an agreement in force, and a value that exceeds the limit of the node or of one above it.
+    Raises 422 for a day in the future or an unknown node; 409 for a number in use, an application that was annulled,
+    given up or has an agreement in force, and a value that exceeds the limit of the node or of one above it.
     """
     if new.signed_on > work.today:
         raise invalid("/signed_on", "signed_in_the_future")
@@ -87,6 +87,8 @@ def _refuse_application(new: NewAgreement, application: ApplicationState | None,
     for other in former:
         if other.terminated_on is None or other.terminated_on > new.signed_on:
             raise conflict("application_already_signed", existing={"agreement": other.id}, number=other.number)
+    if application is not None and application.annulled:
+        raise conflict("application_annulled", number=application.number)
     given_up_on = application.given_up_on if application else None
     if given_up_on is not None and given_up_on <= new.signed_on:
         raise conflict("application_given_up", day=given_up_on.isoformat())

@@ -17,7 +17,7 @@ PROJECTION = Projection("programme", ())
 FAMILY = "programme"
 _SOURCE = "calls"
 _NODE_ACTIONS = frozenset({"programme-node.defined", "programme-node.changed"})
-_APPLICATIONS_CHANGED = "applications.changed"
+_APPLICATION_ACTIONS = frozenset({"applications.changed", "applications.annulled"})
 _NODE_MEMBERS = ("id", "office", "code", "level", "parent_id", "name", "selection_mode", "version", "valid_from")
 _APPLICATION_MEMBERS = (
     "id", "office", "number", "node_id", "accepted_on", "accepted_value_pln", "withdrawn_on", "rejected_on", "version",
@@ -53,8 +53,10 @@ def _node_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 def _application_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
     return [
-        {name: state[name] for name in _APPLICATION_MEMBERS} | {"learnt_at": event.position}
+        {name: state[name] for name in _APPLICATION_MEMBERS}
+        # Events from before applications could be annulled lack the member.
+        | {"annulled": state.get("annulled", False), "learnt_at": event.position}
         for event in events
-        if event.action == _APPLICATIONS_CHANGED
+        if event.action in _APPLICATION_ACTIONS
         for state in event.data["applications"]
     ]

@@ -1,6 +1,20 @@
 """Tables of the replicas."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Identity, Index, Integer, Numeric, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from miernik_contracts.tables import metadata
 from miernik_shared.tables import TableKind, table_kind
@@ -50,11 +64,14 @@ application_state = Table(
     Column("withdrawn_on", Date),
     Column("rejected_on", Date),
     Column("version", Integer, nullable=False),
+    Column("annulled", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("(accepted_on is null) = (accepted_value_pln is null)", name="application_state_accepted"),
     Index("application_state_office", "office", "id"),
+    Index("application_state_annulled", "id", postgresql_where=text("annulled")),
     info=table_kind(TableKind.FACT),
 )
-"""One state of an application, from one event; ``learnt_at`` is that event's position in calls' log."""
+"""One state of an application, from one event; ``learnt_at`` is that event's position in calls' log. An annulled
+state is the last one."""
 
 reporting_unit = Table(
     "reporting_unit",

@@ -56,20 +56,20 @@ _LOCK_APPLICATIONS = text("""
 """)
 # Latest state of one application.
 _LATEST_APPLICATION = text("""
-    select id, office, number, node_id, accepted_on, accepted_value_pln, withdrawn_on, rejected_on
+    select id, office, number, node_id, accepted_on, accepted_value_pln, withdrawn_on, rejected_on, annulled
     from application_state where id = :id order by learnt_at desc, page_no desc limit 1
 """)
 _INCOMING = """
     select id, learnt_at, cast(:page_no as integer) as page_no, office, number, node_id, accepted_on,
-        accepted_value_pln, withdrawn_on, rejected_on, version
+        accepted_value_pln, withdrawn_on, rejected_on, version, annulled
     from jsonb_to_recordset(cast(:rows as jsonb)) as incoming (id uuid, learnt_at bigint, office text, number text,
         node_id uuid, accepted_on date, accepted_value_pln numeric(18, 2), withdrawn_on date, rejected_on date,
-        version integer)
+        version integer, annulled boolean)
 """
 # Stores application states, but for those stored last from the same event with equal content; the office of each.
 _ADD_APPLICATIONS = text(f"""
     insert into application_state (id, learnt_at, page_no, office, number, node_id, accepted_on, accepted_value_pln,
-        withdrawn_on, rejected_on, version)
+        withdrawn_on, rejected_on, version, annulled)
     select * from ({_INCOMING}) incoming
     where not exists (
         select from (
@@ -77,9 +77,10 @@ _ADD_APPLICATIONS = text(f"""
             where stored.id = incoming.id and stored.learnt_at = incoming.learnt_at order by page_no desc limit 1
         ) stored
         where (stored.office, stored.number, stored.node_id, stored.accepted_on, stored.accepted_value_pln,
-                stored.withdrawn_on, stored.rejected_on, stored.version)
+                stored.withdrawn_on, stored.rejected_on, stored.version, stored.annulled)
             is not distinct from (incoming.office, incoming.number, incoming.node_id, incoming.accepted_on,
-                incoming.accepted_value_pln, incoming.withdrawn_on, incoming.rejected_on, incoming.version)
+                incoming.accepted_value_pln, incoming.withdrawn_on, incoming.rejected_on, incoming.version,
+                incoming.annulled)
     )
     returning office
 """)
@@ -98,7 +99,7 @@ _STEPS = """
         ('recommended', case when ended_on <= accepted_on then null else ended_on end, -({sign}),
             -({sign}) * accepted_value_pln)
     ) step (kind, effective_on, number, value_pln)
-    where accepted_on is not null and step.effective_on is not null
+    where accepted_on is not null and not annulled and step.effective_on is not null
 """
 # Adds to the rollup the steps of the incoming applications' newest states, less those of their stored states.
 _ROLL_UP = text(f"""

@@ -1,8 +1,8 @@
 """Steps of the list of applications recommended for signing (wnioski rekomendowane do podpisania umowy).
 
 An application joins the list on its acceptance and leaves it for good on the first of its signing, withdrawal and
-rejection. The order in which these arrive does not matter: the writer of any of them computes the application's steps
-before and after it, while holding the application's lock.
+rejection; an annulled one was never on it. The order in which these arrive does not matter: the writer of any of them
+computes the application's steps before and after it, while holding the application's lock.
 """
 
 from datetime import date
@@ -12,9 +12,9 @@ from miernik_contracts.progress.rollup import NO_NODE, RollupKey, Step, differen
 
 
 def recommended_steps(state: ApplicationState, signed_on: date | None) -> dict[date, Step]:
-    """Steps of one application. None for one that ends by the day of its acceptance: it is never on the list."""
+    """Steps of one application. None for an annulled one, nor for one that ends by the day of its acceptance."""
     accepted_on, value = state.accepted_on, state.accepted_value_pln
-    if accepted_on is None or value is None:
+    if accepted_on is None or value is None or state.annulled:
         return {}
     ended_on = earliest((signed_on, state.given_up_on))
     if ended_on is None:

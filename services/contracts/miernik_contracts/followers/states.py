@@ -35,6 +35,7 @@ class ApplicationState:
     accepted_value_pln: Decimal | None
     withdrawn_on: date | None
     rejected_on: date | None
+    annulled: bool
 
     @property
     def given_up_on(self) -> date | None:

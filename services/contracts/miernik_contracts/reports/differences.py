@@ -42,7 +42,11 @@ _DIFFERENCES = text(f"""
                 when rejected_on <= ended_on then 'rejected_after_acceptance'
                 else 'agreement_terminated' end,
                 accepted_office, accepted_node, 1, accepted_value_pln, agreement_no is null and not recommended),
-            ('signed_without_acceptance', signed_office, signed_node, -1, -signed_value_pln, id is null)
+            (case when application_id in (
+                    select state.id from application_state state join learnt_page using (page_no)
+                    where state.annulled and learnt_page.position <= :position
+                ) then 'application_annulled' else 'signed_without_acceptance' end,
+                signed_office, signed_node, -1, -signed_value_pln, id is null)
         ) finding (reason, office, node_id, number, value_pln, holds)
         where holds and (cast(:shown_office as text) is null or finding.office = :shown_office)
     )

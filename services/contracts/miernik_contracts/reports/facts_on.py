@@ -30,6 +30,7 @@ APPLICATIONS_ON = f"""
         where position <= :position and application_id is not null and agreement_no not in ({ANNULLED})
         group by application_id
     ) signed on signed.application_id = state.id
-    where accepted_on <= :as_of
+    where accepted_on <= :as_of and not state.annulled
 """
-"""Applications accepted by a day as known at a position, with the day on which each left the recommended list."""
+"""Applications accepted by a day as known at a position, with the day on which each left the recommended list. Those
+annulled by the position are left out."""

@@ -128,7 +128,7 @@ class ReconciliationRow(BaseModel):
 
 Reason = Literal[
     "signed_value_differs", "withdrawn_after_acceptance", "rejected_after_acceptance", "agreement_terminated",
-    "signed_without_acceptance", "signed_on_other_node",
+    "application_annulled", "signed_without_acceptance", "signed_on_other_node",
 ]  # fmt: skip
 
 
