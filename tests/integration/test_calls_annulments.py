@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
 from tests.support.answers import assert_problem, ok
 from tests.support.builders.applications import (
     APPLICATIONS,
     STAGES,
     add,
+    annul,
     assert_proved,
     fold,
     imported,
@@ -43,12 +42,6 @@ async def service(postgres_server: PostgresServer, tree_database: DatabaseUrls) 
 
 def now(service: CallsService) -> str:
     return service.query("select clock_timestamp()")[0][0].isoformat()
-
-
-async def annul(service: CallsService, one: dict[str, Any], **headers: str) -> httpx.Response:
-    sent = {"If-Match": f'"v{one["version"]}"', "Idempotency-Key": str(uuid4())} | headers
-    body = {"reason": "Wpisano dwa razy"}
-    return await service.officer.post(f"{APPLICATIONS}/{one['id']}/annulment", json=body, headers=sent)
 
 
 async def printed(service: CallsService, known_at: str | None = None) -> list[Any]:

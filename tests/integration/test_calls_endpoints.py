@@ -70,7 +70,11 @@ ENDPOINTS = [
     ),
     Endpoint(f"POST {IMPORTS}", WRITE, 201, file=list_of([submitted("WND-3")]), families=OF_04),
     Endpoint(f"GET {IMPORTS}", READ, lists=(int,)),
-    Endpoint(f"GET {IMPORTS}/{{import_id}}", READ),
+    Endpoint(f"GET {IMPORTS}/{{import_id}}", READ, tagged=True),
+    Endpoint(
+        f"POST {IMPORTS}/{{import_id}}/annulment", WRITE, 201, {"reason": "Lista innego urzędu"},
+        changes=True, tagged=True, needs_key=True, texts=("reason",), families=OF_04,
+    ),
     Endpoint(f"GET {IMPORTS}/{{import_id}}/findings", READ, lists=(int,)),
     Endpoint("GET /v1/reports/calls"),
     Endpoint("GET /v1/reports/calls/bounds"),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from tests.support.answers import ok
@@ -72,6 +73,20 @@ async def reach(service: CallsService, one: Mapping[str, Any], stage: str, day: 
         json={"stage": stage, "effective_on": day, "value_pln": value},
         headers={"If-Match": f'"v{one["version"]}"'},
     )
+
+
+async def annul(service: CallsService, one: Mapping[str, Any], **headers: str) -> httpx.Response:
+    """Annul an application in the version that was read."""
+    return await _annul(service, f"{APPLICATIONS}/{one['id']}", one["version"], headers)
+
+
+async def annul_list(service: CallsService, import_id: str, version: int = 1, **headers: str) -> httpx.Response:
+    return await _annul(service, f"{IMPORTS}/{import_id}", version, headers)
+
+
+async def _annul(service: CallsService, address: str, version: int, headers: Mapping[str, str]) -> httpx.Response:
+    sent = {"If-Match": f'"v{version}"', "Idempotency-Key": str(uuid4()), **headers}
+    return await service.officer.post(f"{address}/annulment", json={"reason": "Wpisano dwa razy"}, headers=sent)
 
 
 async def behind(service: CallsService, proof: str) -> list[dict[str, Any]]:

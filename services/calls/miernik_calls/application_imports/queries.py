@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import polars as pl
 from sqlalchemy import ColumnElement, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_calls.application_imports.models import import_finding
-from miernik_calls.applications.models import application_import
+from miernik_calls.applications.models import application_import, application_import_annulment
+from miernik_calls.applications.version_columns import IDENTITY, STATE
 from miernik_shared.database import AnyRow
 from miernik_shared.stored_findings import StoredFindings
 from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest, read_page
@@ -16,8 +18,42 @@ findings = StoredFindings(import_finding)
 IMPORT_ORDER = Keyset("application-imports", (application_import.c.import_no,), (int,), descending=True)
 """Newest first."""
 
+# Lists, each with its annulment if it was annulled.
+_IMPORTS = select(
+    application_import,
+    application_import_annulment.c.reason.label("annulment_reason"),
+    application_import_annulment.c.annulled_count,
+    application_import_annulment.c.restored_count,
+    application_import_annulment.c.annulled_at,
+).outerjoin(application_import_annulment, application_import_annulment.c.import_no == application_import.c.import_no)
 # One list.
-_IMPORT = select(application_import).where(application_import.c.id == bindparam("id"))
+_IMPORT = _IMPORTS.where(application_import.c.id == bindparam("id"))
+# Locks the applications that a list created or changed, in the order of their keys.
+_LOCK_WRITTEN = text("""
+    select from application
+    where application_no in (select application_no from application_version where import_no = :import_no)
+    order by application_no for update
+""")
+_EARLIER_STATE = ", ".join(
+    f"case when written.version = 1 then standing.{name} else earlier.{name} end as {name}" for name in STATE
+)
+_STANDING_STATE = ", ".join(f"standing.{name} as old_{name}" for name in STATE)
+# Applications that a list created or changed, annulled ones left out: the version that it wrote, the one before,
+# whether another state stands by now, the state to restore, and the current one. A version that restores a state counts
+# as that state.
+_WRITTEN = text(f"""
+    select application.number, cast(application.id as text) as id, application.application_no,
+        current_version as version,
+        written.version as written_version, coalesce(earlier.restored_version, earlier.version) as earlier_version,
+        coalesce(standing.restored_version, standing.version) <> written.version as changed_since,
+        {_EARLIER_STATE}, {_STANDING_STATE}
+    from application_version written join application using (application_no)
+    join application_version standing on standing.application_no = application.application_no
+    left join application_version earlier
+        on earlier.application_no = written.application_no and earlier.version = written.version - 1
+    where written.import_no = :import_no and standing.version = current_version and not application.annulled
+    order by application.number
+""")
 # The last list that an office imported without refused rows (what those lacked may be there by now), and whether one of
 # the families has changed since it was read. Not since it was stored: another writer may have come in between.
 _LATEST_IMPORT = text("""
@@ -74,7 +110,16 @@ async def list_imports(
     connection: AsyncConnection, filters: Sequence[ColumnElement[bool]], paging: PageRequest
 ) -> PageOfRows:
     """One page of the imported and the rejected lists."""
-    return await read_page(connection, select(application_import).where(*filters), IMPORT_ORDER, paging)
+    return await read_page(connection, _IMPORTS.where(*filters), IMPORT_ORDER, paging)
+
+
+async def lock_written_applications(connection: AsyncConnection, import_no: int) -> pl.DataFrame:
+    """Applications that a list created or changed, locked in the order of their keys; columns as in ``_WRITTEN``."""
+    await connection.execute(_LOCK_WRITTEN, {"import_no": import_no})
+    rows = (await connection.execute(_WRITTEN, {"import_no": import_no})).all()
+    marks = {"written_version": pl.Int32, "earlier_version": pl.Int32, "changed_since": pl.Boolean}
+    old = {f"old_{name}": kind for name, kind in STATE.items()}
+    return pl.DataFrame([tuple(row) for row in rows], schema={**IDENTITY, **marks, **STATE, **old}, orient="row")
 
 
 async def list_node_keys(connection: AsyncConnection, office: str) -> dict[str, int]:

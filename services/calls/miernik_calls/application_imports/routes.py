@@ -7,14 +7,15 @@ import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from miernik_calls.application_imports import queries
+from miernik_calls.application_imports.annulment import annul_list, find_import, import_etag
 from miernik_calls.application_imports.columns import APPLICATIONS
 from miernik_calls.application_imports.schemas import ImportReceipt, ImportResult
 from miernik_calls.application_imports.service import Outcome, Upload, import_applications
 from miernik_calls.application_imports.views import SHOWN_FINDINGS, render_receipts, render_result
 from miernik_calls.applications.models import application_import
-from miernik_shared.database import AnyRow
+from miernik_calls.applications.schemas import NewAnnulment
 from miernik_shared.filters import build_equality_filters
-from miernik_shared.problems import Problem, not_found
+from miernik_shared.problems import Problem
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
@@ -23,7 +24,7 @@ from miernik_shared.web.findings import Finding, read_findings_page
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
 from miernik_shared.web.routes import ScopedRoute
-from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
+from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/application-imports", tags=["applications"], route_class=ScopedRoute)
 UPLOAD_LIMIT = 16 * 1024 * 1024
@@ -106,20 +107,33 @@ async def list_imports(
 
 
 @router.get("/{import_id}", **reads("applications:read", 404))
-async def read_import(import_id: UUID, work: CurrentUnitOfWork) -> ImportReceipt:
-    """One imported list or rejected attempt."""
-    return (await render_receipts(work, [await _find_import(work, import_id)]))[0]
+async def read_import(import_id: UUID, response: Response, work: CurrentUnitOfWork) -> ImportReceipt:
+    """One imported list or rejected attempt; its ETag is the `If-Match` of its annulment."""
+    row = await find_import(work, import_id)
+    response.headers["ETag"] = import_etag(row)
+    return (await render_receipts(work, [row]))[0]
+
+
+@router.post(
+    "/{import_id}/annulment",
+    **creates("applications:write", key="required", if_match="required", external_ids=False),
+)
+async def annul_imported_list(
+    import_id: UUID, new: NewAnnulment, response: Response, work: CurrentUnitOfWork
+) -> ImportReceipt:
+    """Annul a list imported in error (unieważnienie listy), while none of its applications was changed since.
+
+    The applications that it created are annulled, those that it changed have their former state again. The list can be
+    sent again afterwards.
+    """
+    row = await annul_list(work, import_id, new)
+    response.headers["ETag"] = import_etag(row)
+    response.headers["Location"] = f"/v1/application-imports/{row.id}"
+    return (await render_receipts(work, [row]))[0]
 
 
 @router.get("/{import_id}/findings", **reads("applications:read", 400, 404))
 async def list_findings(import_id: UUID, work: CurrentUnitOfWork, paging: Paging) -> Page[Finding]:
     """Findings by row and column, with messages in the language of the request."""
-    row = await _find_import(work, import_id)
+    row = await find_import(work, import_id)
     return await read_findings_page(work, queries.findings, row.import_no, paging)
-
-
-async def _find_import(work: UnitOfWork, import_id: UUID) -> AnyRow:
-    row = await queries.find_import(work.connection, import_id)
-    if row is None:
-        raise not_found("import_not_found")
-    return row

@@ -38,6 +38,15 @@ class ImportResult(BaseModel):
     links: dict[str, str]
 
 
+class ListAnnulment(BaseModel):
+    """Annulment of a list that was imported in error (unieważnienie listy)."""
+
+    reason: str
+    annulled: int = Field(description="Applications that the list had created and that were annulled with it")
+    restored: int = Field(description="Applications that the list had changed and that have their former state again")
+    annulled_at: Instant
+
+
 class ImportReceipt(BaseModel):
     """An imported list of applications, or an attempt, which changed no application."""
 
@@ -54,6 +63,8 @@ class ImportReceipt(BaseModel):
     refused: int
     findings: int
     received_at: Instant
+    annulled: bool = Field(description="Recorded in error: nothing of the list counts any longer")
+    annulment: ListAnnulment | None
     position: int
     confirmed: list[ConfirmedFinding] = Field(description="Unlikely values that the sender confirmed")
     links: dict[str, str]

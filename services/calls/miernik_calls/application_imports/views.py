@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from miernik_calls.application_imports import queries
-from miernik_calls.application_imports.schemas import ImportReceipt, ImportResult
+from miernik_calls.application_imports.schemas import ImportReceipt, ImportResult, ListAnnulment
 from miernik_calls.application_imports.service import Outcome, Upload
 from miernik_shared.confirmations import ConfirmedFinding, render_kind
 from miernik_shared.database import AnyRow
@@ -74,8 +74,17 @@ def _render_receipt(row: AnyRow, confirmed: list[ConfirmedFinding]) -> ImportRec
     counts: dict[str, Any] = {name: getattr(row, f"{stored}_count") for name, stored in _COUNTS.items()}
     return ImportReceipt(
         id=row.id, office=row.office, outcome=row.outcome, partial=row.partial, media_type=row.media_type,
-        sha256=row.sha256.hex(), received_at=row.received_at, position=row.position, confirmed=confirmed,
-        links=_links_of(row.id), **counts,
+        sha256=row.sha256.hex(), received_at=row.received_at, annulled=row.annulled_at is not None,
+        annulment=_render_annulment(row), position=row.position, confirmed=confirmed, links=_links_of(row.id), **counts,
+    )  # fmt: skip
+
+
+def _render_annulment(row: AnyRow) -> ListAnnulment | None:
+    if row.annulled_at is None:
+        return None
+    return ListAnnulment(
+        reason=row.annulment_reason, annulled=row.annulled_count, restored=row.restored_count,
+        annulled_at=row.annulled_at,
     )  # fmt: skip
 
 

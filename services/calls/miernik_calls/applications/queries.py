@@ -65,7 +65,10 @@ def _select_versions(position: int | None = None) -> AnySelect:
         _CALL_NODE,
     ]
     identity = [
-        application.c.id, application.c.number, application.c.number_key, application.c.current_version,
+        application.c.id,
+        application.c.number,
+        application.c.number_key,
+        application.c.current_version,
         application.c.freed_ids,
     ]
     return select(application_version, *identity, *named).select_from(joined)
