@@ -25,6 +25,7 @@ UNITS, SUBMISSIONS, REPORT = "/v1/reporting-units", "/v1/submissions", "/v1/repo
 TERRITORIES, IMPORTS = "/v1/territories", "/v1/territory-imports"
 INDICATORS, ONE, NONE = "/v1/indicators", "/v1/indicators/7.1-1", "/v1/indicators/7.1-9"
 FORMS, FORM, NO_FORM = "/v1/forms", "/v1/forms/SP7", "/v1/forms/SP9"
+PERIOD = f"{FORM}/periods/2011-H1"
 OBSERVATIONS = "/v1/observations?indicator=7.1-1"
 BY_EXTERNAL_ID = "by-external-id/{system}/{value}"
 UNIT = {"kind": "PCPR", "territory": "0402", "name": "PCPR"}
@@ -80,6 +81,18 @@ ENDPOINTS = [
         missing=f"{NO_FORM}/periods/2011-H1",
     ),
     Endpoint(
+        f"GET {FORMS}/{{code}}/periods/{{period}}/owing-units", path=f"{PERIOD}/owing-units",
+        missing=f"{FORM}/periods/2014-H1/owing-units", lists=(str,),
+    ),
+    Endpoint(
+        f"GET {FORMS}/{{code}}/periods/{{period}}/owing-list", path=f"{PERIOD}/owing-list",
+        missing=f"{FORM}/periods/2011-H2/owing-list", tagged=True,
+    ),
+    State(
+        f"PUT {FORMS}/{{code}}/periods/{{period}}/owing-list", "forms:write", body={"units": ["OPS-040202"]},
+        path=f"{PERIOD}/owing-list", missing=f"{FORM}/periods/2014-H1/owing-list",
+    ),
+    Endpoint(
         f"POST {SUBMISSIONS}", "submissions:write", 201, file=csv("7.1-1;;5").encode(), path=f"{RETURN}SP7",
         missing=f"{RETURN}SP9", not_there=422, tagged=True,
     ),
@@ -106,6 +119,7 @@ async def scene(postgres_server: PostgresServer, sample_region_database: Databas
             known = f"{UNITS}/by-external-id/cas/1"
             ok(await service.officer.put(known, json=UNIT | {"territory": "0408"}))
             await service.add_indicator("7.2-1")
+            ok(await service.officer.put(f"{PERIOD}/owing-list", json={"units": ["OPS-040201"]}))
         names = {"unit_id": unit["id"], "submission_id": submission["id"], "system": "cas", "value": "1"}
         yield Scene(urls, running_indicators, names)
 

@@ -118,7 +118,8 @@ async def test_a_source_names_the_latest_period_of_its_indicators(
 
     (source,) = (await service.report(**JUNE))["sources"]
 
-    assert (source["date"], source["text"]) == ("2011-06-30", "Dane na podstawie Sprawozdania za I półrocze 2011 r.")
+    assert source["date"] == "2011-06-30"
+    assert source["text"] == "Dane na podstawie Sprawozdania za I półrocze 2011 r. (1 jednostka)"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,8 @@ async def test_a_source_names_a_period_of_its_forms_kind(
 
     (source,) = (await service.report(measure="8.1", **JUNE))["sources"]
 
-    assert (source["date"], source["text"]) == (last_day, f"Dane na podstawie Sprawozdania za {shown}")
+    text = f"Dane na podstawie Sprawozdania za {shown} (1 jednostka)"
+    assert (source["date"], source["text"]) == (last_day, text)
 
 
 async def test_a_sum_of_the_largest_values_is_exact_now_and_in_the_past(service: IndicatorsService) -> None:

@@ -81,31 +81,31 @@ async def test_a_row_without_figures_is_null_and_not_zero(service: IndicatorsSer
     row = await service.row("7.1-1", **JUNE)
 
     assert (row["achieved"], row["percentage"], row["reported"], row["missing"]) == (None, None, 0, 0)
-    assert (row["complete"], row["last_period_end"]) == (True, None)
+    assert (row["complete"], row["last_period_end"]) == (False, None)
 
 
 @pytest.mark.parametrize(
-    ("territory", "achieved", "reported", "missing"),
+    ("territory", "achieved", "reported", "missing", "owing"),
     [
-        ("PL", "435.000000", 4, 1),
-        ("04", "35.000000", 3, 1),
-        ("22", "400.000000", 1, 0),
-        ("0402", "35.000000", 3, 0),
-        ("0408", None, 0, 1),
-        ("040201", "15.000000", 2, 0),
-        ("0402011", "15.000000", 2, 0),
-        ("040802", None, 0, 1),
-        ("041902", None, 0, 0),
+        ("PL", "435.000000", 4, 1, 6),
+        ("04", "35.000000", 3, 1, 5),
+        ("22", "400.000000", 1, 0, 1),
+        ("0402", "35.000000", 3, 0, 3),
+        ("0408", None, 0, 1, 1),
+        ("040201", "15.000000", 2, 0, 1),
+        ("0402011", "15.000000", 2, 0, 1),
+        ("040802", None, 0, 1, 1),
+        ("041902", None, 0, 0, 1),
     ],
 )
 async def test_a_figure_is_for_any_territory(
-    service: IndicatorsService, territory: str, achieved: str | None, reported: int, missing: int
+    service: IndicatorsService, territory: str, achieved: str | None, reported: int, missing: int, owing: int
 ) -> None:
     await send_region(service)
     row = await service.row("7.1-1", territory=territory, **JUNE)
 
     assert (row["achieved"], row["reported"], row["missing"]) == (achieved, reported, missing)
-    assert row["complete"] is (missing == 0)
+    assert (row["owing"], row["complete"]) == (owing, False)
 
 
 async def test_the_day_decides_which_periods_count(service: IndicatorsService) -> None:
@@ -115,12 +115,18 @@ async def test_the_day_decides_which_periods_count(service: IndicatorsService) -
     assert found == [None, "30.000000", "35.000000"]
 
 
-async def test_sources_name_the_latest_period_with_a_figure(service: IndicatorsService) -> None:
+async def test_sources_name_the_periods_of_the_newest_returns(service: IndicatorsService) -> None:
     await send_region(service)
     report = await service.report(**JUNE)
 
     assert report["sources"] == [
-        {"measure": "7.1", "text": "Dane na podstawie Sprawozdania za I półrocze 2011 r.", "date": "2011-06-30"}
+        {
+            "measure": "7.1",
+            "text": "Dane na podstawie Sprawozdania za I półrocze 2011 r. (1 jednostka), "
+            "II półrocze 2010 r. (2 jednostki)",
+            "date": "2011-06-30",
+            "periods": [{"period": "2011-H1", "units": 1}, {"period": "2010-H2", "units": 2}],
+        }
     ]
     assert report["territory"] == {"code": "04", "name": "województwo 04", "level": "voivodeship"}
     assert (await service.report(as_of="2010-06-30"))["sources"] == []

@@ -136,11 +136,12 @@ async def test_a_unit_released_by_a_correction_may_report_itself(service: Indica
 
 @pytest.mark.parametrize("word", ["n/d", "", "-", "–", "x", "brak", "\u2212"])
 async def test_missing_is_not_zero(service: IndicatorsService, word: str) -> None:
-    ok(await service.send(csv(f"7.1-1;;{word}")))
-    row = await service.row("7.1-1", as_of="2011-06-30")
+    own = {"territory": "040201", "as_of": "2010-06-30"}
+    ok(await service.send(csv(f"7.1-1;;{word}"), period="2010-H1"))
+    row = await service.row("7.1-1", **own)
     assert (row["achieved"], row["percentage"], row["missing"], row["complete"]) == (None, None, 1, False)
-    ok(await service.send(csv("7.1-1;;0"), if_match='"v1"'))
-    row = await service.row("7.1-1", as_of="2011-06-30")
+    ok(await service.send(csv("7.1-1;;0"), period="2010-H1", if_match='"v1"'))
+    row = await service.row("7.1-1", **own)
     assert (row["achieved"], row["reported"], row["missing"], row["complete"]) == ("0.000000", 1, 0, True)
 
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from miernik_indicators import models
 from miernik_indicators.definitions.routes import router as definitions
 from miernik_indicators.forms.routes import router as forms
+from miernik_indicators.owing_lists.routes import router as owing_lists
 from miernik_indicators.register.routes import router as register
 from miernik_indicators.reports.routes import router as reports
 from miernik_indicators.settings import IndicatorsSettings
@@ -33,6 +34,7 @@ DEFINITION = ServiceDefinition(
         units,
         definitions,
         forms,
+        owing_lists,
         submissions,
         reports,
         build_confirmations_router("indicators"),

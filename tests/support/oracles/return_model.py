@@ -44,6 +44,42 @@ class Figure:
     last_period_end: date | None
 
 
+@dataclass(frozen=True)
+class Counts:
+    """Numbers of units in a row of the report: of those that owe and of those that gave."""
+
+    period: str | None
+    owing: int | None
+    given: int
+    given_for_period: int
+    complete: bool
+
+
+@dataclass
+class Obligations:
+    """Calendar, active days of the units, lists of owing units and the word of the form on them, each by position."""
+
+    calendar: Mapping[str, tuple[date, date]]
+    """First and last day by opened period."""
+    active: dict[str, list[tuple[int, date, date | None]]]
+    lists: dict[str, list[tuple[int, frozenset[str]]]] = field(default_factory=lambda: defaultdict(list))
+    owed_by: list[tuple[int, str]] = field(default_factory=lambda: [(0, "all_units")])
+
+    def owing(self, period: str, position: int) -> frozenset[str] | None:
+        """Units that owe the return of a period that has ended; None where that is not known."""
+        first, last = self.calendar[period]
+        active = {
+            unit
+            for unit, states in self.active.items()
+            for _, start, end in [[one for one in states if one[0] <= position][-1]]
+            if start <= last and (end is None or end >= first)
+        }
+        if [word for known, word in self.owed_by if known <= position][-1] == "all_units":
+            return frozenset(active)
+        listed = [units for known, units in self.lists[period] if known <= position]
+        return listed[-1] & active if listed else None
+
+
 @dataclass
 class ReturnModel:
     """All accepted returns and definitions."""
@@ -51,6 +87,7 @@ class ReturnModel:
     definitions: dict[str, list[Definition]]
     territory: dict[str, str]
     """Code of the gmina by unit."""
+    obligations: Obligations
     returns: dict[Key, list[Accepted]] = field(default_factory=lambda: defaultdict(list))
 
     def version(self, key: Key) -> int:
@@ -86,6 +123,56 @@ class ReturnModel:
                 if same and day <= as_of and (territory == "PL" or self.territory[unit].startswith(territory)):
                     histories[unit].append((day, value))
         return _total(definition.aggregation, list(histories.values()))
+
+    def counts(self, indicator: str, part: str, territory: str, as_of: date, position: int) -> Counts:
+        """Numbers of units of the figure for a territory on a day, as known at a position of the log."""
+        definition = self._definition(indicator, as_of, position)
+        first_series = definition.series == self.definitions[indicator][0].series
+        ended = {
+            period: last
+            for period, (_, last) in self.obligations.calendar.items()
+            if last <= as_of and (first_series or last >= definition.valid_from)
+        }
+        given, returned = self._givers(indicator, definition, territory, position)
+        periods = sorted(ended, key=lambda period: ended[period])
+        owing = {period: self._within(self.obligations.owing(period, position), territory) for period in periods}
+        gave = {period: len((owing[period] or frozenset()) & given[ended[period]]) for period in periods}
+        reported = {unit for day in ended.values() for unit in returned[day]}
+        if not periods:
+            return Counts(None, None, len(reported), 0, complete=False)
+        short = [period for period in periods if owing[period] is None or gave[period] < len(owing[period] or ())]
+        newest = periods[-1]
+        gaps = self.figure(indicator, part, territory, as_of, position).missing
+        whole = newest not in short if definition.aggregation == "last" else not short
+        owed = owing[newest]
+        return Counts(
+            newest,
+            None if owed is None else len(owed),
+            len(reported),
+            gave[newest],
+            complete=owed is not None and whole and not gaps,
+        )
+
+    def _givers(
+        self, indicator: str, definition: Definition, territory: str, position: int
+    ) -> tuple[dict[date, set[str]], dict[date, set[str]]]:
+        """Units that gave the whole of an indicator, and units with any figure, by last day of the period."""
+        given: dict[date, set[str]] = defaultdict(set)
+        returned: dict[date, set[str]] = defaultdict(set)
+        for accepted in self._counted(position):
+            for cell, value in accepted.rows.items():
+                unit, code, breakdown, day = cell
+                if not (territory == "PL" or self.territory[unit].startswith(territory)):
+                    continue
+                returned[day].add(unit)
+                if (code, breakdown, accepted.series[cell]) == (indicator, "", definition.series) and value is not None:
+                    given[day].add(unit)
+        return given, returned
+
+    def _within(self, units: frozenset[str] | None, territory: str) -> frozenset[str] | None:
+        if units is None:
+            return None
+        return frozenset(unit for unit in units if territory == "PL" or self.territory[unit].startswith(territory))
 
     def _counted(self, position: int) -> list[Accepted]:
         known = [[one for one in versions if one.position <= position] for versions in self.returns.values()]

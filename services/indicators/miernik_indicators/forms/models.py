@@ -41,9 +41,11 @@ form_version = Table(
     Column("period_kind", Text, nullable=False),
     Column("number_format", JSONB, nullable=False),
     Column("partial", Boolean, nullable=False),
+    Column("owed_by", Text, nullable=False, server_default="all_units"),
     Column("source_note", Text, nullable=False),
     Column("position", BigInteger, nullable=False),
     CheckConstraint("period_kind in ('half_year', 'quarter', 'month', 'year')", name="form_version_period_kind"),
+    CheckConstraint("owed_by in ('all_units', 'list')", name="form_version_owed_by"),
     info=table_kind(TableKind.VERSION),
 )
 

@@ -12,6 +12,7 @@ from miernik_shared.uploads.numerals import NumberFormat
 from miernik_shared.values.free_texts import Code, NoPersonalNumber, ShortText
 from miernik_shared.values.iso_dates import Day
 
+OwedBy = Literal["all_units", "list"]
 FormCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$"), Code, NoPersonalNumber]
 
 
@@ -26,6 +27,10 @@ class FormState(BaseModel):
     indicators: list[IndicatorCode] = Field(min_length=1, max_length=500)
     number_format: NumberFormat = NumberFormat()
     partial: bool = Field(default=False, description="Whether valid rows are accepted from a return with invalid ones")
+    owed_by: OwedBy = Field(
+        default="all_units",
+        description="Who owes a return: all units of the kind active in the period, or those of an officer's list",
+    )
     source_note: ShortText = Field(
         description="Printed under tables; {period} is replaced by the period",
         examples=["Dane na podstawie Sprawozdania z realizacji Działania za {period}"],

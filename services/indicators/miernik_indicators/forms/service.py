@@ -6,6 +6,7 @@ from typing import Any
 from miernik_indicators.forms import queries
 from miernik_indicators.forms.models import form, form_indicator, form_period, form_version
 from miernik_indicators.forms.schemas import Form, FormPeriod, FormState, NewForm, PeriodState
+from miernik_indicators.owing.queries import lock_owing_units, recount_form
 from miernik_indicators.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
@@ -60,7 +61,12 @@ async def change_form(work: UnitOfWork, code: str, state: FormState) -> Form:
     link_indicators = await _load_new_indicators(work, state, code)
     changed = before.model_copy(update=_state_values(state) | {"version": row.version + 1})
     headers = link_indicators(row.form_no)
+    others_owe = changed.owed_by != before.owed_by
+    if others_owe:
+        await lock_owing_units(work.connection)
     await work.record(_build_change("form.changed", changed, before), _version_row(row.form_no, changed), *headers)
+    if others_owe:
+        await recount_form(work.connection, row.form_no)
     return changed
 
 
@@ -76,8 +82,21 @@ async def open_period(work: UnitOfWork, code: str, period: str, state: PeriodSta
     opened = FormPeriod(form=code, period=str(parsed), starts_on=parsed.starts_on, ends_on=parsed.ends_on,
                         version=version, **state.model_dump())  # fmt: skip
     values = opened.model_dump(exclude={"form"}) | {"form_no": row.form_no}
+    if existing is None:
+        await lock_owing_units(work.connection)
     await work.record(_build_period_change(opened, existing), PositionedRow(form_period, values))
+    if existing is None:
+        await recount_form(work.connection, row.form_no)
     return opened, existing is None
+
+
+async def find_opened_period(work: UnitOfWork, code: str, period: str) -> tuple[AnyRow, AnyRow]:
+    """Form and opened period. Raises 404 for an unknown form or a period that was not opened, 422 for another text."""
+    row = await find_form(work, code)
+    opened = await queries.find_period(work.connection, row.form_no, str(_parse_period(period, row.period_kind)))
+    if opened is None:
+        raise not_found("form_period_unknown")
+    return row, opened
 
 
 async def find_form(work: UnitOfWork, code: str) -> AnyRow:

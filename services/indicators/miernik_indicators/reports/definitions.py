@@ -12,14 +12,19 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.problems import invalid
 
 # Returns one row per indicator: the latest version known at the position and in force on the day, with the source note
-# and period kind of its form.
+# and period kind of its form. A redefined series has a first day; the first series collects all periods.
 _DEFINITIONS = """
-    select distinct on (indicator.sort_key) indicator.code, indicator.measure, version.*, form.source_note,
-        form.period_kind
+    select distinct on (indicator.sort_key) indicator.code, indicator.measure, version.*, form.form_no,
+        form.source_note, form.period_kind, (
+            select min(valid_from) from indicator_version same
+            where same.indicator_no = version.indicator_no and same.series_no = version.series_no
+                and same.position <= :position
+            having min(same.version) > 1
+        ) as series_from
     from indicator
     join indicator_version version using (indicator_no)
     left join lateral (
-        select form_version.source_note, form_version.period_kind
+        select form_no, form_version.source_note, form_version.period_kind
         from form_indicator join form_version using (form_no)
         where form_indicator.indicator_no = indicator.indicator_no
             and form_indicator.position <= :position and form_version.position <= :position

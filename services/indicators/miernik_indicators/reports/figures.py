@@ -53,12 +53,11 @@ _FOLD = """
         select series_no, breakdown_no, coalesce(sum(value), 0) as value, count(value) as reported,
             count(*) - count(value) as missing
         from state group by series_no, breakdown_no
+    ), newest as (
+        select series_no, breakdown_no, max(effective_on) filter (where value is not null) as last_period_end
+        from fact group by series_no, breakdown_no
     )
-    select total.*, (
-        select max(effective_on) from fact
-        where fact.series_no = total.series_no and fact.breakdown_no = total.breakdown_no and value is not null
-    ) as last_period_end
-    from total
+    select * from total join newest using (series_no, breakdown_no)
 """
 # Lifts row-level security until the transaction ends.
 _WHOLE_REGION = text("select set_config('miernik.region', 'on', true)")
@@ -82,15 +81,9 @@ async def read_current_figures(
     connection: AsyncConnection, series: Sequence[int], territory: TerritoryFilter, as_of: date
 ) -> Figures:
     """Sum the rollup up to the day. Its size depends on powiaty and periods, not on the number of observations."""
-    places = _name_places(territory)
+    places = territory.places()
     parameters = {"series": list(series), "as_of": as_of, **places}
     return _to_figures(await connection.execute(_select_from_rollup(tuple(places)), parameters))
-
-
-def _name_places(territory: TerritoryFilter) -> dict[str, int]:
-    """Columns that a territory restricts, with their values."""
-    places = {"voivodeship": territory.voivodeship, "powiat": territory.powiat}
-    return {name: number for name, number in places.items() if number is not None}
 
 
 @cache
@@ -122,7 +115,7 @@ async def read_past_figures(
     The total of a powiat or more belongs to no single unit, so it includes all units' facts for every caller; for a
     gmina row-level security stays in force.
     """
-    places, of_units = _name_places(territory), territory.units is not None
+    places, of_units = territory.places(), territory.units is not None
     parameters = {"series": list(series), "as_of": as_of, "position": position, **places}
     if not of_units:
         await connection.execute(_WHOLE_REGION)

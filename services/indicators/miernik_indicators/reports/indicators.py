@@ -6,11 +6,12 @@ Reproduces the tables "Postęp rzeczowy – osiągnięte wskaźniki" of the half
         | achieved 5669 | 70.86 % of the proposed target
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import Decimal
 
+from miernik_indicators.reports.counts import CountQuery, PeriodCounts, ReturnCounts, SeriesCollection, read_counts
 from miernik_indicators.reports.definitions import (
     Targets,
     find_definitions_in_force,
@@ -18,15 +19,18 @@ from miernik_indicators.reports.definitions import (
     list_breakdown_numbers,
 )
 from miernik_indicators.reports.figures import Figure, Figures, read_current_figures, read_past_figures
-from miernik_indicators.reports.schemas import IndicatorReport, IndicatorRow, ReportSource, TargetCell
+from miernik_indicators.reports.schemas import IndicatorReport, IndicatorRow, ReportSource, SourcePeriod, TargetCell
 from miernik_indicators.reports.territory import TerritoryFilter, read_territory
 from miernik_shared.database import AnyRow
+from miernik_shared.formats import display
+from miernik_shared.formats.plurals import plural_pl
 from miernik_shared.values.percentage import percentage
 from miernik_shared.values.period import Period
 from miernik_shared.web.proofs import build_proof_url
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 _NO_FIGURE = Figure(None, 0, 0, None)
+_NO_TARGETS = Targets()
 _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
@@ -39,6 +43,19 @@ class ReportQuery:
     territory: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _ReportData:
+    """Data of the rows besides the definitions: targets, figures, counts, and the keys of parts."""
+
+    work: UnitOfWork
+    as_of: date
+    territory: TerritoryFilter
+    targets: Mapping[tuple[int, str], Targets]
+    breakdowns: Mapping[str, int]
+    figures: Figures
+    counts: ReturnCounts
+
+
 async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> IndicatorReport:
     """Build the report.
 
@@ -48,19 +65,17 @@ async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> Indica
     territory = await read_territory(work, query.territory, query.as_of)
     definitions = await find_definitions_in_force(work.connection, query.as_of, position, query.measure)
     series = [definition.series_no for definition in definitions]
-    targets = await find_targets_in_force(work.connection, series, query.as_of, position)
-    numbers = await list_breakdown_numbers(work.connection)
-    figures = await _read_figures(work, query, territory, series)
+    data = _ReportData(
+        work=work,
+        as_of=query.as_of,
+        territory=territory,
+        targets=await find_targets_in_force(work.connection, series, query.as_of, position),
+        breakdowns=await list_breakdown_numbers(work.connection),
+        figures=await _read_figures(work, query, territory, series),
+        counts=await _read_counts(work, query, territory, definitions),
+    )
     rows = [
-        _build_row(
-            work,
-            query,
-            territory,
-            definition,
-            part,
-            targets,
-            figures.get((definition.series_no, numbers[part["code"]])),
-        )
+        _build_row(data, definition, part)
         for definition in definitions
         for part in [{"code": "", "name": definition.name}, *definition.parts]
     ]
@@ -70,7 +85,7 @@ async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> Indica
         position=position,
         territory=territory.label,
         rows=rows,
-        sources=list(_list_sources(definitions, rows)),
+        sources=list(_list_sources(definitions, rows, data.counts)),
     )
 
 
@@ -80,18 +95,28 @@ async def _read_figures(work: UnitOfWork, query: ReportQuery, territory: Territo
     return await read_past_figures(work.connection, series, territory, query.as_of, work.read_position)
 
 
-def _build_row(
-    work: UnitOfWork,
-    query: ReportQuery,
-    territory: TerritoryFilter,
-    definition: AnyRow,
-    part: dict[str, str],
-    all_targets: Any,
-    figure: Figure | None,
-) -> IndicatorRow:
-    figure = figure or _NO_FIGURE
-    targets: Targets = all_targets.get((definition.series_no, part["code"]), Targets())
+async def _read_counts(
+    work: UnitOfWork, query: ReportQuery, territory: TerritoryFilter, definitions: list[AnyRow]
+) -> ReturnCounts:
+    collections = [one for definition in definitions if (one := _find_collection(definition))]
+    past = work.known_position is not None
+    wanted = CountQuery(collections, territory, query.as_of, work.read_position, past)
+    return await read_counts(work.connection, wanted)
+
+
+def _find_collection(definition: AnyRow) -> SeriesCollection | None:
+    """Form and first day of the series; ``None`` while no form collects the indicator."""
+    if definition.form_no is None:
+        return None
+    return SeriesCollection(definition.series_no, definition.form_no, definition.series_from)
+
+
+def _build_row(data: _ReportData, definition: AnyRow, part: dict[str, str]) -> IndicatorRow:
+    figure = data.figures.get((definition.series_no, data.breakdowns[part["code"]]), _NO_FIGURE)
+    targets = data.targets.get((definition.series_no, part["code"]), _NO_TARGETS)
     base = choose_percentage_base(targets, definition.percentage_base)
+    # A return leaves out the parts that a unit has none of, so a part is given by the units that gave the whole.
+    counts, collection = data.counts.by_series.get(definition.series_no), _find_collection(definition)
     return IndicatorRow(
         measure=definition.measure,
         indicator=definition.code,
@@ -105,20 +130,36 @@ def _build_row(
         achieved=figure.value,
         reported=figure.reported,
         missing=figure.missing,
-        complete=figure.missing == 0,
+        period=counts.period if counts else None,
+        owing=counts.owing if counts else None,
+        given=data.counts.count_given(collection) if collection else 0,
+        given_for_period=counts.given if counts else 0,
+        complete=_is_complete(definition.aggregation, figure, counts),
         percentage=percentage(figure.value, base.value if base else None),
         percentage_base=base.status if base else None,
         last_period_end=figure.last_period_end,
         change_note=definition.change_note if not part["code"] else None,
         proof=build_proof_url(
-            work,
+            data.work,
             "/v1/observations",
             indicator=definition.code,
             breakdown=part["code"] or None,
-            territory=territory.label.code,
-            as_of=query.as_of,
+            territory=data.territory.label.code,
+            as_of=data.as_of,
         ),
     )
+
+
+def _is_complete(aggregation: str, figure: Figure, counts: PeriodCounts | None) -> bool:
+    """Whether nothing is missing in a figure.
+
+    The newest values of all units make up ``last``; a sum or a maximum also needs those of the periods before.
+    """
+    if counts is None or counts.owing is None or figure.missing:
+        return False
+    if aggregation == "last":
+        return counts.given >= counts.owing
+    return counts.incomplete_periods == 0
 
 
 def choose_percentage_base(targets: Targets, wanted: str) -> TargetCell | None:
@@ -131,18 +172,43 @@ def choose_percentage_base(targets: Targets, wanted: str) -> TargetCell | None:
     return targets.original
 
 
-def _list_sources(definitions: list[AnyRow], rows: list[IndicatorRow]) -> Iterator[ReportSource]:
-    """List one note per measure and form, naming the latest period with a figure."""
-    ends: dict[tuple[str, str, str], date] = {}
+def _list_sources(definitions: list[AnyRow], rows: list[IndicatorRow], counts: ReturnCounts) -> Iterator[ReportSource]:
+    """List one note per measure and form, naming each period with the number of units whose newest return it is."""
+    ends: dict[tuple[str, int], date] = {}
     by_code = {definition.code: definition for definition in definitions}
     for row in rows:
         definition = by_code[row.indicator]
         if row.last_period_end and definition.source_note:
-            key = (definition.measure, definition.source_note, definition.period_kind)
+            key = (definition.measure, definition.form_no)
             ends[key] = max(ends.get(key, row.last_period_end), row.last_period_end)
-    for (measure, note, period_kind), end in ends.items():
-        text = note.replace("{period}", find_period_ending_on(end, period_kind).display("pl"))
-        yield ReportSource(measure=measure, text=text, date=end)
+    for (measure, form_no), end in ends.items():
+        collecting = [one for one in definitions if (one.measure, one.form_no) == (measure, form_no)]
+        periods = _list_source_periods(collecting, counts)
+        named = ", ".join(f"{period.display('pl')} ({_count_units(number)})" for period, number in periods)
+        yield ReportSource(
+            measure=measure,
+            text=collecting[0].source_note.replace("{period}", named),
+            date=end,
+            periods=[SourcePeriod(period=str(period), units=number) for period, number in periods],
+        )
+
+
+def _list_source_periods(definitions: list[AnyRow], counts: ReturnCounts) -> list[tuple[Period, int]]:
+    """Periods of the newest returns with their units, the newest first, in the time of any of the definitions."""
+    form = definitions[0]
+    starts = [definition.series_from for definition in definitions]
+    first = None if None in starts else min(starts)
+    by_end = counts.by_newest_period.get(form.form_no, {})
+    return [
+        (find_period_ending_on(end, form.period_kind), number)
+        for end, number in sorted(by_end.items(), reverse=True)
+        if first is None or end >= first
+    ]
+
+
+def _count_units(number: int) -> str:
+    """`1 jednostka`, `143 jednostki`: the notes are those of the office, in Polish."""
+    return f"{display.number(Decimal(number), 'pl', 0)} {plural_pl(number, 'jednostka', 'jednostki', 'jednostek')}"
 
 
 def find_period_ending_on(end: date, kind: str) -> Period:

@@ -44,7 +44,17 @@ class IndicatorRow(BaseModel):
     achieved: Decimal | None
     reported: int = Field(description="Values that the figure is made of")
     missing: int = Field(description="Values declared as missing")
-    complete: bool = Field(description="False when a part of the figure is missing")
+    period: str | None = Field(
+        description="Newest period of the form that ended by the day; null while none has ended or no form collects it",
+        examples=["2011-H2"],
+    )
+    owing: int | None = Field(description="Units that owe a return for the period; null if that is not known")
+    given: int = Field(description="Units with a return in the periods of the figure, whatever their newest one")
+    given_for_period: int = Field(description="Of the units that owe the period, those that gave the value for it")
+    complete: bool = Field(
+        description="Whether all units that owe the period gave the value for it and none is declared missing; "
+        "for a sum and a maximum, whether they did so for all periods"
+    )
     percentage: Decimal | None
     percentage_base: Status | None = Field(description="The target of which the percentage is; null if there is none")
     last_period_end: Day | None
@@ -52,12 +62,20 @@ class IndicatorRow(BaseModel):
     proof: str = Field(description="Address of the values behind the figure")
 
 
+class SourcePeriod(BaseModel):
+    """Period, and the number of units whose newest return it is."""
+
+    period: str
+    units: int
+
+
 class ReportSource(BaseModel):
-    """Source note of the figures of a measure."""
+    """Source note of the figures of a measure. The text names the periods with their units."""
 
     measure: str
     text: str
     date: Day
+    periods: list[SourcePeriod]
 
 
 class IndicatorReport(BaseModel):
@@ -104,5 +122,7 @@ class Observation(BaseModel):
     breakdown: str | None
     period_end: Day
     value: Decimal | None
+    counts: bool = Field(description="Whether the figure contains the value; the values that count add up to it")
+    reason: str | None = Field(description="Why the value does not count; null for one that does")
     submission_id: UUID
     row: int = Field(description="Row of the file, as a spreadsheet numbers it")

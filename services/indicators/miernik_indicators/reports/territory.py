@@ -22,6 +22,11 @@ class TerritoryFilter:
     powiat: int | None
     units: list[int] | None
 
+    def places(self) -> dict[str, int]:
+        """Columns that the territory restricts, with their values."""
+        places = {"voivodeship": self.voivodeship, "powiat": self.powiat}
+        return {name: number for name, number in places.items() if number is not None}
+
 
 async def read_territory(work: UnitOfWork, requested: str | None, as_of: date) -> TerritoryFilter:
     """Parse a territory code and authorize it.

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from miernik_indicators.tables import metadata
@@ -74,9 +76,11 @@ submission_unit = Table(
     metadata,
     Column("submission_no", Integer, primary_key=True, autoincrement=False),
     Column("unit_no", Integer, primary_key=True, autoincrement=False),
+    Column("effective_on", Date, primary_key=True),
+    Index("submission_unit_unit", "unit_no", "effective_on"),
     info=table_kind(TableKind.FACT),
 )
-"""Units other than the sender that a collective submission reports."""
+"""Units and periods that an accepted submission reports, the sender's included."""
 
 finding = finding_table(metadata, "finding", "submission_no", Column("unit_no", Integer, nullable=False))
 
@@ -98,7 +102,9 @@ coverage = Table(
     Column("effective_on", Date, primary_key=True),
     Column("return_no", Integer, nullable=False),
     Column("submission_no", Integer, nullable=False),
+    Column("owed", Boolean, nullable=False, server_default="true"),
     Index("coverage_return", "return_no"),
+    Index("coverage_not_owed", "form_no", "effective_on", postgresql_where=text("not owed")),
     info=table_kind(TableKind.WORKING),
 )
 
@@ -132,3 +138,16 @@ indicator_rollup = Table(
     Column("stated", BigInteger, nullable=False),
     info=table_kind(TableKind.ROLLUP),
 )
+
+return_rollup = Table(
+    "return_rollup",
+    metadata,
+    Column("form_no", Integer, primary_key=True, autoincrement=False),
+    Column("voivodeship", SmallInteger, primary_key=True, autoincrement=False),
+    Column("effective_on", Date, primary_key=True),
+    Column("newest_on", Date, primary_key=True),
+    Column("powiat", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    info=table_kind(TableKind.ROLLUP),
+)
+"""Steps of the number of units whose newest return is of the period that ends on ``newest_on``."""

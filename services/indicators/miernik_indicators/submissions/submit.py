@@ -138,6 +138,7 @@ async def _store_rows(work: UnitOfWork, attempt: Attempt, submission_no: int) ->
     summing = asyncio.create_task(
         run_in_thread_if_large(size, sum_by_powiat, attempt.validated.checked.rows, accumulated)
     )
+    await coverage.lock_units(connection, attempt.unit_return.return_no)
     await rollup.snapshot_steps(connection, accumulated, replaced)
     await staging.insert_observations(connection, submission_no)
     await _claim_coverage(work, attempt, submission_no)
@@ -149,11 +150,11 @@ async def _store_rows(work: UnitOfWork, attempt: Attempt, submission_no: int) ->
 async def _claim_coverage(work: UnitOfWork, attempt: Attempt, submission_no: int) -> None:
     """Claim the units and periods of the rows. Raises 409 when a concurrent return claimed one of them first."""
     connection, unit_return, validated = work.connection, attempt.unit_return, attempt.validated
-    unit_no, form_no = attempt.envelope.unit.unit_no, attempt.envelope.form.form_no
+    form_no = attempt.envelope.form.form_no
+    await coverage.count_returns(connection, form_no, unit_return.return_no)
     if unit_return.current_submission_no:
         await coverage.release_coverage(connection, unit_return.return_no)
-    if set(validated.checked.rows["unit_no"].unique()) - {unit_no}:
-        await coverage.insert_represented_units(connection, submission_no, unit_no)
+    await coverage.insert_reported_units(connection, submission_no)
     claimed = await coverage.claim_coverage(connection, form_no, unit_return.return_no, submission_no)
     if claimed != validated.covered:
         raise Problem(409, "coverage_raced", headers={"Retry-After": "1"})

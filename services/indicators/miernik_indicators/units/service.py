@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from miernik_indicators.owing.queries import lock_owing_units, recount_unit
 from miernik_indicators.tables import tables
 from miernik_indicators.units import queries
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
@@ -49,7 +50,9 @@ async def register_unit(work: UnitOfWork, new: NewUnit, identified_by: ExternalI
         "powiat": int(territory.code[:4].ljust(4, "0")),
     }
     change = _build_change("reporting-unit.registered", unit, None)
+    await lock_owing_units(work.connection)
     await work.record(change, PositionedRow(reporting_unit, identity), _version_row(unit_no, unit))
+    await recount_unit(work.connection, unit_no)
     return unit
 
 
@@ -62,7 +65,12 @@ async def change_unit(work: UnitOfWork, row: AnyRow, state: UnitState, further: 
     row = await find_unit(work, row.id)
 
     async def append_version(before: Unit, after: Unit) -> Unit:
+        other_days = (before.active_from, before.active_to) != (after.active_from, after.active_to)
+        if other_days:
+            await lock_owing_units(work.connection)
         await work.record(_build_change("reporting-unit.changed", after, before), _version_row(row.unit_no, after))
+        if other_days:
+            await recount_unit(work.connection, row.unit_no)
         return after
 
     return await revise(

@@ -26,13 +26,14 @@ SUBMISSION_ORDER = Keyset("submissions", (submission.c.submission_no,), (int,), 
 """Newest first."""
 
 # Inserts or locks the row of a return. A conflict sets the period to itself: ``do nothing`` locks and returns nothing.
+# Holds off changes of who owes returns until the end of the transaction, which stores whether this one is owed.
 _LOCK_RETURN = (
     upsert(unit_return)
     .on_conflict_do_update(
         index_elements=[unit_return.c.form_no, unit_return.c.unit_no, unit_return.c.period],
         set_={"period": unit_return.c.period},
     )
-    .returning(unit_return)
+    .returning(unit_return, func.pg_advisory_xact_lock_shared(func.hashtext("owing_units"), func.hashtext("")))
 )
 
 

@@ -74,13 +74,6 @@ _STEPS = """
     ) stated
     window past as (partition by unit_no, series_no, breakdown_no order by effective_on)
 """
-# Locks the touched units: two returns of one unit for different periods move each other's steps, so they must not be
-# computed concurrently. 64 advisory locks serve all units, since one per unit would exhaust the server's lock table on
-# a collective return.
-_LOCK_UNITS = text("""
-    select pg_advisory_xact_lock(hashtext('unit_states'), bucket)
-    from (select distinct unit_no % 64 as bucket from touched_series order by bucket) buckets
-""")
 # Stores the steps as they stand before the facts are written.
 _STEPS_BEFORE = text(f"create temporary table steps_before on commit drop as {_STEPS}")
 # Adds the steps after the facts were written and subtracts those from before.
@@ -96,10 +89,9 @@ _STATES = text(f"""
 
 
 async def snapshot_steps(connection: AsyncConnection, accumulated: Sequence[int], replaced: int | None) -> None:
-    """Lock the states of ``last`` and ``max`` indicators and store their steps. Call before the facts are written."""
+    """Store the steps of ``last`` and ``max`` indicators. Call before the facts are written, with the units locked."""
     if accumulated:
         await connection.execute(_TOUCHED, {"accumulated": list(accumulated), "replaced": replaced})
-        await connection.execute(_LOCK_UNITS)
         await connection.execute(_STEPS_BEFORE)
 
 

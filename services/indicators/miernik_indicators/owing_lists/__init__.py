@@ -1,0 +1,1 @@
+"""Lists of the units that owe a return, kept by an officer, and the units that owe one."""
