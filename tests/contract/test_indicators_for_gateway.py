@@ -30,7 +30,8 @@ SOURCE = DASHBOARDS["indicators"].sections[0].source
 REPORT_MEMBERS = (
     "as_of", "position", "rows", "territory", "sources", "text", "measure", "indicator", "breakdown", "level", "name",
     "unit_of_measure", "original_target", "revised_target", "value", "effective_on", "status", "earmarked_value",
-    "earmarked_label", "achieved", "reported", "missing", "complete", "percentage", "percentage_base", "change_note",
+    "earmarked_label", "achieved", "reported", "missing", "period", "owing", "given",
+    "given_for_period", "complete", "percentage", "percentage_base", "change_note",
     "proof",
 )  # fmt: skip
 
@@ -78,11 +79,16 @@ def judge(answer: httpx.Response) -> None:
     """Everything that the report says must have found its place in the dashboard."""
     assert answer.status_code == 200, answer.text
     section = answer.json()["sections"][0]
-    assert section["status"] == "ok"
+    assert (section["status"], section["notice"]) == (
+        "incomplete",
+        "Działanie 7.1: sprawozdania za I półrocze 2011 r. złożyła 1 z 2 jednostek; wartości są niepełne.",
+    )
     assert (section["territory"]["code"], section["territory"]["level"]) == ("04", "voivodeship")
     (group,) = section["groups"]
     assert group["title"].endswith("7.1")
-    assert [one["text"] for one in group["sources"]] == ["Dane na podstawie Sprawozdania za I półrocze 2011 r."]
+    assert [one["text"] for one in group["sources"]] == [
+        "Dane na podstawie Sprawozdania za I półrocze 2011 r. (2 jednostki)"
+    ]
     whole, part = group["rows"]
     assert (whole["key"], whole["level"], whole["unit"]) == ("7.1-1", 0, "osoby")
     assert (part["key"], part["level"]) == ("7.1-1/rural", 1)
@@ -105,6 +111,8 @@ def judge_whole(cells: dict[str, Any]) -> None:
     assert revised["earmarked"]["display"] == "w tym 2 wynikające z KRW"
     achieved, percentage = cells["achieved"], cells["percentage"]
     assert (achieved["display"], achieved["reported"], achieved["missing"]) == ("6", 1, 1)
+    assert [achieved[name] for name in ("owing", "given", "given_for_period")] == [2, 2, 1]
+    assert cells["units"]["display"] == "1 z 2 jednostek"
     assert achieved["status"] == percentage["status"] == "incomplete"
     assert (percentage["display"], percentage["base"]) == ("75,00%", "proposed")
 

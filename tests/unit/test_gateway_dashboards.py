@@ -111,10 +111,11 @@ async def test_the_words_of_the_slides() -> None:
         "Nowa wartość (proponowana)",
         "wykonanie na dzień 30 czerwca 2011 r.",
         "% wykonania nowej wartości (proponowanej)",
+        "sprawozdania za I półrocze 2011 r.",
     ]
     assert titles(first) == titles(second) == proposed
-    assert titles(third) == [*proposed[:2], proposed[3], "% wykonania pierwotnej wartości"]
-    source = "Dane na podstawie Sprawozdania z realizacji Działania za I półrocze 2011 r."
+    assert titles(third) == [*proposed[:2], proposed[3], "% wykonania pierwotnej wartości", proposed[5]]
+    source = "Dane na podstawie Sprawozdania z realizacji Działania za I półrocze 2011 r. (144 jednostki)"
     assert first["sources"] == [{"text": source, "date": "2011-06-30"}]
 
 
@@ -136,6 +137,8 @@ async def test_a_row_with_its_part() -> None:
     assert cells["revised_target"]["target_status"] == "proposed"
     assert cells["revised_target"]["effective_on"] == "2011-03-01"
     assert (cells["achieved"]["reported"], cells["achieved"]["missing"]) == (144, 0)
+    assert [cells["achieved"][name] for name in ("owing", "given", "given_for_period")] == [144, 144, 144]
+    assert cells["units"] == {"value": "144/144", "display": "144 z 144 jednostek", "status": "ok"}
     assert (whole["unit"], whole["proof"]) == ("osoby", "/v1/observations?indicator=7.1-1")
 
 

@@ -65,6 +65,10 @@ def report_row(indicator: str, name: str, **more: Any) -> dict[str, Any]:
         "achieved": "7009.000000",
         "reported": 144,
         "missing": 0,
+        "period": "2011-H1",
+        "owing": 144,
+        "given": 144,
+        "given_for_period": 144,
         "complete": True,
         "percentage": "71.52",
         "percentage_base": "original",
@@ -76,7 +80,7 @@ def report_row(indicator: str, name: str, **more: Any) -> dict[str, Any]:
 
 
 def report(*rows: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    text = "Dane na podstawie Sprawozdania z realizacji Działania za I półrocze 2011 r."
+    text = "Dane na podstawie Sprawozdania z realizacji Działania za I półrocze 2011 r. (144 jednostki)"
     measures = sorted({row["measure"] for row in rows})
     return {
         "as_of": "2011-06-30",

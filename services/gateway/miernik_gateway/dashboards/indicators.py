@@ -10,12 +10,13 @@ from decimal import Decimal
 from miernik_gateway.dashboards.catalogue.bilingual import Bilingual, Speaker
 from miernik_gateway.dashboards.catalogue.dashboard import Block, Dashboard, Section
 from miernik_gateway.dashboards.catalogue.filter import AS_OF, KNOWN_AT, MEASURE, TERRITORY
-from miernik_gateway.dashboards.compose.blocks import Note
+from miernik_gateway.dashboards.compose.blocks import Note, Shortfall
 from miernik_gateway.dashboards.compose.headers import Column
 from miernik_gateway.dashboards.compose.kinds import CellMembers, TargetValue
 from miernik_gateway.dashboards.compose.table import Table
 from miernik_gateway.dashboards.fetch.indicator_report import INDICATOR_REPORT, IndicatorReport, IndicatorRow
 from miernik_gateway.dashboards.programme_tables import MISSING_IS_NOT_ZERO
+from miernik_gateway.dashboards.return_counts import build_counts_title, describe_shortfalls, give_counts
 from miernik_shared.formats import display
 
 _REVISED_TITLES = {
@@ -40,7 +41,8 @@ def present(report: IndicatorReport, say: Speaker) -> Sequence[Block]:
     for row in report.rows:
         measures.setdefault(row.measure, []).append(row)
     tables = [_measure_table(measure, rows, report, say) for measure, rows in measures.items()]
-    return [*tables, Note(say(*MISSING_IS_NOT_ZERO))]
+    shortfalls = [Shortfall(sentence) for sentence in describe_shortfalls(report.rows, say)]
+    return [*tables, Note(say(*MISSING_IS_NOT_ZERO)), *shortfalls]
 
 
 def _measure_table(measure: str, rows: Sequence[IndicatorRow], report: IndicatorReport, say: Speaker) -> Table:
@@ -62,6 +64,7 @@ class _Columns:
     revised_target: Column[TargetValue]
     achieved: Column[Decimal]
     percentage: Column[Decimal]
+    units: Column[str]
 
 
 def _add_columns(table: Table, rows: Sequence[IndicatorRow], day: str, say: Speaker) -> _Columns:
@@ -102,6 +105,14 @@ def _add_columns(table: Table, rows: Sequence[IndicatorRow], day: str, say: Spea
             unit="%",
             observed=True,
         ),
+        table.text(
+            "units",
+            build_counts_title(rows, say),
+            say(
+                "Ile jednostek podało wartość za ostatni okres, z tych, które składają sprawozdanie za ten okres",
+                "How many units gave the value for the newest period, of those that owe a return for it",
+            ),
+        ),
     )
 
 
@@ -123,7 +134,15 @@ def _add_row(table: Table, columns: _Columns, line: IndicatorRow, say: Speaker) 
     row.put(columns.name, line.name, display=_part_name(line, say))
     row[columns.original_target] = line.original_target
     row[columns.revised_target] = line.revised_target
-    row.put(columns.achieved, line.achieved, reported=line.reported, missing=line.missing)
+    row.put(
+        columns.achieved,
+        line.achieved,
+        reported=line.reported,
+        missing=line.missing,
+        owing=line.owing,
+        given=line.given,
+        given_for_period=line.given_for_period,
+    )
     members = CellMembers()
     if line.percentage is not None and line.percentage_base in _BASE_TITLES:
         members["base"] = line.percentage_base
@@ -131,6 +150,7 @@ def _add_row(table: Table, columns: _Columns, line: IndicatorRow, say: Speaker) 
     # Without a target there is no percentage; without a figure it is not known.
     absent = "missing" if line.achieved is None else "not_applicable"
     row.put(columns.percentage, line.percentage, absent=absent, **members)
+    give_counts(row, columns.units, line, say)
 
 
 def _part_name(line: IndicatorRow, say: Speaker) -> str:

@@ -35,6 +35,17 @@ class Note(Block):
 
 
 @dataclass(frozen=True, slots=True)
+class Shortfall(Block):
+    """Sentence on data that the figures of the section should contain and do not. Makes the section incomplete."""
+
+    text: str
+
+    def body(self) -> NoteBody:
+        """Return the sentence."""
+        return NoteBody(text=self.text)
+
+
+@dataclass(frozen=True, slots=True)
 class Text(Block):
     """Paragraphs between the figures."""
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, SerializeAsAny
 
 from miernik_gateway.dashboards.catalogue.dashboard import SectionStatus
 
+ShownStatus = SectionStatus | Literal["incomplete"]
 CellStatus = Literal["ok", "missing", "incomplete", "not_applicable"]
 ColumnKind = Literal["text", "number", "count", "money", "percent", "date", "month_range", "target"]
 
@@ -33,7 +34,9 @@ class CellBody(BaseModel):
     """Figure. ``value`` is exact, or null if it is missing or not applicable: a missing value is never 0.
 
     ``proof`` is the address of the data behind the figure, if it differs from that of the row. A cell with
-    ``row_span`` covers that many rows, beginning with its own; the rows below it have no cell in its column.
+    ``row_span`` covers that many rows, beginning with its own; the rows below it have no cell in its column. A figure
+    made of returns says how many units owe it for the newest period (``owing``; null if that is not known), how many
+    gave it for any period (``given``) and how many of those that owe gave it for the newest one (``given_for_period``).
     """
 
     value: str | None
@@ -46,6 +49,9 @@ class CellBody(BaseModel):
     earmarked: EarmarkedBody | None = None
     reported: int | None = None
     missing: int | None = None
+    owing: int | None = None
+    given: int | None = None
+    given_for_period: int | None = None
     row_span: int | None = None
     details: list[DetailBody] = []
     notes: list[str] = []
@@ -120,11 +126,14 @@ class GroupBody(BaseModel):
 
 
 class SectionBody(BaseModel):
-    """Section. ``notice`` is the reason if it is not ``ok`` or empty; ``as_of_instant`` is the time of stale data."""
+    """Section. ``notice`` is the reason if it is not ``ok`` or empty; ``as_of_instant`` is the time of stale data.
+
+    It is ``incomplete`` if data that its figures should contain were not given.
+    """
 
     key: str
     title: str
-    status: SectionStatus
+    status: ShownStatus
     territory: dict[str, Any] | None
     groups: list[GroupBody]
     notes: list[str]

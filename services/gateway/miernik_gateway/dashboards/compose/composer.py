@@ -15,7 +15,7 @@ from miernik_gateway.dashboards.catalogue.dashboard import (
     title_of,
 )
 from miernik_gateway.dashboards.catalogue.query import DashboardQuery
-from miernik_gateway.dashboards.compose.blocks import Note, table_reference
+from miernik_gateway.dashboards.compose.blocks import Note, Shortfall, table_reference
 from miernik_gateway.dashboards.compose.body import DashboardBody, SectionBody, SectionWithBlocksBody
 from miernik_gateway.dashboards.compose.table import Table
 from miernik_gateway.dashboards.fetch.report_fetcher import SectionReport
@@ -89,7 +89,7 @@ def _section_body(section: Section[Any], source: SectionReport, title: str, say:
         body.office = report.office
     if isinstance(body, SectionWithBlocksBody):
         body.blocks = _blocks_in_order(blocks)
-    _add_notice(body, source, say)
+    _add_notice(body, source, [block.text for block in blocks if isinstance(block, Shortfall)], say)
     return body
 
 
@@ -103,21 +103,25 @@ def _present(section: Section[Any], source: SectionReport, say: Speaker) -> Sequ
 
 def _body_model(blocks: Sequence[Block]) -> type[SectionBody]:
     """Return the model of a section: with the member ``blocks`` only if there are others than tables and notes."""
-    return SectionBody if all(isinstance(block, Table | Note) for block in blocks) else SectionWithBlocksBody
+    plain = all(isinstance(block, Table | Note | Shortfall) for block in blocks)
+    return SectionBody if plain else SectionWithBlocksBody
 
 
 def _blocks_in_order(blocks: Sequence[Block]) -> list[Any]:
-    shown = [block for block in blocks if not isinstance(block, Note)]
+    shown = [block for block in blocks if not isinstance(block, Note | Shortfall)]
     return [table_reference(block) if isinstance(block, Table) else block.body() for block in shown]
 
 
-def _add_notice(body: SectionBody, source: SectionReport, say: Speaker) -> None:
+def _add_notice(body: SectionBody, source: SectionReport, shortfalls: Sequence[str], say: Speaker) -> None:
     if source.status == "stale":
         body.notice = say(*_STALE)
         body.as_of_instant = source.read_at
         body.position = source.position
     elif source.status == "missing":
         body.notice = _reason_missing(source, say)
+    elif shortfalls:
+        body.status = "incomplete"
+        body.notice = " ".join(shortfalls)
     elif not body.groups and not isinstance(body, SectionWithBlocksBody):
         body.notice = say(*_EMPTY)
 

@@ -24,6 +24,9 @@ class CellMembers(TypedDict, total=False):
     earmarked: EarmarkedBody
     reported: int
     missing: int
+    owing: int | None
+    given: int
+    given_for_period: int
     row_span: int
     details: list[DetailBody]
     notes: list[str]

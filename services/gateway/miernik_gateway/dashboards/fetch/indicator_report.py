@@ -32,6 +32,12 @@ class IndicatorRow(BaseModel, frozen=True):
     achieved: Decimal | None
     reported: int
     missing: int
+    period: str | None
+    """Newest period that the indicator's form asks for; null if there is none."""
+    owing: int | None
+    """Units that owe a return for the period; null if that is not known."""
+    given: int
+    given_for_period: int
     complete: bool
     percentage: Decimal | None
     percentage_base: str | None

@@ -109,7 +109,7 @@ class DashboardReader:
         reports = {section.key: report for section, report in zip(sections, fetched, strict=True)}
         body = compose(dashboard, query, reports)
         shown = zip(sections, body.sections, strict=True)
-        degraded = {section.source.service for section, one in shown if one.status != "ok"}
+        degraded = {section.source.service for section, one in shown if one.status in ("stale", "missing")}
         positions = least_positions((section.source.service, reports[section.key].position) for section in sections)
         watched: tuple[Topic, ...] = () if query.past else watched_by(dashboard, query)
         entry = Entry(render_json(body), query.language, positions, watched, query.past)
