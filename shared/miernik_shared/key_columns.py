@@ -4,6 +4,8 @@ A double is an entity whose identifier is another spelling of the identifier of 
 for it, nor choose between the two: it stays readable, and ``miernik doubles`` lists it.
 """
 
+from collections.abc import Callable
+
 from alembic.operations import Operations
 from sqlalchemy import text
 
@@ -12,11 +14,16 @@ from miernik_shared.values.identity import identity_key
 
 def fill_key_column(op: Operations, table: str, column: str, key_column: str) -> None:
     """Add ``key_column`` with the key of each text in ``column``; null stays null."""
+    op.execute(f"alter table {table} add column {key_column} text")
+    op.execute(f"update {table} set {key_column} = {column}")
+    refill_key_column(op, table, column, key_column, identity_key)
+
+
+def refill_key_column(op: Operations, table: str, column: str, key_column: str, key_of: Callable[[str], str]) -> None:
+    """Update ``key_column`` where the key of the text in ``column`` is another one."""
     connection = op.get_bind()
-    connection.execute(text(f"alter table {table} add column {key_column} text"))
-    connection.execute(text(f"update {table} set {key_column} = {column}"))
-    texts = connection.execute(text(f"select distinct {column} from {table} where {column} is not null")).scalars()
-    others = [{"text": one, "key": key} for one in texts if (key := identity_key(one)) != one]
+    known = connection.execute(text(f"select distinct {column}, {key_column} from {table} where {column} is not null"))
+    others = [{"text": one, "key": key} for one, stored in known if (key := key_of(one)) != stored]
     if others:
         connection.execute(text(f"update {table} set {key_column} = :key where {column} = :text"), others)
 

@@ -16,7 +16,9 @@ from tests.support.services.indicators_service import IndicatorsService
 from miernik_local.provision import DatabaseUrls
 
 # Checks outside a file of tests say what they compared only if pytest is told of them before they are imported.
-pytest.register_assert_rewrite("tests.support.endpoints.checks", "tests.support.oracles.printed_lists")
+pytest.register_assert_rewrite(
+    "tests.support.endpoints.checks", "tests.support.endpoints.spellings", "tests.support.oracles.printed_lists"
+)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ BY_EXTERNAL_ID = f"{APPLICATIONS}/by-external-id"
 
 
 @pytest.fixture(scope="module")
-async def known(shared_calls: CallsService) -> dict[str, Any]:
+async def first_application(shared_calls: CallsService) -> dict[str, Any]:
     """The application whose number the tests spell in other ways."""
     ok(await send(shared_calls, list_of([submitted("ZW-1/11 a", node="7.2.1")])))
     (one,) = ok(await shared_calls.officer.get(APPLICATIONS, params={"number": "ZW-1/11 a"}))["items"]
@@ -29,7 +29,7 @@ async def known(shared_calls: CallsService) -> dict[str, Any]:
 
 @pytest.mark.parametrize("spelling", SAME.values(), ids=SAME)
 async def test_another_spelling_in_a_list_means_the_same_application(
-    shared_calls: CallsService, known: dict[str, Any], spelling: str
+    shared_calls: CallsService, first_application: dict[str, Any], spelling: str
 ) -> None:
     answer = ok(await send(shared_calls, list_of([submitted(spelling, node="7.2.1")])))
     assert (answer["created"], answer["changed"], answer["unchanged"]) == (0, 0, 1)
@@ -38,7 +38,7 @@ async def test_another_spelling_in_a_list_means_the_same_application(
 
 @pytest.mark.parametrize("spelling", UNSEEN.values(), ids=UNSEEN)
 async def test_an_invisible_character_in_a_list_is_named(
-    shared_calls: CallsService, known: dict[str, Any], spelling: str
+    shared_calls: CallsService, first_application: dict[str, Any], spelling: str
 ) -> None:
     before = shared_calls.row_counts()["application"]
     content = list_of([submitted(spelling.replace("\x00", "\x01"))])
@@ -65,24 +65,24 @@ async def test_a_changed_row_keeps_the_number_as_it_was_written(shared_calls: Ca
 
 @pytest.mark.parametrize("spelling", SAME.values(), ids=SAME)
 async def test_another_spelling_of_a_single_application_is_taken(
-    shared_calls: CallsService, known: dict[str, Any], spelling: str
+    shared_calls: CallsService, first_application: dict[str, Any], spelling: str
 ) -> None:
     answer = await shared_calls.officer.post(APPLICATIONS, json=application(spelling))
-    assert_problem(answer, 409, "application_number_taken", application_id=known["id"])
+    assert_problem(answer, 409, "application_number_taken", application_id=first_application["id"])
     found = ok(await shared_calls.officer.get(APPLICATIONS, params={"number": spelling}))["items"]
-    assert [one["id"] for one in found] == [known["id"]]
+    assert [one["id"] for one in found] == [first_application["id"]]
 
 
 @pytest.mark.parametrize("spelling", UNSEEN.values(), ids=UNSEEN)
 async def test_an_invisible_character_in_a_field_is_named(
-    shared_calls: CallsService, known: dict[str, Any], spelling: str
+    shared_calls: CallsService, first_application: dict[str, Any], spelling: str
 ) -> None:
     answer = await shared_calls.officer.post(APPLICATIONS, json=application(spelling))
     assert_problem(answer, 422, "text_unprintable", at="/number")
     (error,) = answer.json()["errors"]
     assert f"({error['params']['character']})" in error["message"]
     found = ok(await shared_calls.officer.get(APPLICATIONS, params={"number": spelling}))["items"]
-    assert [one["id"] for one in found] == [known["id"]]
+    assert [one["id"] for one in found] == [first_application["id"]]
 
 
 async def test_a_number_of_a_call_is_taken_in_any_spelling(shared_calls: CallsService) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from tests.support.answers import assert_problem, ok
 from tests.support.builders.personal_numbers import made_up_pesel
-from tests.support.endpoints.checks import EndpointChecks, each
+from tests.support.endpoints.checks import EndpointChecks
 from tests.support.endpoints.matrix import IF_FIRST, KEY, Endpoint, EndpointClient, Scene
+from tests.support.endpoints.selection import each
 from tests.support.services.contracts_service import contracts_and_calls, running_contracts
 
 from miernik_contracts.app import CLIENT_SCOPES

@@ -11,8 +11,9 @@ from types import SimpleNamespace
 import pytest
 from tests.support.answers import assert_problem, ok
 from tests.support.databases.postgres import PostgresServer, copy_of
-from tests.support.endpoints.checks import OPERATION, EndpointChecks, each
+from tests.support.endpoints.checks import OPERATION, EndpointChecks
 from tests.support.endpoints.matrix import Endpoint, EndpointClient, Scene
+from tests.support.endpoints.selection import each
 from tests.support.regions.sample_region import units_by_code
 from tests.support.regions.terc_files import terc_file
 from tests.support.services.credentials import token

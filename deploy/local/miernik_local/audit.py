@@ -24,7 +24,7 @@ class Verdict:
 
 def verify_audit(directory: Path = DEMO_DIRECTORY) -> Iterator[Verdict]:
     """Verify the services one by one, yielding each verdict at once. Raises NoDatabases."""
-    with _databases(directory) as addresses:
+    with open_databases(directory) as addresses:
         for service, url in addresses.items():
             yield _verify(service, url)
 
@@ -45,7 +45,7 @@ def _last_line(text: str) -> str:
 
 
 @contextmanager
-def _databases(directory: Path) -> Generator[Mapping[str, str]]:
+def open_databases(directory: Path) -> Generator[Mapping[str, str]]:
     """Addresses by service: MIERNIK_<SERVICE>_DATABASE_URL where any is given, otherwise the demo's."""
     given = {service: os.environ.get(f"MIERNIK_{service.upper()}_DATABASE_URL", "") for service in SERVICES}
     if any(given.values()):

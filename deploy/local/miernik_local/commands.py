@@ -22,6 +22,7 @@ from miernik_local.demo_databases import NoDatabases
 from miernik_local.demo_region.sender import LoadFailed
 from miernik_local.demo_reset import reset_demo
 from miernik_local.demo_state import DEMO_DIRECTORY, command
+from miernik_local.doubles import list_doubles
 from miernik_local.first_run import NotReady
 from miernik_local.migration_check import check_migrations
 from miernik_local.ports import NoFreePort
@@ -117,6 +118,23 @@ def check() -> None:
             print(f"{service}: migrations match the models")
     except EXPECTED as error:
         _fail(str(error))
+
+
+@app.command()
+def doubles(state: State = DEMO_DIRECTORY) -> None:
+    """List entities that are stored twice under two spellings of one identifier; exit 1 if there are any.
+
+    In the demo or at MIERNIK_<SERVICE>_DATABASE_URL. Annul those that are listed, and each is listed until then.
+    """
+    found = False
+    try:
+        for lines in list_doubles(state):
+            print("\n".join(lines))
+            found |= len(lines) > 1
+    except EXPECTED as error:
+        _fail(str(error))
+    if found:
+        raise typer.Exit(1)
 
 
 @audit.command()

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
@@ -19,6 +19,8 @@ import pytest
 from tests.support.answers import assert_problem, ok
 from tests.support.builders.personal_numbers import assert_untold, made_up_pesel
 from tests.support.endpoints.matrix import IF_FIRST, KEY, Endpoint, EndpointClient
+from tests.support.endpoints.selection import each
+from tests.support.endpoints.spellings import SpellingChecks
 from tests.support.services.credentials import refused_credentials, token
 from tests.support.services.service_keys import PARTS, SignedCalls
 
@@ -30,18 +32,6 @@ REPLAYED = "idempotency-replayed"
 PROBLEM = "application/problem+json"
 LARGEST_LIMIT = 64 * 1024 * 1024  # bytes: no endpoint takes more
 CHUNK = b" " * 512 * 1024
-
-Check = Callable[..., Any]
-
-
-def each(chosen: Callable[[Endpoint], object] = lambda endpoint: True) -> Callable[[Check], Check]:
-    """Parametrize a check with every endpoint for which `chosen` is truthy."""
-
-    def mark(check: Check) -> Check:
-        check.chosen = chosen  # type: ignore[attr-defined]
-        return check
-
-    return mark
 
 
 def cursor(*values: Any) -> str:
@@ -83,7 +73,7 @@ def assert_answers(endpoint: Endpoint, answer: httpx.Response, service: str) -> 
     assert answer.headers.get("miernik-families") == endpoint.families or not endpoint.families
 
 
-class EndpointChecks:
+class EndpointChecks(SpellingChecks):
     """The checks. A new endpoint without a row in the table fails the first of them."""
 
     service: ClassVar[str]

@@ -8,13 +8,12 @@ from pydantic import StringConstraints
 
 from miernik_calls.organisations import queries, service
 from miernik_calls.organisations.models import organisation_version
-from miernik_calls.organisations.rules import compact_number
+from miernik_calls.organisations.rules import compact_number, name_search_key
 from miernik_calls.organisations.schemas import NewOrganisation, Organisation, OrganisationState
 from miernik_shared.filters import build_equality_filters
-from miernik_shared.formats.sorting import search_key
 from miernik_shared.problems import not_found
 from miernik_shared.territories.register import refuse_unknown_territory
-from miernik_shared.values.free_texts import CodeKey, LookupKey, ShortText
+from miernik_shared.values.free_texts import CodeKey, IdentifierKey, LookupKey
 from miernik_shared.web.endpoint_declarations import changes, creates, reads
 from miernik_shared.web.external_id_addresses import SoughtExternalId, WrittenExternalId
 from miernik_shared.web.keyset_lists import Paging
@@ -37,7 +36,7 @@ async def register_organisation(new: NewOrganisation, response: Response, work: 
 async def list_organisations(
     work: CurrentUnitOfWork,
     paging: Paging,
-    name: Annotated[ShortText | None, Query(description="Part of the name, diacritics aside")] = None,
+    name: Annotated[IdentifierKey | None, Query(description="Part of the name, diacritics aside")] = None,
     nip: Number | None = None,
     regon: Number | None = None,
     krs: Number | None = None,
@@ -51,7 +50,7 @@ async def list_organisations(
     numbers = {version.nip: compact_number(nip), version.regon: compact_number(regon), version.krs: compact_number(krs)}
     filters = build_equality_filters({**numbers, version.kind: kind})
     if name is not None:
-        filters.append(version.search_key.contains(search_key(name), autoescape=True))
+        filters.append(version.search_key.contains(name_search_key(name), autoescape=True))
     await refuse_unknown_territory(work, territory)
     if territory is not None:
         filters.append(version.territory.startswith(territory, autoescape=True))

@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator
 
+from miernik_shared.formats.sorting import search_key
 from miernik_shared.problems import FieldError
+from miernik_shared.values.identity import identity_key
 from miernik_shared.values.organisation_numbers import extract_digits, is_krs, is_nip, is_regon
 from miernik_shared.values.teryt import TerritoryCode
 
 _NUMBERS = (("nip", is_nip, "nip_invalid"), ("regon", is_regon, "regon_invalid"), ("krs", is_krs, "krs_invalid"))
+
+
+def name_search_key(name: str) -> str:
+    """Key in which a part of a name is searched for, in any spelling, diacritics and case aside."""
+    return search_key(identity_key(name))
 
 
 def compact_number(number: str | None) -> str | None:

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from miernik_calls.organisations import queries
 from miernik_calls.organisations.models import organisation, organisation_version
-from miernik_calls.organisations.rules import compact_number, territory_key, validate_numbers
+from miernik_calls.organisations.rules import compact_number, name_search_key, territory_key, validate_numbers
 from miernik_calls.organisations.schemas import NewOrganisation, Organisation, OrganisationState
 from miernik_calls.tables import tables
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
-from miernik_shared.formats.sorting import polish_sort_key, search_key
+from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
@@ -134,7 +134,7 @@ def _state_of(source: OrganisationState) -> dict[str, Any]:
 
 
 def _version_row(organisation_no: int, one: Organisation) -> PositionedRow:
-    keys = {"sort_key": polish_sort_key(one.name), "search_key": search_key(one.name)}
+    keys = {"sort_key": polish_sort_key(one.name), "search_key": name_search_key(one.name)}
     values = _state_of(one) | keys | {"organisation_no": organisation_no, "version": one.version}
     return PositionedRow(organisation_version, values)
 

@@ -1,8 +1,10 @@
-"""Keys of the numbers of applications and calls, and of external identifiers."""
+"""Keys of the numbers of applications and calls, of external identifiers, and of names in searches."""
 
 from alembic import op
 
-from miernik_shared.key_columns import fill_key_column, key_external_identifiers, number_doubles
+from miernik_shared.formats.sorting import search_key
+from miernik_shared.key_columns import fill_key_column, key_external_identifiers, number_doubles, refill_key_column
+from miernik_shared.values.identity import identity_key
 
 revision = "0007"
 down_revision = "0006"
@@ -19,6 +21,7 @@ def upgrade() -> None:
             drop constraint application_number_is_unique,
             add constraint application_number_key_is_unique unique (office, number_key, double_no);
     """)
+    refill_key_column(op, "organisation_version", "name", "search_key", lambda name: search_key(identity_key(name)))
     fill_key_column(op, "call_version", "number", "number_key")
     op.execute("""
         drop index call_version_number;

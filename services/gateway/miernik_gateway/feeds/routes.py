@@ -12,6 +12,7 @@ from starlette.responses import Response
 from miernik_gateway.clients.authentication import KnownKeys, client_of, require_scope
 from miernik_gateway.gateway import gateway_of
 from miernik_shared.problems import Problem
+from miernik_shared.values.free_texts import CodePath
 from miernik_shared.values.iso_dates import Instant
 from miernik_shared.web.endpoint_declarations import reads
 from miernik_shared.web.routes import DeclaredRoute
@@ -47,7 +48,7 @@ class ThinEventPage(BaseModel):
 @router.get("/{service}/events", response_model=ThinEventPage, **reads(SCOPE, 404, 409))
 async def read_feed(
     request: Request,
-    service: str,
+    service: CodePath,
     after: Annotated[int, Query(ge=0, description="Return events after this position; 0 for all")] = 0,
     timeout: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the first event")] = 0,
 ) -> Response:
