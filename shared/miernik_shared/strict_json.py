@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 _Pairs = list[tuple[str, Any]]
 
 
-class RepeatedKeysError(Exception):
+class RepeatedKeysError(ValueError):
     """Keys that occur twice in one object, as paths from the top of the document; the first hundred of them."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -35,7 +35,7 @@ class _Object(list[tuple[str, Any]]):
 def parse_json(content: bytes, number: Callable[[str], Any] | None = None) -> Any:
     """Parse a JSON document in UTF-8; ``number`` converts the text of each number.
 
-    Raises ``ValueError`` for malformed JSON (``JSONDecodeError`` for its syntax) and :class:`RepeatedKeysError`.
+    Raises :class:`RepeatedKeysError`, and another ``ValueError`` for malformed JSON.
     """
     text = content.decode("utf-8-sig")
     try:

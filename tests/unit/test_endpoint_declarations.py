@@ -32,7 +32,7 @@ def headers_of(declaration: dict[str, Any]) -> dict[str, bool]:
 def test_read_declares_scope_families_and_statuses() -> None:
     declaration = reads("reports:read", 404, families=["programme"])
 
-    assert sorted(declaration["responses"]) == [401, 403, 404, 422, 503]
+    assert sorted(declaration["responses"]) == [400, 401, 403, 404, 422, 503]
     assert declaration["openapi_extra"] == {
         SCOPE: "reports:read", "security": [{"bearer": ["reports:read"]}], FAMILIES: ["programme"],
     }  # fmt: skip

@@ -52,10 +52,10 @@ def read_json(shape: TableShape, content: bytes) -> JsonTable:
     """Parse ``{"rows": [{…}]}``, with rows counted from 1. Raises 400 for another structure, 422 for wrong keys."""
     try:
         document = _parse_json(content)
-    except ValueError as error:
-        raise Problem(400, "json_malformed") from error
     except RepeatedKeysError as error:
         raise _refuse_repeated_keys(error.paths) from error
+    except ValueError as error:
+        raise Problem(400, "json_malformed") from error
     rows = cast(dict[str, Any], document).get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in cast(list[Any], rows)):
         raise Problem(400, "rows_missing", errors=[FieldError("/rows", "rows_missing")])
@@ -93,10 +93,10 @@ def _has_each_key_once(content: bytes, names: Sequence[str]) -> bool:
 def _parse_object(row: int, line: bytes) -> dict[str, Any]:
     try:
         found = _parse_json(line)
-    except ValueError:
-        found = None
     except RepeatedKeysError as error:
         raise _refuse_repeated_keys([("rows", row - 1, *path) for path in error.paths]) from error
+    except ValueError:
+        found = None
     if not isinstance(found, dict):
         error = FieldError(f"/rows/{row}", "line_malformed", {"row": str(row)}, row)
         raise Problem(400, "line_malformed", {"row": str(row)}, [error])
@@ -116,7 +116,7 @@ def _refuse_repeated_keys(paths: Sequence[Path]) -> Problem:
 
 
 def _parse_json(content: bytes) -> Any:
-    """Parse JSON with numbers as text. Raises ``ValueError`` and ``RepeatedKeysError``."""
+    """Parse JSON with numbers as text. Raises ``ValueError``, of which ``RepeatedKeysError`` is one."""
     document = parse_json(content, number=str)
     if _ESCAPED_SURROGATE.search(content):
         # Half of a surrogate pair is no text; orjson refuses it.

@@ -133,7 +133,7 @@ def reads(
     invalidates cached responses. In ``observations:{voivodeship}``, the value of the request parameter replaces the
     braces.
     """
-    declaration = _declare(scope, (401, 403, 422, 503, *more), parameters, answer)
+    declaration = _declare(scope, (400, 401, 403, 422, 503, *more), parameters, answer)
     if families:
         declaration["openapi_extra"][FAMILIES] = list(families)
     return declaration

@@ -1,5 +1,6 @@
 """Request bodies that FastAPI validates with Pydantic, parsed by the strict parser instead of FastAPI's."""
 
+from email.message import Message
 from typing import Any
 
 from starlette.requests import Request
@@ -7,7 +8,6 @@ from starlette.requests import Request
 from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import Problem
 from miernik_shared.strict_json import RepeatedKeysError, parse_json, repeated_keys_problem
-from miernik_shared.uploads.media import declared_media_type
 
 _UNPARSED = object()
 
@@ -29,8 +29,10 @@ async def parse_json_body(request: JsonRequest) -> None:
 
     FastAPI parses it inside of the transaction, and would hide the refusals of :meth:`JsonRequest.json`.
     """
-    media_type, _ = declared_media_type(request.headers.get("content-type", ""))
-    declared = media_type == "application/json" or (media_type.startswith("application/") and "+json" in media_type)
+    header = Message()
+    header["content-type"] = request.headers.get("content-type", "")
+    subtype = header.get_content_subtype()
+    declared = header.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
     if declared and await request.body():
         await request.json()
 
@@ -38,7 +40,7 @@ async def parse_json_body(request: JsonRequest) -> None:
 async def _parse_body(body: bytes) -> Any:
     try:
         return await run_in_thread_if_large(len(body), parse_json, body)
-    except ValueError as error:
-        raise Problem(400, "json_malformed") from error
     except RepeatedKeysError as error:
         raise repeated_keys_problem(error) from error
+    except ValueError as error:
+        raise Problem(400, "json_malformed") from error

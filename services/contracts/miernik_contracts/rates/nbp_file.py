@@ -83,10 +83,10 @@ def file_refused(findings: Sequence[FieldError]) -> Problem:
 def _parse(content: bytes) -> Any:
     try:
         return parse_json(content, number=Decimal)
-    except (ValueError, ArithmeticError) as error:
-        raise Problem(400, "json_malformed") from error
     except RepeatedKeysError as error:
         raise repeated_keys_problem(error) from error
+    except (ValueError, ArithmeticError) as error:
+        raise Problem(400, "json_malformed") from error
 
 
 def _entries(document: Any) -> Iterator[_Entry]:
