@@ -1,6 +1,7 @@
 """Header lines of a request: those of a list are combined (RFC 9110, 5.3), any other repeated header is refused."""
 
 from collections import Counter
+from email.message import Message
 
 from starlette.datastructures import Headers
 
@@ -26,6 +27,20 @@ def refuse_repeated_headers(headers: list[tuple[bytes, bytes]]) -> None:
     ]
     if errors:
         raise Problem(400, "header_repeated", errors[0].params, errors)
+    for name, value in headers:
+        if name == b"content-type" and value.count(b";") > 1:
+            _refuse_repeated_parameter(value.decode("latin-1"))
+
+
+def _refuse_repeated_parameter(content_type: str) -> None:
+    """Raise 400 for a media type with two charsets, of which one is not that of the body."""
+    header = Message()
+    header["content-type"] = content_type
+    names = Counter(name.lower() for name, _ in header.get_params([])[1:])
+    if repeated := next((name for name, count in names.items() if count > 1), None):
+        params = {"parameter": repeated}
+        error = FieldError("/headers/Content-Type", "media_type_parameter_repeated", params)
+        raise Problem(400, "media_type_parameter_repeated", params, [error])
 
 
 def combine_header(headers: Headers, name: str) -> str | None:
