@@ -95,6 +95,21 @@ async def test_a_correction_needs_the_current_version(
         assert answer.json()["submission"] == first["id"]
 
 
+async def test_asterisk_or_a_list_with_the_current_tag_corrects_a_return(service: IndicatorsService) -> None:
+    unsent = await service.send(csv("7.1-1;;9"), if_match="*")
+    ok(await service.send(csv("7.1-1;;10")))
+
+    corrected = [
+        ok(await service.send(csv(f"7.1-1;;{value}"), if_match=tags))["version"]
+        for value, tags in ((11, "*"), (12, '"v1", "v2"'))
+    ]
+    weak = await service.send(csv("7.1-1;;13"), if_match='W/"v3"')
+
+    assert_problem(unsent, 412, "if_match_stale")
+    assert corrected == [2, 3]
+    assert_problem(weak, 412, "if_match_weak")
+
+
 async def test_a_first_version_has_nothing_to_match(service: IndicatorsService) -> None:
     assert (await service.send(csv("7.1-1;;10"), if_match='"v1"')).status_code == 412
 

@@ -203,3 +203,31 @@ async def repeated_authorization(*keys: str) -> httpx.Response:
 async def test_two_keys_in_one_request_are_refused_in_front_of_the_cache(keys: tuple[str, str]) -> None:
     answer = await repeated_authorization(*keys)
     assert_problem(answer, 400, "header_repeated", at="/headers/Authorization")
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["as_of=2011-06-30", "as%5Fof=2010-06-30", "known_at=", "known_at=%20", "measure=%E2%80%8B", "measure", "x=1", ";"],
+)
+async def test_cached_answer_is_not_given_to_a_query_of_two_readings(more: str) -> None:
+    app = gateway_at(MovableClock(), services())
+    async with client_of(app) as client:
+        for _ in range(READS):
+            cached = await client.get(f"{DASHBOARD}?as_of=2011-06-30")
+        refused = [await client.request(method, f"{DASHBOARD}?as_of=2011-06-30&{more}") for method in ("GET", "HEAD")]
+
+    assert cached.status_code == 200
+    assert [answer.status_code for answer in refused] == [422, 422]
+
+
+@pytest.mark.parametrize("tags", ["*", '"a", {etag}', "W/{etag}"])
+async def test_reader_who_has_the_body_is_told_so_before_and_behind_the_cache(tags: str) -> None:
+    app = gateway_at(MovableClock(), services())
+    async with client_of(app) as client:
+        etag = (await client.get(DASHBOARD)).headers["etag"]
+        plain = {"If-None-Match": tags.format(etag=etag)}
+        # Two lines of a header are not served in front.
+        lines = [*plain.items(), ("If-None-Match", '"b"')] if tags != "*" else [("If-None-Match", "*")]
+        answers = [await client.get(DASHBOARD, headers=headers) for headers in (plain, lines)]
+
+    assert [answer.status_code for answer in answers] == [304, 304]
