@@ -32,8 +32,8 @@ from miernik_shared.tables import TableKind, table_kind
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
-# Visible ASCII characters without the comma, by which proxies join repeated headers.
-_USABLE_KEY = re.compile(rf"[!-+\--~]{{1,{LONGEST_KEY}}}")
+# Printable ASCII characters, no blank at either end, and no comma, by which proxies join repeated headers.
+_USABLE_KEY = re.compile(rf"(?=.{{1,{LONGEST_KEY}}}\Z)[!-+\--~]+(?: +[!-+\--~]+)*")
 REPLAYED = "Idempotency-Replayed"
 # True if this transaction got the advisory lock of the name; false, without waiting, if another one has it.
 _LOCK = text("select pg_try_advisory_xact_lock(hashtextextended(current_schema() || :name, 0))")
@@ -80,7 +80,7 @@ def fingerprint_request(method: str, path: str, query: str, headers: Sequence[st
 
 
 def require_usable_key(key: str) -> None:
-    """Raise 400 for a key that is empty, too long, or has blanks, commas or other characters than visible ASCII."""
+    """Raise 400 for a key that is empty, too long, or has a comma or another character than printable ASCII."""
     if not _USABLE_KEY.fullmatch(key):
         params = {"longest": str(LONGEST_KEY)}
         error = FieldError(f"/headers/{HEADER}", "idempotency_key_unusable", params)

@@ -178,7 +178,7 @@ async def test_a_put_by_external_id_cannot_make_another_node_of_it(
     moved = await service.officer.put(address, json=node("7.2", "measure") | change, headers={"If-Match": '"v1"'})
     assert_problem(moved, 409, "node_identity_changed")
     gone = await service.officer.put(
-        f"{NODES}/by-external-id/ksi/13", json=node("9", "measure"), headers={"If-Match": "x"}
+        f"{NODES}/by-external-id/ksi/13", json=node("9", "measure"), headers={"If-Match": '"x"'}
     )
     assert gone.status_code == 412
 

@@ -35,14 +35,29 @@ def test_former_digest_is_that_under_which_earlier_answers_are_stored() -> None:
     assert fingerprint_request(**REQUEST).former == stored
 
 
-@pytest.mark.parametrize("key", ["k", "k" * 200, "5f0c1a9e-1", "list/2011:08_31#1~!", '"quoted"'])
+@pytest.mark.parametrize("key", ["k", "k" * 200, "5f0c1a9e-1", "list/2011:08_31#1~!", '"quoted"', "one two", "a  b"])
 def test_key_of_visible_characters_is_taken(key: str) -> None:
     require_usable_key(key)
 
 
 @pytest.mark.parametrize(
     "key",
-    ["", " ", "\t", "k" * 201, "one two", "one, two", "one,two", "k\u00a0", "k\u200b", "żaba", "k\x80", "k\x1f", "k\n"],
+    [
+        "",
+        " ",
+        "\t",
+        "k" * 201,
+        " k",
+        "k ",
+        "one, two",
+        "one,two",
+        "k\u00a0",
+        "k\u200b",
+        "żaba",
+        "k\x80",
+        "k\x1f",
+        "k\n",
+    ],
 )
 def test_key_that_may_be_read_in_two_ways_is_refused(key: str) -> None:
     with pytest.raises(Problem) as refused:
