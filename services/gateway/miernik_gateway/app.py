@@ -19,6 +19,7 @@ from miernik_gateway.dashboards.serve.cache_middleware import CacheMiddleware
 from miernik_gateway.feeds import routes as feeds
 from miernik_gateway.gateway import Gateway, assemble_gateway
 from miernik_gateway.proxy.routes import build_forwarding_routes
+from miernik_gateway.security_headers import SecurityHeaders
 from miernik_gateway.settings import GatewaySettings
 from miernik_gateway.tables import tables
 from miernik_shared.values.as_of import Clock, SystemClock
@@ -54,7 +55,7 @@ class GatewayApplication:
         self.fastapi = fastapi
         front: ASGIApp = CacheMiddleware(fastapi, gateway)
         origins = gateway.settings.allowed_origins
-        self._serve = _add_cors(front, origins) if origins else front
+        self._serve = SecurityHeaders(_add_cors(front, origins) if origins else front)
 
     @property
     def state(self) -> State:

@@ -3,16 +3,16 @@
 They need no API key: they describe the API and contain no data.
 
 The page is Swagger UI, served from the static files of the package ``fastapi-offline``. A Content-Security-Policy
-forbids the browser to load anything from another host.
+forbids the browser to load anything from another host, and inline scripts and styles.
 """
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from miernik_gateway.api_document.document import ApiDocument
+from miernik_gateway.api_document.page import POLICY, render_page, render_script
 from miernik_gateway.cache.answers import Variant, accepted_encoding
 from miernik_shared.web.request_headers import combine_header
 from miernik_shared.web.routes import DeclaredRoute
@@ -20,9 +20,7 @@ from miernik_shared.web.routes import DeclaredRoute
 PATH = "/v1/openapi.json"
 PAGE = "/docs"
 _FILES = f"{PAGE}/files"
-_OWN_HOST_ONLY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
-)
+_SCRIPT = f"{PAGE}/start.js"
 
 
 def add_api_document(app: FastAPI, document: ApiDocument) -> None:
@@ -49,16 +47,11 @@ def add_api_document(app: FastAPI, document: ApiDocument) -> None:
 
     @router.get(PAGE)
     async def read_page() -> Response:  # pyright: ignore[reportUnusedFunction]
-        page = get_swagger_ui_html(
-            openapi_url=PATH,
-            title="Miernik – dokumentacja API",
-            swagger_js_url=f"{_FILES}/swagger-ui-bundle.js",
-            swagger_css_url=f"{_FILES}/swagger-ui.css",
-            swagger_favicon_url=f"{_FILES}/favicon.png",
-            swagger_ui_parameters={"validatorUrl": None, "docExpansion": "none", "filter": True},
-        )
-        page.headers["Content-Security-Policy"] = _OWN_HOST_ONLY
-        return page
+        return HTMLResponse(render_page(_FILES, _SCRIPT), headers={"Content-Security-Policy": POLICY})
+
+    @router.get(_SCRIPT)
+    async def read_script() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return Response(render_script(PATH), media_type="text/javascript")
 
     app.include_router(router)
     app.mount(_FILES, StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-files")
