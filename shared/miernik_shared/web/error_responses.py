@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, TimeoutError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from miernik_shared.database import is_connection_lost, is_unstorable_value, is_write_conflict
@@ -20,6 +20,8 @@ from miernik_shared.web.field_errors import field_error
 from miernik_shared.web.service import service_of
 
 log = logging.getLogger(__name__)
+CLIENT_CLOSED_REQUEST = 499
+"""Status, for the log and the metrics alone, of a request whose client left before it was complete."""
 _CODES = {404: "not_found", 405: "method_not_allowed", 415: "media_type_not_taken"}
 
 
@@ -30,6 +32,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_exception)
     for kind in (DBAPIError, psycopg.Error, TimeoutError):
         app.add_exception_handler(kind, _on_database_error)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, _on_defect)
 
 
@@ -77,6 +80,11 @@ async def _on_database_error(request: Request, error: Exception) -> Response:
         errors = [FieldError("", "value_unstorable")]
         return problem_response(request, Problem(422, "request_invalid", errors=errors))
     raise error
+
+
+async def _on_disconnect(_: Request, __: Exception) -> Response:
+    """Response that nobody receives: the client broke off its upload, which is no defect of ours."""
+    return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 
 async def _on_defect(request: Request, error: Exception) -> Response:

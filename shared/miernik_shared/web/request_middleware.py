@@ -11,6 +11,7 @@ from miernik_shared.problems import preferred_language
 from miernik_shared.request_context import adopt_request_id
 from miernik_shared.tracing import HEADER, STATE_HEADER, Span, current_context, request_span
 from miernik_shared.values.personal_numbers import redact_personal_numbers
+from miernik_shared.web.error_responses import CLIENT_CLOSED_REQUEST
 from miernik_shared.web.request_headers import combine_header
 
 log = structlog.get_logger("access")
@@ -44,7 +45,7 @@ class RequestMiddleware:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         started = time.perf_counter()
         request_id = scope["state"]["request_id"]
-        status = 500
+        status = CLIENT_CLOSED_REQUEST
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -55,6 +56,9 @@ class RequestMiddleware:
 
         try:
             await self._app(scope, receive, send_with_id)
+        except Exception:
+            status = 500
+            raise
         finally:
             self._observe(scope, request_id, status, time.perf_counter() - started)
             _describe_span(span, scope, request_id, status)
