@@ -4,7 +4,7 @@ import itertools
 import secrets
 from contextvars import ContextVar
 
-from miernik_shared.values.personal_numbers import holds_personal_number
+from miernik_shared.values.personal_numbers import holds_digits_of_personal_number, holds_personal_number
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _LONGEST = 64
@@ -20,7 +20,9 @@ def current_request_id() -> str:
 def choose_request_id(received: str | None) -> str:
     """Id sent by the caller, or a new one if it is not a short ASCII word or contains a PESEL: ids are logged."""
     usable = received and len(received) <= _LONGEST and received.replace("-", "").isalnum() and received.isascii()
-    return received if usable and received and not holds_personal_number(received) else _new_request_id()
+    if not usable or not received or holds_personal_number(received) or holds_digits_of_personal_number(received):
+        return _new_request_id()
+    return received
 
 
 def _new_request_id() -> str:

@@ -10,7 +10,6 @@ from functools import cache
 
 import polars as pl
 
-from miernik_shared.uploads.findings import MAX_STORED_FINDINGS
 from miernik_shared.values.digits import FILLERS, IGNORED_CATEGORIES
 from miernik_shared.values.personal_numbers import SHAPE, holds_personal_number
 
@@ -20,6 +19,7 @@ _IGNORED = "[" + "".join(rf"\p{{{category}}}" for category in IGNORED_CATEGORIES
 _BLANKS = r"[\s\x1c-\x1f]+"
 _BIRTH = r"^[0-9]{2}(?:[02][1-9]|[13][0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)
+_ENOUGH = 5_000
 _MOST_DIGITS = 64
 """Cells with more digits are texts, which are checked one by one: their length bounds the work."""
 
@@ -41,10 +41,10 @@ def find_personal_numbers_in_values(column: pl.Series) -> pl.Series:
 
 
 def _select_texts(texts: pl.Series) -> pl.Series:
-    """Texts with a PESEL. After 20,000 of them the rest are taken for such, too: the file is refused anyway."""
+    """Texts with a PESEL. After thousands of them the rest are taken for such, too: the file is refused anyway."""
     found: list[str] = []
     for index, text in enumerate(texts):
-        if len(found) == MAX_STORED_FINDINGS:
+        if len(found) == _ENOUGH:
             return pl.concat([pl.Series(found), texts[index:]])
         if holds_personal_number(text):
             found.append(text)

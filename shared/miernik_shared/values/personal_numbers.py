@@ -6,6 +6,7 @@ accounts and amounts may contain eleven such digits.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +21,7 @@ _CENTURIES = {0: 1900, 20: 2000}
 """First year of a century by the number that is added to the months of its births; other centuries are too far off."""
 _WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)
 
-_ANY = "[^0-9A-Za-z]{0,3}"
+_ANY = "[^0-9A-Za-z]{0,5}"
 SHAPE = (
     rf"[0-9]{_ANY}[0-9]{_ANY}(?:0{_ANY}[1-9]|1{_ANY}[0-2]|2{_ANY}[1-9]|3{_ANY}[0-2]){_ANY}"
     rf"(?:0{_ANY}[1-9]|[12]{_ANY}[0-9]|3{_ANY}[01])(?:{_ANY}[0-9]){{5}}"
@@ -37,7 +38,7 @@ _NEAR = 24
 """Characters beside eleven digits that say whether they are part of something else."""
 # Neither letters nor what redaction leaves behind.
 _SIGN = rf"(?:[^\w{REDACTED}]|_)"
-_GAP = rf"{_SIGN}{{1,3}}"
+_GAP = rf"{_SIGN}{{1,5}}"
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}[.,]")
 _DATED = re.compile(rf"(?:[0-9]{{6}}|[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}){_GAP}[0-9]{{5}}")
 _BY_DIGITS = re.compile(rf"[0-9](?:{_GAP}[0-9]){{10}}")
@@ -123,15 +124,18 @@ def _find_spans(plain: str, *, path: bool = False) -> Iterator[Span]:
     valid = [found for found in _BIRTH.finditer(_NO_DIGITS.sub("", plain)) if is_personal_number(found[1])]
     if not valid:
         return
+    made = [found.span() for found in _MADE_BY_PROGRAMS.finditer(plain)] if len(plain) > _NEAR else []
     places = [place for place, character in enumerate(plain) if "0" <= character <= "9"]
     for found in valid:
         span = places[found.start()], places[found.start() + 10] + 1
-        if _Digits(plain, span, path=path).form_a_number(found[1]) and not _is_made_by_a_program(plain, span):
+        if not _overlaps(span, made) and _Digits(plain, span, path=path).form_a_number(found[1]):
             yield span
 
 
-def _is_made_by_a_program(plain: str, span: Span) -> bool:
-    return any(found.start() < span[1] and found.end() > span[0] for found in _MADE_BY_PROGRAMS.finditer(plain))
+def _overlaps(span: Span, others: Sequence[Span]) -> bool:
+    """Whether a span overlaps one of ``others``, which are in order."""
+    before = bisect_left(others, span[1], key=lambda one: one[0]) - 1
+    return before >= 0 and others[before][1] > span[0]
 
 
 class _Digits:

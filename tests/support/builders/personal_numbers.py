@@ -64,6 +64,7 @@ def spellings(number: str) -> dict[str, str]:
         "scientific with a zero more": f"{number}0E-1",
         "in pairs": "-".join(number[place : place + 2] for place in range(0, 11, 2)),
         "in fours": "_".join((number[:4], number[4:8], number[8:])),
+        "with a wide dash": f"{six} -- {five}",
         "in a letter's code": f"UDA{number}x",
         "on two lines": f"{six}\r\n{five}",
     }
