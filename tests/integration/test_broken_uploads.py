@@ -14,6 +14,8 @@ from miernik_indicators.app import CLIENT_SCOPES
 
 MESSAGES = ({"type": "http.request", "body": b"indicator;", "more_body": True}, {"type": "http.disconnect"})
 
+QUERIES = {"/v1/submissions": b"form=SP7&unit=OPS-040201&period=2011-H1"}
+
 
 def counted(path: str, status: str) -> float:
     labels = {"method": "POST", "route": path, "status": status}
@@ -27,7 +29,7 @@ async def send_a_part(service: IndicatorsService, path: str, content_type: str) 
     headers = [(b"authorization", authorization), (b"content-type", content_type.encode()), (b"content-length", b"999")]
     scope: dict[str, Any] = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": b"form=SP7&unit=OPS-040201&period=2011-H1",
+        "path": path, "raw_path": path.encode(), "query_string": QUERIES.get(path, b""),
         "root_path": "", "headers": headers, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 1),
     }  # fmt: skip
 
