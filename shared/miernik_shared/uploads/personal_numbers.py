@@ -4,7 +4,6 @@ The verdict on a cell is that of :func:`~miernik_shared.values.personal_numbers.
 it rule out, a column at a time, nearly all cells that have no such number.
 """
 
-import sys
 import unicodedata
 from functools import cache
 
@@ -19,6 +18,8 @@ _IGNORED = "[" + "".join(rf"\p{{{category}}}" for category in IGNORED_CATEGORIES
 _BLANKS = r"[\s\x1c-\x1f]+"
 _BIRTH = r"^[0-9]{2}(?:[02][1-9]|[13][0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)
+_END_OF_DIGITS = 0x20000
+"""Unicode has no digits behind its first two planes."""
 _ENOUGH = 5_000
 _MOST_DIGITS = 64
 """Cells with more digits are texts, which are checked one by one: their length bounds the work."""
@@ -69,7 +70,7 @@ def _normalise_column(column: pl.Series) -> pl.Series:
 @cache
 def _digits_of_all_scripts() -> tuple[list[str], list[str]]:
     """Digits that are not ASCII, and the ASCII digits that they mean."""
-    characters = [chr(code) for code in range(0x80, sys.maxunicode + 1)]
+    characters = [chr(code) for code in range(0x80, _END_OF_DIGITS)]
     digits = [one for one in characters if unicodedata.category(one) == "Nd"]
     return digits, [str(unicodedata.decimal(one)) for one in digits]
 
