@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from tests.bench.country import FORM, INDICATORS, OFFICE, PERIODS, Gmina
 from tests.bench.figures import OURS, Ratio, Result, times_as_fast
 from tests.bench.installation import Server, running_services
-from tests.bench.r1_million_rows import COPY, copy_peer, shown, timed_stages
+from tests.bench.r1_million_rows import COPY, copy_peer, format_stages, timed_stages
 from tests.bench.returns import Return, shuffled_return
 from tests.bench.rounds import interleaved
 from tests.bench.warm_up import warmed_api
@@ -86,7 +86,7 @@ def measure(server: Server, template: str, places: list[Gmina], rounds: int, row
         ],
         peak_mib=peaks,
         more={"stages": stages},
-        notes=["stages (seconds, one more round; those inside others are indented): " + shown(stages)],
+        notes=["stages (seconds, one more round; those inside others are indented): " + format_stages(stages)],
     )
 
 
