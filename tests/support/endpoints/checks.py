@@ -19,6 +19,7 @@ import pytest
 from tests.support.answers import assert_problem, ok
 from tests.support.builders.personal_numbers import assert_untold, made_up_pesel
 from tests.support.endpoints.matrix import IF_FIRST, KEY, Endpoint, EndpointClient
+from tests.support.endpoints.planted_numbers import PlantedNumberChecks
 from tests.support.endpoints.selection import each
 from tests.support.endpoints.spellings import SpellingChecks
 from tests.support.services.credentials import refused_credentials, token
@@ -73,7 +74,7 @@ def assert_answers(endpoint: Endpoint, answer: httpx.Response, service: str) -> 
     assert answer.headers.get("miernik-families") == endpoint.families or not endpoint.families
 
 
-class EndpointChecks(SpellingChecks):
+class EndpointChecks(SpellingChecks, PlantedNumberChecks):
     """The checks. A new endpoint without a row in the table fails the first of them."""
 
     service: ClassVar[str]

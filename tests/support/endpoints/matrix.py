@@ -125,6 +125,8 @@ class Service(Protocol):
 
     def row_counts(self) -> dict[str, int]: ...
 
+    def everything_stored(self) -> str: ...
+
 
 @dataclass(frozen=True)
 class Scene:

@@ -102,15 +102,19 @@ def read_terc(content: bytes) -> TercFile:
     Names of voivodeships are in capitals in the file and become lower case (`kujawsko-pomorskie`).
     Raises `TercFileError` with all findings: `other_file`, `address_variant`, `wrong_encoding`, `unknown_header`,
     `no_entries`, `cut_off` and `unreadable_row` stop the parser; `wrong_width`, `bad_code`, `bad_kind`,
-    `missing_name`, `personal_number`, `bad_date`, `mixed_dates`, `duplicate_entry` and `orphan_entry` are collected over all rows.
+    `missing_name`, `personal_number`, `bad_date`, `mixed_dates`, `duplicate_entry` and `orphan_entry` are collected
+    over all rows.
     """
     _refuse_other_format(content)
     findings: list[TercFinding] = []
     text = _decode_content(content)
     records = _parse_records(text)
     _refuse_cut_off(text, records)
-    rows = _collect_rows(records, findings)
-    _refuse_address_variant(rows)
+    collected = _collect_rows(records, findings)
+    _refuse_address_variant(collected)
+    findings += [finding for row in collected for finding in _find_personal_numbers(row)]
+    # Nothing else of such a row is reported: messages repeat its code, which is made of three cells.
+    rows = [row for row in collected if not any(_find_personal_numbers(row))]
     coded: list[_Row] = []
     for row in rows:
         wrong_codes = _check_codes(row)
@@ -208,8 +212,13 @@ def _check_kind(row: _Row) -> Iterator[TercFinding]:
 def _check_name(row: _Row) -> Iterator[TercFinding]:
     if not row.name:
         yield TercFinding(row.number, "NAZWA", "missing_name", {"code": row.code})
-    if holds_personal_number(row.name):
-        yield TercFinding(row.number, "NAZWA", "personal_number")
+
+
+def _find_personal_numbers(row: _Row) -> Iterator[TercFinding]:
+    cells = (row.woj, row.pow, row.gmi, row.kind, row.name, row.kind_name, row.as_of)
+    for column, cell in zip(HEADERS[0], cells, strict=True):
+        if holds_personal_number(cell) or holds_personal_number(cell.lstrip("0")):
+            yield TercFinding(row.number, column, "personal_number")
 
 
 def _check_dates(rows: list[_Row]) -> Iterator[TercFinding]:
