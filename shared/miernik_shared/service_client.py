@@ -34,7 +34,9 @@ class ServiceClient:
         self.provider = provider
         self._signer = signer
         self._own = own
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=4)
+        # No limit of connections: with one, waiting requests of one kind keep all others out. What is limited is the
+        # number of requests, where they come in.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=4)
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         self.http = httpx.AsyncClient(
             base_url=address, transport=transport, limits=limits, timeout=timeout, verify=_ssl_context()

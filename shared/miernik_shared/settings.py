@@ -21,6 +21,10 @@ class ServiceSettings(BaseSettings):
     statement_timeout_ms: int = Field(default=60_000, ge=0)
     body_limit_bytes: int = Field(default=1_048_576, ge=1)
     """Largest request body of an endpoint that declares no limit of its own, as uploads do."""
+    body_seconds: float = Field(default=600.0, gt=0)
+    """Longest time for the body of a request to arrive."""
+    body_pause_seconds: float = Field(default=20.0, gt=0)
+    """Longest pause between two pieces of a body; a sender that stops has lost its connection, or means harm."""
     past_read_seconds: float = Field(default=10.0, gt=0)
     """Time budget of a report for a past ``known_at``, which folds versions instead of reading rollups."""
     operations_host: str = "127.0.0.1"

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from miernik_gateway.cache.entries import ByteCache
 from miernik_gateway.cache.freshness import Freshness
 from miernik_gateway.clients.authentication import FindKey, KnownKeys
+from miernik_gateway.clients.places import PlacesByKind
 from miernik_gateway.clients.queries import FoundKey, find_usable_key
 from miernik_gateway.dashboards.catalogue.query import Defaults
 from miernik_gateway.dashboards.fetch.report_bounds import BoundsFetcher
@@ -37,6 +38,7 @@ class Gateway:
     settings: GatewaySettings
     providers: Mapping[str, ServiceClient]
     keys: KnownKeys
+    places: PlacesByKind
     known: KnownPositions
     feeds: FollowedFeeds
     cache: ByteCache
@@ -80,6 +82,7 @@ def assemble_gateway(
         settings=settings,
         providers=providers,
         keys=KnownKeys(find_key or find_in_database),
+        places=PlacesByKind(),
         known=known,
         feeds=feeds,
         cache=cache,

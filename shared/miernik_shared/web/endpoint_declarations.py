@@ -32,13 +32,15 @@ _TITLES = {
     415: "Unsupported media type",
     422: "Invalid content; `errors` lists the errors",
     428: "If-Match is missing",
+    408: "The body was sent too slowly",
+    429: "The client has too many requests under way; repeat the request when one has ended",
     503: "The database is unavailable; repeat a write with its Idempotency-Key to learn its outcome",
 }
 _TITLES_WITHOUT_PROBLEM = {
     201: "Created",
     304: "Unchanged since the answer that If-None-Match names",
 }
-Status = Literal[201, 304, 400, 404, 409, 412, 413, 415, 422, 428]
+Status = Literal[201, 304, 400, 404, 408, 409, 412, 413, 415, 422, 428, 429]
 """Status that an endpoint declares in addition to those of its kind."""
 IfMatch = Literal["required", "when_it_exists"]
 """``when_it_exists``: creating needs no ``If-Match``, replacing does."""
@@ -158,7 +160,7 @@ def creates(
     false where the created entity has no external ids. ``unchanged`` describes a response 200 that stores nothing.
     ``confirms``: whether its values may be unlikely, so that it takes the parameter ``confirm``.
     """
-    statuses = (400, 401, 403, 409, 413, 422, 503, *_if_match_statuses(if_match), *more)
+    statuses = (400, 401, 403, 408, 409, 413, 422, 503, *_if_match_statuses(if_match), *more)
     headers = [Parameter(HEADER, "header", required=key == "required")]
     if if_match is not None:
         headers.append(Parameter("If-Match", "header", if_match_description, required=if_match == "required"))
@@ -178,7 +180,7 @@ def changes(scope: str, *more: Status, if_match: IfMatch = "required", confirms:
 
     ``when_it_exists`` is for an upsert, which needs no ``If-Match`` to create. ``confirms`` is as in :func:`creates`.
     """
-    statuses = (400, 401, 403, 404, 409, 412, 413, 422, 428, 503, *more)
+    statuses = (400, 401, 403, 404, 408, 409, 412, 413, 422, 428, 503, *more)
     if_match_header = Parameter("If-Match", "header", required=if_match == "required")
     declaration = _declare(scope, statuses, [if_match_header, Parameter(HEADER, "header")], None)
     return declaration | _depend_on(*_confirm_dependencies(confirms=confirms))

@@ -30,7 +30,9 @@ from miernik_shared.idempotency import (
 )
 from miernik_shared.problems import FieldError, Problem, refuse_invalid
 from miernik_shared.service_tokens import Caller
+from miernik_shared.settings import ServiceSettings
 from miernik_shared.values.personal_numbers import holds_personal_number
+from miernik_shared.web.body_time import limit_time
 from miernik_shared.web.confirm import refuse_unused_tokens
 from miernik_shared.web.endpoint_declarations import BODY_LIMIT, SCOPE
 from miernik_shared.web.error_responses import problem_response
@@ -148,7 +150,7 @@ async def _write(service: Service, caller: Caller, request: Request, endpoint: H
     if key is not None:
         require_usable_key(key)
     read_if_match(request.headers)
-    body = await _read_body(request, taken.limit)
+    body = await _read_body(request, taken.limit, service.settings)
     request = JsonRequest(request.scope, _replay_body(body))
     if taken.is_json:
         await parse_json_body(request)
@@ -229,15 +231,18 @@ def _replay_response(stored: StoredResponse) -> Response:
     return Response(stored.body, stored.status, {**stored.headers, REPLAYED: "true"})
 
 
-async def _read_body(request: Request, limit: int) -> bytes:
-    """Read the whole body. Raises 413 as soon as it exceeds the limit; a cut connection ends the request."""
+async def _read_body(request: Request, limit: int, settings: ServiceSettings) -> bytes:
+    """Read the whole body. Raises 413 as soon as it exceeds the limit; a cut connection ends the request.
+
+    Raises 408 for a body that takes too long, or a sender that stops in the middle of one.
+    """
     too_long = Problem(413, "body_too_long", {"limit": str(limit)})
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > limit:
         raise too_long
     chunks: list[bytes] = []
     length = 0
-    async for chunk in request.stream():
+    async for chunk in limit_time(request.stream(), settings.body_seconds, settings.body_pause_seconds):
         length += len(chunk)
         if length > limit:
             raise too_long

@@ -45,7 +45,7 @@ class ThinEventPage(BaseModel):
     more: bool = Field(description="True if the page is full: further events may be available at once")
 
 
-@router.get("/{service}/events", response_model=ThinEventPage, **reads(SCOPE, 404, 409))
+@router.get("/{service}/events", response_model=ThinEventPage, **reads(SCOPE, 404, 409, 429))
 async def read_feed(
     request: Request,
     service: CodePath,
@@ -62,10 +62,11 @@ async def read_feed(
         raise Problem(404, "not_found")
     parameters = {"after": str(after), "timeout": str(timeout)}
     language = {"Accept-Language": request.state.language}
+    wait = timeout + _GRACE_SECONDS
     try:
-        wait = timeout + _GRACE_SECONDS
-        poll = gateway.providers[service].get("/v1/events", parameters, timeout=wait, headers=language)
-        answer = await _await_while_authorized(gateway.keys, request, poll)
+        async with gateway.places.polls.take(key.caller.client):
+            poll = gateway.providers[service].get("/v1/events", parameters, timeout=wait, headers=language)
+            answer = await _await_while_authorized(gateway.keys, request, poll)
     except httpx.TransportError as error:
         raise _unavailable_problem(service) from error
     return _thin_answer(service, answer)

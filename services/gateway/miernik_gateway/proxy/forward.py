@@ -41,9 +41,11 @@ class Forwarding:
         key = await client_of(gateway.keys, request)
         if {".", ".."} & set(scope["path"].split("/")):
             raise Problem(404, "not_found")
-        exchange = _Exchange(gateway, self._service, scope, Upload(scope, receive), send)
-        outgoing = exchange.request(gateway.providers[self._service].headers(key.caller))
-        await exchange.run(outgoing)
+        places = gateway.places.reads if scope["method"] in ("GET", "HEAD") else gateway.places.writes
+        async with places.take(key.caller.client):
+            exchange = _Exchange(gateway, self._service, scope, Upload(scope, receive, gateway.settings), send)
+            outgoing = exchange.request(gateway.providers[self._service].headers(key.caller))
+            await exchange.run(outgoing)
 
 
 class _Exchange:

@@ -38,20 +38,21 @@ def _describe_filter(one: Filter) -> Parameter:
 def _declare_list() -> dict[str, Any]:
     """Keyword arguments of the route of the list."""
     answer = AnswerDeclaration("The dashboards", list[DashboardEntry])
-    return reads(SCOPE, 304, parameters=[_IF_NONE_MATCH], answer=answer)
+    return reads(SCOPE, 304, 429, parameters=[_IF_NONE_MATCH], answer=answer)
 
 
 def _declare_dashboard(dashboard: Dashboard) -> dict[str, Any]:
     """Keyword arguments of a dashboard's route: its parameters and statuses."""
     parameters = [*map(_describe_filter, dashboard.filters), _MIN_POSITION, _IF_NONE_MATCH]
-    return reads(SCOPE, 304, 400, parameters=parameters, answer=AnswerDeclaration("The dashboard", DashboardBody))
+    return reads(SCOPE, 304, 400, 429, parameters=parameters, answer=AnswerDeclaration("The dashboard", DashboardBody))
 
 
 async def list_dashboards(request: Request) -> Response:
     """List the dashboards with their filters, the known values of each filter, and the first and last day with data."""
     gateway = gateway_of(request)
     reader = await _authenticate(request)
-    key, answer = await gateway.dashboard_list.read(request.state.language, reader.access, gateway.defaults())
+    async with gateway.places.reads.take(reader.caller.client):
+        key, answer = await gateway.dashboard_list.read(request.state.language, reader.access, gateway.defaults())
     return _degraded(answer) if answer.degraded else _whole(gateway, key, answer, request)
 
 
@@ -69,7 +70,8 @@ def _read_endpoint(dashboard: Dashboard) -> Callable[[Request], Awaitable[Respon
         parameters = canonical_parameters(dashboard, request.url.query, gateway.defaults())
         query = DashboardQuery(dashboard.key, parameters, request.state.language, key.access)
         try:
-            answer = await gateway.dashboards.read(dashboard, query, wanted)
+            async with gateway.places.reads.take(key.caller.client):
+                answer = await gateway.dashboards.read(dashboard, query, wanted)
         except ReportRefused as refusal:
             return _forward(refusal)
         return _degraded(answer) if answer.degraded else _whole(gateway, query.key, answer, request)
