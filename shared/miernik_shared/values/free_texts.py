@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from miernik_shared.values.identity import (
     InvisibleCharacterError,
@@ -50,6 +50,14 @@ def _code(text: str) -> str:
     return identity_key(shown_text(text))
 
 
+def lookup_key(text: str) -> str:
+    """Key of what is looked up. Raises Pydantic's error of a text that is too short where nothing is left of it."""
+    key = identity_key(text)
+    if not key:
+        raise PydanticKnownError("string_too_short", {"min_length": 1})
+    return key
+
+
 NoPersonalNumber = AfterValidator(_refuse_personal_number)
 """Validator that rejects a text with a PESEL anywhere in it; the error does not repeat it."""
 Shown = _normalise(shown_text)
@@ -60,8 +68,8 @@ ShownIdentifier = _normalise(shown_identifier)
 """Validator of a number or another identifier."""
 Code = _normalise(_code)
 """Validator of a code: a pattern allows so few characters that a code is stored as its key."""
-LookupKey = _normalise(identity_key)
-"""Validator of what is only looked up, in a filter or an address: any spelling becomes the key."""
+LookupKey = _normalise(lookup_key)
+"""Validator of what is only looked up, in a filter or an address: any spelling becomes the key, which is not empty."""
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200), Shown, NoPersonalNumber]
 """Name or title: 1 to 200 characters."""
@@ -69,9 +77,9 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200), Sho
 """Number that an institution or another system gives: 1 to 200 characters."""
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), ShownLines, NoPersonalNumber]
 """Explanation or legal basis, possibly of several lines: 1 to 2000 characters."""
-IdentifierKey = Annotated[str, StringConstraints(min_length=1, max_length=200), LookupKey, NoPersonalNumber]
+IdentifierKey = Annotated[str, StringConstraints(max_length=200), LookupKey, NoPersonalNumber]
 """Key of an identifier that is looked up."""
-CodeKey = Annotated[str, StringConstraints(min_length=1, max_length=40), LookupKey]
+CodeKey = Annotated[str, StringConstraints(max_length=40), LookupKey]
 """Key of a code that is looked up."""
 CodePath = Annotated[str, LookupKey]
 """Key of a code in an address, of any length."""

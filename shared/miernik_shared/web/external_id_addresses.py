@@ -4,16 +4,13 @@ from typing import Annotated
 
 from fastapi import Depends, Path
 from pydantic import AfterValidator, StringConstraints
-from pydantic_core import PydanticKnownError
 
 from miernik_shared.external_ids import ExternalId, ExternalSystem, ExternalValue
-from miernik_shared.values.free_texts import NoPersonalNumber
-from miernik_shared.values.identity import identity_key
+from miernik_shared.values.free_texts import NoPersonalNumber, lookup_key
 
 
 def _require_key(text: str) -> str:
-    if not identity_key(text):
-        raise PydanticKnownError("string_too_short", {"min_length": 1})
+    lookup_key(text)
     return text
 
 

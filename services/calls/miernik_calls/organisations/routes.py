@@ -23,7 +23,7 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/organisations", tags=["organisations"], route_class=ScopedRoute)
-Number = Annotated[str, StringConstraints(min_length=1, max_length=20), LookupKey]
+Number = Annotated[str, StringConstraints(max_length=20), LookupKey]
 
 
 @router.post("", **creates("organisations:write"))
@@ -42,7 +42,10 @@ async def list_organisations(
     krs: Number | None = None,
     kind: CodeKey | None = None,
     territory: Annotated[
-        str | None, LookupKey, Query(pattern=r"^[0-9]{2}([0-9]{2}){0,2}$|^[0-9]{7}$", description="Prefix of the TERC")
+        str | None,
+        StringConstraints(pattern=r"^[0-9]{2}([0-9]{2}){0,2}$|^[0-9]{7}$"),
+        LookupKey,
+        Query(description="Prefix of the TERC"),
     ] = None,
 ) -> Page[Organisation]:
     """Organisations in Polish alphabetical order of their names."""

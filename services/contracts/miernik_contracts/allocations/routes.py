@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from pydantic import StringConstraints
 
 from miernik_contracts.allocations import queries, service
 from miernik_contracts.allocations.schemas import Allocation, AllocationDetail, AllocationState, NewAllocation, Revision
@@ -35,7 +36,10 @@ async def list_allocations(
     node: UUID | None = None,
     office: Office | None = None,
     territory: Annotated[
-        str | None, LookupKey, Query(pattern=r"^[0-9]{2,6}$", description="TERC code of 2, 4 or 6 digits")
+        str | None,
+        StringConstraints(pattern=r"^[0-9]{2,6}$"),
+        LookupKey,
+        Query(description="TERC code of 2, 4 or 6 digits"),
     ] = None,
 ) -> Page[Allocation]:
     """Allocations by their latest revision, in the order in which they were granted."""

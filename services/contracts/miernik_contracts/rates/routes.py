@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import StringConstraints
 
 from miernik_contracts.rates import queries, service
 from miernik_contracts.rates.queries import RateKey
@@ -19,7 +20,7 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["exchange rates"], route_class=ScopedRoute)
-CurrencyCode = Annotated[str, LookupKey, Query(pattern=r"^[A-Z]{3}$")]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), LookupKey]
 RateOffice = Annotated[Office | None, Query(description="Office that declared the rate; for the source `office` only")]
 _UNCHANGED = "The rates are already recorded: nothing was added"
 _NBP_ANSWER = TableUpload(json={"anyOf": [{"type": "object"}, {"type": "array"}]})

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import StringConstraints
 
 from miernik_indicators.register import queries, service
 from miernik_indicators.register.schemas import (
@@ -78,7 +79,10 @@ async def list_territories(
     on: Annotated[Day | None, Query(description="Day on which the entries hold; today by default")] = None,
     level: Level | None = None,
     parent: Annotated[
-        str | None, LookupKey, Query(pattern=r"^[0-9]{2}([0-9]{2})?$", description="Voivodeship or powiat")
+        str | None,
+        StringConstraints(pattern=r"^[0-9]{2}([0-9]{2})?$"),
+        LookupKey,
+        Query(description="Voivodeship or powiat"),
     ] = None,
 ) -> Page[Territory]:
     """Territories in Polish alphabetical order."""

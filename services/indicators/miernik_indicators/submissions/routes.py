@@ -34,8 +34,8 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"], route_class=ScopedRoute)
 UPLOAD_LIMIT = 64 * 1024 * 1024
 JSON_LIMIT = 8 * 1024 * 1024
-PeriodKey = Annotated[str, StringConstraints(min_length=1, max_length=60), LookupKey]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), ShownLines, NoPersonalNumber]
+PeriodKey = Annotated[str, StringConstraints(max_length=60), LookupKey]
+Reason = Annotated[str, StringConstraints(max_length=500), ShownLines, NoPersonalNumber]
 _SUBMIT = creates(
     "submissions:write",
     415,

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from pydantic import StringConstraints
 
 from miernik_indicators.units import queries, service
 from miernik_indicators.units.models import reporting_unit
@@ -35,7 +36,10 @@ async def list_units(
     paging: Paging,
     kind: CodeKey | None = None,
     territory: Annotated[
-        str | None, LookupKey, Query(pattern=r"^[0-9]{2}([0-9]{2}){0,2}$", description="Prefix of the TERC")
+        str | None,
+        StringConstraints(pattern=r"^[0-9]{2}([0-9]{2}){0,2}$"),
+        LookupKey,
+        Query(description="Prefix of the TERC"),
     ] = None,
     code: CodeKey | None = None,
 ) -> Page[Unit]:
