@@ -103,6 +103,12 @@ GMINA_KINDS = "1, 2, 3, 4, 5, 8, 9"
             {"value": "gmina miejska", "expected": "gmina wiejska"},
         ),
         ("04;19;02;2; ;gmina wiejska;2020-01-01", "NAZWA", "missing_name", {"code": "041902"}),
+        (
+            "04;19;02;2;Gąsa\u200bwa;gmina wiejska;2020-01-01",
+            "NAZWA",
+            "unprintable_name",
+            {"character": "U+200B", "position": "5"},
+        ),
         ("04;19;02;2;Gąsawa;gmina wiejska;01.01.2020", "STAN_NA", "bad_date", {"value": "01.01.2020"}),
         ("04;19;02;2;Gąsawa;gmina wiejska;20200101", "STAN_NA", "bad_date", {"value": "20200101"}),
         ("04;19;02;2;Gąsawa;gmina wiejska;2020-02-30", "STAN_NA", "bad_date", {"value": "2020-02-30"}),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from miernik_indicators.register.other_files import is_address_variant, name_format, name_list
+from miernik_shared.values.identity import find_refused_character
 from miernik_shared.values.personal_numbers import holds_personal_number
 from miernik_shared.values.teryt import Level
 
@@ -102,8 +103,8 @@ def read_terc(content: bytes) -> TercFile:
     Names of voivodeships are in capitals in the file and become lower case (`kujawsko-pomorskie`).
     Raises `TercFileError` with all findings: `other_file`, `address_variant`, `wrong_encoding`, `unknown_header`,
     `no_entries`, `cut_off` and `unreadable_row` stop the parser; `wrong_width`, `bad_code`, `bad_kind`,
-    `missing_name`, `personal_number`, `bad_date`, `mixed_dates`, `duplicate_entry` and `orphan_entry` are collected
-    over all rows.
+    `missing_name`, `unprintable_name`, `personal_number`, `bad_date`, `mixed_dates`, `duplicate_entry` and
+    `orphan_entry` are collected over all rows.
     """
     _refuse_other_format(content)
     findings: list[TercFinding] = []
@@ -212,6 +213,9 @@ def _check_kind(row: _Row) -> Iterator[TercFinding]:
 def _check_name(row: _Row) -> Iterator[TercFinding]:
     if not row.name:
         yield TercFinding(row.number, "NAZWA", "missing_name", {"code": row.code})
+    elif found := find_refused_character(row.name):
+        params = {"character": found.code, "position": str(found.position)}
+        yield TercFinding(row.number, "NAZWA", "unprintable_name", params)
 
 
 def _find_personal_numbers(row: _Row) -> Iterator[TercFinding]:
