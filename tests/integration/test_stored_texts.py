@@ -9,12 +9,12 @@ import httpx
 import psycopg
 from tests.support.answers import ok
 from tests.support.builders.agreements import Office
-from tests.support.builders.applications import APPLICATIONS, add
+from tests.support.builders.applications import APPLICATIONS, add, reach
 from tests.support.builders.personal_numbers import made_up_pesel
 from tests.support.services.calls_service import CallsService
 from tests.support.services.indicators_service import IndicatorsService
 
-TAKEN_BEFORE = f"Umowa {made_up_pesel()}"
+TAKEN_BEFORE = f"Umowa\u200b {made_up_pesel()}"
 
 
 def rewrite(superuser_url: str, *statements: str) -> None:
@@ -56,6 +56,16 @@ async def test_of_applications(shared_calls: CallsService) -> None:
     assert [found["title"] for found in await listed(shared_calls.officer, APPLICATIONS)] == [TAKEN_BEFORE]
     versions = await listed(shared_calls.officer, f"{APPLICATIONS}/{one['id']}/versions")
     assert [version["title"] for version in versions] == [TAKEN_BEFORE]
+    reached = ok(await reach(shared_calls, one, "formally_positive", "2011-03-01", "900.00"))
+    assert reached["title"] == TAKEN_BEFORE
+
+
+async def test_of_external_ids(office: Office) -> None:
+    service, calls_feed = office
+    granted = await service.grant(calls_feed.id_of("7.3"), "1", external_ids=[{"system": "lsi", "value": "1"}])
+    rewrite(service.urls.superuser, "update contracts.external_identifier set system = '..', value = '{}'")
+    detail = ok(await service.officer.get(f"/v1/allocations/{granted['id']}"))
+    assert detail["external_ids"] == [{"system": "..", "value": TAKEN_BEFORE}]
 
 
 async def test_of_units_and_indicators(service: IndicatorsService) -> None:

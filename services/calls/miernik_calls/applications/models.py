@@ -38,7 +38,7 @@ application = Table(
     Column("freed_ids", JSONB, nullable=False, server_default=text("'[]'")),
     UniqueConstraint("id", name="application_id_is_unique"),
     Index(
-        "application_number_key_is_unique",
+        "application_number_is_unique",
         "office",
         "number_key",
         "double_no",

@@ -121,7 +121,7 @@ NUMBERS = """
         number as identifier
     from application
 """
-"""Numbers of the applications that count, for the search of doubles."""
+"""Numbers of the applications, for the search of doubles: what cannot count any more is to be left out here."""
 # Locks one application, and nothing else: a row that is read by the statement that waits for the lock is joined with
 # rows of before the wait.
 _LOCK = text("select from application where id = :id for update")

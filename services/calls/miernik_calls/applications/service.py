@@ -31,6 +31,7 @@ from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.uploads.findings import TableFinding, findings_from_table, sort_findings
 from miernik_shared.uploads.unlikely_rows import CONFIRM
+from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.identity import identity_key
 from miernik_shared.web.findings import render_findings
 from miernik_shared.web.revisions import revise, version_etag
@@ -97,7 +98,7 @@ async def reach_stage(work: UnitOfWork, row: AnyRow, new: NewStage) -> Applicati
             raise conflict("stage_reached", stage=new.stage, effective_on=former.isoformat())
 
     async def append_version(before: Application, _: Application) -> Application:
-        state = ApplicationState(**state_of(before) | reached)
+        state = ApplicationState.model_validate(state_of(before) | reached, context=STORED)
         state = await _adopt_node_of_call(work, row.office, state)
         # The request has one day and one value: an error at any stage is theirs.
         fields = dict.fromkeys(STATE, "effective_on") | {f"{new.stage}_value_pln": "value_pln"}
@@ -190,11 +191,14 @@ async def _write(
     work.require_confirmation(_as_unlikely_values(findings, fields or {}))
     findings = [found for found in findings if found.severity != CONFIRM]
     row = number_versions(row)
-    after = Application(
-        id=UUID(identity["id"]), office=office, number=identity["number"], annulled=False,
-        version=identity["version"] + 1, node_id=refers.node_id, call_number=refers.call_number, external_ids=external,
-        findings=render_findings(work, findings), **state_of(state),
-    )  # fmt: skip
+    shown = {
+        "id": UUID(identity["id"]), "office": office, "number": identity["number"], "annulled": False,
+        "version": identity["version"] + 1,
+        "node_id": refers.node_id, "call_number": refers.call_number, "external_ids": external,
+        "findings": render_findings(work, findings),
+    }  # fmt: skip
+    # A part of the state may be stored since before a rule became stricter.
+    after = Application.model_validate(shown | state_of(state), context=STORED)
     data = describe_event(office, row, await queries.map_node_ids(work.connection, office), None)
     await write_versions(work, office, row, describe_change(ACTION, after, before, data), [], None)
     return after

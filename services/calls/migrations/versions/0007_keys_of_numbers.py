@@ -19,7 +19,7 @@ def upgrade() -> None:
         alter table application
             alter column number_key set not null,
             drop constraint application_number_is_unique,
-            add constraint application_number_key_is_unique unique (office, number_key, double_no);
+            add constraint application_number_is_unique unique (office, number_key, double_no);
     """)
     refill_key_column(op, "organisation_version", "name", "search_key", lambda name: search_key(identity_key(name)))
     fill_key_column(op, "call_version", "number", "number_key")

@@ -15,8 +15,8 @@ def upgrade() -> None:
         alter table application
             add column annulled boolean not null default false,
             add column freed_ids jsonb not null default '[]',
-            drop constraint application_number_key_is_unique;
-        create unique index application_number_key_is_unique on application (office, number_key, double_no)
+            drop constraint application_number_is_unique;
+        create unique index application_number_is_unique on application (office, number_key, double_no)
             where not annulled;
         alter table application_version
             add column annulled boolean not null default false,

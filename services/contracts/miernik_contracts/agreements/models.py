@@ -41,7 +41,7 @@ agreement = Table(
     Column("freed_ids", JSONB, nullable=False, server_default=text("'[]'")),
     UniqueConstraint("id", name="agreement_id_is_unique"),
     Index(
-        "agreement_number_key_is_unique",
+        "agreement_number_is_unique",
         "office",
         "number_key",
         "double_no",

@@ -96,7 +96,7 @@ async def _detail(allocation_id: UUID, response: Response, work: UnitOfWork) -> 
     current = service.render_allocation(rows[-1], known[allocation_id])
     response.headers["ETag"] = version_etag(current.revision)
     revisions = [Revision.model_validate(row, from_attributes=True, context=STORED) for row in rows]
-    return AllocationDetail(**current.model_dump(), revisions=revisions)
+    return AllocationDetail.model_validate(current.model_dump() | {"revisions": revisions}, context=STORED)
 
 
 def _tag_revision(response: Response, stored: Allocation) -> Allocation:

@@ -33,7 +33,7 @@ overcontracting_decision = Table(
     Column("valid_from", Date),
     Column("valid_to", Date),
     Column("position", BigInteger, nullable=False),
-    UniqueConstraint("node_id", "number_key", "double_no", name="overcontracting_decision_number_key_is_unique"),
+    UniqueConstraint("node_id", "number_key", "double_no", name="overcontracting_decision_number_is_unique"),
     CheckConstraint("limit_percent >= 100", name="overcontracting_decision_limit"),
     CheckConstraint("valid_from <= valid_to", name="overcontracting_decision_validity"),
     Index("overcontracting_decision_node", "node_id", "position"),

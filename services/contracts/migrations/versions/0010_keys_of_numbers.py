@@ -18,9 +18,9 @@ def upgrade() -> None:
     op.execute("""
         alter table agreement alter column number_key set not null;
         drop index agreement_number_is_unique;
-        create unique index agreement_number_key_is_unique on agreement (office, number_key, double_no)
+        create unique index agreement_number_is_unique on agreement (office, number_key, double_no)
             where not annulled;
         alter table overcontracting_decision
             alter column number_key set not null,
-            add constraint overcontracting_decision_number_key_is_unique unique (node_id, number_key, double_no);
+            add constraint overcontracting_decision_number_is_unique unique (node_id, number_key, double_no);
     """)
