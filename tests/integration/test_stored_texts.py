@@ -77,4 +77,4 @@ async def test_of_units_and_indicators(service: IndicatorsService) -> None:
     assert {one["name"] for one in await listed(service.officer, "/v1/reporting-units")} == {TAKEN_BEFORE}
     for one in await listed(service.officer, "/v1/indicators"):
         calls_feed = ok(await service.officer.get(f"/v1/indicators/{one['code']}"))
-        assert TAKEN_BEFORE in json.dumps(calls_feed)
+        assert TAKEN_BEFORE in json.dumps(calls_feed, ensure_ascii=False)
