@@ -66,13 +66,17 @@ async def _some_calls(service: CallsService) -> Fuzzed:
     call = await service.add_call(node="7.2.1", number="1/7.2.1/2011", external_ids=[external("sl2014", "1")])
     one = await add(service, number="WND-1", node="7.2.1", call=call["id"], external_ids=[external("sl2014", "1")])
     other = await add(service, number="WND-2")
+    wrong = [await add(service, number=f"BŁĄD-{number}") for number in range(6)]
+    lists = [await imported(service, [submitted(f"LISTA-{number}")]) for number in range(6)]
     listed = await imported(service, [submitted("WND-3", node="7.1.1"), submitted("WND-4")])
     known = {
         "node_id": [node["id"] for node in nodes.values()],
         "call_id": [call["id"]],
         "organisation_id": [organisation["id"]],
         "application_id": [one["id"], other["id"]],
+        "annulment/application_id": [each["id"] for each in wrong],
         "import_id": [listed["id"]],
+        "annulment/import_id": [each["id"] for each in lists],
         "call": [call["id"]],
         "organisation": [organisation["id"]],
         "node": [code for code, _, _ in TREE],

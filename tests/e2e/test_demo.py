@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.howto_pages import Course, pages_with_requests, run_page
 from tests.support.regions.deck import (
     assert_every_printed_digit,
     assert_offices_do_not_mix,
@@ -25,7 +26,13 @@ from miernik_local.ports import free_port
 FIRST_START_SECONDS = 260.0
 LATER_START_SECONDS = 260.0
 README = Path(__file__).parents[2] / "README.md"
-MONEY = README.parent / "docs/howto/promise-money.md"
+STATUSES = {
+    # The pages in an order in which one may build on another; the statuses of their writes, as the pages say.
+    "connect-your-system.md": [201, 200, 422, 200, 201],
+    "promise-money.md": [201, 201, 200, 201, 201, 201, 201, 201],
+    "send-a-list-of-applications.md": [422, 201, 201, 201, 201, 201, 201, 201, 200],
+    "send-a-return.md": [422, 200, 201, 201],
+}
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the demo's requests are lines for curl")
 
@@ -38,12 +45,12 @@ def test_demo_answers_its_three_requests_and_restarts_with_its_data(tmp_path: Pa
         assert f"http://127.0.0.1:{port} " in first.printed
         now, tried_out, then = (pasted(line) for line in first.requests)
         assert percentages(now) == ["54,95%", "75,01%", "52,46%", "62,13%"]
-        assert (tried_out["outcome"], tried_out["rows"]) == ("rejected", 3)
-        assert [finding["code"] for finding in tried_out["first_findings"]]
+        assert (tried_out["status"], tried_out["submission"]["outcome"]) == (422, "rejected")
+        assert [error["code"] for error in tried_out["errors"]]
         assert percentages(then) == percentages(now)
         assert then["filters"]["known_at"]
-        assert [one.get("outcome") or percentages(one) for one in tour(first.printed, port)] == [
-            percentages(now), "rejected", percentages(now),
+        assert [one.get("status") or percentages(one) for one in tour(first.printed, port)] == [
+            percentages(now), 422, percentages(now),
         ]  # fmt: skip
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             client.headers["Authorization"] = f"Bearer {keys_in(first.printed)['analyst']}"
@@ -64,10 +71,12 @@ def test_demo_answers_its_three_requests_and_restarts_with_its_data(tmp_path: Pa
         assert keys_in(second.printed) == keys_in(first.printed)
         assert "Registering units" not in second.printed
         assert pasted(second.requests[0]) == now
-        rates, allocations, agreement, decision, reconciliation = money_promised(second.printed, port)
-        assert (rates["added"], len(allocations["items"])) == (1, 1)
-        assert (agreement["value_pln"], decision["limit_percent"]) == ("49000.00", "105.00")
-        assert reconciliation["rows"]
+        courses = howtos_followed(second.printed, port)
+        assert {page: course.statuses for page, course in courses.items()} == STATUSES
+        assert_course_of_money(courses["promise-money.md"])
+        assert_course_of_a_list(courses["send-a-list-of-applications.md"])
+        assert_course_of_a_return(courses["send-a-return.md"])
+        assert audited(directory) == ["calls", "contracts", "gateway", "indicators"]
         family = second.interrupt()
     assert [process for process in family if process.is_running()] == []
     print(f"first start {slow:.1f} s, second {fast:.1f} s")
@@ -87,11 +96,47 @@ def tour(printed: str, port: int) -> list[Any]:
     return [pasted(known + command) for command in commands]
 
 
-def money_promised(printed: str, port: int) -> list[Any]:
-    """The answers to the requests of the page on promising money, in its order; each is one that succeeds."""
-    known = f"set -e\nexport URL=http://127.0.0.1:{port} OFFICER={keys_in(printed)['officer']}\n"
-    node, *requests = re.findall(r"^```\n(.*?)^```", MONEY.read_text(), re.MULTILINE | re.DOTALL)
-    return [pasted(known + node + request.replace("curl", "curl --fail", 1)) for request in requests]
+def howtos_followed(printed: str, port: int) -> dict[str, Course]:
+    """Course of each page of how-tos with requests, run with the address and the keys that the demo printed."""
+    keys = {"KEY" if name == "integrator" else name.upper(): key for name, key in keys_in(printed).items()}
+    assert pages_with_requests() == sorted(STATUSES)
+    return {page: run_page(page, {"URL": f"http://127.0.0.1:{port}", **keys}) for page in STATUSES}
+
+
+def assert_course_of_money(course: Course) -> None:
+    rates, allocations, signed, corrected, amended, terminated, annulled, anew, versions, listed, *rest = course.answers
+    assert (rates["added"], len(allocations["items"])) == (1, 1)
+    assert [one["value_pln"] for one in (signed, corrected, amended, terminated)] == [
+        "49000.00", "49000.00", "45000.00", "45000.00",
+    ]  # fmt: skip
+    assert (corrected["beneficiary"], terminated["terminated_on"]) == ("Stowarzyszenie Razem w Toruniu", "2012-03-01")
+    assert (annulled["annulled"], annulled["number"]) == (True, anew["number"])
+    assert [one["action"] for one in versions] == ["signed", "corrected", "amended", "terminated", "annulled"]
+    assert [one["id"] for one in listed["items"]] == [annulled["id"]]
+    decision, reconciliation = rest
+    assert decision["limit_percent"] == "105.00"
+    assert reconciliation["rows"]
+
+
+def assert_course_of_a_list(course: Course) -> None:
+    tried, first, second, one_less, annulled, again, *single = course.answers
+    assert [error["column"] for error in tried["errors"]] == ["node"]
+    counts = [(one["created"], one["changed"], one["unchanged"]) for one in (first, second, again)]
+    assert counts == [(2, 0, 0), (1, 1, 1), (0, 1, 1)]
+    assert one_less["annulled"]
+    assert (annulled["annulled"], annulled["annulment"]["annulled"], annulled["annulment"]["restored"]) == (True, 0, 1)
+    corrected, versions, listed = single[2:]
+    assert corrected["formally_positive_value_pln"] == "39000.00"
+    assert len(versions["items"]) == 3
+    assert [one["number"] for one in listed["items"]] == ["Suma L-1 i L-2"]
+
+
+def assert_course_of_a_return(course: Course) -> None:
+    rejected, tried, receipt, corrected, versions, report = course.answers
+    assert [error["code"] for error in rejected["errors"]] == ["part_over_whole"]
+    assert (tried["outcome"], receipt["version"], corrected["version"]) == ("accepted", 1, 2)
+    assert [one["version"] for one in versions["items"]] == [2, 1]
+    assert report["known_at"]
 
 
 def key_of_one_more(directory: Path, *arguments: str) -> str:
@@ -99,6 +144,13 @@ def key_of_one_more(directory: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "miernik_local", "demo-client", *arguments, "--state", str(directory)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     return json.loads(done.stdout)["key"]
+
+
+def audited(directory: Path) -> list[str]:
+    """Services of a demo whose chain of changes is whole."""
+    command = [sys.executable, "-m", "miernik_local", "audit", "verify", "--state", str(directory)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return sorted(line.partition(":")[0] for line in done.stdout.splitlines())
 
 
 def assert_what_an_officer_can(client: httpx.Client, key: str) -> None:

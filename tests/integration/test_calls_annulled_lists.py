@@ -166,13 +166,22 @@ async def test_list_after_an_annulled_one_is_annulled_back_to_the_state_before(s
     assert [each["restored_version"] for each in await versions(service, one)] == [None, None, 1, None, 1]
 
 
-async def test_right_application_under_a_freed_number_stays_when_its_list_is_annulled(service: CallsService) -> None:
+async def test_right_application_under_a_freed_number_outlives_the_wrong_list(service: CallsService) -> None:
     wrong = await imported(service, [submitted("A", title="Zły"), submitted("B")])
     ok(await annul(service, (await stored(service))["A"]))
     right = await add(service, number="A", title="Dobry")
     ok(await annul_list(service, wrong["id"]))
     assert await stored(service) == {"A": right}
     assert rollup(service) == fold(service)
+
+
+async def test_list_whose_applications_were_all_annulled_singly_is_annulled_too(service: CallsService) -> None:
+    wrong = await imported(service, [submitted("A"), submitted("B")])
+    for one in (await stored(service)).values():
+        ok(await annul(service, one))
+    receipt = ok(await annul_list(service, wrong["id"]))
+    assert (receipt["annulled"], receipt["annulment"]["annulled"], receipt["annulment"]["restored"]) == (True, 0, 0)
+    assert (await imported(service, [submitted("A"), submitted("B")]))["created"] == 2
 
 
 async def test_list_that_changed_nothing_cannot_be_annulled(service: CallsService) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.applications import (
     APPLICATIONS,
     IMPORTS,
@@ -113,10 +113,12 @@ async def test_warnings_of_a_list_are_stored_and_returned_for_the_same_list(serv
 async def test_a_dry_run_tells_all_findings_and_keeps_nothing(service: CallsService) -> None:
     before = service.row_counts()
     content = list_of([submitted(f"A{number}", node="9.9") for number in range(MANY)])
-    dry = (await send(service, content, dry_run="true")).json()
+    answer = await send(service, content, dry_run="true")
 
-    assert (dry["outcome"], dry["id"], dry["links"]) == ("rejected", None, {})
-    assert [one["row"] for one in dry["first_findings"]] == list(range(2, MANY + 2))
+    assert_problem(answer, 422, "import_dry_run_rejected")
+    dry = answer.json()["import"]
+    assert (dry["outcome"], dry["id"], dry["links"], dry["findings"]) == ("rejected", None, {}, MANY)
+    assert [one["row"] for one in answer.json()["errors"]] == list(range(2, MANY + 2))
     assert service.row_counts() == before
 
 
@@ -140,7 +142,7 @@ async def test_of_more_findings_than_are_kept_all_are_counted(
 ) -> None:
     monkeypatch.setattr("miernik_shared.uploads.findings.MAX_STORED_FINDINGS", 2)
     dry = (await send(service, list_of(BAD), dry_run="true")).json()
-    assert (dry["findings"], [one["row"] for one in dry["first_findings"]]) == (3, [2, 3])
+    assert (dry["import"]["findings"], [one["row"] for one in dry["errors"]]) == (3, [2, 3])
     attempt = (await send(service, list_of(BAD))).json()["import"]
     assert (attempt["findings"], len(await listed(service, attempt["links"]["findings"]))) == (3, 2)
 

@@ -51,7 +51,7 @@ def rolled_up(service: ContractsService) -> list[Any]:
     )
 
 
-async def test_annulled_application_leaves_the_recommended_list_and_the_past_keeps_it(office: Office) -> None:
+async def test_annulled_application_leaves_the_recommended_list_but_not_the_past(office: Office) -> None:
     service, calls_feed = office
     calls_feed.accepted("W-0", "7.2.1", "2011-02-01", "10.00")
     await service.wait_until_applied(calls_feed)

@@ -102,7 +102,7 @@ async def test_a_rehearsal_finds_it_too_and_keeps_nothing(
 ) -> None:
     answer = await shared_service.send(csv(f"7.1-1;;{PESEL}"), dry_run="true")
 
-    assert answer.json()["first_findings"][0]["code"] == "personal_number"
+    assert_problem(answer, 422, "personal_number")
     assert_nowhere(shared_service, answer.text, logged=log_lines)
 
 

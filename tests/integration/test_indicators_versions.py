@@ -34,9 +34,9 @@ async def test_a_dry_run_changes_nothing_and_says_what_would_happen(service: Ind
     good = await service.send(csv("7.1-1;;10", "7.1-2;;n/d"), dry_run="true", key="rehearsal")
     bad = await service.send(csv("7.1-1;;10%"), dry_run="true")
 
-    assert (good.status_code, bad.status_code) == (200, 200)
+    assert (good.status_code, bad.status_code) == (200, 422)
     assert (good.json()["outcome"], good.json()["accepted"], good.json()["missing"]) == ("accepted", 2, 1)
-    assert (bad.json()["outcome"], bad.json()["first_findings"][0]["row"]) == ("rejected", 2)
+    assert (bad.json()["submission"]["outcome"], bad.json()["errors"][0]["row"]) == ("rejected", 2)
     assert service.row_counts() == before
     assert (await service.send(csv("7.1-1;;10"), key="rehearsal")).status_code == 201
 

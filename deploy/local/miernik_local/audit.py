@@ -22,8 +22,11 @@ class Verdict:
     said: str
 
 
-def verify_audit(directory: Path = DEMO_DIRECTORY) -> Iterator[Verdict]:
-    """Verify the services one by one, yielding each verdict at once. Raises NoDatabases."""
+def verify_audit(directory: Path | None = None) -> Iterator[Verdict]:
+    """Verify the services one by one, yielding each verdict at once. Raises NoDatabases.
+
+    Those of the demo in a directory or, without one, of the installation that the environment names, else of the demo.
+    """
     with open_databases(directory) as addresses:
         for service, url in addresses.items():
             yield _verify(service, url)
@@ -45,11 +48,11 @@ def _last_line(text: str) -> str:
 
 
 @contextmanager
-def open_databases(directory: Path) -> Generator[Mapping[str, str]]:
-    """Addresses by service: MIERNIK_<SERVICE>_DATABASE_URL where any is given, otherwise the demo's."""
+def open_databases(directory: Path | None) -> Generator[Mapping[str, str]]:
+    """Addresses by service: MIERNIK_<SERVICE>_DATABASE_URL where any is given and no directory, else the demo's."""
     given = {service: os.environ.get(f"MIERNIK_{service.upper()}_DATABASE_URL", "") for service in SERVICES}
-    if any(given.values()):
+    if directory is None and any(given.values()):
         yield {service: url for service, url in given.items() if url}
     else:
-        with demo_databases(directory) as addresses:
+        with demo_databases(directory or DEMO_DIRECTORY) as addresses:
             yield addresses

@@ -38,6 +38,7 @@ EXPECTED = (
 )  # fmt: skip
 
 State = Annotated[Path, typer.Option(help="Directory of the demo's data, keys and logs")]
+NamedState = Annotated[Path | None, typer.Option(help="Directory of a demo; by default as below, else .demo")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Where the gateway listens, or the next free one above it")]
 
 app = typer.Typer(help="Miernik on one machine.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -121,7 +122,7 @@ def check() -> None:
 
 
 @app.command()
-def doubles(state: State = DEMO_DIRECTORY) -> None:
+def doubles(state: NamedState = None) -> None:
     """List entities that are stored twice under two spellings of one identifier; exit 1 if there are any.
 
     In the demo or at MIERNIK_<SERVICE>_DATABASE_URL. Annul those that are listed, and each is listed until then.
@@ -138,7 +139,7 @@ def doubles(state: State = DEMO_DIRECTORY) -> None:
 
 
 @audit.command()
-def verify(state: State = DEMO_DIRECTORY) -> None:
+def verify(state: NamedState = None) -> None:
     """Verify the chain of each service, in the demo or at MIERNIK_<SERVICE>_DATABASE_URL; exit 1 if one is broken."""
     broken = False
     try:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from miernik_local.audit import open_databases
-from miernik_local.demo_state import DEMO_DIRECTORY
 from miernik_local.processes import run_operation
 
 
-def list_doubles(directory: Path = DEMO_DIRECTORY) -> Iterator[list[str]]:
+def list_doubles(directory: Path | None = None) -> Iterator[list[str]]:
     """Yield the lines of each service, of which the last one counts. Raises NoDatabases and OperationFailed."""
     with open_databases(directory) as addresses:
         for service, url in addresses.items():

@@ -62,7 +62,7 @@ async def import_list(
         Office | None, Query(description="TERYT code of the voivodeship; the home one by default")
     ] = None,
     partial: Annotated[bool, Query(description="Store the valid rows of a list with errors")] = False,
-    dry_run: Annotated[bool, Query(description="Only validate the list; store nothing")] = False,
+    dry_run: Annotated[bool, Query(description="Only validate, store nothing; 422 if it would be rejected")] = False,
     decimal: Annotated[Literal[",", "."], Query(description="Decimal sign of a CSV file")] = ",",
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
@@ -78,7 +78,7 @@ async def import_list(
     upload = Upload(chosen, await request.body(), media_type, charset, decimal, partial, dry_run)
     outcome = await import_applications(work, upload)
     result = await render_result(work, upload, outcome)
-    if outcome.name == "rejected" and not dry_run:
+    if outcome.name == "rejected":
         return _render_rejection(request, outcome, result)
     stored = outcome.import_id is not None and outcome.replayed is None
     headers = {"Location": result.links["self"]} if result.links else {}
@@ -87,10 +87,13 @@ async def import_list(
 
 
 def _render_rejection(request: Request, outcome: Outcome, result: ImportResult) -> Response:
-    errors = [found.as_error() for found in outcome.findings[:SHOWN_FINDINGS]]
+    """Answer 422, to a dry run as well: a program goes by the status. Its errors are complete, as none was stored."""
+    shown = None if result.dry_run else SHOWN_FINDINGS
+    errors = [found.as_error() for found in outcome.findings[:shown]]
     params = {"findings": str(result.findings), "rows": str(result.rows)}
     members = {"import": result.model_dump(mode="json", exclude={"first_findings"})}
-    return problem_response(request, Problem(422, "import_rejected", params, errors, members=members))
+    code = "import_dry_run_rejected" if result.dry_run else "import_rejected"
+    return problem_response(request, Problem(422, code, params, errors, members=members))
 
 
 @router.get("", **reads("applications:read", 400))

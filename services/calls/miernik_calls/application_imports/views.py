@@ -45,9 +45,9 @@ async def render_result(work: UnitOfWork, upload: Upload, outcome: Outcome) -> I
 
 def _first_findings(upload: Upload, outcome: Outcome) -> list[TableFinding]:
     """Return the first findings; none for a rejected list, whose problem response has them as errors."""
-    if upload.dry_run:
-        return outcome.findings
-    return outcome.findings[:SHOWN_FINDINGS] if outcome.name != "rejected" else []
+    if outcome.name == "rejected":
+        return []
+    return outcome.findings if upload.dry_run else outcome.findings[:SHOWN_FINDINGS]
 
 
 def _counts_of(outcome: Outcome) -> dict[str, int]:

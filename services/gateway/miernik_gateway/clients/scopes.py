@@ -12,7 +12,7 @@ SCOPES: Mapping[str, str] = {
     "agreements:write": "sign, amend, terminate and annul agreements",
     "allocations:write": "allocations and decisions on over-contracting",
     "applications:read": "applications and organisations, by name",
-    "applications:write": "applications, one by one or as lists",
+    "applications:write": "applications, one by one or as lists, and their annulment",
     "calls:write": "calls for proposals",
     "dashboards:read": "dashboards",
     "definitions:write": "indicators and their targets",

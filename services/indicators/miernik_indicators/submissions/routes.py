@@ -56,7 +56,7 @@ async def send_return(
     unit: Annotated[CodeKey, Query(description="Code or id of the unit that sends the return")],
     period: Annotated[PeriodKey, Query(description="`2011-H1`, or a span `2009-H1..2011-H2`")],
     reason: Annotated[Reason | None, Query(description="Why a correction is made")] = None,
-    dry_run: Annotated[bool, Query(description="Validate and store nothing")] = False,
+    dry_run: Annotated[bool, Query(description="Validate and store nothing; 422 if it would be rejected")] = False,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """Submit a return: all of it, or (if its form allows) its valid rows, or nothing, with every finding at once.
@@ -72,7 +72,7 @@ async def send_return(
         raise Problem(413, "body_too_long", {"limit": str(JSON_LIMIT)})
     outcome = await submit(work, envelope, Upload(content, media_type, charset, reason, dry_run))
     if outcome.submission_id is None:
-        return _build_json(views.build_dry_run(work, outcome), 200, {})
+        return _build_dry_run(request, outcome, views.build_dry_run(work, outcome))
     return await _build_response(request, work, outcome)
 
 
@@ -83,17 +83,23 @@ async def _build_response(request: Request, work: UnitOfWork, outcome: Outcome) 
         raise RuntimeError("a submission that was just recorded cannot be read")
     receipt = views.build_receipt(row)
     if outcome.name == "rejected":
-        return _build_rejection(request, outcome, receipt)
+        return _build_rejection(request, outcome, receipt, "submission_rejected")
     headers = {"ETag": version_etag(row.version), "Location": f"/v1/submissions/{row.id}"}
     return _build_json(receipt, 200 if outcome.replayed else 201, headers)
 
 
-def _build_rejection(request: Request, outcome: Outcome, receipt: Receipt) -> Response:
+def _build_dry_run(request: Request, outcome: Outcome, result: DryRun) -> Response:
+    """Answer 422 where the return would be rejected: a program goes by the status."""
+    if outcome.name == "rejected":
+        return _build_rejection(request, outcome, result, "submission_dry_run_rejected")
+    return _build_json(result, 200, {})
+
+
+def _build_rejection(request: Request, outcome: Outcome, result: Receipt | DryRun, code: str) -> Response:
     errors = [finding.as_error() for finding in outcome.findings[: views.SHOWN_FINDINGS]]
-    params = {"findings": str(receipt.findings), "rows": str(receipt.rows)}
-    members = {"submission": receipt.model_dump(mode="json")}
-    problem = Problem(422, "submission_rejected", params, errors, members=members)
-    return problem_response(request, problem)
+    params = {"findings": str(result.findings), "rows": str(result.rows)}
+    members = {"submission": result.model_dump(mode="json", exclude={"first_findings"})}
+    return problem_response(request, Problem(422, code, params, errors, members=members))
 
 
 def _build_json(model: Receipt | DryRun, status: int, headers: dict[str, str]) -> Response:
