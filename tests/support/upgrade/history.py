@@ -134,6 +134,17 @@ def send_lists(client: Client) -> None:
     client.send(path, _LIST + faulty, status=422)
 
 
+def annul_applications(client: Client) -> None:
+    """A list that changed an application and added one is annulled; so is an application, which is registered anew."""
+    known = _under_assessment(client, 1)[0]["number"]
+    rows = f"{known};7.2.1;Pomyłka;2011-02-01;6000.00;2011-03-01;4000.00\nRazem;7.3;;2011-06-01;6000.00;;\n"
+    receipt = client.send(f"/v1/application-imports?office={OFFICE}&decimal=.", _LIST + rows, status=201)
+    client.post(f"/v1/application-imports/{receipt['id']}/annulment", {"reason": "Wysłano nie ten arkusz"}, 1)
+    wrong = client.items("/v1/applications?number=L-1")[0]
+    client.post(f"/v1/applications/{wrong['id']}/annulment", {"reason": "Pomyłka we wpisie"}, wrong["version"])
+    client.post("/v1/applications", _state(wrong) | {"number": "L-1", "title": "Wpisany na nowo"})
+
+
 def change_calls(client: Client) -> None:
     """A call gets a larger budget, another is announced by another system, a measure a longer name."""
     call = client.read("/v1/calls/by-external-id/sample/7.2.2")
@@ -209,5 +220,6 @@ FIRST_HALF: tuple[Callable[[Client], None], ...] = (
     correct_returns, approve_targets, decide_applications, change_calls, correct_rates, change_agreements,
 )  # fmt: skip
 SECOND_HALF: tuple[Callable[[Client], None], ...] = (
-    rename_units, close_period, send_lists, change_organisations, revise_allocations, correct_agreement,
+    rename_units, close_period, send_lists, annul_applications, change_organisations, revise_allocations,
+    correct_agreement,
 )  # fmt: skip

@@ -21,7 +21,8 @@ DASHBOARDS = {
 }
 REPORTS = ("indicators", "calls", "pipeline", "contracting", "reconciliation")
 LISTS = (
-    "applications?office=04&as_of={day}", "applications?office=04&as_of={day}&stage=accepted", "organisations", "calls",
+    "applications?office=04&as_of={day}", "applications?office=04&as_of={day}&stage=accepted",
+    "applications?as_of={day}&annulled=true", "organisations", "calls",
     "application-imports", "programme-nodes", "agreements?as_of={day}", "agreements?as_of={day}&annulled=true",
     "agreements?as_of={day}&kind=framework", "allocations", "exchange-rates", "overcontracting-decisions",
     "recommended-applications?as_of={day}", "forms", "forms/SP-7.1/periods", "indicators", "reporting-units",
