@@ -166,3 +166,16 @@ async def test_projection_rebuilt_after_an_annulment_is_the_same(office: Office)
     calls_feed.happens("call.announced", "calls/x", {"what": "is of no interest here"})
     await service.wait_until_applied(calls_feed)
     assert (await reports(service), rolled_up(service)) == before
+
+
+async def test_office_whose_only_application_was_annulled_has_no_report(office: Office) -> None:
+    service, calls_feed = office
+    calls_feed.accepted("W-1", None, "2011-02-01", "50.00", office="32")
+    await service.wait_until_applied(calls_feed)
+    moment, query = now(service), {"office": "32", "as_of": "2011-08-31"}
+    ok(await service.officer.get("/v1/reports/contracting", params=query))
+    calls_feed.annul_applications("W-1", office="32")
+    await service.wait_until_applied(calls_feed)
+    refused = await service.officer.get("/v1/reports/contracting", params=query)
+    assert_problem(refused, 422, "report_office_unknown", at="/query/office")
+    ok(await service.officer.get("/v1/reports/contracting", params={**query, "known_at": moment}))

@@ -6,6 +6,8 @@ from uuid import UUID
 import polars as pl
 
 from miernik_calls.application_imports import queries
+from miernik_calls.application_imports.service import find_import
+from miernik_calls.application_imports.views import import_etag
 from miernik_calls.applications import queries as applications
 from miernik_calls.applications.events import ANNULLED, describe_annulment, family_of
 from miernik_calls.applications.models import application_import_annulment
@@ -14,8 +16,7 @@ from miernik_calls.applications.store import number_versions, write_versions
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow
-from miernik_shared.problems import Problem, conflict, not_found
-from miernik_shared.web.revisions import version_etag
+from miernik_shared.problems import Problem, conflict
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 _MOST_NAMED = 100
@@ -42,19 +43,6 @@ async def annul_list(work: UnitOfWork, import_id: UUID, new: NewAnnulment) -> An
     change = _describe_change(row, new, data, counts)
     await write_versions(work, row.office, rows, change, headers, None, new.reason)
     return await find_import(work, import_id)
-
-
-async def find_import(work: UnitOfWork, import_id: UUID) -> AnyRow:
-    """Return a list with its annulment, if any. Raises 404."""
-    row = await queries.find_import(work.connection, import_id)
-    if row is None:
-        raise not_found("import_not_found")
-    return row
-
-
-def import_etag(row: AnyRow) -> str:
-    """ETag of a list, which changes once: by its annulment."""
-    return version_etag(1 if row.annulled_at is None else 2)
 
 
 async def _lock_list(work: UnitOfWork, import_id: UUID) -> AnyRow:

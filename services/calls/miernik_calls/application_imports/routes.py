@@ -7,11 +7,11 @@ import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from miernik_calls.application_imports import queries
-from miernik_calls.application_imports.annulment import annul_list, find_import, import_etag
+from miernik_calls.application_imports.annulment import annul_list
 from miernik_calls.application_imports.columns import APPLICATIONS
 from miernik_calls.application_imports.schemas import ImportReceipt, ImportResult
-from miernik_calls.application_imports.service import Outcome, Upload, import_applications
-from miernik_calls.application_imports.views import SHOWN_FINDINGS, render_receipts, render_result
+from miernik_calls.application_imports.service import Outcome, Upload, find_import, import_applications
+from miernik_calls.application_imports.views import SHOWN_FINDINGS, import_etag, render_receipts, render_result
 from miernik_calls.applications.models import application_import
 from miernik_calls.applications.schemas import NewAnnulment
 from miernik_shared.filters import build_equality_filters

@@ -24,7 +24,7 @@ from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.confirmations import UnlikelyKind, refuse_unconfirmed
 from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import FieldError, Problem
+from miernik_shared.problems import FieldError, Problem, not_found
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.uploads.findings import TableFinding, findings_from_table
 from miernik_shared.uploads.media import read_table
@@ -129,6 +129,14 @@ async def _confirm(work: UnitOfWork, upload: Upload, outcome: Outcome) -> Outcom
         refuse_unconfirmed(unconfirmed)
     name = "unconfirmed" if unconfirmed else outcome.name
     return replace(outcome, name=name, findings=findings, unconfirmed=unconfirmed)
+
+
+async def find_import(work: UnitOfWork, import_id: UUID) -> AnyRow:
+    """Return a list with its annulment, if any. Raises 404."""
+    row = await queries.find_import(work.connection, import_id)
+    if row is None:
+        raise not_found("import_not_found")
+    return row
 
 
 def _families_of(office: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.uploads.findings import TableFinding
 from miernik_shared.web.confirm import read_confirmed
 from miernik_shared.web.findings import findings_from_rows, render_findings
+from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_FINDINGS = 1000
@@ -77,6 +78,11 @@ def _render_receipt(row: AnyRow, confirmed: list[ConfirmedFinding]) -> ImportRec
         sha256=row.sha256.hex(), received_at=row.received_at, annulled=row.annulled_at is not None,
         annulment=_render_annulment(row), position=row.position, confirmed=confirmed, links=_links_of(row.id), **counts,
     )  # fmt: skip
+
+
+def import_etag(row: AnyRow) -> str:
+    """ETag of a list, which changes once: by its annulment."""
+    return version_etag(1 if row.annulled_at is None else 2)
 
 
 def _render_annulment(row: AnyRow) -> ListAnnulment | None:

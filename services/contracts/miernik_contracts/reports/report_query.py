@@ -16,11 +16,15 @@ from miernik_shared.values.offices import ALL_OFFICES
 from miernik_shared.web.past_reads import time_budget
 from miernik_shared.web.unit_of_work import UnitOfWork
 
-# Whether any application of an office was known at a position.
+# Whether any application of an office was known at a position; one annulled by then does not count.
 _APPLICATIONS_KNOWN = text("""
     select exists (
-        select from application_state join learnt_page using (page_no)
-        where office = :office and (cast(:position as bigint) is null or learnt_page.position <= :position))
+        select from application_state known join learnt_page using (page_no)
+        where office = :office and (cast(:position as bigint) is null or learnt_page.position <= :position)
+            and not exists (
+                select from application_state later join learnt_page page using (page_no)
+                where later.id = known.id and later.annulled
+                    and (cast(:position as bigint) is null or page.position <= :position)))
 """)
 
 
