@@ -84,7 +84,8 @@ def test_both_languages_format_parameters_in_the_same_known_ways(folder: Path) -
     ]
 
     assert written[0] == written[1]
-    assert {spec for _, _, spec in written[0] if spec} <= {"word", "number", "PLN", "place", "instant", "character"}
+    formats = {"word", "number", "PLN", "EUR", "place", "instant", "character"}
+    assert {spec for _, _, spec in written[0] if spec} <= formats
 
 
 def test_a_refusal_that_does_not_is_found() -> None:

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 from tests.support.answers import assert_problem, codes, ok, tokens_of
-from tests.support.services.contracts_service import ContractsService, running_contracts
+from tests.support.builders.agreements import Office
+from tests.support.databases.postgres import PostgresServer
+from tests.support.services.contracts_service import (
+    ContractsService,
+    OfficeDatabase,
+    contracts_on_a_copy,
+    running_contracts,
+)
 
 from miernik_local.provision import DatabaseUrls
 
@@ -148,3 +155,143 @@ async def test_table_number_below_that_of_an_earlier_day_is_unlikely(service: Co
     refused = await service.post(RATES, later)
 
     assert (tokens_of(refused) != [], codes(refused)) == (True, ["rate_table_out_of_order"])
+
+
+@pytest.fixture
+async def money(postgres_server: PostgresServer, office_database: OfficeDatabase) -> AsyncIterator[Office]:
+    """An office whose measure 7.2 has 100 EUR."""
+    async with contracts_on_a_copy(postgres_server, office_database, wait_for_calls_seconds=0) as running:
+        yield running
+
+
+async def confirm(service: ContractsService, path: str, body: dict[str, Any], code: str, **headers: str) -> Any:
+    """Send a request that is refused with this code, confirm it, and return the answer."""
+    before = service.row_counts()
+    refused = await service.post(path, body, **headers)
+    tokens = tokens_of(refused)
+    assert (set(codes(refused)), service.row_counts()) == ({code}, before)
+    return ok(await service.post(f"{path}?confirm={','.join(tokens)}", body, **headers))
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        ("0011-03-01", "day_year_incomplete"), ("1899-12-30", "day_zero_of_spreadsheet"),
+        ("1911-03-01", "day_too_early"),
+    ],
+)  # fmt: skip
+async def test_impossible_days_of_money_are_refused(money: Office, day: str, code: str) -> None:
+    service, calls_feed = money
+    node = calls_feed.id_of("7.3")
+    allocation = {"node_id": node, "amount_eur": "100", "rate_source": "programming", "effective_on": day}
+    decision = {"node_id": node, "limit_percent": "105", "number": "1", "decided_on": day}
+    rate = {"source": "programming", "rate": "4", "effective_on": day}
+    signing = await service.sign("1", calls_feed.id_of("7.2.1"), "1", signed_on=day)
+
+    assert_problem(signing, 422, code, at="/signed_on")
+    assert_problem(await service.post("/v1/allocations", allocation), 422, code, at="/effective_on")
+    assert_problem(await service.post(RATES, rate), 422, code, at="/effective_on")
+    assert_problem(await service.post("/v1/overcontracting-decisions", decision), 422, code, at="/decided_on")
+
+
+async def test_days_of_money_in_the_far_future_are_refused(money: Office) -> None:
+    service, calls_feed = money
+    node, day = calls_feed.id_of("7.3"), "2111-03-01"
+    allocation = {"node_id": node, "amount_eur": "100", "rate_source": "programming", "effective_on": day}
+    decision = {"node_id": node, "limit_percent": "105", "number": "1", "decided_on": "2011-03-01", "valid_to": day}
+    rate = {"source": "programming", "rate": "4", "effective_on": day}
+
+    assert_problem(await service.post("/v1/allocations", allocation), 422, "day_too_late", at="/effective_on")
+    assert_problem(await service.post(RATES, rate), 422, "day_too_late", at="/effective_on")
+    assert_problem(await service.post("/v1/overcontracting-decisions", decision), 422, "day_too_late", at="/valid_to")
+
+
+async def test_money_from_before_the_programme_needs_a_confirmation(money: Office) -> None:
+    service, calls_feed = money
+    allocation = {
+        "node_id": calls_feed.id_of("7.3"), "amount_eur": "100", "rate_source": "programming",
+        "effective_on": "2006-12-31",
+    }  # fmt: skip
+    decision = {
+        "node_id": calls_feed.id_of("7.3"), "limit_percent": "105", "number": "1", "decided_on": "2006-12-31",
+    }  # fmt: skip
+
+    await confirm(service, "/v1/allocations", allocation, "day_before_programme")
+    await confirm(service, "/v1/overcontracting-decisions", decision, "day_before_programme")
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [("10000", "allocation_far_from_former"), ("1", "allocation_far_from_former"), ("0", "allocation_of_nothing")],
+)
+async def test_allocation_changed_by_a_factor_of_a_hundred_is_unlikely(money: Office, amount: str, code: str) -> None:
+    service, _ = money
+    (one,) = ok(await service.officer.get("/v1/allocations"))["items"]
+    body = {"amount_eur": amount, "rate_source": "programming", "effective_on": "2007-01-01"}
+    path, match = f"/v1/allocations/{one['id']}", {"If-Match": f'"v{one["revision"]}"'}
+    refused = await service.officer.put(path, json=body, headers=match)
+    (token,) = tokens_of(refused)
+
+    assert codes(refused) == [code]
+    changed = await service.officer.put(f"{path}?confirm={token}", json=body, headers=match)
+    assert (changed.status_code, changed.json()["revision"]) == (200, 2)
+    noted = await service.officer.put(path, json=body | {"note": "Uchwała"}, headers={"If-Match": '"v2"'})
+    assert noted.status_code == 200
+
+
+async def test_decision_of_a_hundred_times_the_limit_is_unlikely(money: Office) -> None:
+    service, calls_feed = money
+    body = {"node_id": calls_feed.id_of("7.2"), "limit_percent": "10500", "number": "1", "decided_on": "2011-01-01"}
+
+    await confirm(service, "/v1/overcontracting-decisions", body, "limit_unusually_high")
+    ok(await service.post("/v1/overcontracting-decisions", body | {"number": "2", "limit_percent": "200"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "likely"), [("199999.99", True), ("200000", False), ("200.00", False), ("200.01", True)]
+)
+async def test_agreement_far_from_its_application_is_unlikely(money: Office, value: str, likely: bool) -> None:
+    service, calls_feed = money
+    await service.grant(calls_feed.id_of("7.3"), "1000000")
+    application = calls_feed.accepted("W-1", "7.3", "2011-02-01", "20000.00")
+    await service.wait_until_applied(calls_feed)
+    body = {
+        "number": "1", "kind": "grant", "application_id": application, "signed_on": "2011-03-01", "value_pln": value,
+    }  # fmt: skip
+    if likely:
+        ok(await service.post("/v1/agreements", body))
+    else:
+        await confirm(service, "/v1/agreements", body, "agreement_far_from_application")
+
+
+@pytest.mark.parametrize("value", ["500.00", "5000000.00"])
+async def test_amendment_by_a_factor_of_a_hundred_is_unlikely(money: Office, value: str) -> None:
+    service, calls_feed = money
+    await service.grant(calls_feed.id_of("7.3"), "10000000")
+    signed = await service.signed("1", calls_feed.id_of("7.3"), "50000.00")
+    amendment = {"amendment_number": "-01", "effective_on": "2011-04-01", "value_pln": value}
+    path, match = f"/v1/agreements/{signed['id']}/amendments", {"If-Match": '"v1"'}
+
+    amended = await confirm(service, path, amendment, "agreement_far_from_former", **match)
+    corrected = {"number": "1", "kind": "grant", "node_id": signed["node_id"], "signed_on": "2011-03-01"}
+    refused = await service.officer.put(
+        f"/v1/agreements/{signed['id']}",
+        json=corrected | {"value_pln": value},
+        headers={"If-Match": f'"v{amended["version"]}"'},
+    )
+    assert (len(tokens_of(refused)), codes(refused)) == (1, ["agreement_far_from_former"])
+
+
+async def test_corrected_value_that_fits_its_application_needs_no_confirmation(money: Office) -> None:
+    service, calls_feed = money
+    await service.grant(calls_feed.id_of("7.3"), "10000000")
+    application = calls_feed.accepted("W-1", "7.3", "2011-02-01", "50000.00")
+    await service.wait_until_applied(calls_feed)
+    body = {"number": "1", "kind": "grant", "application_id": application, "signed_on": "2011-03-01"}
+    mistyped = body | {"value_pln": "500.00"}
+    signed = await confirm(service, "/v1/agreements", mistyped, "agreement_far_from_application")
+    corrected = await service.officer.put(
+        f"/v1/agreements/{signed['id']}", json=body | {"value_pln": "50000.00"}, headers={"If-Match": '"v1"'}
+    )
+
+    assert corrected.status_code == 200

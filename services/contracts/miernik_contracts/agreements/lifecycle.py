@@ -8,6 +8,7 @@ from typing import Any
 
 from miernik_contracts.agreements import queries
 from miernik_contracts.agreements.models import agreement_version
+from miernik_contracts.agreements.plausibility import find_unlikely_change, find_unlikely_signing
 from miernik_contracts.agreements.schemas import (
     Agreement,
     NewAgreement,
@@ -33,6 +34,7 @@ from miernik_contracts.money import NO_MONEY
 from miernik_contracts.progress.queries import add_steps
 from miernik_contracts.progress.rollup import RollupKey, Steps, difference, values_by_day
 from miernik_shared.changelog.record import PositionedRow
+from miernik_shared.confirmations import UnlikelyValue
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, merge_external_ids
 from miernik_shared.problems import conflict, invalid
@@ -87,6 +89,7 @@ async def amend(work: UnitOfWork, row: AnyRow, new: NewAmendment) -> Agreement:
     known = {identity_key(version.amendment_number) for version in opened.versions if version.amendment_number}
     if identity_key(new.amendment_number) in known:
         raise conflict("amendment_number_taken", at="/amendment_number", number=new.amendment_number)
+    work.require_confirmation(list(find_unlikely_change(new.value_pln, last_value(opened.moments))))
     state = opened.state
     following = _NextVersion("amended", new.effective_on, new.value_pln, state, new.note, new.amendment_number)
     return await _append(work, opened, following)
@@ -118,6 +121,7 @@ async def correct(work: UnitOfWork, row: AnyRow, new: NewAgreement) -> Agreement
         work.unchanged = True
         return opened.agreement
     _refuse_ended(opened)
+    work.require_confirmation(await _find_unlikely_correction(work, row, new.value_pln, signing.value_pln))
     following = _NextVersion(
         "corrected", opened.row.signed_on, new.value_pln, state, new.note, further_ids=new.external_ids
     )
@@ -136,6 +140,18 @@ async def annul(work: UnitOfWork, row: AnyRow, new: NewAnnulment) -> Agreement:
     recommended = await _recommended_steps(work, opened.row)
     following = _NextVersion("annulled", row.signed_on, last_value(opened.moments), opened.state, new.reason)
     return await _append(work, opened, following, recommended)
+
+
+async def _find_unlikely_correction(
+    work: UnitOfWork, row: AnyRow, value_pln: Decimal, former_pln: Decimal
+) -> list[UnlikelyValue]:
+    """Value of a corrected signing that is far from that of its application; without one, from the mistyped value."""
+    if value_pln == former_pln:
+        return []
+    application = await find_application(work.connection, row.application_id) if row.application_id else None
+    if application and application.accepted_value_pln:
+        return list(find_unlikely_signing(value_pln, application.accepted_value_pln))
+    return list(find_unlikely_change(value_pln, former_pln))
 
 
 async def _recommended_steps(work: UnitOfWork, row: AnyRow) -> Mapping[RollupKey, Steps]:

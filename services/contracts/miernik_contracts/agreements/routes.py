@@ -34,9 +34,10 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 
 router = APIRouter(prefix="/v1/agreements", tags=["agreements"], route_class=ScopedRoute)
 _CHANGES_SIGNED = creates("agreements:write", key="required", if_match="required", external_ids=False)
+_AMENDS = creates("agreements:write", key="required", if_match="required", external_ids=False, confirms=True)
 
 
-@router.post("", **creates("agreements:write", key="required"))
+@router.post("", **creates("agreements:write", key="required", confirms=True))
 async def sign_agreement(new: NewAgreement, response: Response, work: CurrentUnitOfWork) -> Agreement:
     """Record a signed agreement. Refused if it exceeds the allocation at the rate of the day of signing."""
     return _tag_version(response, await sign(work, new))
@@ -79,7 +80,10 @@ async def read_agreement_by_external_id(
     return await read_agreement(found, response, work)
 
 
-@router.put("/by-external-id/{system}/{value:path}", **changes("agreements:write", 201, if_match="when_it_exists"))
+@router.put(
+    "/by-external-id/{system}/{value:path}",
+    **changes("agreements:write", 201, if_match="when_it_exists", confirms=True),
+)
 async def upsert_agreement(
     external_id: WrittenExternalId, new: NewAgreement, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
@@ -100,7 +104,7 @@ async def read_agreement(agreement_id: UUID, response: Response, work: CurrentUn
     return found
 
 
-@router.put("/{agreement_id}", **changes("agreements:write"))
+@router.put("/{agreement_id}", **changes("agreements:write", confirms=True))
 async def correct_agreement(
     agreement_id: UUID, new: NewAgreement, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:
@@ -119,7 +123,7 @@ async def list_versions(agreement_id: UUID, work: CurrentUnitOfWork) -> list[Agr
     return [AgreementVersion.model_validate(version, from_attributes=True, context=STORED) for version in versions]
 
 
-@router.post("/{agreement_id}/amendments", **_CHANGES_SIGNED)
+@router.post("/{agreement_id}/amendments", **_AMENDS)
 async def amend_agreement(
     agreement_id: UUID, new: NewAmendment, response: Response, work: CurrentUnitOfWork
 ) -> Agreement:

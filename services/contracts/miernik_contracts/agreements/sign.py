@@ -1,9 +1,11 @@
 """Signing of an agreement within the allocation at the rate of the day."""
 
+from datetime import date
 from typing import Any
 
 from miernik_contracts.agreements import queries
 from miernik_contracts.agreements.models import agreement_version
+from miernik_contracts.agreements.plausibility import find_unlikely_signing
 from miernik_contracts.agreements.schemas import Agreement, NewAgreement
 from miernik_contracts.agreements.valuation import Moment, steps
 from miernik_contracts.agreements.views import change_of, external_ids
@@ -19,8 +21,9 @@ from miernik_shared.changelog.record import PositionedRow
 from miernik_shared.database import AnyRow
 from miernik_shared.external_ids import ExternalId, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import conflict, invalid
+from miernik_shared.problems import conflict, invalid, refuse_invalid
 from miernik_shared.values.identity import identity_key
+from miernik_shared.values.plausible_days import find_days_before, recorded_days
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 
@@ -30,6 +33,7 @@ async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None =
     Raises 422 for a day in the future or an unknown node; 409 for a number in use, an application that was annulled,
     given up or has an agreement in force, and a value that exceeds the limit of the node or of one above it.
     """
+    refuse_invalid(list(recorded_days(date.max).find_faults({"/signed_on": new.signed_on})))
     if new.signed_on > work.today:
         raise invalid("/signed_on", "signed_in_the_future")
     application = await _application(work, new)
@@ -39,6 +43,13 @@ async def sign(work: UnitOfWork, new: NewAgreement, address: ExternalId | None =
     await _refuse_taken_number(work, node.office, number_key)
     former = await queries.of_application(work.connection, new.application_id) if new.application_id else []
     _refuse_application(new, application, former)
+    accepted = application.accepted_value_pln if application else None
+    work.require_confirmation(
+        [
+            *find_days_before({"/signed_on": new.signed_on}, tree.start_of(node)),
+            *find_unlikely_signing(new.value_pln, accepted),
+        ]
+    )
     moved = steps([Moment(1, "signed", new.signed_on, new.value_pln)])
     await charge(work.connection, Charge(tree, tree.path(node), values_by_day(moved), "/signed_on"))
     signed_before = earliest(other.signed_on for other in former)

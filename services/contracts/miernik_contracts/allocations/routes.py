@@ -23,7 +23,7 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
 router = APIRouter(prefix="/v1/allocations", tags=["allocations"], route_class=ScopedRoute)
 
 
-@router.post("", **creates("allocations:write", key="required"))
+@router.post("", **creates("allocations:write", key="required", confirms=True))
 async def grant_allocation(new: NewAllocation, response: Response, work: CurrentUnitOfWork) -> Allocation:
     """Grant an allocation to a node, or a share of it to a territory."""
     return _tag_revision(response, await service.grant_allocation(work, new))
@@ -61,7 +61,10 @@ async def read_allocation_by_external_id(
     return await _detail(found, response, work)
 
 
-@router.put("/by-external-id/{system}/{value:path}", **changes("allocations:write", 201, if_match="when_it_exists"))
+@router.put(
+    "/by-external-id/{system}/{value:path}",
+    **changes("allocations:write", 201, if_match="when_it_exists", confirms=True),
+)
 async def upsert_allocation(
     external_id: WrittenExternalId, new: NewAllocation, response: Response, work: CurrentUnitOfWork
 ) -> Allocation:
@@ -77,7 +80,7 @@ async def read_allocation(allocation_id: UUID, response: Response, work: Current
     return await _detail(allocation_id, response, work)
 
 
-@router.put("/{allocation_id}", **changes("allocations:write"))
+@router.put("/{allocation_id}", **changes("allocations:write", confirms=True))
 async def revise_allocation(
     allocation_id: UUID, state: AllocationState, response: Response, work: CurrentUnitOfWork
 ) -> Allocation:

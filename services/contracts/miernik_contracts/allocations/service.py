@@ -6,6 +6,7 @@ from typing import Any
 
 from miernik_contracts.allocations import queries
 from miernik_contracts.allocations.models import allocation
+from miernik_contracts.allocations.rules import find_unlikely_values
 from miernik_contracts.allocations.schemas import Allocation, AllocationState, NewAllocation
 from miernik_contracts.followers.waiting import load_tree_with
 from miernik_contracts.limit_locks import lock_limits_exclusive
@@ -14,10 +15,11 @@ from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import conflict, invalid, not_found, refuse_invalid
+from miernik_shared.problems import FieldError, conflict, invalid, not_found, refuse_invalid
 from miernik_shared.territories.codes import key_of
 from miernik_shared.territories.register import find_territory_errors
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.plausible_days import planned_days
 from miernik_shared.values.teryt import TerritoryCode
 from miernik_shared.web.revisions import revise
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -28,10 +30,12 @@ FAMILY = "allocations"
 
 async def grant_allocation(work: UnitOfWork, new: NewAllocation, address: ExternalId | None = None) -> Allocation:
     """Add an allocation. Raises 422 for an unknown node or territory, 409 if money would count twice."""
-    _, node = await load_tree_with(work, new.node_id)
+    refuse_invalid(_validate_day(work, new))
+    tree, node = await load_tree_with(work, new.node_id)
     territory = await _validate_territory(work, new, node.office)
     await lock_limits_exclusive(work.connection)
     await _refuse_counting_twice(work, new, territory)
+    work.require_confirmation(list(find_unlikely_values(new, None, tree.start_of(node))))
     known = include_address_id(new.external_ids, address)
     granted = Allocation(
         id=new_id(), node_id=node.id, office=node.office, territory=territory, revision=1,
@@ -47,12 +51,19 @@ async def revise_allocation(
 ) -> Allocation:
     """Append a revision. Needs ``If-Match``; an equal state changes nothing."""
     await lock_limits_exclusive(work.connection)
+    tree, node = await load_tree_with(work, row.node_id)
+
+    async def require_confirmation(before: Allocation) -> None:
+        work.require_confirmation(list(find_unlikely_values(state, before, tree.start_of(node))))
+
     return await revise(
         work,
         await queries.find_current(work.connection, row.id) or row,
         _state_of(state),
         external_ids=external_ids,
         render=render_allocation,
+        errors=_validate_day(work, state),
+        check=require_confirmation,
         append=partial(_append_revision, work),
         further=further,
         version="revision",
@@ -79,6 +90,10 @@ async def upsert_allocation(work: UnitOfWork, address: ExternalId, new: NewAlloc
 def render_allocation(row: AnyRow, known_ids: list[ExternalId]) -> Allocation:
     """The API's view of a revision."""
     return Allocation.model_validate(columns_of(row) | {"external_ids": known_ids}, extra="ignore", context=STORED)
+
+
+def _validate_day(work: UnitOfWork, state: AllocationState) -> list[FieldError]:
+    return list(planned_days(work.today).find_faults({"/effective_on": state.effective_on}))
 
 
 async def _validate_territory(work: UnitOfWork, new: NewAllocation, office: str) -> str | None:

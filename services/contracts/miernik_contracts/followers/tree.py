@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
@@ -21,6 +21,8 @@ class Tree:
 
     nodes: Mapping[UUID, NodeState]
     children: Mapping[UUID | None, list[NodeState]]
+    first_days: Mapping[UUID, date] = field(default_factory=dict[UUID, date])
+    """First day from which each node stood."""
 
     def in_order(self, office: str | None = None) -> Iterator[NodeState]:
         """All nodes, parents before their children, siblings by code."""
@@ -40,6 +42,10 @@ class Tree:
         while (parent_id := path[-1].parent_id) is not None and parent_id in self.nodes:
             path.append(self.nodes[parent_id])
         return path
+
+    def start_of(self, node: NodeState) -> date | None:
+        """First day of the recorded programme of a node: that of the node itself or of one above it."""
+        return min((self.first_days[one.id] for one in self.path(node) if one.id in self.first_days), default=None)
 
     def measure_of(self, node: NodeState) -> NodeState | None:
         """The measure (działanie) that the node is or belongs to."""
@@ -66,15 +72,17 @@ def build_tree(states: Iterable[NodeState], day: date | None = None) -> Tree:
     Of each node the version in force on the day, else its first; without a day the latest.
     """
     chosen: dict[UUID, NodeState] = {}
+    first_days: dict[UUID, date] = {}
     for state in sorted(states, key=lambda state: state.version):
         if state.id not in chosen or day is None or state.valid_from <= day:
             chosen[state.id] = state
+        first_days[state.id] = min(state.valid_from, first_days.get(state.id, state.valid_from))
     children: dict[UUID | None, list[NodeState]] = {}
     for node in sorted(chosen.values(), key=_order):
         # A node whose parent is not replicated becomes a root: it would be hidden otherwise.
         parent = node.parent_id if node.parent_id in chosen else None
         children.setdefault(parent, []).append(node)
-    return Tree(chosen, children)
+    return Tree(chosen, children, first_days)
 
 
 def _order(node: NodeState) -> tuple[str, list[tuple[int, int, str]]]:

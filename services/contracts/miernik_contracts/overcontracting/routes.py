@@ -17,7 +17,7 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 router = APIRouter(prefix="/v1/overcontracting-decisions", tags=["over-contracting"], route_class=ScopedRoute)
 
 
-@router.post("", **creates("allocations:write"))
+@router.post("", **creates("allocations:write", confirms=True))
 async def record_decision(new: NewDecision, response: Response, work: CurrentUnitOfWork) -> Decision:
     """Record a decision that commitments of a node may exceed its allocation, up to a limit in percent."""
     decision = await service.record_decision(work, new)

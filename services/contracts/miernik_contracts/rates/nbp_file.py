@@ -15,6 +15,7 @@ from miernik_contracts.rates.rules import impossible_day, is_table_of
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.strict_json import RepeatedKeysError, parse_json, repeated_keys_problem
 from miernik_shared.values.identity import identity_key
+from miernik_shared.values.plausible_days import recorded_days
 
 LARGEST_RATE = Decimal(10**6)
 _SMALLEST_STEP = Decimal("0.000001")
@@ -151,6 +152,7 @@ def table_of_another_day(pointer: str, number: str, other: date) -> FieldError:
 def _impossible(entry: _Entry, day: date | None, today: date) -> Iterator[FieldError]:
     if day is None:
         return
+    yield from recorded_days(today.max).find_faults({f"{entry.above}/effectiveDate": day})
     if code := impossible_day("nbp_a", day, today):
         yield FieldError(f"{entry.above}/effectiveDate", code, {"day": day.isoformat()})
     if not is_table_of(entry.number, day):

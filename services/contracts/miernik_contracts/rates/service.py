@@ -23,6 +23,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.problems import FieldError, Problem, invalid, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.plausible_days import planned_days
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 FAMILY = "rates"
@@ -110,6 +111,7 @@ def _validate(new: NewRate, today: date) -> Iterator[FieldError]:
     if new.source == "nbp_a" and new.table_no and not is_table_of(new.table_no, new.effective_on):
         year = str(new.effective_on.year)
         yield FieldError("/table_no", "rate_table_of_another_year", {"table": new.table_no, "year": year})
+    yield from planned_days(today).find_faults({"/effective_on": new.effective_on})
     if code := impossible_day(new.source, new.effective_on, today):
         yield FieldError("/effective_on", code, {"day": new.effective_on.isoformat()})
     if new.source == "ec_monthly" and new.effective_on.day != 1:
