@@ -36,9 +36,10 @@ WRONG = {"-1": "value_negative", "1.000": "value_other_notation", "x!": "value_n
 
 
 def references() -> References:
-    units = [(word, number, 4, 402, own, None, None) for word, (number, own) in UNITS.items()]
-    units += [("Z", None, None, None, False, "unit_unknown", None)]
-    periods = [(word, day, None) for word, day in PERIODS.items()] + [("2012", None, "period_of_other_kind")]
+    units = [(word, number, 4, 402, own, date(1999, 1, 1), None, None, None) for word, (number, own) in UNITS.items()]
+    units += [("Z", None, None, None, False, None, None, "unit_unknown", None)]
+    periods = [(word, day.replace(day=1), day, None) for word, day in PERIODS.items()]
+    periods += [("2012", None, None, "period_of_other_kind")]
     series = [
         (code, part, day, number, breakdown, code == COUNTED)
         for (code, part), (number, breakdown) in SERIES.items()

@@ -1,6 +1,7 @@
 """Definition of indicators, changes of definitions, targets."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from miernik_indicators.definitions import queries
@@ -24,6 +25,7 @@ from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, conflict, invalid, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
+from miernik_shared.values.plausible_days import planned_days
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -33,6 +35,7 @@ FAMILY = "definitions"
 
 async def define_indicator(work: UnitOfWork, new: NewIndicator) -> Indicator:
     """Add an indicator with its first definition. Raises 409 for a duplicate code."""
+    _refuse_impossible_day(work, "/valid_from", new.valid_from)
     await lock_key(work.connection, "indicator", new.code)
     if await queries.find_indicator(work.connection, new.code):
         raise conflict("indicator_code_taken", at="/code", code=new.code)
@@ -63,6 +66,7 @@ async def change_definition(work: UnitOfWork, code: str, new: NewDefinition) -> 
     row, versions = await _lock_with_versions(work, code)
     last = versions[-1]
     work.require_match(version_etag(last.version))
+    _refuse_impossible_day(work, "/valid_from", new.valid_from)
     if new.valid_from <= last.valid_from:
         raise conflict("definition_not_later", valid_from=last.valid_from.isoformat())
     if new.aggregation != last.aggregation and not new.redefined:
@@ -86,6 +90,7 @@ async def set_target(work: UnitOfWork, code: str, new: NewTarget) -> Target:
     Raises 404 for an unknown indicator, 422 for an unknown part.
     """
     row, versions = await _lock_with_versions(work, code)
+    _refuse_impossible_day(work, "/effective_on", new.effective_on)
     in_force = [version for version in versions if version.valid_from <= new.effective_on] or versions[:1]
     version = in_force[-1]
     if new.breakdown and new.breakdown not in {part["code"] for part in version.parts}:
@@ -134,6 +139,10 @@ async def _lock_with_versions(work: UnitOfWork, code: str) -> tuple[AnyRow, list
     await lock_key(work.connection, "indicator", code)
     row = await find_indicator(work, code)
     return row, await queries.list_versions(work.connection, [row.indicator_no])
+
+
+def _refuse_impossible_day(work: UnitOfWork, pointer: str, day: date) -> None:
+    refuse_invalid(list(planned_days(work.today).find_faults({pointer: day})))
 
 
 def _require_distinct_parts(new: DefinitionState) -> None:

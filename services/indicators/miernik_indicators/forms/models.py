@@ -42,6 +42,7 @@ form_version = Table(
     Column("number_format", JSONB, nullable=False),
     Column("partial", Boolean, nullable=False),
     Column("owed_by", Text, nullable=False, server_default="all_units"),
+    Column("complete", Boolean, nullable=False, server_default="false"),
     Column("source_note", Text, nullable=False),
     Column("position", BigInteger, nullable=False),
     CheckConstraint("period_kind in ('half_year', 'quarter', 'month', 'year')", name="form_version_period_kind"),

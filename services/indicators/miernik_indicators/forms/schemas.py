@@ -31,6 +31,11 @@ class FormState(BaseModel):
         default="all_units",
         description="Who owes a return: all units of the kind active in the period, or those of an officer's list",
     )
+    complete: bool = Field(
+        default=False,
+        description="Whether a return must have a row for each indicator, with `no data` where there is none; "
+        "otherwise an indicator without a row is a warning",
+    )
     source_note: ShortText = Field(
         description="Printed under tables; {period} is replaced by the period",
         examples=["Dane na podstawie Sprawozdania z realizacji Działania za {period}"],

@@ -17,6 +17,7 @@ from miernik_shared.problems import FieldError, Problem, conflict, invalid, not_
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.values.period import Period
+from miernik_shared.values.plausible_days import OPEN_ENDED, planned_days
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -75,6 +76,7 @@ async def open_period(work: UnitOfWork, code: str, period: str, state: PeriodSta
     await lock_key(work.connection, "form", code)
     row = await find_form(work, code)
     parsed = _parse_period(period, row.period_kind)
+    _refuse_impossible_days(work, parsed, state)
     existing = await queries.find_period(work.connection, row.form_no, str(parsed))
     if existing:
         work.require_match(version_etag(existing.version))
@@ -142,6 +144,12 @@ class _IndicatorRows:
 
     def __call__(self, form_no: int) -> list[PositionedRow]:
         return [PositionedRow(form_indicator, {"indicator_no": one, "form_no": form_no}) for one in self._numbers]
+
+
+def _refuse_impossible_days(work: UnitOfWork, period: Period, state: PeriodState) -> None:
+    days = {"/opens_on": state.opens_on, "/due_on": state.due_on, "/closes_on": state.closes_on}
+    span = {"/path/period": period.starts_on}
+    refuse_invalid([*planned_days(work.today).find_faults(span), *OPEN_ENDED.find_faults(days)])
 
 
 def _parse_period(text: str, kind: str) -> Period:

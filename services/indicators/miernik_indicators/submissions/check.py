@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from miernik_indicators.submissions.completeness import (
+    count_absent_rows,
+    find_absent_indicators,
+    find_inactive_units,
+)
 from miernik_indicators.submissions.references import References
 from miernik_shared.uploads.columns import RowsByColumn
 from miernik_shared.uploads.findings import build_findings, build_type_findings, empty_findings, sort_findings
@@ -30,6 +35,13 @@ class CheckedReturn:
     rows: pl.DataFrame
     findings: pl.DataFrame
     row_count: int
+    absent: int = 0
+    """Number of units and periods without a row for an indicator of the form, over all indicators."""
+
+    @property
+    def missing_count(self) -> int:
+        """Number of values that are missing: declared as "no data", or without a row."""
+        return self.rows["value"].null_count() + self.absent
 
     @property
     def error_count(self) -> int:
@@ -62,8 +74,12 @@ def check_return(
     *,
     exact: bool,
     wrong_types: RowsByColumn | None = None,
+    complete: bool = False,
 ) -> CheckedReturn:
-    """Resolve all cell texts to keys and collect the findings. Pure: no database access."""
+    """Resolve all cell texts to keys and collect the findings. Pure: no database access.
+
+    ``complete``: whether the form requires a row for each indicator, so that an absent one is an error.
+    """
     numbers = read_numbers(table["value"], EXACT if exact else notation, exact=exact)
     units, series, periods = _rank_references(references)
     resolved = (
@@ -74,15 +90,28 @@ def check_return(
         .pipe(_flag_fractions_of_counts)
     )
     keyed = _select_keyed_rows(resolved)
+    inactive = _find_rows_of_inactive_units(resolved, references)
     valid = keyed if keyed["number_fault"].is_null().all() else keyed.filter(pl.col("number_fault").is_null())
     duplicates = _find_duplicates(keyed)
     tables = [*_find_personal_numbers(table), *build_type_findings(wrong_types or {}), duplicates]
-    tables.append(_find_parts_over_whole(_exclude_rows(valid, duplicates)))
+    tables += [_find_parts_over_whole(_exclude_rows(valid, duplicates)), inactive]
     if valid.height < resolved.height:
         # Only for a return with invalid rows: on a valid one of forty rows this took most of the time.
         tables += [*_find_unresolved_cells(resolved, references), _find_invalid_numbers(resolved, notation)]
+    absent = count_absent_rows(resolved, references)
+    tables.append(find_absent_indicators(absent, complete=complete))
     findings = sort_findings(tables)
-    return CheckedReturn(_drop_rows_with_errors(valid, findings), findings, table.height)
+    return CheckedReturn(_drop_rows_with_errors(valid, findings), findings, table.height, int(absent["absent"].sum()))
+
+
+def _find_rows_of_inactive_units(resolved: pl.DataFrame, references: References) -> pl.DataFrame:
+    """Errors for rows of units that were closed before their period, or opened after it."""
+    pairs = find_inactive_units(references)
+    rows = resolved.join(pairs, on=["unit", "period"], how="inner", maintain_order="left") if pairs.height else None
+    if rows is None:
+        # Fast path: nearly every return ends here.
+        return empty_findings()
+    return build_findings(rows, "unit", pl.col("code"), seen="unit", expected=pl.col("bound"))
 
 
 def _flag_fractions_of_counts(resolved: pl.DataFrame) -> pl.DataFrame:

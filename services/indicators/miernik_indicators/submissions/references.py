@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -25,10 +25,12 @@ UNIT_SCHEMA = {
     "voivodeship": pl.Int16,
     "powiat": pl.Int16,
     "own": pl.Boolean,
+    "active_from": pl.Date,
+    "active_to": pl.Date,
     "unit_fault": pl.String,
     "unit_expected": pl.String,
 }
-PERIOD_SCHEMA = {"period": pl.String, "effective_on": pl.Date, "period_fault": pl.String}
+PERIOD_SCHEMA = {"period": pl.String, "starts_on": pl.Date, "effective_on": pl.Date, "period_fault": pl.String}
 SERIES_SCHEMA = {
     "indicator": pl.String,
     "breakdown": pl.String,
@@ -37,6 +39,7 @@ SERIES_SCHEMA = {
     "breakdown_no": pl.Int16,
     "whole_numbers": pl.Boolean,
 }
+EXPECTED_SCHEMA = {"indicator": pl.String, "effective_on": pl.Date, "series_no": pl.Int32}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class References:
     """Unknown texts that look like a date, and the code that was probably typed: ``07.sty`` → ``7.1``."""
     accumulated: frozenset[int]
     """Series aggregated over time by ``last`` or ``max`` instead of ``sum``."""
+    expected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXPECTED_SCHEMA))
+    """Indicators whose definition is in force on each period end: a complete return states each of them."""
 
 
 async def build_unit_table(
@@ -102,9 +107,10 @@ def _resolve_unit(
     if len(units) == 1:
         unit = units[0]
         is_own = own is None or str(unit.id) in own
-        return (word, unit.unit_no, unit.voivodeship, unit.powiat, is_own, None, None)
+        days = (unit.active_from, unit.active_to)
+        return (word, unit.unit_no, unit.voivodeship, unit.powiat, is_own, *days, None, None)
     fault, expected = _explain_unresolved_unit(word, units, code, restored)
-    return (word, None, None, None, False, fault, expected)
+    return (word, None, None, None, False, None, None, fault, expected)
 
 
 def _explain_unresolved_unit(
@@ -128,24 +134,25 @@ def build_period_table(words: Sequence[str], kind: str, first: date, last: date)
     )
 
 
-def _resolve_period(word: str, kind: str, first: date, last: date) -> tuple[str, date | None, str | None]:
+def _resolve_period(word: str, kind: str, first: date, last: date) -> tuple[str, date | None, date | None, str | None]:
     try:
         period = Period.parse(word)
     except ValueError:
-        return (word, None, "period_malformed")
+        return (word, None, None, "period_malformed")
     if period.kind != kind:
-        return (word, None, "period_of_other_kind")
+        return (word, None, None, "period_of_other_kind")
     if not (first <= period.starts_on and period.ends_on <= last):
-        return (word, None, "period_outside_return")
-    return (word, period.ends_on, None)
+        return (word, None, None, "period_outside_return")
+    return (word, period.starts_on, period.ends_on, None)
 
 
 async def build_series_table(
     connection: AsyncConnection, form_no: int, days: Sequence[date]
-) -> tuple[pl.DataFrame, frozenset[int]]:
+) -> tuple[pl.DataFrame, frozenset[int], pl.DataFrame]:
     """Series, part and whether values are whole numbers, for each indicator of the form, part and period end.
 
-    They are those of the definition in force on the period end. Returned with the series that are not plain sums.
+    They are those of the definition in force on the period end. Returned with the series that are not plain sums, and
+    with the indicators that a complete return states.
     """
     versions = await list_definition_versions(connection, form_no)
     numbers = await list_breakdown_numbers(connection)
@@ -157,7 +164,17 @@ async def build_series_table(
         for part in ("", *(part["code"] for part in version.parts))
     ]
     accumulated = frozenset(v.series_no for history in versions.values() for v in history if v.aggregation != "sum")
-    return pl.DataFrame(rows, schema=SERIES_SCHEMA, orient="row"), accumulated
+    expected = [
+        (code, day, _find_version_in_force(history, day).series_no)
+        for code, history in versions.items()
+        for day in days
+        if history[0].valid_from <= day
+    ]
+    return (
+        pl.DataFrame(rows, schema=SERIES_SCHEMA, orient="row"),
+        accumulated,
+        pl.DataFrame(expected, schema=EXPECTED_SCHEMA, orient="row"),
+    )
 
 
 def _find_version_in_force(versions: list[AnyRow], day: date) -> AnyRow:

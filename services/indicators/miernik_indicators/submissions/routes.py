@@ -45,6 +45,7 @@ _SUBMIT = creates(
     if_match_description="ETag of the version that a correction replaces",
     external_ids=False,
     unchanged="A dry run, or the current version's content again: nothing was stored",
+    confirms=True,
 )
 
 
@@ -81,7 +82,7 @@ async def _build_response(request: Request, work: UnitOfWork, outcome: Outcome) 
     row = await returns.find_submission(work.connection, recorded) if recorded else None
     if row is None:
         raise RuntimeError("a submission that was just recorded cannot be read")
-    receipt = views.build_receipt(row)
+    (receipt,) = await views.build_receipts(work, [row])
     if outcome.name == "rejected":
         return _build_rejection(request, outcome, receipt, "submission_rejected")
     headers = {"ETag": version_etag(row.version), "Location": f"/v1/submissions/{row.id}"}
@@ -119,7 +120,7 @@ async def list_submissions(
         {form_table.c.code: form_code, reporting_unit.c.code: unit_code, submission.c.period: period}
     )
     page = await returns.list_submissions(work.connection, filters, paging)
-    return Page(items=[views.build_receipt(row) for row in page.rows], next=page.next)
+    return Page(items=await views.build_receipts(work, page.rows), next=page.next)
 
 
 @router.get("/{submission_id}", **reads("reports:read", 404))
@@ -129,7 +130,7 @@ async def read_submission(submission_id: UUID, response: Response, work: Current
     if row.is_current:
         response.headers["ETag"] = version_etag(row.version)
     found = await returns.findings.read_after(work.connection, row.submission_no, 0, views.SHOWN_FINDINGS)
-    return views.build_detail(work, row, found)
+    return await views.build_detail(work, row, found)
 
 
 @router.get("/{submission_id}/findings", **reads("reports:read", 400, 404))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from miernik_shared.confirmations import ConfirmedFinding, UnconfirmedKind
 from miernik_shared.values.iso_dates import Instant
 from miernik_shared.web.findings import Finding
 
@@ -14,7 +15,8 @@ Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "r
 class Receipt(BaseModel):
     """Outcome of a submission (złożone sprawozdanie).
 
-    ``rows`` = ``accepted`` + rejected rows; ``missing`` of the accepted rows declare "no data", which is not 0.
+    ``rows`` = ``accepted`` + rejected rows. ``missing`` counts the accepted rows that declare "no data", which is not
+    0, and the indicators of the form without a row, for each unit and period of the return.
     """
 
     id: UUID
@@ -32,18 +34,23 @@ class Receipt(BaseModel):
     reason: str | None
     received_at: Instant
     position: int
+    confirmed: list[ConfirmedFinding] = Field(description="Unlikely values that the sender confirmed")
     links: dict[str, str]
 
 
 class DryRun(BaseModel):
     """Outcome that a return would have if submitted now. Nothing was stored."""
 
-    outcome: Outcome
+    outcome: Outcome | Literal["unconfirmed"] = Field(
+        description="`unconfirmed`: without the tokens of its findings the return would be refused"
+    )
     rows: int
     accepted: int
     missing: int
     findings: int
     first_findings: list[Finding]
+    confirmations: list[UnconfirmedKind] = Field(description="Kinds of values that need a confirmation")
+    confirmed: list[ConfirmedFinding] = Field(description="Unlikely values that the request confirms")
 
 
 class SubmissionDetail(Receipt):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import zstandard
@@ -16,10 +16,12 @@ from miernik_indicators.submissions.totals import sum_by_powiat
 from miernik_indicators.submissions.upload import Upload
 from miernik_indicators.submissions.validation import ValidatedReturn, validate_return
 from miernik_shared.changelog.record import PositionedRow
+from miernik_shared.confirmations import UnlikelyKind, refuse_unconfirmed
 from miernik_shared.database import AnyRow
 from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.findings import TableFinding
+from miernik_shared.uploads.unlikely_rows import add_tokens, count_unlikely
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -33,6 +35,8 @@ class Outcome:
     checked: CheckedReturn | None
     findings: Sequence[TableFinding]
     replayed: bool = False
+    unconfirmed: Sequence[UnlikelyKind] = ()
+    """Kinds of unlikely values that the request does not confirm; of a dry run only."""
 
 
 async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcome:
@@ -41,7 +45,7 @@ async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcom
     The content of the current version returns its receipt again; other content is a correction. The same content is a
     correction, too, when its codes resolve differently by now and the sender names the current version: without
     ``If-Match`` the sender may merely have lost the response. Raises 400 for a file that cannot be parsed, 409 when
-    the first version exists and 412 when ``If-Match`` is stale.
+    the first version exists, 412 when ``If-Match`` is stale, 422 for unlikely values that are not confirmed.
     """
     form, unit = envelope.form, envelope.unit
     unit_return = await returns.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
@@ -52,8 +56,10 @@ async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcom
     if not upload.dry_run:
         await _require_current_version(work, unit_return)
     validated = await validate_return(work, envelope, upload, unit_return.return_no)
+    validated, unconfirmed = await _confirm(work, upload, validated)
     if upload.dry_run:
-        return _rehearse(work, validated)
+        return _rehearse(work, validated, unconfirmed)
+    refuse_unconfirmed(unconfirmed)
     attempt = Attempt(envelope, upload, digest, unit_return, validated)
     if validated.outcome == "rejected":
         return await _record_rejection(work, attempt)
@@ -73,9 +79,26 @@ def _replay_receipt(work: UnitOfWork, stored: AnyRow) -> Outcome:
     return Outcome(stored.outcome, stored.id, None, [], replayed=True)
 
 
-def _rehearse(work: UnitOfWork, validated: ValidatedReturn) -> Outcome:
+async def _confirm(
+    work: UnitOfWork, upload: Upload, validated: ValidatedReturn
+) -> tuple[ValidatedReturn, Sequence[UnlikelyKind]]:
+    """Return with the tokens of its unlikely values, and the kinds of them that the request does not confirm."""
+    confirmations, table = work.confirmations, validated.checked.findings
+    if validated.outcome == "rejected":
+        confirmations.waived = True
+        return validated, ()
+    if not count_unlikely(table):
+        return validated, ()
+    size = len(upload.content)
+    content = await run_in_thread_if_large(size, confirmations.digest)
+    findings, kinds = await run_in_thread_if_large(size, add_tokens, content, table, validated.findings)
+    return replace(validated, findings=findings), confirmations.confirm(kinds)
+
+
+def _rehearse(work: UnitOfWork, validated: ValidatedReturn, unconfirmed: Sequence[UnlikelyKind]) -> Outcome:
     work.unchanged = work.rehearsed = True
-    return Outcome(validated.outcome, None, validated.checked, validated.findings)
+    name = "unconfirmed" if unconfirmed else validated.outcome
+    return Outcome(name, None, validated.checked, validated.findings, unconfirmed=unconfirmed)
 
 
 async def _equals_stored(work: UnitOfWork, stored: AnyRow, validated: ValidatedReturn) -> bool:

@@ -1,7 +1,7 @@
 """Validation of a return: read the table, check its rows as a set, decide the outcome."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -17,9 +17,18 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.findings import TableFinding, build_findings, findings_from_table, sort_findings
 from miernik_shared.uploads.media import RawTable, read_table
 from miernik_shared.uploads.spreadsheets import match_dates_to_codes
+from miernik_shared.uploads.unlikely_rows import CONFIRM, drop_unlikely_of_refused_rows
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 WARNING_FOR_LATE = "return_late"
+FACTOR, LEAST = 100, 1000
+"""Times a unit's last value, and amount above it, from which on a value needs a confirmation.
+
+24 000 for 24 is a misread separator, or thousands where units are asked for. A unit that grows from 1 person to 150 is
+small, not wrong.
+"""
+_WHOLE = pl.DataFrame({"row_no": [None]}, schema={"row_no": pl.Int32})
+"""Row of a finding about the whole return."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,18 @@ async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, 
     table = await run_in_thread_if_large(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
     tables, accumulated = await _load_references(work, envelope, table)
     checked = await run_in_thread_if_large(
-        size, check_return, table, tables, envelope.notation, exact=raw.exact, wrong_types=raw.wrong_types
+        size,
+        check_return,
+        table,
+        tables,
+        envelope.notation,
+        exact=raw.exact,
+        wrong_types=raw.wrong_types,
+        complete=envelope.form.complete,
     )
     covered = await staging.stage_rows(work.connection, checked.rows)
     checked = await _add_coverage_conflicts(work, envelope, return_no, checked)
+    checked = await _add_unlikely_values(work, envelope, checked)
     if envelope.late and _decide_outcome(envelope, checked) != "rejected":
         checked = _add_lateness_warning(envelope, checked)
     findings = findings_from_table(checked.findings)
@@ -75,9 +92,9 @@ async def _load_references(
     periods = references.build_period_table(texts["period"], form.period_kind, envelope.starts_on, envelope.ends_on)
     # Without a valid period one day is still needed: else every indicator would be reported as unknown, too.
     days = periods["effective_on"].drop_nulls().unique().sort().to_list() or [envelope.ends_on]
-    series, accumulated = await references.build_series_table(work.connection, form.form_no, days)
+    series, accumulated, expected = await references.build_series_table(work.connection, form.form_no, days)
     dates = match_dates_to_codes(texts["indicator"], set(form.indicators))
-    return references.References(units, periods, series, dates, accumulated), accumulated
+    return references.References(units, periods, series, dates, accumulated, expected), accumulated
 
 
 async def _add_coverage_conflicts(
@@ -93,13 +110,31 @@ async def _add_coverage_conflicts(
         orient="row",
     )
     found = build_findings(rows, "unit", "reported_elsewhere", expected=pl.col("covered"))
-    return CheckedReturn(checked.rows, sort_findings([checked.findings, found]), checked.row_count)
+    return replace(checked, findings=sort_findings([checked.findings, found]))
+
+
+async def _add_unlikely_values(work: UnitOfWork, envelope: Envelope, checked: CheckedReturn) -> CheckedReturn:
+    """Add findings that need a confirmation: values far above the unit's last ones, a period that has not ended."""
+    far = await staging.find_values_far_above_former(work.connection, envelope.form.form_no, FACTOR, LEAST)
+    schema = {"row_no": pl.Int32, "value": pl.String, "former": pl.String}
+    rows = pl.DataFrame(far, schema=schema, orient="row")
+    found = [_mark_unlikely(rows, "value", "value_far_above_former", pl.col("value"), pl.col("former"))]
+    if envelope.ends_on > work.today:
+        period, last = pl.lit(envelope.period), pl.lit(envelope.ends_on.isoformat())
+        found.append(_mark_unlikely(_WHOLE, None, "period_not_ended", period, last))
+    findings = drop_unlikely_of_refused_rows(sort_findings([checked.findings, *found]))
+    return replace(checked, findings=findings)
+
+
+def _mark_unlikely(rows: pl.DataFrame, column: str | None, code: str, seen: pl.Expr, expected: pl.Expr) -> pl.DataFrame:
+    found = build_findings(rows, column, code, expected=expected, severity=CONFIRM)
+    # Numbers and periods are no personal data and may be repeated, even if their digits look like a PESEL.
+    return found.with_columns(rows.select(seen.alias("seen"))["seen"])
 
 
 def _add_lateness_warning(envelope: Envelope, checked: CheckedReturn) -> CheckedReturn:
-    whole = pl.DataFrame({"row_no": [None]}, schema={"row_no": pl.Int32})
-    late = build_findings(whole, None, WARNING_FOR_LATE, expected=envelope.period, severity="warning")
-    return CheckedReturn(checked.rows, pl.concat([checked.findings, late]), checked.row_count)
+    late = build_findings(_WHOLE, None, WARNING_FOR_LATE, expected=envelope.period, severity="warning")
+    return replace(checked, findings=pl.concat([checked.findings, late]))
 
 
 def _decide_outcome(envelope: Envelope, checked: CheckedReturn) -> str:

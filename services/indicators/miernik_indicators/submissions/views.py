@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from miernik_indicators.submissions.schemas import DryRun, Receipt, SubmissionDetail
 from miernik_indicators.submissions.submit import Outcome
+from miernik_shared.confirmations import ConfirmedFinding, render_kind
 from miernik_shared.database import AnyRow
+from miernik_shared.web.confirm import read_confirmed
 from miernik_shared.web.findings import findings_from_rows, render_findings
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -12,8 +14,13 @@ SHOWN_FINDINGS = 100
 """Findings shown with a receipt; a link leads to all of them."""
 
 
-def build_receipt(row: AnyRow) -> Receipt:
-    """Receipt built from a row of :func:`queries.returns.select_submissions`."""
+async def build_receipts(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Receipt]:
+    """Receipts built from rows of :func:`queries.returns.select_submissions`."""
+    confirmed = await read_confirmed(work, [row.position for row in rows])
+    return [_build_receipt(row, confirmed.get(row.position, [])) for row in rows]
+
+
+def _build_receipt(row: AnyRow, confirmed: list[ConfirmedFinding]) -> Receipt:
     own = f"/v1/submissions/{row.id}"
     return Receipt(
         id=row.id,
@@ -31,14 +38,16 @@ def build_receipt(row: AnyRow) -> Receipt:
         reason=row.reason,
         received_at=row.received_at,
         position=row.position,
+        confirmed=confirmed,
         links={"self": own, "findings": f"{own}/findings", "file": f"{own}/file"},
     )
 
 
-def build_detail(work: UnitOfWork, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
+async def build_detail(work: UnitOfWork, row: AnyRow, findings: Sequence[AnyRow]) -> SubmissionDetail:
     """Receipt with its first findings."""
     first = render_findings(work, findings_from_rows(findings))
-    return SubmissionDetail(**build_receipt(row).model_dump(), first_findings=first, is_current=bool(row.is_current))
+    (receipt,) = await build_receipts(work, [row])
+    return SubmissionDetail(**receipt.model_dump(), first_findings=first, is_current=bool(row.is_current))
 
 
 def build_dry_run(work: UnitOfWork, outcome: Outcome) -> DryRun:
@@ -51,7 +60,9 @@ def build_dry_run(work: UnitOfWork, outcome: Outcome) -> DryRun:
         "outcome": outcome.name,
         "rows": checked.row_count,
         "accepted": accepted,
-        "missing": checked.rows["value"].null_count() if accepted else 0,
+        "missing": checked.missing_count if accepted else 0,
         "findings": checked.findings.height,
         "first_findings": render_findings(work, outcome.findings[:SHOWN_FINDINGS]),
+        "confirmations": [render_kind(kind) for kind in outcome.unconfirmed],
+        "confirmed": work.confirmations.confirmed,
     })  # fmt: skip

@@ -1,9 +1,14 @@
-"""Validation rules for the identifiers of a reporting unit."""
+"""Validation rules for the identifiers and the active days of a reporting unit."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from miernik_shared.problems import FieldError
 from miernik_shared.values.organisation_numbers import is_nip, is_regon
+from miernik_shared.values.plausible_days import LATEST, PlausibleDays
+
+ACTIVE_DAYS = PlausibleDays(date(1918, 11, 11), LATEST)
+"""Days on which a unit may open or close: a nursing home may be older than its voivodeship, but not than the state."""
 
 
 def check_identifiers(nip: str | None, regon: str | None) -> Iterator[FieldError]:
@@ -12,3 +17,10 @@ def check_identifiers(nip: str | None, regon: str | None) -> Iterator[FieldError
         yield FieldError("/nip", "nip_invalid")
     if regon is not None and not is_regon(regon):
         yield FieldError("/regon", "regon_invalid")
+
+
+def check_active_days(active_from: date, active_to: date | None) -> Iterator[FieldError]:
+    """Yield an error for an impossible day, and for a unit that closes before it opens."""
+    yield from ACTIVE_DAYS.find_faults({"/active_from": active_from, "/active_to": active_to})
+    if active_to is not None and active_to < active_from:
+        yield FieldError("/active_to", "unit_closes_before_it_opens", {"active_from": active_from.isoformat()})

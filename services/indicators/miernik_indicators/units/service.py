@@ -8,7 +8,7 @@ from miernik_indicators.owing.queries import lock_owing_units, recount_unit
 from miernik_indicators.tables import tables
 from miernik_indicators.units import queries
 from miernik_indicators.units.models import reporting_unit, reporting_unit_version
-from miernik_indicators.units.rules import check_identifiers
+from miernik_indicators.units.rules import check_active_days, check_identifiers
 from miernik_indicators.units.schemas import NewUnit, Unit, UnitState
 from miernik_shared.advisory_locks import lock_key
 from miernik_shared.changelog.record import Change, PositionedRow
@@ -79,7 +79,7 @@ async def change_unit(work: UnitOfWork, row: AnyRow, state: UnitState, further: 
         _state_values(state),
         external_ids=external_ids,
         render=render_unit,
-        errors=list(check_identifiers(state.nip, state.regon)),
+        errors=_validate_state(state),
         append=append_version,
         further=further,
     )
@@ -123,11 +123,14 @@ def _state_values(source: UnitState) -> dict[str, Any]:
     return {name: getattr(source, name) for name in UnitState.model_fields}
 
 
+def _validate_state(state: UnitState) -> list[FieldError]:
+    return [*check_identifiers(state.nip, state.regon), *check_active_days(state.active_from, state.active_to)]
+
+
 async def _validate_territory(work: UnitOfWork, new: NewUnit) -> TerritoryCode:
     """Parse the territory. Raises 422 unless it is in force on the last day of the unit's work, or today."""
     day = max(new.active_from, min(new.active_to or work.today, work.today))
-    errors = await find_territory_errors(work, new.territory, day)
-    refuse_invalid([*check_identifiers(new.nip, new.regon), *errors])
+    refuse_invalid([*_validate_state(new), *await find_territory_errors(work, new.territory, day)])
     return TerritoryCode.parse(new.territory)
 
 

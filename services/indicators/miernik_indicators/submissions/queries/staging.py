@@ -47,6 +47,36 @@ _DIFFERS = text("""
         where submission_no = :submission_no)
 """)
 
+# Returns staged rows whose value is far above the last one of the unit before that period: a hundred times as much and
+# at least a thousand more. Small counts multiply without being wrong. Values are compared only where a former one is
+# known, and rows below a thousand are not looked up at all.
+_FAR_ABOVE_FORMER = text("""
+    select staged.row_no, staged.value, former.value as former
+    from staged_observation staged
+    cross join lateral (
+        select fact.value
+        from observation fact join coverage on coverage.unit_no = fact.unit_no and coverage.form_no = :form_no
+            and coverage.effective_on = fact.effective_on and coverage.submission_no = fact.submission_no
+        where fact.voivodeship = staged.voivodeship and fact.unit_no = staged.unit_no
+            and fact.series_no = staged.series_no and fact.breakdown_no = staged.breakdown_no
+            and fact.effective_on < staged.effective_on and fact.value is not null
+        order by fact.effective_on desc
+        limit 1
+    ) former
+    where staged.value >= :least and former.value > 0 and staged.value >= :factor * former.value
+        and staged.value - former.value >= :least
+    order by staged.row_no
+""")
+
+
+async def find_values_far_above_former(
+    connection: AsyncConnection, form_no: int, factor: int, least: int
+) -> list[tuple[int, str, str]]:
+    """Staged values ``factor`` times the unit's last one and ``least`` above it: (row, value, last value)."""
+    parameters = {"form_no": form_no, "factor": factor, "least": least}
+    rows = await connection.execute(_FAR_ABOVE_FORMER, parameters)
+    return [(row.row_no, f"{row.value.normalize():f}", f"{row.former.normalize():f}") for row in rows]
+
 
 async def stage_rows(connection: AsyncConnection, rows: pl.DataFrame) -> int:
     """Copy rows in key order and their coverage into temporary tables; return the number of units and periods."""
