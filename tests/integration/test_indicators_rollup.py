@@ -84,7 +84,7 @@ class Machine:
     async def send(self, key: Key, rows: Rows, *, spoilt: bool = False) -> httpx.Response:
         version = self.model.version(key)
         unit, period = key
-        return await self.service.send(
+        return await self.service.send_confirmed(
             file_of(rows, spoilt=spoilt), unit=unit, period=period, if_match=f'"v{version}"' if version else None
         )
 

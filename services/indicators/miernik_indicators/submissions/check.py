@@ -1,6 +1,6 @@
 """Set-based check of a return: every cell against the reference tables, all findings at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -8,6 +8,7 @@ from miernik_indicators.submissions.completeness import (
     count_absent_rows,
     find_absent_indicators,
     find_inactive_units,
+    no_absent_rows,
 )
 from miernik_indicators.submissions.references import References
 from miernik_shared.uploads.columns import RowsByColumn
@@ -35,13 +36,13 @@ class CheckedReturn:
     rows: pl.DataFrame
     findings: pl.DataFrame
     row_count: int
-    absent: int = 0
-    """Number of units and periods without a row for an indicator of the form, over all indicators."""
+    absent: pl.DataFrame = field(default_factory=no_absent_rows)
+    """Number of units and periods without a row, by indicator of the form (:func:`completeness.count_absent_rows`)."""
 
     @property
     def missing_count(self) -> int:
         """Number of values that are missing: declared as "no data", or without a row."""
-        return self.rows["value"].null_count() + self.absent
+        return self.rows["value"].null_count() + int(self.absent["absent"].sum())
 
     @property
     def error_count(self) -> int:
@@ -99,9 +100,10 @@ def check_return(
         # Only for a return with invalid rows: on a valid one of forty rows this took most of the time.
         tables += [*_find_unresolved_cells(resolved, references), _find_invalid_numbers(resolved, notation)]
     absent = count_absent_rows(resolved, references)
-    tables.append(find_absent_indicators(absent, complete=complete))
+    if complete:
+        tables.append(find_absent_indicators(absent, "error"))
     findings = sort_findings(tables)
-    return CheckedReturn(_drop_rows_with_errors(valid, findings), findings, table.height, int(absent["absent"].sum()))
+    return CheckedReturn(_drop_rows_with_errors(valid, findings), findings, table.height, absent)
 
 
 def _find_rows_of_inactive_units(resolved: pl.DataFrame, references: References) -> pl.DataFrame:

@@ -25,26 +25,30 @@ def find_inactive_units(references: References) -> pl.DataFrame:
     return pairs.filter(pl.col("code").is_not_null()).select("unit", "period", "code", "bound")
 
 
+def no_absent_rows() -> pl.DataFrame:
+    """Table of absent rows of a return that lacks nothing."""
+    return pl.DataFrame(schema=_ABSENT)
+
+
 def count_absent_rows(resolved: pl.DataFrame, references: References) -> pl.DataFrame:
     """Number of units and periods of the return without any row of an indicator, by indicator; none that is complete.
 
     A row with a faulty value is there; a part ("of which") alone is not the indicator.
     """
     known = resolved.filter(pl.col("unit_no").is_not_null() & pl.col("effective_on").is_not_null())
-    wholes = known.filter(pl.col("breakdown") == "").select("unit_no", "effective_on", "indicator").unique()
-    returned = wholes.group_by("indicator", "effective_on").len("stated")
+    wholes = known.filter(pl.col("breakdown_no") == 0).select("unit_no", "effective_on", "series_no").unique()
+    stated = wholes.group_by("series_no", "effective_on").len("stated")
     pairs = known.select("unit_no", "effective_on").unique().group_by("effective_on").len("pairs")
     expected = references.expected.join(pairs, on="effective_on", how="inner").join(
-        returned, on=["indicator", "effective_on"], how="left"
+        stated, on=["series_no", "effective_on"], how="left"
     )
     missing = pl.col("pairs").cast(pl.Int64) - pl.col("stated").fill_null(0).cast(pl.Int64)
     counted = expected.group_by("indicator").agg(missing.sum().alias("absent"))
     return counted.filter(pl.col("absent") > 0).sort("indicator").cast(_ABSENT)  # pyright: ignore[reportArgumentType]
 
 
-def find_absent_indicators(absent: pl.DataFrame, *, complete: bool) -> pl.DataFrame:
-    """Findings for indicators without a row: errors if the form requires a ``complete`` return, else warnings."""
+def find_absent_indicators(absent: pl.DataFrame, severity: str) -> pl.DataFrame:
+    """Findings for indicators without a row: errors if the form requires a complete return, else warnings."""
     rows = absent.with_columns(pl.lit(None, pl.Int32).alias("row_no"), pl.col("absent").cast(pl.String).alias("count"))
-    severity = "error" if complete else "warning"
     found = build_findings(rows, "indicator", "indicator_absent", expected=pl.col("indicator"), severity=severity)
     return found.with_columns(rows["count"].alias("seen"))

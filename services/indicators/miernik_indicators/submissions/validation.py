@@ -9,6 +9,7 @@ from miernik_indicators.settings import IndicatorsSettings
 from miernik_indicators.submissions import references
 from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope
 from miernik_indicators.submissions.columns import RETURN
+from miernik_indicators.submissions.completeness import find_absent_indicators
 from miernik_indicators.submissions.envelope import Envelope
 from miernik_indicators.submissions.queries import coverage, staging
 from miernik_indicators.submissions.upload import Upload
@@ -67,6 +68,10 @@ async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, 
     covered = await staging.stage_rows(work.connection, checked.rows)
     checked = await _add_coverage_conflicts(work, envelope, return_no, checked)
     checked = await _add_unlikely_values(work, envelope, checked)
+    if not envelope.form.complete and _decide_outcome(envelope, checked) != "rejected":
+        # Not for a rejected return: an indicator may be absent because its code is mistyped.
+        absent = find_absent_indicators(checked.absent, "warning")
+        checked = replace(checked, findings=sort_findings([checked.findings, absent]))
     if envelope.late and _decide_outcome(envelope, checked) != "rejected":
         checked = _add_lateness_warning(envelope, checked)
     findings = findings_from_table(checked.findings)
