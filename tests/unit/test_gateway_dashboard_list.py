@@ -176,7 +176,39 @@ async def test_it_needs_the_scope() -> None:
 async def test_a_parameter_that_means_nothing_here_is_refused_as_everywhere(path: str) -> None:
     services = providers()
     async with client_of(gateway_before(*services.values())) as client:
-        answer = await client.get(path, params={"office": "04"})
+        answer = await client.get(path, params={"territory": "04"})
 
-    assert_problem(answer, 422, "parameter_unknown", at="/query/office")
+    assert_problem(answer, 422, "parameter_unknown", at="/query/territory")
     assert all(one.asked == [] for one in services.values())
+
+
+def offices_apart() -> dict[str, FixedReports]:
+    """Measures of two offices, beside indicators that know no office."""
+    services = providers()
+    own = [{"code": "7.2", "name": "Przeciwdziałanie", "office": "04"}, {"code": "P", "name": "PIS", "office": "32"}]
+    for service, reports in (("calls", ("pipeline", "calls")), ("contracts", ("contracting",))):
+        for one in reports:
+            services[service].bodies[f"/v1/reports/{one}/bounds"] = bounds(measures=own)
+    services["indicators"].bodies["/v1/reports/indicators/bounds"] = bounds(measures=[{"code": "8.1", "name": None}])
+    return services
+
+
+@pytest.mark.parametrize(
+    ("query", "measures"),
+    [("", ["7.2"]), ("?office=04", ["7.2"]), ("?office=32", ["P"]), ("?office=PL", ["7.2", "P"]), ("?office=28", [])],
+)
+async def test_measures_are_those_of_the_chosen_office(query: str, measures: list[str]) -> None:
+    async with client_of(gateway_before(*offices_apart().values())) as client:
+        found = {one["key"]: filters(one)["measure"] for one in (await client.get(f"{LIST}{query}")).json()}
+
+    for key in ("pipeline", "contracting", "calls", "overview"):
+        assert [one["value"] for one in found[key]["values"]] == measures, key
+        assert found[key]["depends_on"] == "office"
+    assert [one["value"] for one in found["indicators"]["values"]] == ["8.1"]
+    assert "depends_on" not in found["indicators"]
+
+
+@pytest.mark.parametrize("query", ["office=99", "office=4", "measure=7.2", "office="])
+async def test_list_of_an_unknown_office_or_filter_is_refused(query: str) -> None:
+    async with client_of(gateway_before(*providers().values())) as client:
+        assert_problem(await client.get(f"{LIST}?{query}"), 422, "request_invalid")

@@ -23,10 +23,14 @@ log = logging.getLogger(__name__)
 
 
 class FilterValue(BaseModel):
-    """Value of a filter of the report, with its name where the service knows it."""
+    """Value of a filter of the report, with its name where the service knows it.
+
+    A value with an office is accepted with that office only; one without, with any.
+    """
 
     code: str
     name: str | None = None
+    office: str | None = None
 
 
 class Bounds(BaseModel):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from miernik_gateway.cache.entries import Entry
 from miernik_gateway.dashboards.catalogue.bilingual import Bilingual, Speaker
 from miernik_gateway.dashboards.catalogue.dashboard import Dashboard, SectionStatus
-from miernik_gateway.dashboards.catalogue.filter import Filter
+from miernik_gateway.dashboards.catalogue.filter import OFFICE, Filter
 from miernik_gateway.dashboards.catalogue.query import Defaults
 from miernik_gateway.dashboards.catalogue.topics import watched_in_all_voivodeships
 from miernik_gateway.dashboards.fetch.report_bounds import Bounds, BoundsFetcher, FetchedBounds, FilterValue
@@ -50,7 +50,9 @@ class ValueBody(BaseModel):
 class FilterBody(BaseModel):
     """Parameter of a dashboard. ``values`` is null if any day, instant or text is accepted.
 
-    With ``others_allowed`` it accepts more than the values listed (a gmina's code, a sub-measure).
+    With ``others_allowed`` it accepts more than the values listed (a gmina's code, a sub-measure). With ``depends_on``
+    the values are those for one value of another filter, by default its default: request the list with that filter to
+    see those of another value.
     """
 
     name: str
@@ -59,6 +61,7 @@ class FilterBody(BaseModel):
     default: str | None
     values: list[ValueBody] | None
     others_allowed: bool
+    depends_on: str | None = None
 
 
 class DashboardEntry(BaseModel):
@@ -82,15 +85,16 @@ _LIST = TypeAdapter(list[DashboardEntry])
 
 @dataclass(frozen=True, slots=True)
 class _ListQuery:
-    """Language and access of the reader, and the defaults of the filters."""
+    """Language and access of the reader, the office whose values are listed, and the defaults of the filters."""
 
     language: Language
     access: str
+    office: str
     defaults: Defaults
 
     @property
     def key(self) -> str:
-        return repr(("list", self.language, self.access, self.defaults))
+        return repr(("list", self.language, self.access, self.office, self.defaults))
 
 
 class DashboardList:
@@ -100,9 +104,11 @@ class DashboardList:
         self._bounds = bounds
         self._answers = answers
 
-    async def read(self, language: Language, access: str, defaults: Defaults) -> tuple[str, Answer]:
-        """Return the list and its cache key."""
-        query = _ListQuery(language, access, defaults)
+    async def read(
+        self, language: Language, access: str, defaults: Defaults, office: str | None = None
+    ) -> tuple[str, Answer]:
+        """Return the list and its cache key. Values that depend on an office are those of ``office``."""
+        query = _ListQuery(language, access, office or defaults.home_voivodeship, defaults)
         entry = self._answers.valid_entry(query.key, {})
         if entry is not None:
             return query.key, Answer(entry)
@@ -141,7 +147,7 @@ def _entry(
         key=dashboard.key,
         title=say(*dashboard.title),
         href=f"/v1/dashboards/{dashboard.key}",
-        filters=[_filter(one, query, bounds, names) for one in dashboard.filters],
+        filters=[_filter(one, dashboard, query, bounds, names) for one in dashboard.filters],
         status=status,
         first_on=min((one.first_on for one in bounds if one.first_on), default=None),
         last_on=max((one.last_on for one in bounds if one.last_on), default=None),
@@ -157,10 +163,12 @@ def _worst(statuses: Sequence[SectionStatus]) -> SectionStatus:
     return "stale" if "stale" in statuses else "ok"
 
 
-def _filter(one: Filter, query: _ListQuery, bounds: Sequence[Bounds], names: Mapping[str, str]) -> FilterBody:
+def _filter(
+    one: Filter, dashboard: Dashboard, query: _ListQuery, bounds: Sequence[Bounds], names: Mapping[str, str]
+) -> FilterBody:
     say = Speaker(query.language)
     values = list(_values(one, query, bounds, names))
-    return FilterBody(
+    body = FilterBody(
         name=one.name,
         title=say(*one.title),
         meaning=say(*one.meaning),
@@ -168,6 +176,9 @@ def _filter(one: Filter, query: _ListQuery, bounds: Sequence[Bounds], names: Map
         values=values if one.listed or one.values else None,
         others_allowed=one.others_allowed,
     )
+    if one.listed == "measures" and OFFICE in dashboard.filters:
+        body.depends_on = OFFICE.name
+    return body
 
 
 def _values(one: Filter, query: _ListQuery, bounds: Sequence[Bounds], names: Mapping[str, str]) -> Iterator[ValueBody]:
@@ -178,13 +189,24 @@ def _values(one: Filter, query: _ListQuery, bounds: Sequence[Bounds], names: Map
         for year in sorted({year for own in bounds for year in own.years}):
             yield ValueBody(value=str(year), title=str(year))
     if one.listed == "measures":
-        for code in _codes([measure for own in bounds for measure in own.measures]):
+        for code in _codes(_measures_of(query.office, bounds)):
             yield ValueBody(value=code, title=f"{code} {names.get(code, '')}".strip())
     if one.listed == "offices":
         home = FilterValue(code=query.defaults.home_voivodeship)
         for code in _codes([home, *(office for own in bounds for office in own.offices)]):
             yield ValueBody(value=code, title=office_name(code))
         yield ValueBody(value=ALL_OFFICES, title=say(*_ALL_OFFICES))
+
+
+def _measures_of(office: str, bounds: Sequence[Bounds]) -> list[FilterValue]:
+    """Measures that are accepted with the office.
+
+    Beside measures of offices, those of a report that knows no office are left out: they may be another office's.
+    """
+    measures = [measure for own in bounds for measure in own.measures]
+    if all(measure.office is None for measure in measures):
+        return measures
+    return [one for one in measures if one.office is not None and office in (one.office, ALL_OFFICES)]
 
 
 def _codes(values: Sequence[FilterValue]) -> list[str]:

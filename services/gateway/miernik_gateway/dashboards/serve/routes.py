@@ -1,9 +1,9 @@
 """Routes of the dashboards: ``GET /v1/dashboards`` and one path per dashboard."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +20,7 @@ from miernik_gateway.dashboards.serve.registry import DASHBOARDS
 from miernik_gateway.gateway import Gateway, gateway_of
 from miernik_gateway.positions.headers import POSITION, parse_positions
 from miernik_shared.problems import Problem
+from miernik_shared.values.offices import OfficeOrAll
 from miernik_shared.web.endpoint_declarations import Answer as AnswerDeclaration
 from miernik_shared.web.endpoint_declarations import Parameter, reads
 from miernik_shared.web.request_headers import combine_header
@@ -47,12 +48,19 @@ def _declare_dashboard(dashboard: Dashboard) -> dict[str, Any]:
     return reads(SCOPE, 304, 400, 429, parameters=parameters, answer=AnswerDeclaration("The dashboard", DashboardBody))
 
 
-async def list_dashboards(request: Request) -> Response:
+async def list_dashboards(
+    request: Request,
+    office: Annotated[
+        OfficeOrAll | None,
+        Query(description="Office whose measures are listed (PL: all); by default the home one"),
+    ] = None,
+) -> Response:
     """List the dashboards with their filters, the known values of each filter, and the first and last day with data."""
     gateway = gateway_of(request)
     reader = await _authenticate(request)
+    defaults = gateway.defaults()
     async with gateway.places.reads.take(reader.caller.client):
-        key, answer = await gateway.dashboard_list.read(request.state.language, reader.access, gateway.defaults())
+        key, answer = await gateway.dashboard_list.read(request.state.language, reader.access, defaults, office)
     return _degraded(answer) if answer.degraded else _whole(gateway, key, answer, request)
 
 
@@ -120,7 +128,7 @@ def _forward(refusal: ReportRefused) -> Response:
     return Response(refusal.content, refusal.status, headers, refusal.media_type)
 
 
-# The dashboards validate their query by their own filters; the list accepts no parameters at all.
+# The dashboards validate their query by their own filters; the list accepts those that it declares.
 router.add_api_route(
     "",
     list_dashboards,
