@@ -152,8 +152,8 @@ async def compare(service: CallsService, ledger: Ledger, moment: int, as_of: dat
     assert found == ledger.rising(moment, as_of)
     if not found:
         assert_falling(rows)
-    if not now:
-        await assert_proved(service, report["rows"][-1])
+    for row in report["rows"] if now else report["rows"][-1:]:
+        await assert_proved(service, row)
 
 
 def assert_total(total: Sums | None, rows: list[Sums | None]) -> None:

@@ -243,10 +243,30 @@ def assert_shares_as_recomputed(report: dict[str, Any], shares: dict[str, tuple[
         assert share["percentage"] == percentage, key
 
 
+async def assert_proved(service: ContractsService, rows: list[dict[str, Any]]) -> None:
+    """The agreements and applications behind each row add up to it, page by page."""
+    for row in rows:
+        behind = {
+            "signed": (row["proof"], "value_pln"),
+            "recommended": (row["recommended"]["proof"], "accepted_value_pln"),
+        }
+        for name, (proof, member) in behind.items():
+            if proof is None:
+                continue
+            values: list[Decimal] = []
+            address: str | None = f"{proof}&limit=7"
+            while address:
+                answer = await service.officer.get(address)
+                values += [Decimal(one[member]) for one in ok(answer)["items"]]
+                address = answer.links.get("next", {}).get("url")
+            shown = row[name]["number"] or 0, Decimal(row[name]["value_pln"] or 0)
+            assert (len(values), sum(values)) == shown, (name, row)
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_report_is_what_everything_that_happened_comes_to(database: DatabaseUrls, seed: int) -> None:
     async with contracts_and_calls(database, wait_for_calls_seconds=0) as (service, calls_feed):
-        region = Region(service, calls_feed, Random(seed))
+        region, proofs = Region(service, calls_feed, Random(seed)), 0
         await lived_through(region)
         for moment in region.moments:
             for day in [region.day() for _ in range(6)]:
@@ -254,9 +274,14 @@ async def test_the_report_is_what_everything_that_happened_comes_to(database: Da
                 report = ok(await service.officer.get(REPORT, params=query))
                 assert read_sums(report) == expected(region, moment.ledger, day), (day, moment.instant)
                 assert_shares_as_recomputed(report, expected_shares(region, moment.ledger, day))
+                if proved := region.random.random() < 1 / 3:
+                    await assert_proved(service, report["rows"])
+                proofs += proved
                 reconciled = ok(await service.officer.get(RECONCILIATION, params=query))
                 assert_reconciled_as_told(reconciled, expected_sides(region, moment.ledger, day))
         day = FIRST + timedelta(DAYS)
         now = ok(await service.officer.get(REPORT, params={"as_of": day.isoformat()}))
         assert read_sums(now) == expected(region, region.ledger, day)
         assert_shares_as_recomputed(now, expected_shares(region, region.ledger, day))
+        await assert_proved(service, now["rows"])
+        assert proofs

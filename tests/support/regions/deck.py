@@ -113,10 +113,15 @@ def _print_row(row: dict[str, Any], columns: tuple[str, ...]) -> str:
     pairs = [(f"{column}_number", f"{column}_value") for column in columns]
     stages = [key for pair in pairs for key in pair]
     order = stages if "submitted" in columns else [key for keys in zip(*pairs, strict=True) for key in keys]
-    words = [row[key]["display"] for key in order if row[key]["value"] is not None]
+    words = [_as_printed(row[key]["display"], columns) for key in order if row[key]["value"] is not None]
     share = row.get("percentage")
     shown = " ".join([*words, share["display"]] if share else words)
     return shown.replace("\N{NO-BREAK SPACE}zł", "").replace("\N{NO-BREAK SPACE}", " ")
+
+
+def _as_printed(text: str, columns: tuple[str, ...]) -> str:
+    """Figure as slide 5 prints it: whole złote without grosze, also beside amounts that have some."""
+    return text.replace(",00\N{NO-BREAK SPACE}zł", "\N{NO-BREAK SPACE}zł") if "submitted" in columns else text
 
 
 def _stripped(text: str) -> str:
@@ -133,7 +138,7 @@ def _assert_calls(rows: list[dict[str, Any]]) -> None:
     assert _texts(rows, "theme") == THEMES
     assert _texts(rows, "project_type") == [TYPE_OF_PROJECT]
     for row, (number, budget, value, month) in zip(rows, CALLS, strict=True):
-        assert ("," in row["budget"]["display"]) is (budget is not None)
+        assert row["budget"]["value"].endswith(".00") is (budget is None)
         shown = {cell["display"].removesuffix("\N{NO-BREAK SPACE}zł") for cell in row.values()}
         assert {number, month} <= shown
         assert all(any(text.endswith(grosze) for text in shown) for grosze in (budget, value) if grosze)

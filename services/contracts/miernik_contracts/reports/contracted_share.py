@@ -47,6 +47,16 @@ class AllocatedMoney:
     )
     """Nodes without an allocation (key None) or without the rate of one, in the order in which they were met."""
 
+    several_programmes: list[str] = field(default_factory=list[str])
+    """Offices with several programmes, whose total has no percentage."""
+
+    def without_percentage(self, office: str, rows: Sequence[TableRow]) -> schemas.Share:
+        """Share of an office with several programmes: what is contracted, of no allocation."""
+        self.several_programmes.append(office)
+        return schemas.Share(
+            percentage=None, contracted_pln=contracted_of(rows), allocation_eur=None, allocation_pln=None
+        )
+
     def of_nodes(self, tops: Sequence[NodeState], rows: Sequence[TableRow]) -> RatedShare:
         """Share of some nodes together; ``rows`` are the rows under them.
 

@@ -96,6 +96,10 @@ def _rows(
         rated = shares[share_node(data, row.node).id] if row.node else None
         yield _row(data.tree, row, measure, rated, proofs)
     scope = {"office": office, "within": tops[0].id if tops else None}
+    programmes = _programmes_of(data, office)
+    for top in programmes if len(programmes) > 1 else []:
+        below = [row for row in table_rows if row.node and top in data.tree.path(row.node)]
+        yield _total_row({"office": office, "within": top.id}, below, _share_of([top], data, money), proofs, top)
     yield _total_row(scope, table_rows, _share_of_all(data, money, office, table_rows), proofs)
 
 
@@ -114,11 +118,30 @@ def _rows_below(data: ReportData, node: NodeState) -> list[TableRow]:
 def _share_of_all(
     data: ReportData, money: AllocatedMoney, office: str, table_rows: Sequence[TableRow]
 ) -> RatedShare | None:
+    """Share of an office; without a percentage if it has several programmes, since their rates and rules differ."""
     if not table_rows:
         return None
+    if len(_programmes_of(data, office)) > 1:
+        return RatedShare(money.without_percentage(office, table_rows), [])
+    return money.of_nodes(_tops_of(data, office), table_rows)
+
+
+def _share_of(tops: Sequence[NodeState], data: ReportData, money: AllocatedMoney) -> RatedShare:
+    return money.of_nodes(tops, [row for top in tops for row in _rows_below(data, top)])
+
+
+def _tops_of(data: ReportData, office: str) -> list[NodeState]:
+    """Highest selected nodes of an office."""
     shown = [node for node in data.tree.in_order(office) if data.shows(node)]
     ids = {node.id for node in shown}
-    return money.of_nodes([node for node in shown if node.parent_id not in ids], table_rows)
+    return [node for node in shown if node.parent_id not in ids]
+
+
+def _programmes_of(data: ReportData, office: str) -> list[NodeState]:
+    """Tops of an office that belong to different programmes; trees that name no programme are all of one."""
+    tops = _tops_of(data, office)
+    named = [top for top in tops if data.tree.path(top)[-1].level == "programme"]
+    return tops if len(named) > 1 or 0 < len(named) < len(tops) else tops[:1]
 
 
 def _row(
@@ -148,19 +171,26 @@ def _row(
 
 
 def _total_row(
-    scope: Mapping[str, Any], table_rows: Sequence[TableRow], rated: RatedShare | None, proofs: Proofs
+    scope: Mapping[str, Any],
+    table_rows: Sequence[TableRow],
+    rated: RatedShare | None,
+    proofs: Proofs,
+    top: NodeState | None = None,
 ) -> ContractingRow:
-    """Row of the total. ``scope`` holds the filters of its lists: the office and, of a selected measure, its node."""
+    """Row of the total, or of the total of a programme, which is its ``top``.
+
+    ``scope`` holds the filters of its lists: the office and, of a selected measure or a programme, the node.
+    """
     return ContractingRow(
         office=scope["office"],
-        node_id=None,
-        code=None,
-        level=None,
-        name=None,
+        node_id=top.id if top else None,
+        code=top.code if top else None,
+        level=top.level if top else None,
+        name=top.name if top else None,
         measure=None,
         measure_name=None,
         directly_on=None,
-        kind="total",
+        kind="programme_total" if top else "total",
         agreement_kind=None,
         signed=_cell(total([row.signed for row in table_rows])),
         recommended=_proved(total([row.recommended for row in table_rows]), proofs.recommended(**scope)),
@@ -211,6 +241,9 @@ def _sources(work: UnitOfWork, rates: Sequence[UsedRate]) -> Iterator[Source]:
 
 def _notes(work: UnitOfWork, money: AllocatedMoney) -> Iterator[Note]:
     """Reasons for missing shares, in the reader's language."""
+    for office in money.several_programmes:
+        text = work.service.catalogue.message("share_of_several_programmes", {}, work.language)
+        yield Note(code="share_of_several_programmes", text=text, office=office, node_id=None)
     for measure, key in money.missing:
         if key is None:
             code, params = "share_without_allocation", {"node": measure.code}

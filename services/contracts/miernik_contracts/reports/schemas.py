@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from miernik_contracts.rates.schemas import RateInForce
 from miernik_shared.values.iso_dates import Day, Instant
 
-RowKind = Literal["node", "unassigned", "total"]
+RowKind = Literal["node", "unassigned", "programme_total", "total"]
+"""``programme_total`` stands for each programme of an office that has several: their shares are never added."""
 
 
 class Cell(BaseModel):

@@ -14,6 +14,7 @@ from miernik_gateway.dashboards.catalogue.filter import AS_OF, KNOWN_AT, MEASURE
 from miernik_gateway.dashboards.compose import value_text
 from miernik_gateway.dashboards.compose.blocks import Note
 from miernik_gateway.dashboards.compose.body import DetailBody
+from miernik_gateway.dashboards.compose.cells import Absent
 from miernik_gateway.dashboards.compose.headers import Column
 from miernik_gateway.dashboards.compose.kinds import CellMembers, money_detail
 from miernik_gateway.dashboards.compose.table import Row, Table
@@ -81,9 +82,11 @@ def _office_table(office: OfficeRows[ContractingRow], report: ContractingReport,
         if note.office == office.office:
             table.note(note.text)
     differing_rates = _rates_differ(office.rows)
+    several_programmes = any(line.kind == "programme_total" for line in office.rows)
     for lines in _by_measure(office.rows):
         rows = [_add_row(table, columns, line, say) for line in lines]
-        _add_share(table, columns.share, rows, lines[0], say, name_rates=differing_rates)
+        absent = "not_applicable" if several_programmes and lines[0].kind == "total" else "missing"
+        _add_share(table, columns.share, rows, lines[0], say, name_rates=differing_rates, absent=absent)
     return table
 
 
@@ -140,7 +143,8 @@ def _add_columns(table: Table, say: Speaker) -> _Columns:
 
 
 def _add_row(table: Table, columns: _Columns, line: ContractingRow, say: Speaker) -> Row:
-    key = "/".join(filter(None, (line.code, line.agreement_kind))) or line.kind
+    prefix = line.kind if line.kind == "programme_total" else None
+    key = "/".join(filter(None, (prefix, line.code, line.agreement_kind))) or line.kind
     row = table.row(key, proof=line.proof, complete=line.complete, kind=line.kind, title=line.name)
     name = row_name(line, say)
     if line.agreement_kind == "framework":
@@ -155,7 +159,14 @@ def _add_row(table: Table, columns: _Columns, line: ContractingRow, say: Speaker
 
 
 def _add_share(
-    table: Table, column: Column[Decimal], rows: Sequence[Row], line: ContractingRow, say: Speaker, *, name_rates: bool
+    table: Table,
+    column: Column[Decimal],
+    rows: Sequence[Row],
+    line: ContractingRow,
+    say: Speaker,
+    *,
+    name_rates: bool,
+    absent: Absent,
 ) -> None:
     """Add the share of a measure, once for all its rows."""
     members = CellMembers()
@@ -163,7 +174,7 @@ def _add_share(
         members["details"] = details
     if name_rates:
         members["notes"] = [_rate_text(rate, say) for rate in line.rates]
-    table.span(column, rows, line.share.percentage if line.share else None, **members)
+    table.span(column, rows, line.share.percentage if line.share else None, absent=absent, **members)
 
 
 def _share_details(share: Share, say: Speaker) -> list[DetailBody]:

@@ -28,7 +28,7 @@ _WITHOUT_LOWER_LEVEL = {
     "priority": Bilingual("(bez działania)", "(of no measure)"),
     "measure": Bilingual("(bez poddziałania)", "(of no sub-measure)"),
 }
-_LAST_KINDS = {"unassigned": 1, "total": 2}
+_LAST_KINDS = {"unassigned": 1, "programme_total": 2, "total": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ def row_name(row: ProgrammeRow, say: Speaker) -> str | None:
     """`Poddziałanie 7.2.1`, `OGÓŁEM`; None for a row without a level, which is shown by its code."""
     if row.kind == "total":
         return say(*_TOTAL)
+    if row.kind == "programme_total":
+        return f"{say(*_TOTAL)} {level_name(row.level or 'programme', say)} {row.code}"
     if row.kind == "unassigned":
         return say(*UNASSIGNED)
     if row.directly_on in _WITHOUT_LOWER_LEVEL:

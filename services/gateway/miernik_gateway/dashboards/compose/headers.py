@@ -67,6 +67,14 @@ class Column(Remarks, Generic[V]):
     absent: Absent = "missing"
     has_values: bool = False
     """Whether any row has a value in this column."""
+    is_wide: bool = False
+    """Whether a value of the column needs the wider kind, so that all are shown in it."""
+
+    def note_value(self, value: V) -> None:
+        """Note that a row has this value in the column."""
+        self.has_values = True
+        if self.kind.is_wide is not None and self.kind.is_wide(value):
+            self.is_wide = True
 
     @property
     def is_visible(self) -> bool:
@@ -114,7 +122,7 @@ class ColumnBuilder:
     def money(
         self, key: str, title: str, meaning: str, *, whole_bare: bool = False, **options: Unpack[ColumnOptions]
     ) -> Column[Decimal]:
-        """Add a column of amounts in złote. With ``whole_bare`` whole amounts are shown without grosze."""
+        """Add a column of amounts in złote. With ``whole_bare`` a column of whole amounts has no grosze."""
         return self.add(kinds.MONEY_WHOLE_BARE if whole_bare else kinds.MONEY, key, title, meaning, **options)
 
     def percent(self, key: str, title: str, meaning: str, **options: Unpack[ColumnOptions]) -> Column[Decimal]:

@@ -41,6 +41,10 @@ class Kind(Generic[V]):
     text: Callable[[V, Language], str]
     value: Callable[[V], str] = str
     members: Callable[[V, Language], CellMembers] | None = None
+    wider: "Kind[V] | None" = None
+    """Kind that shows a whole column instead, if this one would drop decimals of some of its values only."""
+    is_wide: Callable[[V], bool] | None = None
+    """Whether a value needs the wider kind."""
 
 
 class TargetValue(Protocol):
@@ -96,6 +100,10 @@ def _zloty_whole_bare(value: Decimal, language: Language) -> str:
     return display.money(value, "PLN", language, whole_bare=True)
 
 
+def _has_grosze(value: Decimal) -> bool:
+    return value != value.to_integral_value()
+
+
 def _month_range(value: MonthRange, language: Language) -> str:
     return value_text.months(value_text.first_day(value.first), value_text.first_day(value.last), language)
 
@@ -118,8 +126,8 @@ TEXT: Kind[str] = Kind("text", lambda value, _: value)
 NUMBER: Kind[Decimal] = Kind("number", _number)
 COUNT: Kind[int] = Kind("count", _count)
 MONEY: Kind[Decimal] = Kind("money", _zloty)
-MONEY_WHOLE_BARE: Kind[Decimal] = Kind("money", _zloty_whole_bare)
-"""Money whose whole amounts are shown without grosze, as some tables of the offices do."""
+MONEY_WHOLE_BARE: Kind[Decimal] = Kind("money", _zloty_whole_bare, wider=MONEY, is_wide=_has_grosze)
+"""Money shown without grosze where all amounts of a column are whole, as some tables of the offices do."""
 PERCENT: Kind[Decimal] = Kind("percent", display.percent)
 DATE: Kind[date] = Kind("date", display.day)
 MONTH_RANGE: Kind[MonthRange] = Kind("month_range", _month_range, _month_range_value)

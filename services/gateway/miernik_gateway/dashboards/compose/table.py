@@ -14,7 +14,7 @@ A column has the type of its values, so that pyright rejects a text in a column 
 """
 
 from collections.abc import Sequence
-from typing import TypeVar, Unpack
+from typing import Any, TypeVar, Unpack
 
 from miernik_gateway.dashboards.catalogue.bilingual import Speaker
 from miernik_gateway.dashboards.catalogue.dashboard import Block
@@ -30,13 +30,15 @@ V = TypeVar("V")
 class Row:
     """Row of a table. A column that is never set has an absent value in it."""
 
-    __slots__ = ("_body", "_cells", "_complete", "_language")
+    __slots__ = ("_body", "_cells", "_complete", "_language", "_narrow")
 
     def __init__(self, body: RowBody, language: Language, complete: bool) -> None:
         self._body = body
         self._language: Language = language
         self._complete = complete
         self._cells: dict[str, CellBody | None] = {}
+        self._narrow: dict[str, Any] = {}
+        """Values of columns that may still have to be shown in a wider kind."""
 
     def __setitem__(self, column: Column[V], value: V | None) -> None:
         """Set the value of a column."""
@@ -63,8 +65,10 @@ class Row:
             cell = absent_cell(absent or column.absent, self._language, **members)
         else:
             cell = filled_cell(column.kind, value, self._language, status, **members)
+            if column.kind.wider is not None:
+                self._narrow[column.key] = value
         if value is not None:
-            column.has_values = True
+            column.note_value(value)
         self._cells[column.key] = cell
 
     def cover(self, column: Column[V]) -> None:
@@ -78,7 +82,15 @@ class Row:
             if column.key not in cells:
                 self[column] = None
         self._body.cells = {column.key: cell for column in columns if (cell := cells[column.key]) is not None}
+        for column in columns:
+            self._widen(column)
         return self._body
+
+    def _widen(self, column: Column[Any]) -> None:
+        """Show the value with as many decimals as the column's others have."""
+        cell, wider = self._cells.get(column.key), column.kind.wider
+        if column.is_wide and wider is not None and cell is not None and column.key in self._narrow:
+            cell.display = wider.text(self._narrow[column.key], self._language)
 
 
 class Table(Block, ColumnBuilder, Remarks):
@@ -124,11 +136,19 @@ class Table(Block, ColumnBuilder, Remarks):
         self._rows.append(row)
         return row
 
-    def span(self, column: Column[V], rows: Sequence[Row], value: V | None, **members: Unpack[CellMembers]) -> None:
+    def span(
+        self,
+        column: Column[V],
+        rows: Sequence[Row],
+        value: V | None,
+        *,
+        absent: Absent | None = None,
+        **members: Unpack[CellMembers],
+    ) -> None:
         """Set one value for neighbouring rows: the cell stands in the first of them."""
         first, *others = rows
         members["row_span"] = len(rows)
-        first.put(column, value, **members)
+        first.put(column, value, absent=absent, **members)
         for row in others:
             row.cover(column)
 
