@@ -26,7 +26,6 @@ from miernik_local.ports import free_port
 FIRST_START_SECONDS = 260.0
 LATER_START_SECONDS = 260.0
 README = Path(__file__).parents[2] / "README.md"
-<<<<<<< HEAD
 STATUSES = {
     # The pages in an order in which one may build on another; the statuses of their writes, as the pages say.
     "connect-your-system.md": [201, 200, 422, 200, 201],
@@ -34,10 +33,6 @@ STATUSES = {
     "send-a-list-of-applications.md": [422, 201, 201, 201, 201, 201, 201, 201, 200],
     "send-a-return.md": [422, 200, 201, 201],
 }
-=======
-MONEY, CONFIRMING = (README.parent / f"docs/howto/{page}.md" for page in ("promise-money", "confirm-an-unlikely-value"))
-PARTS = ("calls", "contracts", "indicators")
->>>>>>> f33b982 (docs: tell how an unlikely value is confirmed)
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the demo's requests are lines for curl")
 
@@ -62,7 +57,6 @@ def test_demo_answers_its_three_requests_and_restarts_with_its_data(tmp_path: Pa
             assert_every_printed_digit(client)
             assert_one_answer_shows_the_deck(client)
             assert_offices_do_not_mix(client)
-            assert_nothing_needed_a_confirmation(client)
             assert_what_an_officer_can(client, keys_in(first.printed)["officer"])
             assert_what_an_officer_can(client, key_of_one_more(directory, "kierownik"))
             less = key_of_one_more(directory, "czytelnik", "--scope", "dashboards:read")
@@ -77,20 +71,12 @@ def test_demo_answers_its_three_requests_and_restarts_with_its_data(tmp_path: Pa
         assert keys_in(second.printed) == keys_in(first.printed)
         assert "Registering units" not in second.printed
         assert pasted(second.requests[0]) == now
-<<<<<<< HEAD
         courses = howtos_followed(second.printed, port)
         assert {page: course.statuses for page, course in courses.items()} == STATUSES
         assert_course_of_money(courses["promise-money.md"])
         assert_course_of_a_list(courses["send-a-list-of-applications.md"])
         assert_course_of_a_return(courses["send-a-return.md"])
         assert audited(directory) == ["calls", "contracts", "gateway", "indicators"]
-=======
-        rates, allocations, agreement, decision, reconciliation = money_promised(second.printed, port)
-        assert (rates["added"], len(allocations["items"])) == (1, 1)
-        assert (agreement["value_pln"], decision["limit_percent"]) == ("49000.00", "105.00")
-        assert reconciliation["rows"]
-        assert_unlikely_value_is_confirmed(second.printed, port, tmp_path)
->>>>>>> f33b982 (docs: tell how an unlikely value is confirmed)
         family = second.interrupt()
     assert [process for process in family if process.is_running()] == []
     print(f"first start {slow:.1f} s, second {fast:.1f} s")
@@ -151,24 +137,6 @@ def assert_course_of_a_return(course: Course) -> None:
     assert (tried["outcome"], receipt["version"], corrected["version"]) == ("accepted", 1, 2)
     assert [one["version"] for one in versions["items"]] == [2, 1]
     assert report["known_at"]
-
-
-def assert_nothing_needed_a_confirmation(client: httpx.Client) -> None:
-    """The rules for unlikely values leave a whole region alone."""
-    listed = [client.get(f"/v1/confirmations/{service}").json()["items"] for service in PARTS]
-
-    assert listed == [[], [], []]
-
-
-def assert_unlikely_value_is_confirmed(printed: str, port: int, folder: Path) -> None:
-    """The requests of the page on confirming, run as they stand, in its order."""
-    known = f"set -e\ncd {folder}\nexport URL=http://127.0.0.1:{port} OFFICER={keys_in(printed)['officer']}\n"
-    blocks = re.findall(r"^```\n(.*?)^```", CONFIRMING.read_text(), re.MULTILINE | re.DOTALL)
-    refused, _, confirmed, listed = blocks
-    assert pasted(known + refused)["code"] == "confirmation_required"
-    assert pasted(known + refused.partition("\n")[0] + "\n" + confirmed)["rate"] == "28757.000000"
-    (one,) = pasted(known + listed)["items"]
-    assert (one["client"], one["confirmed"][0]["value"]) == ("officer", "28757")
 
 
 def key_of_one_more(directory: Path, *arguments: str) -> str:

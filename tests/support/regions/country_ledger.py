@@ -67,6 +67,8 @@ class Ledger:
     """Record of all writes to indicators, in the order in which they were acknowledged."""
 
     gminy: tuple[str, ...]
+    owing: tuple[str, ...]
+    """Gminy with a welfare centre, which owes a return for every half-year."""
     returns: dict[tuple[str, str], list[Version]] = field(default_factory=dict)
     targets: list[Target] = field(default_factory=list[Target])
     moments: list[Moment] = field(default_factory=list[Moment])
@@ -89,8 +91,9 @@ class Loader:
         self._office = office
         self._random = random
         self._country = country(random)
-        self.ledger = Ledger(tuple(gmina.code for gmina in self._country))
-        self._reporting = sorted(random.sample(self.ledger.gminy, int(len(self._country) * share)))
+        gminy = tuple(gmina.code for gmina in self._country)
+        self._reporting = sorted(random.sample(gminy, int(len(self._country) * share)))
+        self.ledger = Ledger(gminy, tuple(self._reporting))
         self._individual = set(random.sample(self._reporting, INDIVIDUAL_UNITS))
 
     def load(self) -> None:

@@ -10,9 +10,11 @@ from fractions import Fraction
 from math import floor
 
 from tests.support.regions.country_ledger import Ledger, Target
-from tests.support.regions.generated_country import DEFINITIONS, Definition, in_force, last_day
+from tests.support.regions.generated_country import DEFINITIONS, PERIODS, Definition, in_force, last_day
 
 Fact = tuple[date, Decimal | None]
+Facts = dict[tuple[str, str, int], dict[str, list[Fact]]]
+"""Facts by indicator, part and series, then by gmina."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def expected_rows(ledger: Ledger, question: Question) -> list[Row]:
     """The rows that a report must have, in its order."""
     facts = _facts(ledger, question)
     return [
-        _row(ledger, question, definition, part, facts.get((definition.code, part, definition.series), {}))
+        _row(ledger, question, definition, part, facts)
         for definition in _definitions(question)
         for part in ("", *definition.parts)
     ]
@@ -53,10 +55,10 @@ def _definitions(question: Question) -> Iterator[Definition]:
             yield definition
 
 
-def _facts(ledger: Ledger, question: Question) -> dict[tuple[str, str, int], dict[str, list[Fact]]]:
+def _facts(ledger: Ledger, question: Question) -> Facts:
     """Values that count, by indicator, part and series, then by gmina."""
     prefix = "" if question.territory == "PL" else question.territory
-    found: dict[tuple[str, str, int], dict[str, list[Fact]]] = {}
+    found: Facts = {}
     for versions in ledger.returns.values():
         counted = [version for version in versions if question.knows(version.position)]
         for (gmina, code, part, period), value in counted[-1].values.items() if counted else ():
@@ -67,8 +69,9 @@ def _facts(ledger: Ledger, question: Question) -> dict[tuple[str, str, int], dic
     return found
 
 
-def _row(ledger: Ledger, question: Question, definition: Definition, part: str, facts: dict[str, list[Fact]]) -> Row:
-    states = [state for of_gmina in facts.values() for state in _states(definition.aggregation, of_gmina)]
+def _row(ledger: Ledger, question: Question, definition: Definition, part: str, facts: Facts) -> Row:
+    own = facts.get((definition.code, part, definition.series), {})
+    states = [state for of_gmina in own.values() for state in _states(definition.aggregation, of_gmina)]
     values = [state for state in states if state is not None]
     achieved = sum(values, Decimal(0)) if values else None
     base = _base(_targets(ledger, question, definition, part), definition.base)
@@ -78,10 +81,29 @@ def _row(ledger: Ledger, question: Question, definition: Definition, part: str, 
         "achieved": achieved,
         "reported": len(values),
         "missing": len(states) - len(values),
-        "complete": len(states) == len(values),
+        **_counts(ledger, question, definition, facts, gaps=len(states) - len(values)),
         "percentage": _percentage(achieved, base),
         "percentage_base": base.status if base else None,
     }
+
+
+def _counts(ledger: Ledger, question: Question, definition: Definition, facts: Facts, *, gaps: int) -> Row:
+    """Gminy that owe the newest half-year and that gave the whole for it, and whether nothing is missing."""
+    prefix = "" if question.territory == "PL" else question.territory
+    owing = {gmina for gmina in ledger.owing if gmina.startswith(prefix)}
+    first = definition.valid_from if definition.series else date.min
+    periods = [period for period in PERIODS if first <= last_day(period) <= question.as_of]
+    whole = facts.get((definition.code, "", definition.series), {})
+    gave = {
+        period: sum((last_day(period), None) not in of_gmina and last_day(period) in dict(of_gmina)
+                    for gmina, of_gmina in whole.items() if gmina in owing)
+        for period in periods
+    }  # fmt: skip
+    if not periods:
+        return {"owing": None, "given_for_period": 0, "complete": False}
+    asked = periods[-1:] if definition.aggregation == "last" else periods
+    complete = not gaps and all(gave[period] == len(owing) for period in asked)
+    return {"owing": len(owing), "given_for_period": gave[periods[-1]], "complete": complete}
 
 
 def _states(aggregation: str, facts: Sequence[Fact]) -> list[Decimal | None]:
@@ -121,7 +143,10 @@ def _percentage(achieved: Decimal | None, base: Target | None) -> Decimal | None
 
 def shown_row(row: dict[str, object]) -> Row:
     """The same members of a row of the service's report, decimals as numbers."""
-    names = ("indicator", "breakdown", "achieved", "reported", "missing", "complete", "percentage", "percentage_base")
+    names = (
+        "indicator", "breakdown", "achieved", "reported", "missing", "owing", "given_for_period", "complete",
+        "percentage", "percentage_base",
+    )  # fmt: skip
     decimals = ("achieved", "percentage")
     return {
         name: Decimal(str(row[name])) if name in decimals and row[name] is not None else row[name] for name in names

@@ -16,7 +16,7 @@ from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.external_ids import ExternalId, ExternalIdentifiers, include_address_id, merge_external_ids
 from miernik_shared.formats.sorting import polish_sort_key
 from miernik_shared.identifiers import new_id
-from miernik_shared.problems import conflict, not_found, refuse_invalid
+from miernik_shared.problems import FieldError, conflict, not_found, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.territories.codes import key_of
 from miernik_shared.territories.register import find_territory_errors
