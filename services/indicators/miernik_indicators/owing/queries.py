@@ -5,14 +5,12 @@ form is owed by a list, stands in the officer's list of that period. The tables 
 without their features, which keep the counts up to date and so stand above this one.
 """
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_shared.advisory_locks import lock_key
-from miernik_shared.database import AnyRow
 
 CALENDAR = """
     select form_no, period, starts_on, ends_on as effective_on, unit_kind, owed_by, listed.version as list_version,
@@ -53,8 +51,7 @@ owed by the units active so far."""
 # Returns the units that owe a form's return for one period.
 _FIND = text(f"""
     with calendar as (select * from ({CALENDAR}) opened where form_no = :form_no and period = :period)
-    {OWING_UNITS}
-    order by unit_no
+    select unit_no from ({OWING_UNITS}) owing order by unit_no
 """)
 NOW = {"position": 2**62, "as_of": date.max}
 """Parameters of the statements for the present: all that is recorded, on any day."""
@@ -115,10 +112,10 @@ _WHOLE_REGION = text("select set_config('miernik.region', 'on', true)")
 
 async def find_owing_units(
     connection: AsyncConnection, form_no: int, period: str, as_of: date, position: int
-) -> Sequence[AnyRow]:
-    """Units that owe a form's return for a period, on a day and as known at a position, by surrogate key."""
+) -> list[int]:
+    """Keys of the units that owe a form's return for a period, on a day and as known at a position."""
     parameters = {"form_no": form_no, "period": period, "as_of": as_of, "position": position}
-    return (await connection.execute(_FIND, parameters)).all()
+    return list((await connection.execute(_FIND, parameters)).scalars())
 
 
 async def lock_owing_units(connection: AsyncConnection) -> None:

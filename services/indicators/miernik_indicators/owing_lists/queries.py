@@ -9,7 +9,7 @@ from sqlalchemy import TextClause, column, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from miernik_indicators.owing.models import owing_list, owing_list_unit
-from miernik_indicators.owing.queries import CALENDAR, OWING_UNITS
+from miernik_indicators.owing.queries import find_owing_units
 from miernik_indicators.units.models import reporting_unit
 from miernik_indicators.units.queries import select_current_units
 from miernik_shared.database import AnyRow
@@ -17,27 +17,23 @@ from miernik_shared.web.keyset_lists import Keyset, PageOfRows, PageRequest
 
 OWING_ORDER = Keyset("owing-units", (column("unit"),), (str,))
 """Order of owing units in lists: by code."""
-# Returns one page of the units that owe a form's return for a period, with whether a submission that counted at the
-# position reports them.
-_OWING_PAGE = f"""
-    with calendar as (select * from ({CALENDAR}) opened where form_no = :form_no and period = :period),
-    owing as ({OWING_UNITS})
+# Returns one page of some units, with whether a submission that counted at the position reports them for a period.
+_UNIT_PAGE = """
     select unit.id, unit.code as unit, state.name, unit.territory, exists (
         select from submission_unit reported join submission using (submission_no)
-        where (reported.unit_no, reported.effective_on) = (owing.unit_no, owing.effective_on)
-            and submission.form_no = owing.form_no and submission.position <= :position
+        where reported.unit_no = unit.unit_no and reported.effective_on = :ends_on
+            and submission.form_no = :form_no and submission.position <= :position
             and submission.version is not null and not exists (
                 select from submission later
                 where later.return_no = submission.return_no and later.version > submission.version
                     and later.position <= :position)
     ) as given
-    from owing
-    join reporting_unit unit using (unit_no)
+    from reporting_unit unit
     cross join lateral (
         select name from reporting_unit_version version
-        where version.unit_no = owing.unit_no and version.position <= :position order by version.version desc limit 1
+        where version.unit_no = unit.unit_no and version.position <= :position order by version.version desc limit 1
     ) state
-    where true {{conditions}}
+    where unit.unit_no = any (:units) {conditions}
     order by unit.code collate "C"
     limit :limit
 """
@@ -53,6 +49,7 @@ class OwingQuery:
 
     form_no: int
     period: str
+    ends_on: date
     as_of: date
     position: int
     own: Sequence[str] | None
@@ -61,24 +58,25 @@ class OwingQuery:
 async def list_owing_units(connection: AsyncConnection, query: OwingQuery, paging: PageRequest) -> PageOfRows:
     """One page of the units that owe the return, in order of their codes."""
     (after,) = paging.read_cursor(OWING_ORDER) or (None,)
+    owing = await find_owing_units(connection, query.form_no, query.period, query.as_of, query.position)
     optional = {"own": None if query.own is None else list(query.own), "after": after}
     given = {name: value for name, value in optional.items() if value is not None}
     parameters = {
+        "units": owing,
         "form_no": query.form_no,
-        "period": query.period,
-        "as_of": query.as_of,
+        "ends_on": query.ends_on,
         "position": query.position,
         "limit": paging.limit + 1,
         **given,
     }
-    rows = (await connection.execute(_select_owing_page(frozenset(given)), parameters)).all()
+    rows = (await connection.execute(_select_unit_page(frozenset(given)), parameters)).all()
     return paging.cut_page(OWING_ORDER, rows)
 
 
 @cache
-def _select_owing_page(given: frozenset[str]) -> TextClause:
+def _select_unit_page(given: frozenset[str]) -> TextClause:
     conditions = " ".join(condition for name, condition in _CONDITIONS.items() if name in given)
-    return text(_OWING_PAGE.format(conditions=conditions))
+    return text(_UNIT_PAGE.format(conditions=conditions))
 
 
 async def find_list_version(connection: AsyncConnection, form_no: int, period: str, position: int) -> int | None:

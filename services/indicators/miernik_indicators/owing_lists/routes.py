@@ -30,7 +30,9 @@ async def list_owing_units(
     """Units that owe the return for a period, by code, and whether they gave it. A unit sees itself."""
     form, opened = await find_opened_period(work, code, period)
     own = None if work.caller.region else list(work.caller.units)
-    query = queries.OwingQuery(form.form_no, opened.period, as_of or work.today, work.read_position, own)
+    query = queries.OwingQuery(
+        form.form_no, opened.period, opened.ends_on, as_of or work.today, work.read_position, own
+    )
     async with time_budget(work):
         page = await queries.list_owing_units(work.connection, query, paging)
     return Page(items=[OwingUnit.model_validate(columns_of(row)) for row in page.rows], next=page.next)
