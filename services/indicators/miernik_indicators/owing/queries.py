@@ -87,13 +87,18 @@ _COUNT_OF_UNIT = text(
             select voivodeship, powiat from reporting_unit where unit_no = :unit_no)""",
     )
 )
+# Grouped and not joined: the planner expects one owing unit where there are thousands, and would compare them all.
 _MARK = """
     with calendar as (select * from ({calendar}) opened where {of_forms}),
     marked as (
-        select covered.form_no, covered.unit_no, covered.effective_on, owing.unit_no is not null as owed
-        from coverage covered
-        left join ({owing}) owing using (form_no, unit_no, effective_on)
-        where covered.{of_rows}
+        select form_no, unit_no, effective_on, bool_or(owes) as owed
+        from (
+            select form_no, unit_no, effective_on, false as owes, true as covered from coverage where {of_rows}
+            union all
+            select form_no, unit_no, effective_on, true, false from ({owing}) owing where {of_rows}
+        ) both_sides
+        group by form_no, unit_no, effective_on
+        having bool_or(covered)
     )
     update coverage set owed = marked.owed
     from marked

@@ -52,26 +52,37 @@ _FROM_ROLLUPS = """
         group by fact.series_no, fact.effective_on
     )
 """
-# The same counted from the units, lists and facts.
+# The same counted from the units, lists and facts. Each step is materialized, and the last one groups instead of
+# joining: the planner expects one owing unit where there are thousands, and would compare each with each.
 _FROM_FACTS = f"""
-    owing as (
+    owing as materialized (
         select * from ({OWING_UNITS}) unit where true {{unit_places}} {{units}}
     ), owed as (
         select form_no, effective_on, count(*) as owing from owing group by form_no, effective_on
-    ), counted as (
+    ), counted as materialized (
         select distinct on (return_no) submission_no, form_no
         from submission
         where position <= :position and version is not null and form_no in (select form_no from wanted)
         order by return_no, version desc
-    ), gave as (
-        select fact.series_no, fact.effective_on, count(*) as given
+    ), fact as materialized (
+        select form_no, unit_no, series_no, effective_on
         from observation fact
         join counted using (submission_no)
-        join owing on (owing.form_no, owing.unit_no, owing.effective_on)
-            = (counted.form_no, fact.unit_no, fact.effective_on)
-        where fact.series_no = any (:series) and fact.breakdown_no = 0 and fact.value is not null
-            and fact.effective_on <= :as_of {{fact_places}}
-        group by fact.series_no, fact.effective_on
+        where series_no = any (:series) and breakdown_no = 0 and value is not null
+            and effective_on <= :as_of {{fact_places}} {{fact_units}}
+    ), unit_period as (
+        select effective_on, bool_or(owes) as owes, array_agg(series_no) filter (where not owes) as given
+        from (
+            select form_no, unit_no, effective_on, series_no, false as owes from fact
+            union all
+            select form_no, unit_no, effective_on, null, true from owing
+        ) both_sides
+        group by form_no, unit_no, effective_on
+    ), gave as (
+        select given_series.series_no, effective_on, count(*) as given
+        from unit_period cross join lateral unnest(unit_period.given) as given_series (series_no)
+        where owes
+        group by given_series.series_no, effective_on
     )
 """
 # Returns per series its newest period with the counts, and the number of its periods that are not complete.
@@ -102,7 +113,7 @@ _RETURNS_FROM_ROLLUP = """
 """
 # The same counted from the submissions that counted at a position.
 _RETURNS_FROM_FACTS = """
-    with counted as (
+    with counted as materialized (
         select distinct on (return_no) submission_no, form_no
         from submission
         where position <= :position and version is not null and form_no = any (:forms)
@@ -200,6 +211,7 @@ def _build_statements(places: tuple[str, ...], *, from_facts: bool, of_units: bo
         "unit_places": " ".join(f"and unit.{place} = :{place}" for place in places),
         "fact_places": " ".join(f"and fact.{place} = :{place}" for place in places),
         "units": "and unit.unit_no = any (:units)" if of_units else "",
+        "fact_units": "and fact.unit_no = any (:units)" if of_units else "",
     }
     counted = (_FROM_FACTS if from_facts else _FROM_ROLLUPS).format(**conditions)
     returns = _RETURNS_FROM_FACTS if from_facts else _RETURNS_FROM_ROLLUP

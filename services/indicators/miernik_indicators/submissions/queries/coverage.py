@@ -75,19 +75,26 @@ _COUNT_RETURNS = text("""
     on conflict (form_no, voivodeship, effective_on, newest_on, powiat) do update set
         number = return_rollup.number + excluded.number
 """)
-# Inserts the staged coverage, or updates it where the return holds it already; counts the rows written.
+# Inserts the staged coverage, or updates it where the return holds it already; counts the rows written. Whether a unit
+# owes a period is grouped and not joined: the planner expects one owing unit where there are thousands.
 _CLAIM = text(f"""
     with calendar as (
         select * from ({CALENDAR}) opened
-        where form_no = :form_no and effective_on in (select effective_on from staged_coverage)
+        where form_no = :form_no and effective_on = any (array(select distinct effective_on from staged_coverage))
     ), owing as (
         select unit_no, effective_on from ({OWING_UNITS}) owing_units
-        where unit_no in (select unit_no from staged_coverage)
+        where unit_no = any (array(select distinct unit_no from staged_coverage))
     )
     insert into coverage (unit_no, form_no, effective_on, return_no, submission_no, owed)
     select unit_no, cast(:form_no as integer), effective_on, cast(:return_no as integer),
-        cast(:submission_no as integer), owing.unit_no is not null
-    from staged_coverage left join owing using (unit_no, effective_on)
+        cast(:submission_no as integer), bool_or(owes)
+    from (
+        select unit_no, effective_on, false as owes, true as staged from staged_coverage
+        union all
+        select unit_no, effective_on, true, false from owing
+    ) both_sides
+    group by unit_no, effective_on
+    having bool_or(staged)
     order by unit_no, effective_on
     on conflict (unit_no, form_no, effective_on) do update set submission_no = excluded.submission_no
         where coverage.return_no = excluded.return_no
