@@ -32,7 +32,10 @@ STATUSES = {
     "promise-money.md": [201, 201, 200, 201, 201, 201, 201, 201],
     "send-a-list-of-applications.md": [422, 201, 201, 201, 201, 201, 201, 201, 200],
     "send-a-return.md": [422, 200, 201, 201],
+    "confirm-an-unlikely-value.md": [422, 201],
+    "say-who-owes.md": [201, 200, 200],
 }
+SERVICES = ("calls", "contracts", "indicators")
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the demo's requests are lines for curl")
 
@@ -57,6 +60,7 @@ def test_demo_answers_its_three_requests_and_restarts_with_its_data(tmp_path: Pa
             assert_every_printed_digit(client)
             assert_one_answer_shows_the_deck(client)
             assert_offices_do_not_mix(client)
+            assert_nothing_needed_a_confirmation(client)
             assert_what_an_officer_can(client, keys_in(first.printed)["officer"])
             assert_what_an_officer_can(client, key_of_one_more(directory, "kierownik"))
             less = key_of_one_more(directory, "czytelnik", "--scope", "dashboards:read")
@@ -76,6 +80,8 @@ def test_demo_answers_its_three_requests_and_restarts_with_its_data(tmp_path: Pa
         assert_course_of_money(courses["promise-money.md"])
         assert_course_of_a_list(courses["send-a-list-of-applications.md"])
         assert_course_of_a_return(courses["send-a-return.md"])
+        assert_course_of_a_confirmation(courses["confirm-an-unlikely-value.md"])
+        assert_course_of_owing(courses["say-who-owes.md"])
         assert audited(directory) == ["calls", "contracts", "gateway", "indicators"]
         family = second.interrupt()
     assert [process for process in family if process.is_running()] == []
@@ -137,6 +143,26 @@ def assert_course_of_a_return(course: Course) -> None:
     assert (tried["outcome"], receipt["version"], corrected["version"]) == ("accepted", 1, 2)
     assert [one["version"] for one in versions["items"]] == [2, 1]
     assert report["known_at"]
+
+
+def assert_course_of_a_confirmation(course: Course) -> None:
+    refused, stored, listed = course.answers
+    assert (refused["code"], stored["rate"]) == ("confirmation_required", "28757.000000")
+    (one,) = listed["items"]
+    assert (one["client"], one["confirmed"][0]["value"]) == ("officer", "28757")
+
+
+def assert_course_of_owing(course: Course) -> None:
+    owing, first, second, form, _, values = course.answers
+    assert len(owing["items"]) == 144
+    assert [len(one["units"]) for one in (first, second)] == [3, 2]
+    assert form["owed_by"] == "list"
+    assert values["items"]
+
+
+def assert_nothing_needed_a_confirmation(client: httpx.Client) -> None:
+    """The rules for unlikely values leave a whole region alone."""
+    assert [client.get(f"/v1/confirmations/{service}").json()["items"] for service in SERVICES] == [[], [], []]
 
 
 def key_of_one_more(directory: Path, *arguments: str) -> str:
