@@ -33,6 +33,7 @@ STATUSES = {
     "send-a-list-of-applications.md": [422, 201, 201, 201, 201, 201, 201, 201, 200],
     "send-a-return.md": [422, 200, 201, 201],
     "confirm-an-unlikely-value.md": [422, 201],
+    "import-the-register.md": [200, 200, 201, 201],
     "say-who-owes.md": [201, 200, 200],
 }
 SERVICES = ("calls", "contracts", "indicators")
@@ -81,6 +82,7 @@ def test_demo_answers_its_three_requests_and_restarts_with_its_data(tmp_path: Pa
         assert_course_of_a_list(courses["send-a-list-of-applications.md"])
         assert_course_of_a_return(courses["send-a-return.md"])
         assert_course_of_a_confirmation(courses["confirm-an-unlikely-value.md"])
+        assert_course_of_the_register(courses["import-the-register.md"])
         assert_course_of_owing(courses["say-who-owes.md"])
         assert audited(directory) == ["calls", "contracts", "gateway", "indicators"]
         family = second.interrupt()
@@ -150,6 +152,13 @@ def assert_course_of_a_confirmation(course: Course) -> None:
     assert (refused["code"], stored["rate"]) == ("confirmation_required", "28757.000000")
     (one,) = listed["items"]
     assert (one["client"], one["confirmed"][0]["value"]) == ("officer", "28757")
+
+
+def assert_course_of_the_register(course: Course) -> None:
+    compared, annulled, editions = course.answers
+    assert compared["unlikely"]
+    assert annulled["annulled"]
+    assert [one["annulled"] for one in editions["items"]].count(True) == 1
 
 
 def assert_course_of_owing(course: Course) -> None:

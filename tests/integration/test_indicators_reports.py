@@ -144,7 +144,14 @@ QUESTIONS: dict[str, dict[str, str]] = {"/v1/reports/indicators": {}, "/v1/obser
 """Endpoints that return figures, with their required parameters."""
 
 
-@pytest.mark.parametrize("territory", ["99", "0499", "049901", "0402034", "Brodnica", "402011"])
+async def test_territory_that_lost_its_zero_is_refused_with_it(shared_service: IndicatorsService) -> None:
+    for path, more in QUESTIONS.items():
+        answer = await shared_service.officer.get(path, params={"territory": "402011", **more})
+        assert_problem(answer, 422, "report_territory_unknown", expected="0402011")
+        assert "0402011" in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("territory", ["99", "0499", "049901", "0402034", "Brodnica", "402011", "0402012"])
 async def test_an_unknown_territory_is_refused(shared_service: IndicatorsService, territory: str) -> None:
     for path, more in QUESTIONS.items():
         answer = await shared_service.officer.get(path, params={"territory": territory, **more})

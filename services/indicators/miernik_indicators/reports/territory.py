@@ -6,8 +6,8 @@ from datetime import date
 from miernik_indicators.register.queries import find_name_known_at, has_register
 from miernik_indicators.reports.schemas import ReportTerritory
 from miernik_indicators.units.queries import find_units_of_territory
-from miernik_shared.problems import Problem, invalid
-from miernik_shared.values.teryt import TerritoryCode
+from miernik_shared.problems import FieldError, Problem
+from miernik_shared.territories.codes import WrittenCode
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 COUNTRY = "PL"
@@ -37,14 +37,13 @@ async def read_territory(work: UnitOfWork, requested: str | None, as_of: date) -
     text = requested or work.service.settings.home_voivodeship
     if text == COUNTRY:
         return TerritoryFilter(ReportTerritory(code=COUNTRY, name="Polska", level="country"), None, None, None)
-    try:
-        code = TerritoryCode.parse(text)
-    except ValueError as error:
-        raise _unknown_territory(text) from error
+    written = WrittenCode.parse(text)
+    code = written.code
+    if code is None or not code.is_reporting_kind:
+        raise await _explain_unknown(work, written, text, as_of)
     named = await find_name_known_at(work.connection, code, as_of, work.read_position)
-    is_known = named is not None or not await has_register(work.connection, work.read_position)
-    if not code.is_reporting_kind or not is_known:
-        raise _unknown_territory(text)
+    if named is None and await has_register(work.connection, work.read_position):
+        raise await _explain_unknown(work, written, text, as_of)
     shown = ReportTerritory(code=code.code, name=named.name if named else "–", level=code.level)
     if code.level == "voivodeship":
         return TerritoryFilter(shown, int(code.code), None, None)
@@ -61,5 +60,10 @@ async def _find_units_of_gmina(work: UnitOfWork, code: str) -> list[int]:
     return [unit.unit_no for unit in units]
 
 
-def _unknown_territory(value: str) -> Problem:
-    return invalid("/query/territory", "report_territory_unknown", value=value, listed="/v1/territories")
+async def _explain_unknown(work: UnitOfWork, written: WrittenCode, value: str, as_of: date) -> Problem:
+    params, restored = {"value": value, "listed": "/v1/territories"}, written.restored
+    error = FieldError("/query/territory", "report_territory_unknown", params)
+    if restored and await find_name_known_at(work.connection, restored, as_of, work.read_position):
+        hint = params | {"expected": str(restored)}
+        error = FieldError(error.pointer, error.code, hint, sentence="territory_lost_zero")
+    return Problem(422, "request_invalid", errors=[error])
