@@ -216,10 +216,17 @@ def correct_agreement(client: Client) -> None:
     client.put(path, body | {"value_pln": "12000.00"}, 1)
 
 
+def enter_owing_list(client: Client) -> None:
+    """An officer enters the units that owe a period, and corrects the list."""
+    path = "/v1/forms/SP-7.1/periods/2011-H2/owing-list"
+    client.put(path, {"units": ["OPS-040101", "OPS-040102"]}, status=201)
+    client.put(path, {"units": ["OPS-040101"]}, 1)
+
+
 FIRST_HALF: tuple[Callable[[Client], None], ...] = (
     correct_returns, approve_targets, decide_applications, change_calls, correct_rates, change_agreements,
 )  # fmt: skip
 SECOND_HALF: tuple[Callable[[Client], None], ...] = (
     rename_units, close_period, send_lists, annul_applications, change_organisations, revise_allocations,
-    correct_agreement,
+    correct_agreement, enter_owing_list,
 )  # fmt: skip

@@ -25,7 +25,8 @@ LISTS = (
     "applications?as_of={day}&annulled=true", "organisations", "calls",
     "application-imports", "programme-nodes", "agreements?as_of={day}", "agreements?as_of={day}&annulled=true",
     "agreements?as_of={day}&kind=framework", "allocations", "exchange-rates", "overcontracting-decisions",
-    "recommended-applications?as_of={day}", "forms", "forms/SP-7.1/periods", "indicators", "reporting-units",
+    "recommended-applications?as_of={day}", "forms", "forms/SP-7.1/periods",
+    "forms/SP-7.1/periods/2011-H2/owing-units?as_of={day}", "indicators", "reporting-units",
     "submissions?form=SP-7.1&period=2011-H1", "submissions?form=SP-7.1&period=2011-H2", "territories?on={day}",
 )  # fmt: skip
 WITH_PAST = ("applications", "agreements", "recommended-applications")
