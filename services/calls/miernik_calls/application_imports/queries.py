@@ -42,7 +42,7 @@ _STANDING_STATE = ", ".join(f"standing.{name} as old_{name}" for name in STATE)
 # whether another state stands by now, the state to restore, and the current one. A version that restores a state counts
 # as that state.
 _WRITTEN = text(f"""
-    select application.number, cast(application.id as text) as id, application.application_no,
+    select application.number, application.number_key, cast(application.id as text) as id, application.application_no,
         current_version as version,
         written.version as written_version, coalesce(earlier.restored_version, earlier.version) as earlier_version,
         coalesce(standing.restored_version, standing.version) <> written.version as changed_since,

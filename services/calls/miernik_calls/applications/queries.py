@@ -119,9 +119,9 @@ _NODE_IDS = select(programme_node.c.node_no, programme_node.c.id).where(programm
 NUMBERS = """
     select 'application' as kind, office as scope, number_key as key, application_no::bigint as age, id,
         number as identifier
-    from application
+    from application where not annulled
 """
-"""Numbers of the applications, for the search of doubles: what cannot count any more is to be left out here."""
+"""Numbers of the applications, annulled ones left out, for the search of doubles."""
 # Locks one application, and nothing else: a row that is read by the statement that waits for the lock is joined with
 # rows of before the wait.
 _LOCK = text("select from application where id = :id for update")
