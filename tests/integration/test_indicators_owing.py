@@ -1,4 +1,4 @@
-"""Who owes a return and who gave it: in the report, in the lists kept by an officer, for any day and any moment."""
+"""Units that owe a return and units that gave it: in the report and in officers' lists, for any day and moment."""
 
 from __future__ import annotations
 
