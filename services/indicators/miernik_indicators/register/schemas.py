@@ -66,7 +66,9 @@ class TerritoryImportReceipt(BaseModel):
     as_of: Day
     entries: int
     sha256: str
-    position: int | None = Field(description="Position of the log; null for a dry run")
+    position: int = Field(
+        description="Position of the log at the import; of a dry run, that of what it was compared with"
+    )
     replayed: bool
     """True if the same file was imported before and nothing was stored."""
     dry_run: bool

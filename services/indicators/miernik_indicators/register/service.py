@@ -87,7 +87,7 @@ async def _compare_with_latest(work: UnitOfWork, file: TercFile, sha256: str) ->
         as_of=file.as_of,
         entries=len(file.entries),
         sha256=sha256,
-        position=replayed.position if replayed else None,
+        position=replayed.position if replayed else work.position,
         replayed=replayed is not None,
         dry_run=False,
         comparison=await _compare_with_neighbour(work, file, replayed.import_no if replayed else None),
