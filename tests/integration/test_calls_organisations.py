@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import psycopg
 import pytest
 from tests.support.answers import assert_problem, codes, ok
 from tests.support.services.calls_service import ORGANISATIONS, CallsService, external, running_calls
@@ -215,6 +216,23 @@ async def test_organisations_are_found_by_number_kind_and_place(service: CallsSe
     assert await names(territory="04") == "AB"
     assert await names(territory="0463", kind="PCPR") == "B"
     assert await names(territory="0463011") == ""
+
+
+async def test_unknown_code_is_not_refused_while_the_register_is_out_of_reach(
+    service: CallsService, database: DatabaseUrls
+) -> None:
+    entry = ["046301", "1", "1999-01-01", "gmina", "Toruń", "gmina miejska", "torun"]
+    with psycopg.connect(database.app["calls"]) as connection:
+        columns = "code, kind, valid_from, level, name, kind_name, sort_key"
+        connection.execute(f"insert into territory ({columns}) values (%s, %s, %s, %s, %s, %s, %s)", entry)
+
+    known = await service.officer.post(ORGANISATIONS, json=organisation(territory="0463011"))
+    unknown = await service.officer.post(ORGANISATIONS, json=organisation(territory="201011"))
+    filtered = await service.officer.get(ORGANISATIONS, params={"territory": "201011"})
+
+    assert known.status_code == 201
+    assert_problem(unknown, 503, "register_not_current")
+    assert_problem(filtered, 503, "register_not_current")
 
 
 async def test_pages_follow_each_other_where_names_are_equal(service: CallsService) -> None:
