@@ -185,7 +185,7 @@ async def test_a_part_over_the_whole_is_refused_and_an_equal_one_is_not(shared_s
     assert_problem(answer, 422, "part_over_whole", expected="9.5")
     assert answer.json()["errors"][0]["row"] == 3
     rehearsed = await shared_service.send(csv("7.1-1;;9,50", "7.1-1;rural;9,5"), period="2012-H1", dry_run="true")
-    assert rehearsed.json()["outcome"] == "accepted"
+    assert rehearsed.json()["outcome"] == "accepted_with_warnings"
 
 
 async def test_a_unit_that_another_return_reports_is_refused(shared_service: IndicatorsService) -> None:

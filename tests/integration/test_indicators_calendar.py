@@ -13,6 +13,7 @@ from tests.support.services.indicators_service import IndicatorsService, csv, sh
 from miernik_local.provision import DatabaseUrls
 
 PERIOD = "2011-H1"
+WHOLE = csv("7.1-1;;1", "7.1-2;;1", "7.1-3;;1")
 DAYS = {"opens_on": "2011-07-01", "due_on": "2011-07-15", "closes_on": "2011-07-31"}
 
 
@@ -53,7 +54,7 @@ async def test_days_begin_and_end_at_midnight_in_warsaw(
     service: IndicatorsService, instant: str, status: int, outcome: str
 ) -> None:
     let_the_database_say(service.urls, instant)
-    answer = await service.send(csv("7.1-1;;1"))
+    answer = await service.send(WHOLE)
     body = answer.json()
 
     assert (answer.status_code, body.get("outcome", body.get("code"))) == (status, outcome)
@@ -61,8 +62,8 @@ async def test_days_begin_and_end_at_midnight_in_warsaw(
 
 async def test_a_late_return_says_so_once_and_counts_its_warning(service: IndicatorsService) -> None:
     let_the_database_say(service.urls, "2011-07-20T12:00:00Z")
-    rehearsed = ok(await service.send(csv("7.1-1;;1"), dry_run="true"))
-    receipt = ok(await service.send(csv("7.1-1;;1")))
+    rehearsed = ok(await service.send(WHOLE, dry_run="true"))
+    receipt = ok(await service.send(WHOLE))
     listed = ok(await service.officer.get(receipt["links"]["findings"]))["items"]
 
     assert [(one["code"], one["severity"], one["row"]) for one in listed] == [("return_late", "warning", None)]

@@ -134,7 +134,7 @@ async def test_a_form_may_take_up_indicators_and_drop_none(service: IndicatorsSe
     grown = form_body(["7.1-1", "7.1-2", "7.1-3", "7.2-1"])
     changed = ok(await service.officer.put("/v1/forms/SP7", json=grown, headers={"If-Match": '"v1"'}))
     assert (changed["version"], len(changed["indicators"])) == (2, 4)
-    assert ok(await service.send(csv("7.2-1;;5")))["outcome"] == "accepted"
+    assert ok(await service.send(csv("7.2-1;;5")))["outcome"] == "accepted_with_warnings"
 
 
 @pytest.mark.parametrize("field", [{"unit_kind": "PCPR"}, {"period_kind": "year"}])

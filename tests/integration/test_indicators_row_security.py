@@ -46,9 +46,13 @@ async def test_each_sees_its_own_submissions_and_those_that_cover_it(
         return gmina(shared_service, returns, code)
 
     assert len(await list_submissions(shared_service.officer)) == 3
-    assert await list_submissions(by("OPS-040201")) == [("OPS-040201", "accepted")]
-    assert await list_submissions(by("OPS-040202")) == [("OPS-040202", "rejected"), ("ROPS-04", "accepted")]
-    assert await list_submissions(by("OPS-040203")) == [("ROPS-04", "accepted")]
+    assert await list_submissions(by("OPS-040201")) == [("OPS-040201", "accepted_with_warnings")]
+    both = [("OPS-040202", "rejected"), ("ROPS-04", "accepted_with_warnings")]
+    assert await list_submissions(by("OPS-040202")) == both
+        ("OPS-040202", "rejected"),
+        ("ROPS-04", "accepted_with_warnings"),
+    ]
+    assert await list_submissions(by("OPS-040203")) == [("ROPS-04", "accepted_with_warnings")]
     assert await list_submissions(by("OPS-041902")) == []
     assert await list_submissions(shared_service.caller("nobody", region=False)) == []
 
@@ -56,7 +60,7 @@ async def test_each_sees_its_own_submissions_and_those_that_cover_it(
 async def test_a_covered_gmina_sees_the_header_and_neither_file_nor_findings(
     shared_service: IndicatorsService, returns: dict[str, Any]
 ) -> None:
-    collective = shared_service.query("select id::text from submission where outcome = 'accepted' order by 1 desc")[0][
+    collective = shared_service.query("select id::text from submission where outcome <> 'rejected' order by 1 desc")[0][
         0
     ]
     caller = gmina(shared_service, returns, "OPS-040203")

@@ -83,7 +83,7 @@ async def test_the_calendar_of_a_neighbouring_period_does_not_matter(
     path = f"/v1/forms/SP7/periods/{neighbour}"
     ok(await service.officer.put(path, json=body, headers={"If-Match": '"v1"'}))
 
-    answer = await service.send(csv("7.1-1;;7"))
+    answer = await service.send(csv("7.1-1;;7", "7.1-2;;7", "7.1-3;;7"))
 
     assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted")
 
@@ -98,4 +98,4 @@ async def test_a_span_with_one_late_period_is_late(service: IndicatorsService, l
 
     assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted_with_warnings")
     listed = ok(await service.officer.get(answer.json()["links"]["findings"]))["items"]
-    assert [one["code"] for one in listed] == ["return_late"]
+    assert "return_late" in {one["code"] for one in listed}

@@ -16,7 +16,7 @@ async def achieved(service: IndicatorsService, code: str = "7.1-1", territory: s
 
 
 async def test_receipt_states_version_position_and_counts(service: IndicatorsService) -> None:
-    content = csv("7.1-1;;10", "7.1-2;;n/d")
+    content = csv("7.1-1;;10", "7.1-2;;n/d", "7.1-3;;7")
     answer = await service.send(content)
     receipt = ok(answer)
     assert answer.status_code == 201
@@ -24,18 +24,18 @@ async def test_receipt_states_version_position_and_counts(service: IndicatorsSer
     assert answer.headers["miernik-position"] == f"indicators={receipt['position']}"
     assert answer.headers["miernik-families"] == "observations:04,submissions"
     assert receipt["sha256"] == hashlib.sha256(content.encode()).hexdigest()
-    assert (receipt["rows"], receipt["accepted"], receipt["missing"], receipt["findings"]) == (2, 2, 1, 0)
+    assert (receipt["rows"], receipt["accepted"], receipt["missing"], receipt["findings"]) == (3, 3, 1, 0)
     detail = ok(await service.officer.get(answer.headers["location"]))
     assert (detail["is_current"], detail["first_findings"]) == (True, [])
 
 
 async def test_a_dry_run_changes_nothing_and_says_what_would_happen(service: IndicatorsService) -> None:
     before = service.row_counts()
-    good = await service.send(csv("7.1-1;;10", "7.1-2;;n/d"), dry_run="true", key="rehearsal")
+    good = await service.send(csv("7.1-1;;10", "7.1-2;;n/d", "7.1-3;;7"), dry_run="true", key="rehearsal")
     bad = await service.send(csv("7.1-1;;10%"), dry_run="true")
 
     assert (good.status_code, bad.status_code) == (200, 422)
-    assert (good.json()["outcome"], good.json()["accepted"], good.json()["missing"]) == ("accepted", 2, 1)
+    assert (good.json()["outcome"], good.json()["accepted"], good.json()["missing"]) == ("accepted", 3, 1)
     assert (bad.json()["submission"]["outcome"], bad.json()["errors"][0]["row"]) == ("rejected", 2)
     assert service.row_counts() == before
     assert (await service.send(csv("7.1-1;;10"), key="rehearsal")).status_code == 201
@@ -45,7 +45,7 @@ async def test_a_dry_run_of_a_correction_needs_no_if_match(service: IndicatorsSe
     ok(await service.send(csv("7.1-1;;10")))
     rehearsed = await service.send(csv("7.1-1;;11"), dry_run="true")
 
-    assert (rehearsed.status_code, rehearsed.json()["outcome"]) == (200, "accepted")
+    assert (rehearsed.status_code, rehearsed.json()["outcome"]) == (200, "accepted_with_warnings")
     assert await achieved(service) == ("10.000000", 1, 0)
 
 
@@ -165,7 +165,7 @@ async def test_missing_of_json_is_null_and_no_word(service: IndicatorsService) -
     refused = await service.send(document % '"n/d"', media_type="application/json")
 
     assert_problem(refused, 422, "value_not_a_number")
-    assert ok(await service.send(document % "null", media_type="application/json"))["missing"] == 1
+    assert ok(await service.send(document % "null", media_type="application/json"))["missing"] == 3
 
 
 async def test_a_form_that_allows_it_takes_the_good_rows(service: IndicatorsService) -> None:
@@ -188,9 +188,9 @@ async def test_an_attempt_is_no_version(service: IndicatorsService) -> None:
     assert ok(await service.send(csv("7.1-1;;11"), if_match='"v1"'))["version"] == 2
     listed = ok(await service.officer.get("/v1/submissions", params={"period": "2011-H1"}))["items"]
     assert [(one["outcome"], one["version"]) for one in listed] == [
-        ("accepted", 2),
+        ("accepted_with_warnings", 2),
         ("rejected", None),
-        ("accepted", 1),
+        ("accepted_with_warnings", 1),
     ]
 
 
