@@ -36,6 +36,7 @@ from miernik_gateway.app import GatewayApplication
 
 EXAMPLES = 12
 """Of what the document allows; half as many more of what it does not."""
+DAY_COLUMNS = tuple(name for name in COLUMNS if name.endswith("_on"))
 AMOUNTS = ("0.00", "0.01", "1000.00", "99999999.99", "9999999999999999.99")
 FREE = ("7.1-7", "7.1-8", "7.1-9")
 """Indicators on no form."""
@@ -93,7 +94,9 @@ async def _some_calls(service: CallsService) -> Fuzzed:
         "timeout": [0],
         "decimal": [","],
         "after": [0, 1, 2**63 - 1],
-        **_days("as_of", "valid_from", "effective_on", *(name for name in COLUMNS if name.endswith("_on"))),
+        **_days("as_of", "valid_from", "effective_on", "announced_on", "closes_on", *DAY_COLUMNS),
+        "planned_signing_from": ["2011-12", "2012-01"],
+        "planned_signing_to": ["2012-01", "2012-02"],
         **_amounts("budget_pln", "value_pln", *(name for name in COLUMNS if name.endswith("_pln"))),
         **ELSEWHERE,
     }
@@ -113,8 +116,8 @@ async def _some_calls(service: CallsService) -> Fuzzed:
         ),
         "POST /v1/applications/{application_id}/stages": lambda chance: {
             "stage": chance.choice([*STAGES, "withdrawn", "rejected"]),
-            "effective_on": chance.choice(DAYS),
-            "value_pln": chance.choice([*AMOUNTS, None]),
+            "effective_on": chance.choice([*DAYS, *DAYS[3:5]]),
+            "value_pln": chance.choice([*AMOUNTS, None, "900.00", "800.00"]),
         },
     }
     return Fuzzed(
@@ -208,12 +211,10 @@ async def _some_contracts(service: ContractsService, calls_feed: CallsFeed, appl
             "effective_on": chance.choice(DAYS),
             "territory": chance.choice(["040201", "0402", None, "3202"]),
         },
-        "PUT /v1/allocations/by-external-id/{system}/{value}": lambda chance: {
-            "node_id": nodes[2],
-            "amount_eur": chance.choice(AMOUNTS),
-            "rate_source": "programming",
-            "effective_on": chance.choice(DAYS),
-        },
+        "PUT /v1/allocations/by-external-id/{system}/{value}": lambda chance: (
+            _allocation(chance) | {"node_id": nodes[2]}
+        ),
+        "PUT /v1/allocations/{allocation_id}": _allocation,
     }
     return Fuzzed(service.app, service.app.openapi(), service.officer, known, bodies=bodies)
 
@@ -296,6 +297,15 @@ async def _some_indicators(service: IndicatorsService) -> Fuzzed:
 
 def _register(chance: random.Random) -> bytes:
     return terc_file(day=chance.choice(["2011-01-01", "2012-01-01", *DAYS]))
+
+
+def _allocation(chance: random.Random) -> dict[str, Any]:
+    """A revision of an allocation of a million; others than the last two need a confirmation."""
+    return {
+        "amount_eur": chance.choice([*AMOUNTS, "900000.00", "1100000.00"]),
+        "rate_source": "programming",
+        "effective_on": chance.choice(DAYS),
+    }
 
 
 def _days(*names: str) -> dict[str, tuple[str, ...]]:

@@ -102,7 +102,7 @@ async def test_every_period_of_a_span_must_be_open(service: IndicatorsService) -
     answer = await service.send(content, unit="ROPS-04", period="2020-H1..2021-H1")
     assert_problem(answer, 409, "period_not_open", period="2020-H2")
     await service.open_periods("2020-H2")
-    assert (await service.send(content, unit="ROPS-04", period="2020-H1..2021-H1")).status_code == 201
+    assert (await service.send_confirmed(content, unit="ROPS-04", period="2020-H1..2021-H1")).status_code == 201
 
 
 @pytest.mark.parametrize(
