@@ -137,3 +137,16 @@ async def test_required_key_lets_the_request_pass(money_client: httpx.AsyncClien
 
 def test_required_key_is_declared_as_required() -> None:
     assert headers_of(creates("agreements:write", key="required")) == {"Idempotency-Key": True}
+
+
+@pytest.mark.parametrize(
+    "declaration", [creates("x:write", confirms=True), changes("x:write", confirms=True)], ids=["creates", "changes"]
+)
+def test_write_of_unlikely_values_declares_the_parameter_confirm(declaration: dict[str, Any]) -> None:
+    declaration.pop("status_code", None)
+    app = FastAPI()
+    app.post("/x", **declaration)(lambda: None)
+    (confirm,) = [one for one in app.openapi()["paths"]["/x"]["post"]["parameters"] if one["in"] == "query"]
+
+    assert (confirm["name"], confirm["required"]) == ("confirm", False)
+    assert "dependencies" not in creates("x:write")
