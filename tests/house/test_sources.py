@@ -96,7 +96,8 @@ def test_every_text_is_used() -> None:
     prefixed = {"terc_"}  # made of the file parser's own codes
     codes = {code for folder in MESSAGE_FOLDERS for code in texts_of(folder, "pl")}
     words = set(re.findall(r"[\"']([a-z0-9_]+)[\"']", sources))
-    unused = {code for code in codes if code not in words}
+    # The catalogue chooses the text about a row of a file itself.
+    unused = {code for code in codes if code.removesuffix("_in_row") not in words}
     assert {code for code in unused if not any(code.startswith(prefix) for prefix in prefixed)} == set()
 
 

@@ -121,8 +121,6 @@ REFUSED = {
     "simc": (SIMC.encode(), "terc_other_file", ("SIMC", "wykaz miejscowości")),
     "simc_bom": (SIMC.encode("utf-8-sig"), "terc_other_file", ("SIMC",)),
     "ulic": (ULIC.encode(), "terc_other_file", ("ULIC", "wykaz ulic")),
-    "zip": (b"PK\x03\x04\x14\x00", "terc_other_file", ("ZIP",)),
-    "xml": (b'<?xml version="1.0" encoding="UTF-8"?><teryt/>', "terc_other_file", ("XML",)),
     "1900": (terc_file(day="1900-01-01"), "terc_day_too_early", ("1900-01-01", "1999-01-01")),
     "1998": (terc_file(day="1998-12-31"), "terc_day_too_early", ()),
     "0011": (terc_file(day="0011-01-01"), "terc_day_too_early", ()),
@@ -142,6 +140,17 @@ async def test_file_that_cannot_be_an_edition_is_refused_by_name(shared_service:
         assert_problem(answer, 422, code)
         assert all(word in answer.json()["errors"][0]["message"] for word in words), answer.text
     assert shared_service.row_counts() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(b"PK\x03\x04\x14\x00", "ZIP"), (b'<?xml version="1.0" encoding="UTF-8"?><teryt/>', "XML")]
+)
+async def test_register_in_another_format_is_refused_by_name(
+    shared_service: IndicatorsService, content: bytes, name: str
+) -> None:
+    answer = await shared_service.import_register(content)
+
+    assert_problem(answer, 415, "content_in_other_format", format=name)
 
 
 async def test_annulled_edition_no_longer_counts(service: IndicatorsService) -> None:

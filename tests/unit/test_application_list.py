@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.builders.personal_numbers import made_up_pesel
 
-from miernik_calls.application_imports.cells import read_amounts, read_days, strip_cells
+from miernik_calls.application_imports.cells import read_amounts, strip_cells, tell_amounts
 from miernik_calls.application_imports.check import CheckedList, References, check_list, empty_stored
+from miernik_calls.application_imports.days import read_days
 from miernik_calls.applications.node_assignment import ProgrammeTree
 from miernik_calls.applications.stages import validate_stages
 from miernik_calls.applications.version_columns import IDENTITY, STAGES, STATE
+from miernik_shared.uploads.decimal_signs import Sign
 
 TODAY = date(2011, 9, 26)
 Row = dict[str, str]
@@ -95,7 +97,7 @@ def test_a_sound_row_becomes_a_whole_state() -> None:
         ({"submitted_value_pln": "100 EUR"}, "submitted_value_pln", "amount_other_currency"),
         ({"submitted_value_pln": "€ 100"}, "submitted_value_pln", "amount_other_currency"),
         ({"submitted_value_pln": "100 usd"}, "submitted_value_pln", "amount_other_currency"),
-        ({"submitted_value_pln": "11.716"}, "submitted_value_pln", "value_other_notation"),
+        ({"submitted_value_pln": "11.71"}, "submitted_value_pln", "value_other_notation"),
         ({"submitted_value_pln": "11.71,60"}, "submitted_value_pln", "value_other_notation"),
         ({"submitted_value_pln": "1,234, 5"}, "submitted_value_pln", "value_other_notation"),
         ({"submitted_value_pln": "60,  7"}, "submitted_value_pln", "value_other_notation"),
@@ -108,8 +110,10 @@ def test_a_sound_row_becomes_a_whole_state() -> None:
         ({"submitted_value_pln": "1" * 15}, "submitted_value_pln", "value_too_large"),
         ({"submitted_value_pln": ""}, "submitted_value_pln", "stage_value_missing"),
         ({"submitted_on": "2011-02-30"}, "submitted_on", "day_malformed"),
-        ({"submitted_on": "2/1/2011"}, "submitted_on", "day_malformed"),
-        ({"submitted_on": "11-02-01"}, "submitted_on", "day_malformed"),
+        ({"submitted_on": "2/1/2011"}, "submitted_on", "day_ambiguous"),
+        ({"submitted_on": "01/31/2011"}, "submitted_on", "day_and_month_swapped"),
+        ({"submitted_on": "31/02/2011"}, "submitted_on", "day_malformed"),
+        ({"submitted_on": "11-02-01"}, "submitted_on", "day_with_two_digit_year"),
         ({"submitted_on": "2011-02-01 00:01"}, "submitted_on", "day_malformed"),
         ({"accepted_value_pln": "1"}, "accepted_on", "stage_day_missing"),
         ({"formally_positive_on": "2011-01-31"}, "formally_positive_on", "stage_before_earlier"),
@@ -221,7 +225,7 @@ def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
     rows = [sound | {"number": number, "node": "7.3"} for number in ("A", "B", "C")]
     rows[0][column], rows[1]["node"], rows[2][column] = "True", "9.9", f"['{made_up_pesel()}']"
     table = pl.DataFrame(rows).with_row_index("row_no", 1).with_columns(pl.col("row_no").cast(pl.Int32))
-    result = check_list(strip_cells(table), references(), TODAY, ".", exact=True, wrong_types={column: [1, 3]})
+    result = check_list(strip_cells(table), references(), TODAY, None, exact=True, wrong_types={column: [1, 3]})
 
     assert list_findings(result) == [
         (1, column, "cell_type_wrong"), (2, "node", "application_node_unknown"), (3, column, "personal_number"),
@@ -293,34 +297,33 @@ def test_the_rules_find_nothing_wrong_with_no_rows() -> None:
     [("60, 7", "60.70"), ("1 000,\u00a050", "1000.50"), ("406.097,28", "406097.28"), ("1.406.097,28 zł", "1406097.28")],
 )
 def test_decimal_comma_settles_what_dots_and_a_blank_after_it_mean(cell: str, amount: str) -> None:
-    assert read_amounts(pl.Series([cell]), ",", exact=False)["value"].to_list() == [Decimal(amount)]
-    assert read_amounts(pl.Series([cell]), ".", exact=False)["value"].to_list() == [None]
-    assert read_amounts(pl.Series([cell]), ",", exact=True)["value"].to_list() == [None]
+    assert amounts_of([cell]) == [Decimal(amount)]
+    assert amounts_of([cell], ",") == [Decimal(amount)]
+    assert amounts_of([cell], ".") == [None]
+
+
+def amounts_of(cells: list[str], decimal: Sign | None = None, *, exact: bool = False) -> list[Decimal | None]:
+    column = pl.Series(cells)
+    return read_amounts(column, tell_amounts([column], decimal, exact=exact))["value"].to_list()
 
 
 @pytest.mark.parametrize("midnight", [" 00:00:00", " 00:00", " 0:00", "T00:00:00"])
 def test_the_midnight_that_a_spreadsheet_writes_belongs_to_the_day(midnight: str) -> None:
     cells = pl.Series([f"2011-08-01{midnight}", f"01.08.2011{midnight}"])
 
-    assert read_days(cells, exact=False)["value"].to_list() == [date(2011, 8, 1)] * 2
-    assert read_days(cells[:1], exact=True)["value"].to_list() == [date(2011, 8, 1)]
+    assert read_days([cells])[0]["value"].to_list() == [date(2011, 8, 1)] * 2
 
 
 @given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))
 def test_a_day_reads_back(day: date) -> None:
     cells = pl.Series([day.isoformat(), f"{day:%d.%m.}{day.year:04d}"])
 
-    assert read_days(cells, exact=False)["value"].to_list() == [day, day]
-    assert read_days(cells, exact=True)["value"].to_list() == [day, None]
+    assert read_days([cells])[0]["value"].to_list() == [day, day]
 
 
 @given(st.decimals(0, 10**13, places=2, allow_nan=False, allow_infinity=False))
 def test_an_amount_reads_back(amount: Decimal) -> None:
-    cells = pl.Series(
-        [f"{amount:f}".replace(".", ","), f"{amount:,f}".replace(",", "\u00a0").replace(".", ",") + " zł"]
-    )
-    assert read_amounts(cells, ",", exact=False)["value"].to_list() == [amount, amount]
-    exact = pl.Series([f"{amount:f}", "", f"{amount:f} PLN"])
-    assert read_amounts(exact, ",", exact=True).rows()[:2] == [(amount, None), (None, None)]
-    english = pl.Series([f"{amount:,f}"])
-    assert read_amounts(english, ".", exact=False)["value"].to_list() == [amount]
+    grouped = f"{amount:,f}".replace(",", "\u00a0").replace(".", ",") + " zł"
+    assert amounts_of([f"{amount:f}".replace(".", ","), grouped]) == [amount, amount]
+    assert amounts_of([f"{amount:f}", ""], exact=True) == [amount, None]
+    assert amounts_of([f"{amount:,f}"], ".") == [amount]

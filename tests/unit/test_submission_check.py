@@ -21,8 +21,10 @@ from miernik_indicators.submissions.references import (
     References,
     build_period_table,
 )
+from miernik_shared.uploads.decimal_signs import Told
+from miernik_shared.uploads.findings import build_type_findings
 from miernik_shared.uploads.media import RawTable
-from miernik_shared.uploads.numerals import NumberFormat
+from miernik_shared.uploads.numerals import EXACT, NumberFormat
 from miernik_shared.uploads.spreadsheets import match_dates_to_codes
 
 JUNE, DECEMBER = date(2011, 6, 30), date(2011, 12, 31)
@@ -66,13 +68,13 @@ Row = dict[str, str]
 
 def checked(rows: list[Row]) -> CheckedReturn:
     table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
-    return check_return(table, references(), NumberFormat(), exact=False)
+    return check_return(table, references(), Told(NumberFormat(), ","))
 
 
 def checked_exactly(rows: list[Row]) -> CheckedReturn:
     """As JSON."""
     table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
-    return check_return(table, references(), NumberFormat(), exact=True)
+    return check_return(table, references(), Told(EXACT, "."))
 
 
 def expected_faults(row: Row) -> set[str]:
@@ -229,7 +231,7 @@ def test_a_fraction_is_refused_if_and_only_if_the_indicator_counts(value: Decima
     refused = [] if value == value.to_integral_value() else [(3, "value", "value_not_whole", cell)]
     seen = result.findings.select("row_no", "column_name", "code", "seen").rows()
 
-    assert seen == [(*one[:3], "…" if sum(map(str.isdigit, cell)) > 10 else cell) for one in refused]
+    assert seen == [(*one[:3], f"{cell[:4]}…" if sum(map(str.isdigit, cell)) == 11 else cell) for one in refused]
 
 
 @pytest.mark.parametrize("column", ["unit", "indicator", "breakdown", "period", "value"])
@@ -237,7 +239,7 @@ def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
     sound: Row = {"unit": "A", "indicator": "7.1", "breakdown": "", "period": "2011-H1", "value": "5"}
     rows = [sound | {column: "True"}, sound | {"value": "x!"}, sound | {column: f"['{made_up_pesel()}']"}]
     table = pl.DataFrame(rows).with_row_index("row_no", 1).with_columns(pl.col("row_no").cast(pl.Int32))
-    result = check_return(table, references(), NumberFormat(), exact=True, wrong_types={column: [1, 3]})
+    result = check_return(table, references(), Told(EXACT, "."), build_type_findings({column: [1, 3]}))
 
     assert result.findings.select("row_no", "column_name", "code").rows() == [
         (1, column, "cell_type_wrong"), (2, "value", "value_not_a_number"), (3, column, "personal_number"),

@@ -142,6 +142,13 @@ def test_half_up_refuses_what_is_not_a_number(value: str) -> None:
         ("0402011", "040201", "1", "gmina", "0402"),
         ("060802_2", "060802", "2", "gmina", "0608"),
         (" \u00a00608022\t", "060802", "2", "gmina", "0608"),
+        ("04 02", "0402", "", "powiat", "0402"),
+        ("04 04 03 2", "040403", "2", "gmina", "0404"),
+        ("0404 03", "040403", "", "gmina", "0404"),
+        ("040403-2", "040403", "2", "gmina", "0404"),
+        ("04-04\u201303\u00a02", "040403", "2", "gmina", "0404"),
+        ("'0404032", "040403", "2", "gmina", "0404"),
+        ('="0404032"', "040403", "2", "gmina", "0404"),
     ],
 )
 def test_a_territory_code_is_read(text: str, code: str, kind: str, level: str, powiat: str | None) -> None:
@@ -162,8 +169,7 @@ def test_a_territory_code_is_read(text: str, code: str, kind: str, level: str, p
         "0402010",
         "040201_0",
         "0402_1",
-        "040201-1",
-        "04 02",
+        "04/02",
         "O4",
         "٠٤",
         "0402.0",
@@ -176,7 +182,8 @@ def test_what_is_no_territory_code_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "restored"), [("4", "04"), ("402", "0402"), (" 40201 ", "040201"), ("40201_1", "040201_1")]
+    ("text", "restored"),
+    [("4", "04"), ("402", "0402"), (" 40201 ", "040201"), ("40201_1", "040201_1"), ("4 02 01", "040201")],
 )
 def test_a_lost_leading_zero_is_named_and_put_back(text: str, restored: str) -> None:
     with pytest.raises(LostLeadingZero) as refusal:

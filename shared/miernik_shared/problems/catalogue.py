@@ -54,10 +54,16 @@ class Catalogue:
     def field_error(self, error: FieldError, language: Language) -> dict[str, Any]:
         """Entry of the problem's ``errors``, with the members of ``FieldErrorBody``; no row or column outside files."""
         place = {"row": error.row, "column": error.column} if error.row is not None else {}
-        message = self.message(error.sentence or error.code, error.params, language)
+        message = self.message(self._choose_sentence(error, language), error.params, language)
         pointer, params = redact_personal_numbers(error.pointer), _redact_params(error.params)
         token = {"token": error.token} if error.token is not None else {}
         return {"pointer": pointer, **place, "code": error.code, "message": message, "params": params, **token}
+
+    def _choose_sentence(self, error: FieldError, language: Language) -> str:
+        """Key of the text of an error. One about a row of a file may have a text of its own, ``<code>_in_row``."""
+        in_row = f"{error.code}_in_row"
+        is_of_row = error.row is not None and in_row in self._texts[language]
+        return error.sentence or (in_row if is_of_row else error.code)
 
     def render(self, problem: Problem, language: Language, instance: str) -> dict[str, Any]:
         """Problem details as a JSON object (RFC 9457)."""

@@ -13,12 +13,20 @@ RowsByColumn = Mapping[str, Sequence[int]]
 class TableShape:
     """Allowed columns in the order in which messages list them, required ones, and alternative spellings.
 
-    ``aliases`` map a spelling in lower case without diacritics to a column.
+    ``aliases`` map a spelling in lower case without diacritics to a column. ``texts`` are columns of free text.
+    ``known`` are identifiers of rows that are data whatever they look like.
     """
 
     columns: tuple[str, ...]
     required: frozenset[str]
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    texts: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+
+    @property
+    def identifier(self) -> str:
+        """Column that names the row: the first required one."""
+        return next(name for name in self.columns if name in self.required)
 
     def params(self, separator: str) -> dict[str, str]:
         """Parameters of the messages about columns: lists of the allowed and of the required ones."""

@@ -5,7 +5,7 @@ a cell ends with its line, so that the row of the opening quote is reported, wit
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from miernik_shared.problems import FieldError, Problem
@@ -16,7 +16,7 @@ _CELL = rb'(?:(?P<quoted>"(?:[^"]+|"")*+")|[^%b\n]*)(?P<end>%b|\r?\n|\r?\Z)'
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
+class CsvRecord:
     """Row as a spreadsheet shows it, which may be several lines of the file."""
 
     row: int
@@ -35,25 +35,51 @@ class _Record:
         return FieldError(place, "row_width", params | {"cells": str(self.cells), "expected": str(width)}, self.row)
 
 
-def find_csv_problem(content: bytes, separator: str, width: int, header_row: int) -> Problem | None:
-    """Problem (400) of a file with rows of another width than the header or with unclosed quotes; ``None`` if sound.
+@dataclass(frozen=True, slots=True)
+class CsvFaults:
+    """Malformed rows of a file of ``row_count`` rows with its header, and whether the last one was cut off."""
+
+    faulty: list[FieldError]
+    cut_off_row: int | None
+    row_count: int
+
+    def without(self, rows: Container[int]) -> "CsvFaults":
+        """Faults of other rows than these. Unclosed quotes are faults of every row."""
+        faulty = [one for one in self.faulty if one.code != "row_width" or one.row is None or one.row not in rows]
+        return CsvFaults(faulty, self.cut_off_row, self.row_count)
+
+    @property
+    def has_open_quotes(self) -> bool:
+        """Whether a quote is not closed, so that rows and cells are uncertain."""
+        return any(one.code == "quote_not_closed" for one in self.faulty)
+
+    def refuse(self) -> None:
+        """Raise 400 with the faults, if there are any."""
+        if not self.faulty:
+            return
+        shown = self.faulty[:_SHOWN_FAULTS]
+        if self.cut_off_row is not None and self.faulty[-1].row == self.cut_off_row:
+            raise Problem(400, "file_truncated", {"row": str(self.cut_off_row)}, shown)
+        raise Problem(400, "rows_malformed", {"count": str(len(self.faulty))}, shown)
+
+
+def find_csv_faults(content: bytes, separator: str, width: int, header_row: int) -> CsvFaults:
+    """Rows of another width than the header or with unclosed quotes.
 
     ``content`` is UTF-8 and begins with the header, which is row ``header_row``.
     """
     faulty: list[FieldError] = []
     last = None
-    for last in _split_records(content, separator.encode(), header_row):
+    for last in split_records(content, separator.encode(), header_row):
         if fault := last.fault(width, separator):
             faulty.append(fault)
-    if last is None or not faulty:
-        return None
-    unfinished = faulty[-1].row == last.row and (last.open_quote or last.cells < width)
-    if unfinished and not content.endswith(b"\n"):
-        return Problem(400, "file_truncated", {"row": str(last.row)}, faulty[:_SHOWN_FAULTS])
-    return Problem(400, "rows_malformed", {"count": str(len(faulty))}, faulty[:_SHOWN_FAULTS])
+    is_cut_off = last is not None and not content.endswith(b"\n") and (last.open_quote or last.cells < width)
+    rows = last.row - header_row + 1 if last is not None else 0
+    return CsvFaults(faulty, last.row if last is not None and is_cut_off else None, rows)
 
 
-def _split_records(content: bytes, separator: bytes, row: int) -> Iterator[_Record]:
+def split_records(content: bytes, separator: bytes, row: int) -> Iterator[CsvRecord]:
+    """Yield the rows of a CSV file, numbered from ``row``. An unclosed quote ends with its line."""
     mark = re.escape(separator)
     cell = re.compile(_CELL % (mark, mark))
     start = 0
@@ -63,7 +89,7 @@ def _split_records(content: bytes, separator: bytes, row: int) -> Iterator[_Reco
         cells, open_quote = content.count(separator, start, end) + 1, False
         if content.find(b'"', start, end) >= 0:
             cells, open_quote, end = _scan_quoted_row(cell, content, start)
-        yield _Record(row, content[start:end], cells, open_quote)
+        yield CsvRecord(row, content[start:end], cells, open_quote)
         start, row = end, row + 1
 
 

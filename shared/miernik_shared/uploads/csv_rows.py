@@ -1,68 +1,146 @@
-"""Tables as CSV: the separator is detected from the header, and polars parses the cells without an object per row."""
+"""Tables as CSV: separator and header are detected, and polars parses the cells without an object per row."""
 
 import csv
 import io
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import TableShape, number_rows
-from miernik_shared.uploads.csv_errors import find_csv_problem
+from miernik_shared.uploads.csv_errors import CsvFaults, find_csv_faults
+from miernik_shared.uploads.csv_header import CsvHeader, find_header, list_misspelt
+from miernik_shared.uploads.headings import Headings, show_heading
+from miernik_shared.uploads.passed_over_cells import (
+    SplitRows,
+    find_doubtful_rows,
+    find_hidden_personal_numbers,
+    join_cells,
+    refuse_second_table,
+    split_rows,
+)
+from miernik_shared.uploads.reading import (
+    EMPTY_COLUMN,
+    UNKNOWN_COLUMN,
+    PassedOverColumn,
+    Reading,
+    describe_reading,
+)
+from miernik_shared.uploads.row_kinds import (
+    ABOVE_HEADER,
+    COLUMN_NUMBERS,
+    EMPTY,
+    TableColumns,
+    classify_rows,
+    is_row_of_column_numbers,
+    normalise_headings,
+)
 
 _SEPARATORS = (";", "\t", ",")
 # Excel's line before the header that declares the separator; other programs pad and quote it like a row.
 _SEPARATOR_LINE = re.compile(rb'"?sep=([;,\t|])"?\1*(?:\r?\n|\r?\Z)', re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
+_MARK = b"\xef\xbb\xbf"
 
-_UNNAMED = "#"
-"""Prefix of the temporary name, with its number, of a column whose header is blank."""
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """Data rows as text, how they were read, and findings about what was passed over."""
+
+    frame: pl.DataFrame
+    reading: Reading
+    findings: list[pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """Row number of the header, and the separators to try on it."""
+    """Row number of the first row, and the separators to try on it."""
 
-    header_row: int
+    first_row: int
     separators: Sequence[str]
 
 
-def read_csv(shape: TableShape, content: bytes) -> pl.DataFrame:
-    """Parse CSV in UTF-8 to a table of text without its empty rows; ``row_no`` is the row number in the file.
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Columns of the parsed frame: ours by name, unknown ones by heading, and those without a heading."""
 
-    Raises 400 for malformed content, 422 for columns other than those of the shape.
+    own: dict[str, str]
+    unknown: dict[str, str]
+    unnamed: list[str]
+
+
+def read_csv(shape: TableShape, content: bytes) -> CsvTable:
+    """Parse CSV in UTF-8 to a table of text; ``row_no`` is the row number in the file.
+
+    Raises 400 for malformed content, 422 for misspelt or repeated columns, or for a second table.
     """
-    opening = _Opening(1, _SEPARATORS)
-    if declared := _SEPARATOR_LINE.match(content):
-        opening = _Opening(2, [declared[1].decode()])
-        content = content[declared.end() :]
-    header, separator = _read_header(shape, content, opening)
+    opening, content = _read_opening(content)
+    headings = Headings(shape)
+    header = find_header(shape, headings, content, opening.separators, opening.first_row)
+    columns = _assign_columns(shape, headings, header)
     if b"\x00" in content:
         raise Problem(400, "content_not_text")
-    frame = _read_cells(content, separator, len(header), opening.header_row)
-    frame.columns = header
-    table = number_rows(frame.fill_null(""), opening.header_row + 1)
-    return _drop_empty_rows(shape, _drop_unnamed_columns(shape, table, opening.header_row))
+    cells, faults = _read_cells(content, header)
+    kinds = _classify(shape, headings, columns, cells, header)
+    faults.without(frozenset(kinds["row_no"].to_list())).refuse()
+    rows = split_rows(cells, kinds)
+    _refuse_unnamed(shape, columns.unnamed, rows.data, header.row)
+    return _build_table(shape, columns, header, rows)
 
 
-def _read_cells(content: bytes, separator: str, width: int, header_row: int) -> pl.DataFrame:
-    """Cells as text. Raises 400 for rows of another width and for unclosed quotes."""
+def _read_opening(content: bytes) -> tuple[_Opening, bytes]:
+    """Read the line that declares the separator, if there is one; with old line ends replaced."""
+    if b"\n" not in content and b"\r" in content:
+        content = content.replace(b"\r", b"\n")
+    declared = _SEPARATOR_LINE.match(content)
+    if declared is None:
+        return _Opening(1, _SEPARATORS), content
+    return _Opening(2, [declared[1].decode()]), content[declared.end() :].removeprefix(_MARK)
+
+
+def _assign_columns(shape: TableShape, headings: Headings, header: CsvHeader) -> _Columns:
+    """Assign the cells of the header to columns. Raises 422 for misspelt and repeated ones."""
+    found = [headings.find(cell) for cell in header.cells]
+    names = [f"c{number}" for number in range(len(found))]
+    row, present = header.row, frozenset(column for column in found if column)
+    errors = list_misspelt(headings, header.cells, present, row)
+    errors += [
+        FieldError(f"/rows/{row}/{name}", "column_repeated", {"column": name}, row, name)
+        for name, number in Counter(column for column in found if column).items()
+        if number > 1
+    ]
+    if errors:
+        raise Problem(422, "header_wrong", shape.params(";"), errors)
+    strange = {name: cell for name, cell, column in zip(names, header.cells, found, strict=True) if column is None}
+    return _Columns(
+        {name: column for name, column in zip(names, found, strict=True) if column},
+        {name: cell for name, cell in strange.items() if cell.strip()},
+        [name for name, cell in strange.items() if not cell.strip()],
+    )
+
+
+def _read_cells(content: bytes, header: CsvHeader) -> tuple[pl.DataFrame, CsvFaults]:
+    """Cells as text, with the rows of another width. Raises 400 for unclosed quotes."""
+    # A header of our own: that of the file may have line breaks, and its names may be equal.
+    names = header.separator.join(f"c{number}" for number in range(len(header.cells)))
     # Without a line end, polars would ignore a surplus cell in the last line.
-    lines = content if content.endswith(b"\n") else content + b"\n"
-    frame = _parse_cells(lines, separator, cut=False)
-    if frame is not None and _is_regular(content, separator, frame):
-        return frame
-    if problem := find_csv_problem(content, separator, width, header_row):
-        raise problem
-    # Only empty rows have another width.
-    frame = frame if frame is not None else _parse_cells(lines, separator, cut=True)
+    body = content[header.end :]
+    lines = b"".join((names.encode(), b"\n", body, b"" if body.endswith(b"\n") else b"\n"))
+    frame = _parse_cells(lines, header.separator, cut=False)
+    if frame is not None and _is_regular(lines, header.separator, frame):
+        return number_rows(frame, header.row + 1), CsvFaults([], None, frame.height + 1)
+    sent = lines if body.endswith(b"\n") else lines[:-1]
+    faults = find_csv_faults(sent, header.separator, len(header.cells), header.row)
+    frame = frame if frame is not None else _parse_cells(lines, header.separator, cut=True)
+    if faults.has_open_quotes or frame is None or frame.height + 1 != faults.row_count:
+        # Rows and cells are uncertain.
+        faults.refuse()
     if frame is None:
         raise Problem(400, "rows_malformed", {"count": "–"})
-    return frame
+    return number_rows(frame, header.row + 1), faults
 
 
 def _parse_cells(lines: bytes, separator: str, *, cut: bool) -> pl.DataFrame | None:
@@ -91,70 +169,61 @@ def _is_regular(content: bytes, separator: str, frame: pl.DataFrame) -> bool:
     return widths.keys() <= {0, frame.width} and widths.total() == frame.height + 1
 
 
-def _drop_empty_rows(shape: TableShape, frame: pl.DataFrame) -> pl.DataFrame:
-    """Drop rows without any text, which spreadsheets leave below a table and between its parts."""
-    always_given = next(name for name in shape.columns if name in shape.required)
-    if not (frame[always_given].str.strip_chars() == "").any():
-        return frame
-    return frame.filter(~pl.all_horizontal(pl.exclude("row_no").str.strip_chars() == ""))
+def _classify(
+    shape: TableShape, headings: Headings, columns: _Columns, cells: pl.DataFrame, header: CsvHeader
+) -> pl.DataFrame:
+    """Rows that are not simply data, by kind. Raises 422 for a second table below the first."""
+    identifier = next(name for name, column in columns.own.items() if column == shape.identifier)
+    named = {f"c{number}": cell for number, cell in enumerate(header.cells) if cell.strip()}
+    table = TableColumns(identifier, columns.own.keys(), normalise_headings(named))
+    kinds = classify_rows(cells, table, headings.names.keys(), shape.known)
+    if not cells.is_empty() and is_row_of_column_numbers([cell or "" for cell in cells.row(0)[1:]]):
+        first = {"row_no": header.row + 1, "kind": COLUMN_NUMBERS}
+        kinds = pl.concat([kinds.filter(pl.col("row_no") != first["row_no"]), pl.DataFrame([first], kinds.schema)])
+    refuse_second_table(shape, kinds)
+    return kinds
 
 
-def _drop_unnamed_columns(shape: TableShape, frame: pl.DataFrame, header_row: int) -> pl.DataFrame:
-    """Drop unnamed columns, which spreadsheets leave beside a table. Raises 422 if one contains text."""
-    unnamed = [name for name in frame.columns if name.startswith(_UNNAMED)]
+def _refuse_unnamed(shape: TableShape, unnamed: Sequence[str], data: pl.DataFrame, header_row: int) -> None:
+    """Raise 422 for columns without a heading that contain text; spreadsheets leave empty ones beside a table."""
     errors: list[FieldError] = []
     for name in unnamed:
-        number = int(name.removeprefix(_UNNAMED))
-        filled = frame.filter(pl.col(name).str.strip_chars() != "")["row_no"]
+        number = _number_of(name)
+        filled = data.filter(pl.col(name).str.strip_chars() != "")["row_no"]
         if not filled.is_empty():
-            details = {"letter": _column_letters(number), "first": str(filled[0])}
+            details = {"letter": column_letters(number), "first": str(filled[0])}
             errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", details, header_row))
     if errors:
         raise Problem(422, "header_wrong", shape.params(";"), errors)
-    return frame.drop(unnamed)
 
 
-def _column_letters(number: int) -> str:
+def _number_of(name: str) -> int:
+    return int(name.removeprefix("c")) + 1
+
+
+def column_letters(number: int) -> str:
     """Name of a column in spreadsheets: A is the first, AA the 27th."""
     above, last = divmod(number - 1, 26)
-    return (_column_letters(above) if above else "") + chr(ord("A") + last)
+    return (column_letters(above) if above else "") + chr(ord("A") + last)
 
 
-def _read_header(shape: TableShape, content: bytes, opening: _Opening) -> tuple[list[str], str]:
-    """Column names, and the separator with which the header has all required ones. Raises 400 if there is none."""
-    line = content.partition(b"\n")[0].decode().rstrip("\r")
-    for separator in opening.separators:
-        names = [_normalise_name(shape, cell) for cell in _split_line(line, separator)]
-        if set(names) >= shape.required:
-            return _check_names(shape, names, opening.header_row), separator
-    params, row = shape.params(";"), opening.header_row
-    raise Problem(400, "header_unknown", params, [FieldError(f"/rows/{row}", "header_unknown", params, row)])
-
-
-def _split_line(line: str, separator: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=separator), list[str]())
-    except csv.Error:
-        # A carriage return inside the line, or a cell of more than 128 KiB: not a header of this table.
-        return []
-
-
-def _normalise_name(shape: TableShape, cell: str) -> str:
-    plain = unicodedata.normalize("NFC", cell).strip().lower().translate(str.maketrans("ąćęłńóśźż", "acelnoszz"))
-    return shape.aliases.get(plain, plain)
-
-
-def _check_names(shape: TableShape, names: list[str], row: int) -> list[str]:
-    errors = [
-        FieldError(f"/rows/{row}/{number}", "column_unknown", {"number": str(number)}, row)
-        for number, name in enumerate(names, 1)
-        if name and name not in shape.columns
+def _build_table(shape: TableShape, columns: _Columns, header: CsvHeader, rows: SplitRows) -> CsvTable:
+    frame = rows.data.select("row_no", *columns.own).rename(columns.own)
+    identifier = next(name for name, column in columns.own.items() if column == shape.identifier)
+    shown = {name: show_heading(heading) for name, heading in columns.unknown.items()}
+    hidden = [
+        rows.passed_over,
+        rows.data.select("row_no", *columns.unknown),
+        join_cells([*header.above, (header.row, list(columns.unknown.values()))]),
     ]
-    errors += [
-        FieldError(f"/rows/{row}/{name}", "column_repeated", {"column": name}, row, name)
-        for name in shape.columns
-        if names.count(name) > 1
-    ]
-    if errors:
-        raise Problem(422, "header_wrong", shape.params(";"), errors)
-    return [name or f"{_UNNAMED}{number}" for number, name in enumerate(names, 1)]
+    findings = find_doubtful_rows(rows, identifier, shape.identifier)
+    findings += find_hidden_personal_numbers(hidden, columns.own | shown)
+    return CsvTable(frame.fill_null(""), _describe(columns, header, rows, shown), findings)
+
+
+def _describe(columns: _Columns, header: CsvHeader, rows: SplitRows, shown: Mapping[str, str]) -> Reading:
+    passed = [PassedOverColumn(_number_of(name), heading, UNKNOWN_COLUMN) for name, heading in shown.items()]
+    passed += [PassedOverColumn(_number_of(name), None, EMPTY_COLUMN) for name in columns.unnamed]
+    above = [(row, ABOVE_HEADER if any(map(str.strip, cells)) else EMPTY) for row, cells in header.above]
+    kinds = pl.DataFrame(above, schema={"row_no": pl.Int32, "kind": pl.String}, orient="row")
+    return describe_reading(header.row, pl.concat([kinds, rows.kinds]), sorted(passed, key=lambda one: one.number))

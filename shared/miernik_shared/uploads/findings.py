@@ -13,7 +13,11 @@ from miernik_shared.uploads.columns import RowsByColumn
 
 MAX_STORED_FINDINGS = 20_000
 """Maximum number of stored findings of one upload, the first by row; of the others only the count is stored."""
+OF_WHOLE_FILE = frozenset(("decimal_sign_doubtful", "decimal_signs_mixed"))
+"""Codes of errors with one cause for the whole file: only the first is kept, and nothing of the file is stored."""
 _TYPE = "cell_type_wrong"
+_SHADOWING = (("personal_number", "row_no"), ("row_doubtful", "row_no"))
+"""Codes after which nothing else is said of a row."""
 _SCHEMA = {
     "row_no": pl.Int32,
     "column_name": pl.String,
@@ -22,9 +26,10 @@ _SCHEMA = {
     "seen": pl.String,
     "expected": pl.String,
 }
-# Only short codes and numbers are repeated to the sender, so that a person's name in a wrong column is not.
-_REPEATABLE = r"^[A-Za-z0-9ąćęłńóśźżĄĆĘŁŃÓŚŹŻ .,/_%+–−-]{0,24}$"
-_HAS_DIGIT_OR_IS_SHORT = r"\d|^.{0,5}$"
+_LONGEST_WORD = 40
+_ELLIPSIS = "…"
+_DIGITS_OF_PERSONAL_NUMBER = 11
+_SHOWN_OF_THOSE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class TableFinding:
     def as_error(self) -> FieldError:
         """Entry of the problem details for this finding."""
         row = f"/rows/{self.row_no}" if self.row_no is not None else ""
-        pointer = row + (f"/{self.column_name}" if self.column_name else "")
+        column = (self.column_name or "").replace("~", "~0").replace("/", "~1")
+        pointer = row + (f"/{column}" if column else "")
         return FieldError(pointer, self.code, self.params, self.row_no, self.column_name, token=self.token)
 
 
@@ -66,7 +72,7 @@ def build_findings(
         pl.lit(column, dtype=pl.String).alias("column_name"),
         pl.lit(severity).alias("severity"),
         (pl.lit(code) if isinstance(code, str) else code).alias("code"),
-        (_redact_unrepeatable(seen) if seen else pl.lit(None, dtype=pl.String)).alias("seen"),
+        (_shorten_word(seen) if seen else pl.lit(None, dtype=pl.String)).alias("seen"),
         (expected if isinstance(expected, pl.Expr) else pl.lit(expected, dtype=pl.String)).alias("expected"),
     )
 
@@ -79,23 +85,37 @@ def build_type_findings(wrong_types: RowsByColumn) -> list[pl.DataFrame]:
     ]
 
 
-def _redact_unrepeatable(column: str) -> pl.Expr:
-    cell = pl.col(column).fill_null("")
-    harmless = cell.str.contains(_REPEATABLE) & cell.str.contains(_HAS_DIGIT_OR_IS_SHORT)
-    return pl.when(harmless & (cell.str.count_matches(r"\d") < 11)).then(cell).otherwise(pl.lit("…"))
+def _shorten_word(column: str) -> pl.Expr:
+    """The cell as the message repeats it: in one line, at most forty characters, and never a whole personal number.
+
+    A cell with as many digits as a PESEL, which no check recognised as one, is cut after its first characters.
+    """
+    cell = pl.col(column).fill_null("").str.replace_all(r"[\s\p{C}]+", " ").str.strip_chars()
+    is_long = cell.str.len_chars() > _LONGEST_WORD
+    shown = pl.when(is_long).then(cell.str.slice(0, _LONGEST_WORD - 1) + _ELLIPSIS).otherwise(cell)
+    suspicious = cell.str.count_matches("[0-9]") == _DIGITS_OF_PERSONAL_NUMBER
+    return pl.when(suspicious).then(cell.str.slice(0, _SHOWN_OF_THOSE) + _ELLIPSIS).otherwise(shown)
 
 
 def sort_findings(tables: list[pl.DataFrame]) -> pl.DataFrame:
     """Merge findings and sort them by row, column and code.
 
-    Other findings of a row with a personal number are dropped, so that nothing of the row is repeated, and other
-    findings of a cell of a wrong type, since they are about its text.
+    Other findings of a row with a personal number are dropped, so that nothing of the row is repeated, those of a row
+    that may be no data, and those of a cell of a wrong type, since they are about its text.
     """
     found = [table for table in tables if not table.is_empty()]
     if not found:
         return empty_findings()
-    kept = _drop_shadowed(_drop_shadowed(pl.concat(found), "personal_number", "row_no"), _TYPE, "row_no", "column_name")
-    return kept.sort("row_no", "column_name", "code")
+    kept = pl.concat(found)
+    for code, *place in (*_SHADOWING, (_TYPE, "row_no", "column_name")):
+        kept = _drop_shadowed(kept, code, *place)
+    return _keep_first_of_file(kept.sort("row_no", "column_name", "code"))
+
+
+def _keep_first_of_file(findings: pl.DataFrame) -> pl.DataFrame:
+    """Keep one finding of each cause that concerns the whole file."""
+    of_file = pl.col("code").is_in(list(OF_WHOLE_FILE))
+    return findings.filter(~of_file | pl.col("code").is_first_distinct())
 
 
 def _drop_shadowed(findings: pl.DataFrame, code: str, *place: str) -> pl.DataFrame:

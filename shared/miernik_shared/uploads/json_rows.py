@@ -5,9 +5,11 @@ NDJSON without decimals is parsed by polars, which builds no object per row. Sin
 and booleans to text, files that may contain those are parsed row by row.
 """
 
+import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from types import NoneType
 from typing import Any, cast
 
@@ -17,7 +19,17 @@ import polars as pl
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.strict_json import Path, RepeatedKeysError, parse_json, repeated_key_error
 from miernik_shared.uploads.columns import RowsByColumn, TableShape, number_rows
-from miernik_shared.values.personal_numbers import holds_personal_number
+from miernik_shared.uploads.csv_header import build_misspelt_error
+from miernik_shared.uploads.headings import Headings, normalise_heading, show_heading
+from miernik_shared.uploads.json_keys import Keys
+from miernik_shared.uploads.passed_over_cells import (
+    find_doubtful_rows,
+    find_hidden_personal_numbers,
+    refuse_second_table,
+    split_rows,
+)
+from miernik_shared.uploads.reading import UNKNOWN_COLUMN, PassedOverColumn, Reading, describe_reading
+from miernik_shared.uploads.row_kinds import TableColumns, classify_rows
 
 _OTHER_THAN_TEXT = re.compile(rb":\s*(?:-?\d+[.eE]|[\[{tf])")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
@@ -26,24 +38,28 @@ _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
 _MISREAD = r'"[ \t\r]+:|\\"|\\u[dD][89abAB]'
 """Pattern of lines that are parsed one by one."""
 _SHOWN_ROWS = 100
-_SHOWN_NAME = 60
 NumberedObject = tuple[int, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class JsonTable:
-    """Cells as text; for ``absent`` and ``wrong_types`` see :class:`~media.RawTable`."""
+    """Data rows as text, how they were read, and findings about what was passed over.
+
+    For ``absent`` and ``wrong_types`` see :class:`~media.RawTable`.
+    """
 
     frame: pl.DataFrame
+    reading: Reading
+    findings: list[pl.DataFrame]
     absent: RowsByColumn = field(default_factory=dict[str, list[int]])
     wrong_types: RowsByColumn = field(default_factory=dict[str, list[int]])
 
 
 def read_ndjson(shape: TableShape, content: bytes) -> JsonTable:
     """Parse NDJSON, with line numbers as row numbers. Raises 400 for a line that is no object, 422 for wrong keys."""
-    frame = _read_regular(shape, content)
-    if frame is not None:
-        return JsonTable(frame)
+    regular = _read_regular(shape, content)
+    if regular is not None:
+        return _pass_over_rows(shape, *regular)
     lines = enumerate(content.split(b"\n"), 1)
     return _build_table(shape, [(row, _parse_object(row, line)) for row, line in lines if line.strip()])
 
@@ -62,19 +78,29 @@ def read_json(shape: TableShape, content: bytes) -> JsonTable:
     return _build_table(shape, list(enumerate(cast(list[dict[str, Any]], rows), 1)))
 
 
-def _read_regular(shape: TableShape, content: bytes) -> pl.DataFrame | None:
-    """Table from polars if every line is an object with the same keys, of texts and integers; else ``None``."""
+def _read_regular(shape: TableShape, content: bytes) -> tuple[pl.DataFrame, Keys] | None:
+    """Table from polars if every line is an object with the same keys, of texts and integers; else ``None``.
+
+    The keys of the first line are those that polars is told to look for.
+    """
     if _OTHER_THAN_TEXT.search(content):
         return None
     try:
-        frame = pl.read_ndjson(content, schema=dict.fromkeys(shape.columns, pl.String))
+        first = _parse_json(content.partition(b"\n")[0])
+    except ValueError:
+        return None
+    keys = Keys.assign(Headings(shape), cast(dict[str, Any], first) if isinstance(first, dict) else ())
+    names = [*keys.own, *keys.unknown]
+    if keys.misspelt or keys.repeated or not set(keys.own.values()) >= shape.required:
+        return None
+    try:
+        frame = pl.read_ndjson(content, schema=dict.fromkeys(names, pl.String))
     except pl.exceptions.PolarsError:
         return None
-    names = [name for name in shape.columns if f'"{name}":'.encode() in content]
     lines = content.count(b"\n") + (not content.endswith(b"\n"))
-    if frame.height != lines or not set(names) >= shape.required or not _has_each_key_once(content, names):
+    if frame.height != lines or not _has_each_key_once(content, names):
         return None
-    return number_rows(frame.select(names), 1)
+    return number_rows(frame.rename(keys.columns), 1), keys
 
 
 def _has_each_key_once(content: bytes, names: Sequence[str]) -> bool:
@@ -84,7 +110,7 @@ def _has_each_key_once(content: bytes, names: Sequence[str]) -> bool:
         content, has_header=False, separator="\x01", quote_char=None, infer_schema=False, new_columns=["line"]
     )
     line = pl.col("line")
-    each = [line.str.contains(f'"{name}":', literal=True) for name in names]
+    each = [line.str.contains(json.dumps(name, ensure_ascii=False) + ":", literal=True) for name in names]
     counted = line.str.count_matches('":', literal=True) == len(names)
     plain = ~line.str.contains(_MISREAD)
     return bool(lines.select(pl.all_horizontal(plain, counted, *each).all()).item())
@@ -125,17 +151,18 @@ def _parse_json(content: bytes) -> Any:
 
 
 def _build_table(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTable:
-    names = {name for _, row in objects for name in row} | shape.required
-    if names - set(shape.columns) or any(not row.keys() >= shape.required for _, row in objects):
-        raise Problem(422, "header_wrong", shape.params(", "), _list_key_errors(shape, objects)[:_SHOWN_ROWS])
-    present = [name for name in shape.columns if name in names]
-    columns = {name: _extract_column(objects, name) for name in present}
-    frame = pl.DataFrame(
-        {name: cells for name, (cells, _) in columns.items()}, schema=dict.fromkeys(present, pl.String)
-    )
+    keys = Keys.assign(Headings(shape), dict.fromkeys(name for _, row in objects for name in row))
+    if errors := list(islice(_list_key_errors(shape, keys, objects), _SHOWN_ROWS)):
+        raise Problem(422, "header_wrong", shape.params(", "), errors)
+    renamed = [(number, {keys.columns[name]: cell for name, cell in row.items()}) for number, row in objects]
+    present = [name for name in shape.columns if name in shape.required or name in keys.own.values()]
+    columns = {name: _extract_column(renamed, name) for name in (*present, *keys.unknown.values())}
+    cells = {name: cells for name, (cells, _) in columns.items()}
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
     frame = frame.insert_column(0, pl.Series("row_no", [row for row, _ in objects], dtype=pl.Int32))
-    absent = {name: [row for row, cells in objects if name not in cells] for name in present}
-    return JsonTable(frame, absent, {name: rows for name, (_, rows) in columns.items() if rows})
+    absent = {name: [row for row, cells in renamed if name not in cells] for name in present}
+    wrong_types = {name: columns[name][1] for name in present if columns[name][1]}
+    return replace(_pass_over_rows(shape, frame, keys), absent=absent, wrong_types=wrong_types)
 
 
 def _extract_column(objects: Sequence[NumberedObject], name: str) -> tuple[list[str | None], list[int]]:
@@ -147,25 +174,36 @@ def _extract_column(objects: Sequence[NumberedObject], name: str) -> tuple[list[
     return cells, [objects[index][0] for index in wrong_indexes]
 
 
-def _list_key_errors(shape: TableShape, objects: Sequence[NumberedObject]) -> list[FieldError]:
-    known = set(shape.columns)
-    unknown = [
-        _unknown_key_error(row, number, name)
-        for row, cells in objects
-        for number, name in enumerate(cells, 1)
-        if name not in known
-    ]
-    missing = [
-        FieldError(f"/rows/{row}/{name}", "column_missing", {"column": name}, row, name)
-        for row, cells in objects
-        for name in sorted(shape.required - cells.keys())
-    ]
-    return [*unknown, *missing]
+def _list_key_errors(shape: TableShape, keys: Keys, objects: Sequence[NumberedObject]) -> Iterator[FieldError]:
+    """Yield the errors of misspelt, repeated and missing keys, in the order of the rows."""
+    required = shape.required
+    for row, cells in objects:
+        for name in keys.misspelt.keys() & cells.keys() if keys.misspelt else ():
+            yield build_misspelt_error(f"/rows/{row}", row, name, keys.misspelt[name])
+        named = [column for name in cells if (column := keys.own.get(name))]
+        if keys.repeated and len(set(named)) < len(named):
+            column = next(one for one in named if named.count(one) > 1)
+            yield FieldError(f"/rows/{row}/{column}", "column_repeated", {"column": column}, row, column)
+        for column in sorted(required - set(named)):
+            yield FieldError(f"/rows/{row}/{column}", "column_missing", {"column": column}, row, column)
 
 
-def _unknown_key_error(row: int, number: int, name: str) -> FieldError:
-    """Error for an unknown key. Omits the name of the key if that contains a personal number."""
-    params = {"number": str(number)}
-    if holds_personal_number(name):
-        return FieldError(f"/rows/{row}", "column_unknown", params, row)
-    return FieldError(f"/rows/{row}", "column_unknown", params | {"name": name[:_SHOWN_NAME]}, row, None, "key_unknown")
+def _pass_over_rows(shape: TableShape, frame: pl.DataFrame, keys: Keys) -> JsonTable:
+    """Separate the rows that are no data, as in a CSV file, and the unknown columns."""
+    headings = Headings(shape)
+    own = [name for name in shape.columns if name in frame.columns]
+    columns = TableColumns(
+        shape.identifier, own, {column: normalise_heading(name) for name, column in keys.own.items()}
+    )
+    kinds = classify_rows(frame, columns, headings.names.keys(), shape.known)
+    refuse_second_table(shape, kinds)
+    rows = split_rows(frame, kinds)
+    shown = {column: show_heading(name) for name, column in keys.unknown.items()}
+    first_keys = pl.DataFrame(
+        [(1, " | ".join(keys.unknown))], schema={"row_no": pl.Int32, "keys": pl.String}, orient="row"
+    )
+    hidden = [rows.passed_over, rows.data.select("row_no", *shown), first_keys]
+    findings = find_doubtful_rows(rows, shape.identifier, shape.identifier)
+    findings += find_hidden_personal_numbers(hidden, dict(zip(own, own, strict=True)) | shown)
+    passed = [PassedOverColumn(keys.numbers[column], heading, UNKNOWN_COLUMN) for column, heading in shown.items()]
+    return JsonTable(rows.data.select("row_no", *own), describe_reading(None, rows.kinds, passed), findings)

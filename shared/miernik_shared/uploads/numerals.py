@@ -1,10 +1,11 @@
-"""Parsing of numbers in a declared notation, a column at a time. Nothing is guessed.
+"""Parsing of numbers in a known notation, a column at a time. Nothing is guessed.
 
 With a decimal comma and blanks between thousands, ``4 868 206,71`` is a number, and ``406.097,28`` and ``11.716`` are
 errors. With dots between thousands ``11.716`` is 11716; with a decimal point it is 11.716.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import polars as pl
@@ -17,7 +18,7 @@ class NumberFormat(BaseModel):
     """Notation of numbers in a form or a file. A number in another notation is a finding; nothing is guessed.
 
     ``thousands`` are the separators allowed between groups of three digits; a blank includes non-breaking ones.
-    ``missing`` are the words for "no data", which is not 0.
+    ``missing`` are the words for "no data", which is not 0, in any case and with any dash.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -34,7 +35,10 @@ class NumberFormat(BaseModel):
 
 
 EXACT = NumberFormat(decimal=".", thousands=[], missing=[])
-"""Notation of JSON: a decimal point and no separators; null is "missing"."""
+"""Notation of JSON: a decimal point and no separators."""
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+# Spellings of the words for "no data", in lower case.
+_GAPS = ((rf"^[{_DASHES}]+$", "-"), (r"^n\s?[./]?\s?d\.?$", "n/d"), (r"^[x×]+$", "x"))
 _BLANKS_AND_MINUS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"}
 # Always [0-9]: \d would match the digits of every script, and the database accepts only these.
 WITH_A_WORD = (
@@ -45,24 +49,41 @@ _WITH_EXPONENT = r"(?i)^[-+]?[0-9]+(?:[.,][0-9]+)?e[-+]?[0-9]+$"
 _NUMBER_LIKE = r"^[-+]?[0-9 ., ']*[0-9][0-9 ., ']*(%|zł|PLN|EUR)?$"
 
 
-def read_numbers(cells: pl.Series, notation: NumberFormat, *, exact: bool, places: int = 6) -> pl.DataFrame:
+def read_numbers(cells: pl.Series, notation: NumberFormat, *, places: int = 6) -> pl.DataFrame:
     """Parse a column of text to the columns ``number`` and ``fault``.
 
     ``number`` is decimal text with a point, null if missing or faulty; ``fault`` is an error code or null. Numbers have
-    at most 14 digits before and ``places`` after the decimal sign and are not negative.
+    at most 14 digits before and ``places`` after the decimal sign and are not negative. A null cell is missing.
     """
-    text = _normalise_signs(cells)
-    missing = cells.is_null() if exact else text.is_in(notation.missing)
-    sound = text.str.contains(_sound_pattern(notation, places)).fill_null(value=False) & ~missing
+    text = normalise_signs(cells)
+    sound = text.str.contains(_sound_pattern(notation, places)).fill_null(value=False)
     frame = pl.DataFrame({"text": text, "sound": sound})
     number = pl.when("sound").then(_strip_separators(pl.col("text"), notation))
-    if (sound | missing).all():
+    if sound.all():
         return frame.select(number.alias("number"), pl.lit(None, dtype=pl.String).alias("fault"))
-    fault = pl.when(~(sound | missing)).then(_classify_fault(pl.col("text"), notation, places))
+    resolved = sound | is_gap(text, notation.missing)
+    if resolved.all():
+        return frame.select(number.alias("number"), pl.lit(None, dtype=pl.String).alias("fault"))
+    fault = pl.when(~resolved).then(_classify_fault(pl.col("text"), notation, places))
     return frame.select(number.alias("number"), fault.alias("fault"))
 
 
-def _normalise_signs(cells: pl.Series) -> pl.Series:
+def is_gap(cells: pl.Series, words: Sequence[str]) -> pl.Series:
+    """Whether each cell is null or one of the words for "no data", in any case and with any dash."""
+    text = cells.str.strip_chars().str.to_lowercase()
+    for pattern, word in _GAPS:
+        text = text.str.replace(pattern, word)
+    return (text.is_in([_normalise_gap(word) for word in words]) | text.is_null()).fill_null(value=True)
+
+
+def _normalise_gap(word: str) -> str:
+    text = word.strip().lower()
+    for pattern, replacement in _GAPS:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+def normalise_signs(cells: pl.Series) -> pl.Series:
     """Replace the various blanks and minus signs of word processors by one of each."""
     if cells.str.contains("[" + "".join(_BLANKS_AND_MINUS) + "]").any():
         cells = cells.str.replace_many(list(_BLANKS_AND_MINUS), list(_BLANKS_AND_MINUS.values()))
@@ -79,7 +100,8 @@ def _sound_pattern(notation: NumberFormat, places: int) -> str:
     return rf"^(?:[0-9]{{1,14}}{grouped})(?:{decimal}[0-9]{{1,{places}}})?$"
 
 
-def _well_formed_pattern(notation: NumberFormat) -> str:
+def well_formed_pattern(notation: NumberFormat) -> str:
+    """Pattern of numbers in the notation, of any size and precision and with a sign."""
     grouped = "".join(rf"|[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+" for mark in _escape_separators(notation))
     return rf"^-?(?:[0-9]+{grouped})(?:{re.escape(notation.decimal)}[0-9]+)?$"
 
@@ -104,7 +126,7 @@ def _classify_fault(text: pl.Expr, notation: NumberFormat, places: int) -> pl.Ex
         .then(pl.lit("value_with_exponent"))
         .when(~text.str.contains(_NUMBER_LIKE).fill_null(value=False))
         .then(pl.lit("value_not_a_number"))
-        .when(~text.str.contains(_well_formed_pattern(notation)))
+        .when(~text.str.contains(well_formed_pattern(notation)))
         .then(pl.lit("value_other_notation"))
         .when(text.str.starts_with("-"))
         .then(pl.lit("value_negative"))

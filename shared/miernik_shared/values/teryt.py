@@ -15,6 +15,9 @@ REPORTING_KINDS = frozenset({"1", "2", "3"})
 PART_KINDS = frozenset({"4", "5", "8", "9"})
 
 _SHAPE = re.compile(r"(?P<key>[0-9]{1,6})|(?P<gmina>[0-9]{5,6})_(?P<suffix>[1-9])|(?P<full>[0-9]{6})(?P<kind>[1-9])")
+# What people and spreadsheets put around and between the digits: 04 04 03 2, 040403-2, '0404032, ="0404032".
+_MARKED_AS_TEXT = re.compile(r"(?:=\"(?P<quoted>.*)\"|'+(?P<plain>.*))", re.DOTALL)
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s\u2010-\u2015\u2212-]+(?=[0-9])")
 _LEVELS: dict[int, Level] = {2: "voivodeship", 4: "powiat", 6: "gmina"}
 
 
@@ -46,13 +49,13 @@ class TerritoryCode:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse `04`, `0402`, `040201`, `0402011` or `040201_1`, with optional blanks around it.
+        """Parse `04`, `0402`, `040201`, `0402011` or `040201_1`, with blanks and dashes between the digits.
 
         Six digits are always the key of a gmina, though they could be seven that lost a zero (`402011`): the register
         rejects those, since there is no voivodeship 40.
         Raises `LostLeadingZero` for an odd number of key digits, `ValueError` for anything else.
         """
-        found = _SHAPE.fullmatch(text.strip())
+        found = _SHAPE.fullmatch(_join_digits(text))
         if found is None:
             raise ValueError(f"{text!r} is not a territory code: expected 2, 4, 6 or 7 digits")
         key = found["key"] or found["gmina"] or found["full"]
@@ -93,3 +96,11 @@ class TerritoryCode:
         if self.kind in PART_KINDS:
             return self == other
         return other.code.startswith(self.code)
+
+
+def _join_digits(text: str) -> str:
+    """Code without the marks of spreadsheets, blanks and dashes."""
+    plain = text.strip()
+    if marked := _MARKED_AS_TEXT.fullmatch(plain):
+        plain = (marked["quoted"] or marked["plain"] or "").strip()
+    return _BETWEEN_DIGITS.sub("", plain)

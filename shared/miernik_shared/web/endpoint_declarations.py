@@ -21,6 +21,7 @@ BODY_LIMIT = "x-miernik-body-limit"
 EXTERNAL_IDS = "x-miernik-external-ids"
 FAMILIES = "x-miernik-families"
 
+_SHOWN_ENCODING = 40
 _TITLES = {
     400: "The request cannot be parsed",
     401: "Missing or invalid credentials",
@@ -80,6 +81,18 @@ class TableUpload:
     csv: bool = False
     ndjson: bool = False
     json: Mapping[str, Any] | None = None
+
+    @property
+    def media_types(self) -> str:
+        """Accepted media types, as refusals name them."""
+        return ", ".join(self.describe()["content"])
+
+    def refuse_compression(self, request: Request) -> None:
+        """Raise 415 for compressed content: it is never decompressed, since its size would be unknown."""
+        encoding = request.headers.get("content-encoding", "").strip().lower()
+        if encoding not in ("", "identity"):
+            params = {"encoding": encoding[:_SHOWN_ENCODING], "accepted": self.media_types}
+            raise Problem(415, "content_encoding_not_taken", params, headers={"Accept-Encoding": "identity"})
 
     def describe(self) -> dict[str, Any]:
         """Member ``requestBody`` of the OpenAPI operation."""
@@ -160,7 +173,8 @@ def creates(
     false where the created entity has no external ids. ``unchanged`` describes a response 200 that stores nothing.
     ``confirms``: whether its values may be unlikely, so that it takes the parameter ``confirm``.
     """
-    statuses = (400, 401, 403, 408, 409, 413, 422, 503, *_if_match_statuses(if_match), *more)
+    uploads = (415,) if body is not None else ()
+    statuses = (400, 401, 403, 408, 409, 413, 422, 503, *_if_match_statuses(if_match), *uploads, *more)
     headers = [Parameter(HEADER, "header", required=key == "required")]
     if if_match is not None:
         headers.append(Parameter("If-Match", "header", if_match_description, required=if_match == "required"))
@@ -172,6 +186,7 @@ def creates(
     if limit is not None:
         extra[BODY_LIMIT] = limit
     required = [Depends(_require_key)] if key == "required" else []
+    required += [Depends(body.refuse_compression)] if body is not None else []
     return {"status_code": 201, **declaration, **_depend_on(*required, *_confirm_dependencies(confirms=confirms))}
 
 

@@ -22,7 +22,7 @@ from miernik_shared.web.service import service_of
 log = logging.getLogger(__name__)
 CLIENT_CLOSED_REQUEST = 499
 """Status, for the log and the metrics alone, of a request whose client left before it was complete."""
-_CODES = {404: "not_found", 405: "method_not_allowed", 415: "media_type_not_taken"}
+_CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
 def install_handlers(app: FastAPI) -> None:

@@ -1,12 +1,13 @@
 """Set-based validation of a list of applications: every cell, reference and stage, all findings at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
-from miernik_calls.application_imports.cells import AMOUNT_EXAMPLES, DAY_EXAMPLE, read_amounts, read_days
+from miernik_calls.application_imports.cells import read_amounts, tell_amounts
+from miernik_calls.application_imports.days import DAY_EXAMPLE, read_days
 from miernik_calls.applications.node_assignment import ProgrammeTree, assign_nodes, find_foreign_nodes
 from miernik_calls.applications.plausibility import Surroundings, empty_surroundings, find_implausible_cells
 from miernik_calls.applications.stages import validate_stages
@@ -23,12 +24,15 @@ from miernik_calls.applications.version_columns import (
     hidden_mark,
 )
 from miernik_shared.uploads.columns import RowsByColumn
-from miernik_shared.uploads.findings import build_findings, build_type_findings, sort_findings
+from miernik_shared.uploads.decimal_signs import Sign, Told
+from miernik_shared.uploads.findings import OF_WHOLE_FILE, build_findings, build_type_findings, sort_findings
 from miernik_shared.uploads.personal_numbers import find_personal_numbers, find_personal_numbers_in_values
 from miernik_shared.uploads.unlikely_rows import drop_unlikely_of_refused_rows
 
 _CELLS = ("node", "call", *DAYS, *VALUES)
 """Columns whose cells the rules compare."""
+ROUNDED = "number_rounded_by_spreadsheet"
+_ROUNDED = r"(?i)^[0-9](?:[.,][0-9]+E[+]?|E[+])[0-9]{1,2}$"
 _STATED = ("organisation", "title", *_CELLS)
 
 
@@ -53,7 +57,8 @@ class References:
 class CheckedList:
     """Result of the validation.
 
-    ``rows``, with the columns of :data:`~version_columns.ROW`, are new or changed and without errors.
+    ``rows``, with the columns of :data:`~version_columns.ROW`, are new or changed and without errors. ``decimal`` is
+    the sign of the amounts, null where none has one.
     """
 
     rows: pl.DataFrame
@@ -61,6 +66,7 @@ class CheckedList:
     row_count: int
     unchanged: int
     refused: int
+    decimal: Sign | None = None
 
     @property
     def created(self) -> int:
@@ -87,35 +93,44 @@ class CheckedList:
         """Whether a cell holds a PESEL: then nothing of the list may be stored."""
         return self.findings.filter(pl.col("code") == "personal_number").height > 0
 
+    @property
+    def is_refused_whole(self) -> bool:
+        """Whether no row can be taken alone: for a PESEL, or because it is unclear how the numbers are written."""
+        codes = ["personal_number", *OF_WHOLE_FILE]
+        return self.findings.filter(pl.col("code").is_in(codes)).height > 0
+
 
 def check_list(
     cells: pl.DataFrame,
     references: References,
     today: date,
-    decimal: str,
+    decimal: Sign | None,
     *,
     exact: bool,
     absent: RowsByColumn | None = None,
     wrong_types: RowsByColumn | None = None,
+    found: Sequence[pl.DataFrame] = (),
 ) -> CheckedList:
     """Parse, resolve, merge with the stored state, and validate. ``cells`` are stripped. Pure: needs no database.
+
+    ``decimal`` is the sign that the sender states; ``found`` are the findings of the parser.
 
     An empty cell clears the stored value; a column that the list, or the row (``absent``), does not have leaves it.
     """
     missing = _find_missing_cells(cells, absent or {})
     columns, tables = _resolve_columns(cells, references)
-    tables += build_type_findings(wrong_types or {})
-    for name in (*VALUES, *DAYS):
-        if name in cells.columns:
-            read = _read(name, cells[name], decimal, exact=exact)
-            columns[name] = read["value"]
-            tables.append(_faults_of(cells, name, read))
+    tables += [*found, *build_type_findings(wrong_types or {})]
+    told, values = _read_values(cells, decimal, exact=exact)
+    for name, read in values.items():
+        columns[name] = read["value"]
+        tables.append(_faults_of(cells, name, read))
     rows = cells.select("row_no", "number", "number_key").with_columns(**columns)
     merged = assign_nodes(_merge_stored(rows, references.stored, missing), references.tree, missing["node"])
     known = _mark_hidden(merged, missing, pl.concat(tables))
-    found = [*tables, *validate_stages(known, today), find_foreign_nodes(known, references.tree)]
-    found += find_implausible_cells(known, references.around, today)
-    return _summarise(cells, merged, drop_unlikely_of_refused_rows(sort_findings(found)))
+    rules = [*validate_stages(known, today), find_foreign_nodes(known, references.tree)]
+    rules += find_implausible_cells(known, references.around, today)
+    findings = drop_unlikely_of_refused_rows(sort_findings([*tables, *rules]))
+    return _summarise(cells, merged, findings, told.decimal)
 
 
 def _resolve_columns(cells: pl.DataFrame, references: References) -> tuple[dict[str, pl.Series], list[pl.DataFrame]]:
@@ -133,12 +148,14 @@ def _resolve_columns(cells: pl.DataFrame, references: References) -> tuple[dict[
     return columns, tables
 
 
-def _read(name: str, cells: pl.Series, decimal: str, *, exact: bool) -> pl.DataFrame:
-    """Columns ``value``, ``fault`` and ``expected`` of amounts or days."""
-    if name in VALUES:
-        example = AMOUNT_EXAMPLES["." if exact else decimal]
-        return read_amounts(cells, decimal, exact=exact).with_columns(pl.lit(example).alias("expected"))
-    return read_days(cells, exact=exact).with_columns(pl.lit(DAY_EXAMPLE).alias("expected"))
+def _read_values(cells: pl.DataFrame, decimal: Sign | None, *, exact: bool) -> tuple[Told, dict[str, pl.DataFrame]]:
+    """Notation of the amounts, and for each column of amounts or days ``value``, ``fault`` and ``expected``."""
+    amounts, days = ([name for name in names if name in cells.columns] for names in (VALUES, DAYS))
+    told = tell_amounts([cells[name] for name in amounts], decimal, exact=exact)
+    read = {name: read_amounts(cells[name], told) for name in amounts}
+    for name, column in zip(days, read_days([cells[name] for name in days]), strict=True):
+        read[name] = column.with_columns(pl.lit(DAY_EXAMPLE).alias("expected"))
+    return told, read
 
 
 def _faults_of(cells: pl.DataFrame, column: str, read: pl.DataFrame) -> pl.DataFrame:
@@ -157,6 +174,7 @@ def _validate_texts(cells: pl.DataFrame) -> list[pl.DataFrame]:
     tables = [
         build_findings(cells.filter(number == ""), "number", "number_missing"),
         build_findings(cells.filter(number.str.len_chars() > LONGEST_NUMBER), "number", "number_too_long"),
+        build_findings(cells.filter(number.str.contains(_ROUNDED)), "number", ROUNDED, seen="number"),
         *find_unfit_texts(cells, "number"),
         build_findings(repeated, "number", "number_repeated", seen="number", expected=pl.col("other")),
     ]
@@ -224,11 +242,12 @@ def _mark_hidden(merged: pl.DataFrame, missing: Mapping[str, pl.Expr], faults: p
     return merged.with_columns((faulty[name] | (nameless & missing[name])).alias(hidden_mark(name)) for name in _CELLS)
 
 
-def _summarise(cells: pl.DataFrame, merged: pl.DataFrame, findings: pl.DataFrame) -> CheckedList:
+def _summarise(cells: pl.DataFrame, merged: pl.DataFrame, findings: pl.DataFrame, decimal: Sign | None) -> CheckedList:
     sound = _drop_erroneous(merged, [findings])
     changed = sound.filter((pl.col("version") == 0) | differs(*STATE))
     refused = findings.filter(pl.col("severity") == "error")["row_no"].n_unique()
-    return CheckedList(changed.sort("number_key"), findings, cells.height, sound.height - changed.height, refused)
+    unchanged = sound.height - changed.height
+    return CheckedList(changed.sort("number_key"), findings, cells.height, unchanged, refused, decimal)
 
 
 def empty_stored() -> pl.DataFrame:

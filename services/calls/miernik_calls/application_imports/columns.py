@@ -44,5 +44,6 @@ APPLICATIONS = TableShape(
         "data wycofania": "withdrawn_on",
         "data odrzucenia": "rejected_on",
     },
+    texts=frozenset({"title"}),
 )
 assert {*DAYS, *VALUES} <= set(APPLICATIONS.columns)  # noqa: S101 - a state without its column could never be imported

@@ -11,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from miernik_calls.application_imports import queries
 from miernik_shared.uploads.spreadsheets import looks_like_a_date, match_dates_to_codes
 from miernik_shared.values.identity import identity_key
-from miernik_shared.values.organisation_numbers import extract_digits, is_nip, is_regon
+from miernik_shared.values.organisation_numbers import (
+    extract_digits,
+    is_nip,
+    is_regon,
+    is_rounded_by_spreadsheet,
+    restore_nip,
+    restore_regon,
+)
 
 Resolved = tuple[int | None, str | None, str | None]
 """Surrogate key, error code and probable intended value of a reference, each ``None`` where there is none."""
@@ -56,7 +63,13 @@ async def resolve_organisations(connection: AsyncConnection, words: Sequence[str
 
 
 def _resolve_organisation(word: str, plain: str, numbers: list[int]) -> Resolved:
-    if numbers or not plain.isdecimal() or is_nip(plain) or is_regon(plain):
+    if numbers or is_nip(plain) or is_regon(plain):
+        return _resolve_key(word, numbers, "organisation")
+    if is_rounded_by_spreadsheet(word):
+        return None, "number_rounded_by_spreadsheet", None
+    if restored := restore_nip(word) or restore_regon(word):
+        return None, "number_changed_by_spreadsheet", restored
+    if not plain.isdecimal():
         return _resolve_key(word, numbers, "organisation")
     # Its check digit is wrong: no organisation can be registered with it.
     return None, "application_organisation_number_wrong", None
@@ -79,6 +92,8 @@ def _resolve_key(word: str, numbers: list[int], kind: str) -> Resolved:
         "organisation": ("application_organisation_ambiguous", "application_organisation_unknown"),
     }
     ambiguous, unknown = codes[kind]
+    if not numbers and is_rounded_by_spreadsheet(word):
+        return None, "number_rounded_by_spreadsheet", None
     if kind == "call" and not numbers and looks_like_a_date(word):
         unknown = "call_is_a_date"
     return None, ambiguous if numbers else unknown, None

@@ -1,6 +1,6 @@
 """Endpoints of lists of applications."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
@@ -16,6 +16,7 @@ from miernik_calls.applications.models import application_import
 from miernik_calls.applications.schemas import NewAnnulment
 from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import Problem
+from miernik_shared.uploads.decimal_signs import Sign
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.offices import Office
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
@@ -23,6 +24,7 @@ from miernik_shared.web.error_responses import problem_response
 from miernik_shared.web.findings import Finding, read_findings_page
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
+from miernik_shared.web.readings import DECIMAL
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
@@ -45,7 +47,6 @@ _ROWS: dict[str, Any] = {
 }
 _IMPORT = creates(
     "applications:write",
-    415,
     body=TableUpload(csv=True, ndjson=True, json=_ROWS),
     limit=UPLOAD_LIMIT,
     external_ids=False,
@@ -63,10 +64,12 @@ async def import_list(
     ] = None,
     partial: Annotated[bool, Query(description="Store the valid rows of a list with errors")] = False,
     dry_run: Annotated[bool, Query(description="Only validate, store nothing; 422 if it would be rejected")] = False,
-    decimal: Annotated[Literal[",", "."], Query(description="Decimal sign of a CSV file")] = ",",
+    decimal: Annotated[Sign | None, Query(description=DECIMAL)] = None,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """Import a list of at most 20,000 applications: all of it, or (with `partial`) its valid rows, or nothing.
+
+    Titles above the header, totals and notes below the table and unknown columns are passed over; `reading` names them.
 
     A row states the whole application of its `number`: it is registered or changed; an equal row changes nothing. An
     empty cell (in JSON, null) clears the field; a column that the list does not have, or in JSON a field that the row

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from miernik_shared.confirmations import ConfirmedFinding, UnconfirmedKind
 from miernik_shared.values.iso_dates import Instant
 from miernik_shared.web.findings import Finding
+from miernik_shared.web.readings import READING, Reading
 
 Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "unchanged", "unconfirmed", "rejected"]
 
@@ -33,6 +34,7 @@ class ImportResult(BaseModel):
     refused: int
     findings: int
     first_findings: list[Finding] = Field(description="`findings` counts all, the link lists them; a dry run has all")
+    reading: Reading | None = Field(description=READING)
     confirmations: list[UnconfirmedKind] = Field(description="Of a dry run: kinds of values that need a confirmation")
     confirmed: list[ConfirmedFinding] = Field(description="Unlikely values that the sender confirmed")
     links: dict[str, str]
@@ -66,5 +68,6 @@ class ImportReceipt(BaseModel):
     annulled: bool = Field(description="Recorded in error: nothing of the list counts any longer")
     annulment: ListAnnulment | None
     position: int
+    reading: Reading | None = Field(description=READING)
     confirmed: list[ConfirmedFinding] = Field(description="Unlikely values that the sender confirmed")
     links: dict[str, str]

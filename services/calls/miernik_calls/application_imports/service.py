@@ -26,8 +26,10 @@ from miernik_shared.database import AnyRow
 from miernik_shared.identifiers import new_id
 from miernik_shared.problems import FieldError, Problem, not_found
 from miernik_shared.surrogate_keys import next_key
+from miernik_shared.uploads.decimal_signs import Sign
 from miernik_shared.uploads.findings import TableFinding, findings_from_table
 from miernik_shared.uploads.media import read_table
+from miernik_shared.uploads.reading import Reading
 from miernik_shared.uploads.unlikely_rows import add_tokens, count_unlikely
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -43,14 +45,15 @@ ROW_LIMIT = 20_000
 class Upload:
     """The request.
 
-    ``decimal`` is the decimal sign of a CSV file; ``partial`` stores the valid rows of a list with errors.
+    ``decimal`` is the decimal sign of a CSV file, if its sender states it; ``partial`` stores the valid rows of a list
+    with errors.
     """
 
     office: str
     content: bytes
     media_type: str
     charset: str | None
-    decimal: str
+    decimal: Sign | None
     partial: bool
     dry_run: bool
 
@@ -78,13 +81,14 @@ class Outcome:
     """Outcome of an import. ``replayed`` is the office's latest list, if it was sent again.
 
     ``import_id`` names the stored receipt. There is none for a dry run, nor for a list that changed nothing and had no
-    errors: its warnings are shown with its applications.
+    errors: its warnings are shown with its applications. ``reading`` is null for a replayed list of an earlier version.
     """
 
     name: str
     import_id: UUID | None
     checked: CheckedList | None
     findings: list[TableFinding]
+    reading: Reading | None
     replayed: AnyRow | None = None
     unconfirmed: Sequence[UnlikelyKind] = ()
     """Kinds of unlikely values that the request does not confirm; of a dry run only."""
@@ -101,12 +105,12 @@ async def import_applications(work: UnitOfWork, upload: Upload) -> Outcome:
     latest = await queries.find_latest_import(work.connection, upload.office, _families_of(upload.office))
     if latest is not None and upload.repeats(latest):
         work.unchanged, work.rehearsed = True, upload.dry_run
-        return Outcome("unchanged", latest.id, None, [], latest)
-    checked = await _check_upload(work, upload)
+        reading = Reading.from_json(latest.reading) if latest.reading else None
+        return Outcome("unchanged", latest.id, None, [], reading, latest)
+    checked, reading = await _check_upload(work, upload)
     findings = await asyncio.to_thread(findings_from_table, checked.findings)
-    outcome = await _confirm(
-        work, upload, Outcome(_name_outcome(checked, partial=upload.partial), None, checked, findings)
-    )
+    outcome = Outcome(_name_outcome(checked, partial=upload.partial), None, checked, findings, reading)
+    outcome = await _confirm(work, upload, outcome)
     if upload.dry_run or not (checked.refused or checked.rows.height):
         work.unchanged, work.rehearsed = True, upload.dry_run
         return outcome
@@ -147,7 +151,7 @@ def _families_of(office: str) -> tuple[str, ...]:
     return family_of(office), calls.FAMILY, organisations.FAMILY
 
 
-async def _check_upload(work: UnitOfWork, upload: Upload) -> CheckedList:
+async def _check_upload(work: UnitOfWork, upload: Upload) -> tuple[CheckedList, Reading]:
     raw = await asyncio.to_thread(read_table, APPLICATIONS, upload.content, upload.media_type, upload.charset)
     if raw.frame.height > ROW_LIMIT:
         raise Problem(413, "rows_too_many", {"limit": str(ROW_LIMIT)})
@@ -155,7 +159,7 @@ async def _check_upload(work: UnitOfWork, upload: Upload) -> CheckedList:
         raise Problem(422, "import_empty", errors=[FieldError("/rows", "import_empty")])
     cells = await asyncio.to_thread(strip_cells, raw.frame)
     references_of_list = await _resolve_words(work, upload.office, cells)
-    return await asyncio.to_thread(
+    checked = await asyncio.to_thread(
         check_list,
         cells,
         references_of_list,
@@ -164,7 +168,9 @@ async def _check_upload(work: UnitOfWork, upload: Upload) -> CheckedList:
         exact=raw.exact,
         absent=raw.absent,
         wrong_types=raw.wrong_types,
+        found=raw.findings,
     )
+    return checked, raw.reading.with_decimal(checked.decimal)
 
 
 async def _resolve_words(work: UnitOfWork, office: str, cells: pl.DataFrame) -> References:
@@ -186,7 +192,7 @@ async def _resolve_words(work: UnitOfWork, office: str, cells: pl.DataFrame) -> 
 def _name_outcome(checked: CheckedList, *, partial: bool) -> str:
     if checked.refused:
         taken = checked.rows.height + checked.unchanged
-        return "partially_accepted" if partial and taken and not checked.holds_personal_numbers else "rejected"
+        return "partially_accepted" if partial and taken and not checked.is_refused_whole else "rejected"
     if checked.rows.is_empty():
         return "unchanged"
     return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
@@ -239,6 +245,7 @@ def _receipt_values(
         "media_type": upload.kind,
         "partial": upload.partial,
         "outcome": outcome.name,
+        "reading": outcome.reading.to_json() if outcome.reading else None,
         **{f"{name}_count": number for name, number in counts.items()},
         "sender": work.caller.client,
         "received_at": work.now,

@@ -13,6 +13,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.uploads.findings import TableFinding
 from miernik_shared.web.confirm import read_confirmed
 from miernik_shared.web.findings import findings_from_rows, render_findings
+from miernik_shared.web.readings import render_reading, render_stored_reading
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -28,6 +29,7 @@ async def render_result(work: UnitOfWork, upload: Upload, outcome: Outcome) -> I
     """Outcome of a list with its first findings. A dry run has all of them, since none can be read later."""
     known = {"id": outcome.import_id, "office": upload.office, "dry_run": upload.dry_run, "outcome": outcome.name}
     known |= {"links": _links_of(outcome.import_id), "replayed": outcome.replayed is not None}
+    reading = {"reading": render_reading(work, outcome.reading)}
     if (latest := outcome.replayed) is not None:
         first = findings_from_rows(
             await queries.findings.read_after(work.connection, latest.import_no, 0, SHOWN_FINDINGS)
@@ -41,7 +43,7 @@ async def render_result(work: UnitOfWork, upload: Upload, outcome: Outcome) -> I
     shown = {name: counts[stored] for name, stored in _COUNTS.items()}
     # Rendering thousands of sentences would block the event loop.
     first_findings = await asyncio.to_thread(render_findings, work, first)
-    return ImportResult.model_validate(known | shown | {"first_findings": first_findings})
+    return ImportResult.model_validate(known | shown | reading | {"first_findings": first_findings})
 
 
 def _first_findings(upload: Upload, outcome: Outcome) -> list[TableFinding]:
@@ -68,15 +70,16 @@ async def _read_confirmed(work: UnitOfWork, outcome: Outcome) -> list[ConfirmedF
 async def render_receipts(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[ImportReceipt]:
     """Receipts of stored lists, with what their senders confirmed."""
     confirmed = await read_confirmed(work, [row.position for row in rows])
-    return [_render_receipt(row, confirmed.get(row.position, [])) for row in rows]
+    return [_render_receipt(work, row, confirmed.get(row.position, [])) for row in rows]
 
 
-def _render_receipt(row: AnyRow, confirmed: list[ConfirmedFinding]) -> ImportReceipt:
+def _render_receipt(work: UnitOfWork, row: AnyRow, confirmed: list[ConfirmedFinding]) -> ImportReceipt:
     counts: dict[str, Any] = {name: getattr(row, f"{stored}_count") for name, stored in _COUNTS.items()}
     return ImportReceipt(
         id=row.id, office=row.office, outcome=row.outcome, partial=row.partial, media_type=row.media_type,
         sha256=row.sha256.hex(), received_at=row.received_at, annulled=row.annulled_at is not None,
-        annulment=_render_annulment(row), position=row.position, confirmed=confirmed, links=_links_of(row.id), **counts,
+        annulment=_render_annulment(row), position=row.position, confirmed=confirmed, links=_links_of(row.id),
+        reading=render_stored_reading(work, row.reading), **counts,
     )  # fmt: skip
 
 

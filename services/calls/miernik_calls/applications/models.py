@@ -117,6 +117,7 @@ application_import = Table(
     Column("sender", Text, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False),
     Column("read_position", BigInteger, nullable=False),
+    Column("reading", JSONB),
     Column("position", BigInteger, nullable=False),
     UniqueConstraint("id", name="application_import_id_is_unique"),
     CheckConstraint(

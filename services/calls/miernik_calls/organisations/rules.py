@@ -5,10 +5,23 @@ from collections.abc import Iterator
 from miernik_shared.formats.sorting import search_key
 from miernik_shared.problems import FieldError
 from miernik_shared.values.identity import identity_key
-from miernik_shared.values.organisation_numbers import extract_digits, is_krs, is_nip, is_regon
+from miernik_shared.values.organisation_numbers import (
+    extract_digits,
+    is_krs,
+    is_nip,
+    is_regon,
+    is_rounded_by_spreadsheet,
+    restore_krs,
+    restore_nip,
+    restore_regon,
+)
 from miernik_shared.values.teryt import TerritoryCode
 
-_NUMBERS = (("nip", is_nip, "nip_invalid"), ("regon", is_regon, "regon_invalid"), ("krs", is_krs, "krs_invalid"))
+_NUMBERS = (
+    ("nip", is_nip, restore_nip, "nip_invalid"),
+    ("regon", is_regon, restore_regon, "regon_invalid"),
+    ("krs", is_krs, restore_krs, "krs_invalid"),
+)
 
 
 def name_search_key(name: str) -> str:
@@ -24,9 +37,16 @@ def compact_number(number: str | None) -> str | None:
 def validate_numbers(nip: str | None, regon: str | None, krs: str | None) -> Iterator[FieldError]:
     """Errors in the format and the check digits of NIP, REGON and KRS."""
     given = {"nip": nip, "regon": regon, "krs": krs}
-    for field, is_valid, code in _NUMBERS:
+    for field, is_valid, restore, code in _NUMBERS:
         number = given[field]
-        if number is not None and not is_valid(number):
+        if number is None or is_valid(number):
+            continue
+        if is_rounded_by_spreadsheet(number):
+            yield FieldError(f"/{field}", "number_rounded_by_spreadsheet", {"row": "–", "seen": number})
+        elif restored := restore(number):
+            params = {"row": "–", "seen": number, "expected": restored}
+            yield FieldError(f"/{field}", "number_changed_by_spreadsheet", params)
+        else:
             yield FieldError(f"/{field}", code)
 
 

@@ -9,6 +9,7 @@ from miernik_contracts.rates import queries, service
 from miernik_contracts.rates.queries import RateKey
 from miernik_contracts.rates.rules import RateSource
 from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportReceipt, RateInForce
+from miernik_shared.uploads.first_bytes import refuse_other_format
 from miernik_shared.values.free_texts import STORED, LookupKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.values.offices import Office
@@ -47,7 +48,9 @@ async def import_rates(
     currency: CurrencyCode = "EUR",
 ) -> RateImportReceipt:
     """Import a response of the NBP's API: the JSON for one currency, or an array of whole tables."""
-    receipt = await service.import_nbp(work, await request.body(), currency)
+    content = await request.body()
+    refuse_other_format(content, _NBP_ANSWER.media_types)
+    receipt = await service.import_nbp(work, content, currency)
     if work.unchanged:
         response.status_code = 200
     return receipt

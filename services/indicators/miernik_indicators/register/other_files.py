@@ -7,9 +7,6 @@ districts: in it these gminy do not exist.
 
 from collections.abc import Collection, Iterable
 
-_FIRST_BYTES = (
-    (b"PK\x03\x04", "ZIP"), (b"\xd0\xcf\x11\xe0", "XLS"), (b"%PDF", "PDF"), (b"\x1f\x8b", "GZIP"), (b"<", "XML"),
-)  # fmt: skip
 _COLUMNS = (
     ("SYMPOD", "SIMC"),
     ("SYM_UL", "ULIC"),
@@ -21,12 +18,6 @@ _COLUMNS = (
 _ADDRESS_KIND_NAMES = frozenset({"miasto w gminie miejsko-wiejskiej", "obszar wiejski w gminie miejsko-wiejskiej"})
 _PARTS_OF_URBAN_RURAL = frozenset({"4", "5"})
 _URBAN_RURAL = "3"
-
-
-def name_format(content: bytes) -> str | None:
-    """Format of a file that is no table of text, by its first bytes."""
-    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return next((name for first, name in _FIRST_BYTES if start.startswith(first)), None)
 
 
 def name_list(header: Iterable[str]) -> str | None:

@@ -16,6 +16,7 @@ from miernik_indicators.register.schemas import (
 )
 from miernik_shared.problems import not_found
 from miernik_shared.territories.register import refuse_unknown_territory
+from miernik_shared.uploads.first_bytes import refuse_other_format
 from miernik_shared.values.free_texts import CodePath, LookupKey
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
@@ -26,9 +27,10 @@ from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["territorial register"], route_class=ScopedRoute)
 FILE_LIMIT = 4 * 1024 * 1024
+_FILE = TableUpload(csv=True)
 _IMPORT = creates(
     "register:write",
-    body=TableUpload(csv=True),
+    body=_FILE,
     limit=FILE_LIMIT,
     external_ids=False,
     unchanged="A dry run, or the same file once more: nothing was recorded",
@@ -48,7 +50,9 @@ async def import_territories(
     The answer compares it with the edition before: ended, new and renamed codes, and those of another kind, by
     voivodeship. A voivodeship that vanishes, or of which many codes end, needs a confirmation.
     """
-    receipt = await service.import_register(work, await request.body(), dry_run=dry_run)
+    content = await request.body()
+    refuse_other_format(content, _FILE.media_types)
+    receipt = await service.import_register(work, content, dry_run=dry_run)
     if receipt.replayed or dry_run:
         response.status_code = 200
     return receipt

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from miernik_indicators.register.other_files import is_address_variant, name_format, name_list
+from miernik_indicators.register.other_files import is_address_variant, name_list
+from miernik_shared.uploads.encodings import recognise_wide_encoding
 from miernik_shared.values.identity import find_refused_character
 from miernik_shared.values.personal_numbers import holds_personal_number
 from miernik_shared.values.teryt import Level
@@ -106,7 +107,6 @@ def read_terc(content: bytes) -> TercFile:
     `missing_name`, `unprintable_name`, `personal_number`, `bad_date`, `mixed_dates`, `duplicate_entry` and
     `orphan_entry` are collected over all rows.
     """
-    _refuse_other_format(content)
     findings: list[TercFinding] = []
     text = _decode_content(content)
     records = _parse_records(text)
@@ -127,11 +127,6 @@ def read_terc(content: bytes) -> TercFile:
     return TercFile(date.fromisoformat(rows[0].as_of), tuple(_to_entry(row) for row in rows))
 
 
-def _refuse_other_format(content: bytes) -> None:
-    if (name := name_format(content)) is not None:
-        raise TercFileError([TercFinding(1, None, "other_file", {"file": name})])
-
-
 def _refuse_cut_off(text: str, records: list[list[str]]) -> None:
     """Refuse a file that ends inside its last row: a whole file ends with a line break or at least a whole row."""
     if text.endswith(("\n", "\r")) or len(records) < 2 or not text.strip():
@@ -148,7 +143,7 @@ def _refuse_address_variant(rows: list[_Row]) -> None:
 
 def _decode_content(content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(recognise_wide_encoding(content) or "utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         row = error.object[: error.start].count(b"\n") + 1
         if error.end == len(error.object) and error.reason == "unexpected end of data":

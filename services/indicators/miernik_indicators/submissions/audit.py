@@ -51,6 +51,7 @@ def build_submission_row(work: UnitOfWork, attempt: Attempt, submission_no: int,
         "sender": work.caller.client,
         "reason": attempt.upload.reason,
         "received_at": work.now,
+        "reading": validated.reading.to_json(),
     }
 
 

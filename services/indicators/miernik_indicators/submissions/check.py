@@ -1,5 +1,6 @@
 """Set-based check of a return: every cell against the reference tables, all findings at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -10,20 +11,20 @@ from miernik_indicators.submissions.completeness import (
     find_inactive_units,
     no_absent_rows,
 )
-from miernik_indicators.submissions.references import References
-from miernik_shared.uploads.columns import RowsByColumn
-from miernik_shared.uploads.findings import build_findings, build_type_findings, empty_findings, sort_findings
+from miernik_indicators.submissions.references import References, normalise_breakdown
+from miernik_shared.uploads.decimal_signs import EXAMPLES, Sign, Told, declare_notation, tell_notation
+from miernik_shared.uploads.findings import OF_WHOLE_FILE, build_findings, empty_findings, sort_findings
 from miernik_shared.uploads.identity_columns import recognised_codes
 from miernik_shared.uploads.media import RawTable
-from miernik_shared.uploads.numerals import EXACT, NumberFormat, read_numbers
+from miernik_shared.uploads.numerals import EXACT, NumberFormat, normalise_signs, read_numbers
 from miernik_shared.uploads.personal_numbers import find_personal_numbers, find_personal_numbers_in_values
 
+_PART = "part_key"
 KEY = ("voivodeship", "unit_no", "series_no", "breakdown_no", "effective_on")
 """Columns of the primary key in its order. Rows are stored in it: an index that grows in order costs least."""
 CODES = ("unit", "period", "breakdown", "indicator")
 """Columns of codes, each recognised in any spelling."""
 _AMOUNT = pl.Decimal(20, 6)
-_NUMBER_EXAMPLES = {",": "1234,56", ".": "1234.56"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class CheckedReturn:
         return self.findings.filter(pl.col("severity") == "error").height
 
     @property
+    def is_refused_whole(self) -> bool:
+        """Whether no row can be taken alone: for a PESEL, or because it is unclear how the numbers are written."""
+        codes = ["personal_number", *OF_WHOLE_FILE]
+        return self.findings.filter(pl.col("code").is_in(codes)).height > 0
+
+    @property
     def holds_personal_numbers(self) -> bool:
         """Whether a cell holds a personal number: then the file must not be stored."""
         return self.findings.filter(pl.col("code") == "personal_number").height > 0
@@ -68,25 +75,49 @@ def fill_from_envelope(raw: RawTable, unit: str, period: str) -> pl.DataFrame:
     return filled.with_columns(recognised_codes(filled[name]) for name in CODES)
 
 
+def tell_values(values: pl.Series, form: NumberFormat, decimal: Sign | None, *, exact: bool) -> Told:
+    """Notation of the values: that of the form if they fit it, else what the sender states or the values tell.
+
+    JSON has one notation, unless its texts can only have another.
+    """
+    if exact:
+        plain = EXACT.model_copy(update={"missing": form.missing})
+        told = tell_notation([values], plain, plain)
+        return told if told.code is None else Told(plain, ".")
+    if decimal is not None:
+        return Told(declare_notation(decimal, form.missing), decimal)
+    return tell_notation([values], form, form)
+
+
 def check_return(
     table: pl.DataFrame,
     references: References,
-    notation: NumberFormat,
+    told: Told,
+    found: Sequence[pl.DataFrame] = (),
     *,
-    exact: bool,
-    wrong_types: RowsByColumn | None = None,
     complete: bool = False,
 ) -> CheckedReturn:
     """Resolve all cell texts to keys and collect the findings. Pure: no database access.
 
-    ``complete``: whether the form requires a row for each indicator, so that an absent one is an error.
+    ``found`` are the findings of the parser. ``complete``: whether the form requires a row for each indicator, so that
+    an absent one is an error.
     """
-    numbers = read_numbers(table["value"], EXACT if exact else notation, exact=exact)
+    numbers = read_numbers(table["value"], told.notation)
+    if told.unsettled is not None:
+        unsettled = normalise_signs(table["value"]).str.contains(told.unsettled).fill_null(value=False)
+        fault = pl.when(unsettled).then(pl.lit(told.code)).otherwise(pl.col("fault"))
+        numbers = numbers.with_columns(fault.alias("fault"))
     units, series, periods = _rank_references(references)
     resolved = (
         table.join(units, on="unit", how="left", maintain_order="left")
         .join(periods, on="period", how="left", maintain_order="left")
-        .join(series, on=["indicator", "breakdown", "effective_on"], how="left", maintain_order="left")
+        .with_columns(_key_breakdowns(table["breakdown"]))
+        .join(
+            series.rename({"breakdown": _PART}),
+            on=["indicator", _PART, "effective_on"],
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(numbers["number"], numbers["fault"].alias("number_fault"))
         .pipe(_flag_fractions_of_counts)
     )
@@ -94,11 +125,11 @@ def check_return(
     inactive = _find_rows_of_inactive_units(resolved, references)
     valid = keyed if keyed["number_fault"].is_null().all() else keyed.filter(pl.col("number_fault").is_null())
     duplicates = _find_duplicates(keyed)
-    tables = [*_find_personal_numbers(table), *build_type_findings(wrong_types or {}), duplicates]
+    tables = [*_find_personal_numbers(table), *found, duplicates]
     tables += [_find_parts_over_whole(_exclude_rows(valid, duplicates)), inactive]
     if valid.height < resolved.height:
         # Only for a return with invalid rows: on a valid one of forty rows this took most of the time.
-        tables += [*_find_unresolved_cells(resolved, references), _find_invalid_numbers(resolved, notation)]
+        tables += [*_find_unresolved_cells(resolved, references), _find_invalid_numbers(resolved, told.notation)]
     absent = count_absent_rows(resolved, references)
     if complete:
         tables.append(find_absent_indicators(absent, "error"))
@@ -114,6 +145,14 @@ def _find_rows_of_inactive_units(resolved: pl.DataFrame, references: References)
         # Fast path: nearly every return ends here.
         return empty_findings()
     return build_findings(rows, "unit", pl.col("code"), seen="unit", expected=pl.col("bound"))
+
+
+def _key_breakdowns(breakdowns: pl.Series) -> pl.Series:
+    """Words for parts as the series are keyed by them."""
+    keys = {word: normalise_breakdown(word) for word in breakdowns.unique()}
+    if all(word == key for word, key in keys.items()):
+        return breakdowns.alias(_PART)
+    return breakdowns.replace_strict(keys, return_dtype=pl.String).alias(_PART)
 
 
 def _flag_fractions_of_counts(resolved: pl.DataFrame) -> pl.DataFrame:
@@ -189,9 +228,7 @@ def _find_unresolved_cells(resolved: pl.DataFrame, references: References) -> li
 
 def _find_invalid_numbers(resolved: pl.DataFrame, notation: NumberFormat) -> pl.DataFrame:
     faulty = resolved.filter(pl.col("number_fault").is_not_null())
-    return build_findings(
-        faulty, "value", pl.col("number_fault"), seen="value", expected=_NUMBER_EXAMPLES[notation.decimal]
-    )
+    return build_findings(faulty, "value", pl.col("number_fault"), seen="value", expected=EXAMPLES[notation.decimal])
 
 
 def _find_duplicates(keyed: pl.DataFrame) -> pl.DataFrame:

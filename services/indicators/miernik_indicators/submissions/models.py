@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from miernik_indicators.tables import metadata
 from miernik_shared.stored_findings import finding_table
@@ -61,6 +62,7 @@ submission = Table(
     Column("sender", Text, nullable=False),
     Column("reason", Text),
     Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("reading", JSONB),
     Column("position", BigInteger, nullable=False),
     UniqueConstraint("id", name="submission_id_is_unique"),
     UniqueConstraint("return_no", "version", name="submission_version_is_unique"),

@@ -1,10 +1,11 @@
 """Reference tables of a return (units, indicators with their parts, periods), to be joined with its rows."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 import polars as pl
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,9 +17,15 @@ from miernik_indicators.submissions.queries.references import (
     list_definition_versions,
 )
 from miernik_shared.database import AnyRow
+from miernik_shared.uploads.headings import normalise_heading
+from miernik_shared.values.organisation_numbers import is_rounded_by_spreadsheet
 from miernik_shared.values.period import Period
 from miernik_shared.values.teryt import LostLeadingZero, TerritoryCode
 
+_DIGITS_WITHOUT_ZERO = 6
+_ONLY_DASHES = re.compile("[-\u2010-\u2015\u2212]+")
+_ZERO_DECIMALS = re.compile(r"(?P<digits>[0-9]+)[.,]0+")
+_INTRODUCTIONS = ("w tym ", "w tym: ", "of which ", "of which: ")
 UNIT_SCHEMA = {
     "unit": pl.String,
     "unit_no": pl.Int32,
@@ -71,7 +78,7 @@ async def build_unit_table(
     by_territory: dict[str, list[AnyRow]] = {}
     for unit in units:
         by_territory.setdefault(unit.territory, []).append(unit)
-    shortened = [f"0{word}"[:6] for word in words if re.fullmatch(r"\d{5,6}", word)]
+    shortened = [f"0{code.code}"[:6] for code in codes.values() if _may_lack_zero(code)]
     restored = await find_known_codes(connection, shortened) if shortened else set[str]()
     rows = [
         _resolve_unit(
@@ -89,6 +96,11 @@ def _parse_territory(word: str) -> TerritoryCode | str | None:
         return lost.restored
     except ValueError:
         return None
+
+
+def _may_lack_zero(code: TerritoryCode | str | None) -> TypeGuard[TerritoryCode]:
+    """Whether six digits without a kind may be seven that lost their leading zero."""
+    return isinstance(code, TerritoryCode) and len(str(code)) == _DIGITS_WITHOUT_ZERO
 
 
 def _find_units_in_territory(code: TerritoryCode | str | None, by_territory: dict[str, list[AnyRow]]) -> list[AnyRow]:
@@ -120,8 +132,13 @@ def _explain_unresolved_unit(
         return "unit_ambiguous", ", ".join(sorted(unit.code for unit in units)[:5])
     if isinstance(code, str):
         return "unit_lost_zero", code
-    if f"0{word}"[:6] in restored:
-        return "unit_lost_zero", f"0{word}"
+    if decimals := _ZERO_DECIMALS.fullmatch(word):
+        restored_code = _parse_territory(decimals["digits"])
+        return "number_changed_by_spreadsheet", str(restored_code) if restored_code else decimals["digits"]
+    if is_rounded_by_spreadsheet(word):
+        return "number_rounded_by_spreadsheet", None
+    if _may_lack_zero(code) and f"0{code.code}"[:6] in restored:
+        return "unit_lost_zero", f"0{code.code}"
     if isinstance(code, TerritoryCode) and not code.is_reporting_kind:
         return "unit_is_a_part", None
     return "unit_unknown", None
@@ -149,7 +166,7 @@ def _resolve_period(word: str, kind: str, first: date, last: date) -> tuple[str,
 async def build_series_table(
     connection: AsyncConnection, form_no: int, days: Sequence[date]
 ) -> tuple[pl.DataFrame, frozenset[int], pl.DataFrame]:
-    """Series, part and whether values are whole numbers, for each indicator of the form, part and period end.
+    """Series, part and whether values are whole numbers, for each indicator of the form, word of a part and period end.
 
     They are those of the definition in force on the period end. Returned with the series that are not plain sums, and
     with the indicators that a complete return states.
@@ -157,11 +174,11 @@ async def build_series_table(
     versions = await list_definition_versions(connection, form_no)
     numbers = await list_breakdown_numbers(connection)
     rows = [
-        (code, part, day, version.series_no, numbers[part], version.whole_numbers)
+        (code, word, day, version.series_no, numbers[part], version.whole_numbers)
         for code, history in versions.items()
         for day in days
         for version in [_find_version_in_force(history, day)]
-        for part in ("", *(part["code"] for part in version.parts))
+        for word, part in _list_part_words(version.parts)
     ]
     accumulated = frozenset(v.series_no for history in versions.values() for v in history if v.aggregation != "sum")
     expected = [
@@ -180,3 +197,21 @@ async def build_series_table(
 def _find_version_in_force(versions: list[AnyRow], day: date) -> AnyRow:
     past = [version for version in versions if version.valid_from <= day]
     return past[-1] if past else versions[0]
+
+
+def _list_part_words(parts: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    """Words for the whole and for each part of an indicator, with the codes: the codes, and unambiguous names."""
+    yield "", ""
+    codes = [part["code"] for part in parts]
+    yield from zip(codes, codes, strict=True)
+    named = [(normalise_breakdown(part["name"]), part["code"]) for part in parts]
+    uses = Counter(name for name, _ in named)
+    yield from ((name, code) for name, code in named if name not in codes and uses[name] == 1)
+
+
+def normalise_breakdown(text: str) -> str:
+    """Code or printed name of a part as series are keyed: in lower case without diacritics, ``w tym`` and dashes."""
+    plain = normalise_heading(text)
+    for introduction in _INTRODUCTIONS:
+        plain = plain.removeprefix(introduction)
+    return "" if _ONLY_DASHES.fullmatch(plain) else plain

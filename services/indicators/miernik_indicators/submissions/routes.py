@@ -20,6 +20,7 @@ from miernik_indicators.units.models import reporting_unit
 from miernik_shared.database import AnyRow
 from miernik_shared.filters import build_equality_filters
 from miernik_shared.problems import Problem, not_found
+from miernik_shared.uploads.decimal_signs import Sign
 from miernik_shared.uploads.media import declared_media_type
 from miernik_shared.values.free_texts import CodeKey, LookupKey, NoPersonalNumber, ShownLines
 from miernik_shared.web.endpoint_declarations import TableUpload, creates, reads
@@ -27,6 +28,7 @@ from miernik_shared.web.error_responses import problem_response
 from miernik_shared.web.findings import Finding, read_findings_page
 from miernik_shared.web.keyset_lists import Paging
 from miernik_shared.web.paging import Page
+from miernik_shared.web.readings import DECIMAL
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork, UnitOfWork
@@ -38,7 +40,6 @@ PeriodKey = Annotated[str, StringConstraints(max_length=60), LookupKey]
 Reason = Annotated[str, StringConstraints(max_length=500), ShownLines, NoPersonalNumber]
 _SUBMIT = creates(
     "submissions:write",
-    415,
     body=TableUpload(csv=True, ndjson=True, json=JSON_BODY),
     limit=UPLOAD_LIMIT,
     if_match="when_it_exists",
@@ -58,20 +59,22 @@ async def send_return(
     period: Annotated[PeriodKey, Query(description="`2011-H1`, or a span `2009-H1..2011-H2`")],
     reason: Annotated[Reason | None, Query(description="Why a correction is made")] = None,
     dry_run: Annotated[bool, Query(description="Validate and store nothing; 422 if it would be rejected")] = False,
+    decimal: Annotated[Sign | None, Query(description=f"{DECIMAL}; the notation of the form holds if it fits")] = None,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """Submit a return: all of it, or (if its form allows) its valid rows, or nothing, with every finding at once.
 
-    Columns: `indicator` and `value`; `unit`, `period` and `breakdown` where rows differ in them. The first version
-    needs no `If-Match`; a correction does. The content of the current version again returns its receipt; with the
-    ETag of that version it is validated anew, and is a correction if its codes resolve differently by now.
+    Columns: `indicator` and `value`; `unit`, `period` and `breakdown` where rows differ in them. Titles above the
+    header, totals and notes below the table and unknown columns are passed over; `reading` names them. The first
+    version needs no `If-Match`; a correction does. The content of the current version again returns its receipt; with
+    the ETag of that version it is validated anew, and is a correction if its codes resolve differently by now.
     """
     envelope = await read_envelope(work, form, unit, period)
     content = await request.body()
     media_type, charset = declared_media_type(content_type)
     if media_type == "application/json" and len(content) > JSON_LIMIT:
         raise Problem(413, "body_too_long", {"limit": str(JSON_LIMIT)})
-    outcome = await submit(work, envelope, Upload(content, media_type, charset, reason, dry_run))
+    outcome = await submit(work, envelope, Upload(content, media_type, charset, reason, dry_run, decimal))
     if outcome.submission_id is None:
         return _build_dry_run(request, outcome, views.build_dry_run(work, outcome))
     return await _build_response(request, work, outcome)

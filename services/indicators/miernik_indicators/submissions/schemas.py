@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from miernik_shared.confirmations import ConfirmedFinding, UnconfirmedKind
 from miernik_shared.values.iso_dates import Instant
 from miernik_shared.web.findings import Finding
+from miernik_shared.web.readings import READING, Reading
 
 Outcome = Literal["accepted", "accepted_with_warnings", "partially_accepted", "rejected"]
 
@@ -34,6 +35,7 @@ class Receipt(BaseModel):
     reason: str | None
     received_at: Instant
     position: int
+    reading: Reading | None = Field(description=READING)
     confirmed: list[ConfirmedFinding] = Field(description="Unlikely values that the sender confirmed")
     links: dict[str, str]
 
@@ -49,6 +51,7 @@ class DryRun(BaseModel):
     missing: int
     findings: int
     first_findings: list[Finding]
+    reading: Reading
     confirmations: list[UnconfirmedKind] = Field(description="Kinds of values that need a confirmation")
     confirmed: list[ConfirmedFinding] = Field(description="Unlikely values that the request confirms")
 

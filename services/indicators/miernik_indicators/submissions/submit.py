@@ -21,6 +21,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.findings import TableFinding
+from miernik_shared.uploads.reading import Reading
 from miernik_shared.uploads.unlikely_rows import add_tokens, count_unlikely
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -28,7 +29,10 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Result of a submission. ``submission_id`` is ``None`` for a dry run, ``checked`` for a replayed receipt."""
+    """Result of a submission. ``submission_id`` is ``None`` for a dry run, ``checked`` for a replayed receipt.
+
+    ``reading`` is that of a dry run; others have it in their receipt.
+    """
 
     name: str
     submission_id: UUID | None
@@ -37,6 +41,7 @@ class Outcome:
     replayed: bool = False
     unconfirmed: Sequence[UnlikelyKind] = ()
     """Kinds of unlikely values that the request does not confirm; of a dry run only."""
+    reading: Reading | None = None
 
 
 async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcome:
@@ -98,7 +103,9 @@ async def _confirm(
 def _rehearse(work: UnitOfWork, validated: ValidatedReturn, unconfirmed: Sequence[UnlikelyKind]) -> Outcome:
     work.unchanged = work.rehearsed = True
     name = "unconfirmed" if unconfirmed else validated.outcome
-    return Outcome(name, None, validated.checked, validated.findings, unconfirmed=unconfirmed)
+    return Outcome(
+        name, None, validated.checked, validated.findings, unconfirmed=unconfirmed, reading=validated.reading
+    )
 
 
 async def _equals_stored(work: UnitOfWork, stored: AnyRow, validated: ValidatedReturn) -> bool:

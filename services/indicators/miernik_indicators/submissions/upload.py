@@ -3,16 +3,19 @@
 import hashlib
 from dataclasses import dataclass
 
+from miernik_shared.uploads.decimal_signs import Sign
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An uploaded file and the options of its request."""
+    """An uploaded file and the options of its request. ``decimal`` is the decimal sign, if its sender states it."""
 
     content: bytes
     media_type: str
     charset: str | None
     reason: str | None
     dry_run: bool
+    decimal: Sign | None = None
 
     @property
     def digest(self) -> bytes:

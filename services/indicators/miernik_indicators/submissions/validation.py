@@ -7,7 +7,7 @@ import polars as pl
 
 from miernik_indicators.settings import IndicatorsSettings
 from miernik_indicators.submissions import references
-from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope
+from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope, tell_values
 from miernik_indicators.submissions.columns import RETURN
 from miernik_indicators.submissions.completeness import find_absent_indicators
 from miernik_indicators.submissions.envelope import Envelope
@@ -15,8 +15,15 @@ from miernik_indicators.submissions.queries import coverage, staging
 from miernik_indicators.submissions.upload import Upload
 from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.uploads.findings import TableFinding, build_findings, findings_from_table, sort_findings
+from miernik_shared.uploads.findings import (
+    TableFinding,
+    build_findings,
+    build_type_findings,
+    findings_from_table,
+    sort_findings,
+)
 from miernik_shared.uploads.media import RawTable, read_table
+from miernik_shared.uploads.reading import Reading
 from miernik_shared.uploads.spreadsheets import match_dates_to_codes
 from miernik_shared.uploads.unlikely_rows import CONFIRM, drop_unlikely_of_refused_rows
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -43,6 +50,7 @@ class ValidatedReturn:
     """Series aggregated by ``last`` or ``max``."""
     covered: int
     """Number of units and periods that the valid rows cover."""
+    reading: Reading
 
 
 async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, return_no: int) -> ValidatedReturn:
@@ -51,19 +59,17 @@ async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, 
     Raises 400 for a file that cannot be parsed, 413 for too many rows, 422 for none.
     """
     size = len(upload.content)
-    raw = await run_in_thread_if_large(size, read_table, RETURN, upload.content, upload.media_type, upload.charset)
+    shape = replace(RETURN, known=frozenset(envelope.form.indicators))
+    raw = await run_in_thread_if_large(size, read_table, shape, upload.content, upload.media_type, upload.charset)
     _require_row_count(work, raw)
     table = await run_in_thread_if_large(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
     tables, accumulated = await _load_references(work, envelope, table)
+    told = await run_in_thread_if_large(
+        size, tell_values, table["value"], envelope.notation, upload.decimal, exact=raw.exact
+    )
+    found = [*raw.findings, *build_type_findings(raw.wrong_types)]
     checked = await run_in_thread_if_large(
-        size,
-        check_return,
-        table,
-        tables,
-        envelope.notation,
-        exact=raw.exact,
-        wrong_types=raw.wrong_types,
-        complete=envelope.form.complete,
+        size, check_return, table, tables, told, found, complete=envelope.form.complete
     )
     covered = await staging.stage_rows(work.connection, checked.rows)
     checked = await _add_coverage_conflicts(work, envelope, return_no, checked)
@@ -75,7 +81,8 @@ async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, 
     if envelope.late and _decide_outcome(envelope, checked) != "rejected":
         checked = _add_lateness_warning(envelope, checked)
     findings = findings_from_table(checked.findings)
-    return ValidatedReturn(_decide_outcome(envelope, checked), checked, findings, sorted(accumulated), covered)
+    reading = raw.reading.with_decimal(told.decimal)
+    return ValidatedReturn(_decide_outcome(envelope, checked), checked, findings, sorted(accumulated), covered, reading)
 
 
 def _require_row_count(work: UnitOfWork, raw: RawTable) -> None:
@@ -145,10 +152,10 @@ def _add_lateness_warning(envelope: Envelope, checked: CheckedReturn) -> Checked
 def _decide_outcome(envelope: Envelope, checked: CheckedReturn) -> str:
     """Accepted, partially accepted (only if the form allows it) or rejected.
 
-    Never partial: a return that conflicts with another one, or that holds a personal number.
+    Never partial: a return that conflicts with another one, or of which no row can be taken alone.
     """
     if checked.error_count == 0:
         return "accepted" if checked.findings.is_empty() else "accepted_with_warnings"
     conflicts = checked.findings.filter(pl.col("code") == "reported_elsewhere").height
     partial = envelope.form.partial and checked.rows.height > 0
-    return "partially_accepted" if partial and not conflicts and not checked.holds_personal_numbers else "rejected"
+    return "partially_accepted" if partial and not conflicts and not checked.is_refused_whole else "rejected"

@@ -8,6 +8,7 @@ from miernik_shared.confirmations import ConfirmedFinding, render_kind
 from miernik_shared.database import AnyRow
 from miernik_shared.web.confirm import read_confirmed
 from miernik_shared.web.findings import findings_from_rows, render_findings
+from miernik_shared.web.readings import render_reading, render_stored_reading
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 SHOWN_FINDINGS = 100
@@ -17,10 +18,10 @@ SHOWN_FINDINGS = 100
 async def build_receipts(work: UnitOfWork, rows: Sequence[AnyRow]) -> list[Receipt]:
     """Receipts built from rows of :func:`queries.returns.select_submissions`."""
     confirmed = await read_confirmed(work, [row.position for row in rows])
-    return [_build_receipt(row, confirmed.get(row.position, [])) for row in rows]
+    return [_build_receipt(work, row, confirmed.get(row.position, [])) for row in rows]
 
 
-def _build_receipt(row: AnyRow, confirmed: list[ConfirmedFinding]) -> Receipt:
+def _build_receipt(work: UnitOfWork, row: AnyRow, confirmed: list[ConfirmedFinding]) -> Receipt:
     own = f"/v1/submissions/{row.id}"
     return Receipt(
         id=row.id,
@@ -39,6 +40,7 @@ def _build_receipt(row: AnyRow, confirmed: list[ConfirmedFinding]) -> Receipt:
         received_at=row.received_at,
         position=row.position,
         confirmed=confirmed,
+        reading=render_stored_reading(work, row.reading),
         links={"self": own, "findings": f"{own}/findings", "file": f"{own}/file"},
     )
 
@@ -65,4 +67,5 @@ def build_dry_run(work: UnitOfWork, outcome: Outcome) -> DryRun:
         "first_findings": render_findings(work, outcome.findings[:SHOWN_FINDINGS]),
         "confirmations": [render_kind(kind) for kind in outcome.unconfirmed],
         "confirmed": work.confirmations.confirmed,
+        "reading": render_reading(work, outcome.reading),
     })  # fmt: skip

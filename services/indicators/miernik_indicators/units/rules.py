@@ -1,10 +1,16 @@
 """Validation rules for the identifiers and the active days of a reporting unit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from miernik_shared.problems import FieldError
-from miernik_shared.values.organisation_numbers import is_nip, is_regon
+from miernik_shared.values.organisation_numbers import (
+    is_nip,
+    is_regon,
+    is_rounded_by_spreadsheet,
+    restore_nip,
+    restore_regon,
+)
 from miernik_shared.values.plausible_days import LATEST, PlausibleDays
 
 ACTIVE_DAYS = PlausibleDays(date(1918, 11, 11), LATEST)
@@ -14,9 +20,9 @@ ACTIVE_DAYS = PlausibleDays(date(1918, 11, 11), LATEST)
 def check_identifiers(nip: str | None, regon: str | None) -> Iterator[FieldError]:
     """Yield an error for a NIP or REGON with a wrong check digit."""
     if nip is not None and not is_nip(nip):
-        yield FieldError("/nip", "nip_invalid")
+        yield _describe_fault("/nip", nip, restore_nip, "nip_invalid")
     if regon is not None and not is_regon(regon):
-        yield FieldError("/regon", "regon_invalid")
+        yield _describe_fault("/regon", regon, restore_regon, "regon_invalid")
 
 
 def check_active_days(active_from: date, active_to: date | None) -> Iterator[FieldError]:
@@ -24,3 +30,12 @@ def check_active_days(active_from: date, active_to: date | None) -> Iterator[Fie
     yield from ACTIVE_DAYS.find_faults({"/active_from": active_from, "/active_to": active_to})
     if active_to is not None and active_to < active_from:
         yield FieldError("/active_to", "unit_closes_before_it_opens", {"active_from": active_from.isoformat()})
+
+
+def _describe_fault(pointer: str, number: str, restore: Callable[[str], str | None], code: str) -> FieldError:
+    if is_rounded_by_spreadsheet(number):
+        return FieldError(pointer, "number_rounded_by_spreadsheet", {"row": "–", "seen": number})
+    if restored := restore(number):
+        params = {"row": "–", "seen": number, "expected": restored}
+        return FieldError(pointer, "number_changed_by_spreadsheet", params)
+    return FieldError(pointer, code)
