@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.answers import assert_problem
+from tests.support.answers import assert_problem, ok
 from tests.support.builders.applications import (
     APPLICATIONS,
     IMPORTS,
@@ -150,16 +150,21 @@ async def test_amounts_and_days_as_spreadsheets_write_them_are_taken(service: Ca
     ]  # fmt: skip
 
 
-async def test_a_field_that_no_row_has_is_told_by_its_name(service: CallsService) -> None:
+async def test_unknown_field_is_passed_over_and_named_unless_it_is_a_pesel(service: CallsService) -> None:
     pesel = made_up_pesel()
-    rows = [{"number": "A", "kolor": "x"}, {"number": "B", f"x {pesel}": "y"}]
-    for content, media in (
-        (json.dumps({"rows": rows}), "application/json"),
-        ("\n".join(map(json.dumps, rows)), "application/x-ndjson"),
-    ):
-        answer = await service.officer.post(IMPORTS, content=content, headers={"Content-Type": media})
-        first, second = answer.json()["errors"]
-        assert (first["row"], first["code"], first["params"]["name"]) == (1, "column_unknown", "kolor")
-        assert first["message"] == "Pole „kolor” jest nieznane."
-        assert second["message"] == "Kolumna nr 2 jest nieznana."
-        assert pesel not in answer.text
+    for number, media in (("A", "application/json"), ("B", "application/x-ndjson")):
+        first, second = {"number": number, "kolor": "x"}, {"number": f"{number}1", f"x {pesel}": "y"}
+        answer = await service.officer.post(IMPORTS, content=rendered([first], media), headers={"Content-Type": media})
+        assert ok(answer)["reading"]["columns"] == [
+            {"column": "2", "heading": "kolor", "code": "passed_over_unknown_column",
+             "message": "Pominięto kolumnę „kolor”, bo nie należy do przyjmowanych kolumn. Kolumna: 2."}
+        ]  # fmt: skip
+        refused = await service.officer.post(
+            IMPORTS, content=rendered([first, second], media), headers={"Content-Type": media}
+        )
+        assert_problem(refused, 422, "personal_number")
+        assert pesel not in refused.text + service.everything_stored()
+
+
+def rendered(rows: list[dict[str, str]], media: str) -> str:
+    return json.dumps({"rows": rows}) if media == "application/json" else "\n".join(map(json.dumps, rows))

@@ -170,11 +170,11 @@ async def test_a_list_from_a_spreadsheet_may_say_its_separator_and_have_empty_ro
 
 async def test_findings_speak_english_too(service: CallsService) -> None:
     answer = await service.officer.post(
-        IMPORTS, content=list_of([submitted(submitted_value_pln="1,234")]),
+        IMPORTS, content=list_of([submitted(submitted_value_pln="1,234")]), params={"decimal": ","},
         headers={"Content-Type": "text/csv", "Accept-Language": "en"},
     )  # fmt: skip
     assert answer.json()["errors"][0]["message"] == 'Row 2: the amount "1,234" has more than two decimals.'
-    polish = await send(service, list_of([submitted(submitted_value_pln="1,234")]))
+    polish = await send(service, list_of([submitted(submitted_value_pln="1,234")]), decimal=",")
     assert polish.json()["errors"][0]["message"] == "Wiersz 2: kwota „1,234” ma więcej niż dwa miejsca po przecinku."
 
 

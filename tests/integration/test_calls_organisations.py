@@ -74,6 +74,19 @@ async def test_a_wrong_number_is_refused(shared_calls: CallsService, field: str,
     assert shared_calls.row_counts()["organisation"] == 0
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [("krs", "123456", "powinno być 0000123456"), ("regon", "288975.0", "powinno być 000288975"),
+     ("nip", f"{NIP}.0", f"powinno być {NIP}"), ("nip", "8,56735E+09", "arkusz zamienił na liczbę i zaokrąglił")],
+)  # fmt: skip
+async def test_number_that_a_spreadsheet_changed_gets_a_hint(
+    shared_calls: CallsService, field: str, value: str, message: str
+) -> None:
+    answer = await shared_calls.officer.post(ORGANISATIONS, json=organisation() | {field: value})
+    assert_problem(answer, 422, f"{field}_invalid", seen=value)
+    assert message in answer.json()["errors"][0]["message"]
+
+
 async def test_all_wrong_numbers_are_reported_at_once_in_both_languages(service: CallsService) -> None:
     body = organisation(nip="0" * 10, regon="0" * 9, krs="0" * 10, territory="402011_1")
     told = {}

@@ -50,8 +50,10 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
     "indicator of no form": ("OPS-040201;7.9;;1", "indicator", "indicator_unknown"),
     "unknown breakdown": ("OPS-040201;7.1-1;urban;1", "breakdown", "breakdown_unknown"),
     "breakdown of another": ("OPS-040201;7.1-2;rural;1", "breakdown", "breakdown_unknown"),
-    "dots between thousands": ("OPS-040201;7.1-1;;406.097,28", "value", "value_other_notation"),
-    "thousands dot or decimal point": ("OPS-040201;7.1-1;;11.716", "value", "value_other_notation"),
+    "thousands dot or decimal point": ("OPS-040201;7.1-1;;11.716", "value", "decimal_sign_doubtful"),
+    "rounded code": ("4,04032E+05;7.1-1;;1", "unit", "number_rounded_by_spreadsheet"),
+    "code with decimals": ("402011.0;7.1-1;;1", "unit", "number_changed_by_spreadsheet"),
+    "total with a unit": ("OPS-040201;RAZEM;;1", "indicator", "row_doubtful"),
     "groups of two": ("OPS-040201;7.1-1;;48 68 206", "value", "value_other_notation"),
     "plus": ("OPS-040201;7.1-1;;+5", "value", "value_other_notation"),
     "milliards": ("OPS-040201;7.1-1;;3,52 mld", "value", "value_with_a_word"),
@@ -103,6 +105,23 @@ async def test_findings_are_returned_in_the_readers_language(shared_service: Ind
     assert said[0].startswith("Wiersz 2:")
     assert said[1].startswith("Row 2:")
     assert said[2] == said[0]
+
+
+async def test_hint_of_one_row_does_not_depend_on_another(shared_service: IndicatorsService) -> None:
+    answer = await refused(shared_service, sheet("40201;7.1-1;;1", "4020122;7.1-1;;1"), unit="ROPS-04")
+    assert [(one["code"], one["params"].get("expected")) for one in answer.json()["errors"]] == [
+        ("unit_lost_zero", "040201"), ("unit_unknown", None),
+    ]  # fmt: skip
+
+
+async def test_finding_shows_the_wrong_word(shared_service: IndicatorsService) -> None:
+    rows = ("Ośrodek w Aleksandrowie;7.1-1;;1", "OPS-040201;liczba osób;;1", "OPS-040201;7.1-1;osoby 50+;1")
+    answer = await refused(shared_service, sheet(*rows), unit="ROPS-04")
+    for row, (error, word) in enumerate(
+        zip(answer.json()["errors"], ["Ośrodek w Aleksandrowie", "liczba osób", "osoby 50+"], strict=True), 2
+    ):
+        assert error["message"].startswith(f"Wiersz {row}: ")
+        assert f"„{word}”" in error["message"]
 
 
 @pytest.mark.parametrize(("seen", "expected"), [("402011", "0402011"), ("40201", "040201"), ("40201_1", "040201_1")])
@@ -227,8 +246,8 @@ UNREADABLE: dict[str, tuple[str | bytes, str, int, str, int | None]] = {
     "too many cells": (csv("7.1-1;;1", "7.1-2;;2;3"), "text/csv", 400, "rows_malformed", 3),
     "open quote": (csv("7.1-1;;1", '7.1-2;;"2'), "text/csv", 400, "rows_malformed", 3),
     "no header": ("7.1-1;;1\n", "text/csv", 400, "header_unknown", 1),
-    "lines end by CR": ("indicator;value\r7.1-1;1\r", "text/csv", 400, "header_unknown", 1),
-    "unknown column": (csv("7.1-1;;1;x", header="indicator;breakdown;value;note"), "text/csv", 422, "header_wrong", 1),
+    "misspelt column": (csv("7.1-1;1;x", header="indicator;value;valeu"), "text/csv", 422, "header_wrong", 1),
+    "spreadsheet": (b"PK\x03\x04 xl/workbook.xml", "text/csv", 415, "content_in_other_format", None),
     "repeated column": (csv("7.1-1;1;1", header="indicator;value;wartość"), "text/csv", 422, "header_wrong", 1),
     "zero bytes": (csv("7.1-1;;1\x00"), "text/csv", 400, "content_not_text", None),
     "no rows": (csv(), "text/csv", 422, "return_empty", None),

@@ -50,6 +50,18 @@ CSV_FILES = {
     "empty for missing": (lines().replace("n/d", ""), "utf-8", ""),
     "separator said": ("sep=,\r\n" + lines(",").replace("\n", "\r\n"), "utf-8-sig", ""),
     "empty rows": (lines().replace("7.1-2;", "\n;;\n7.1-2;") + ";;\n;;;\n\n", "utf-8", ""),
+    "gap in capitals": (lines().replace("n/d", "N/D"), "utf-8", ""),
+    "gap with dots": (lines().replace("n/d", "n.d."), "utf-8", ""),
+    "gap as a word": (lines().replace("n/d", "Brak"), "utf-8", ""),
+    "long dash for missing": (lines().replace("n/d", "—"), "utf-8", ""),
+    "decimal point": (lines().replace("4 868 206,71", "4 868 206.71"), "utf-8", ""),
+    "dots between thousands": (lines().replace("4 868 206,71", "4.868.206,71"), "utf-8", ""),
+    "part in capitals": (lines().replace("rural", "RURAL"), "utf-8", ""),
+    "printed part": (lines().replace("rural", "W tym:  Rural"), "utf-8", ""),
+    "title and total": (f"Sprawozdanie za I półrocze\n\n{lines()}RAZEM;;13\nŹródło: OPS\n", "utf-8", ""),
+    "utf-16 without a mark": (lines(), "utf-16-be", ""),
+    "old line ends": (lines().replace("\n", "\r"), "utf-8", ""),
+    "as Windows calls it": (lines(), "utf-8", "excel"),
     "letters in two pieces": (lines(header=("wskaz\u0301nik", "podział", "wartos\u0301c\u0301")), "utf-8", ""),
 }
 
@@ -68,7 +80,8 @@ async def values_of(service: IndicatorsService) -> dict[tuple[str, str | None], 
 @pytest.mark.parametrize("name", CSV_FILES)
 async def test_a_csv_file_is_read(shared_service: IndicatorsService, name: str) -> None:
     text, encoding, charset = CSV_FILES[name]
-    receipt = await send_again(shared_service, text.encode(encoding), media_type=f"text/csv{charset}")
+    media_type = "application/vnd.ms-excel" if charset == "excel" else f"text/csv{charset}"
+    receipt = await send_again(shared_service, text.encode(encoding), media_type=media_type)
 
     assert (receipt["outcome"], receipt["rows"], receipt["accepted"], receipt["missing"]) == ("accepted", 4, 4, 1)
     assert await values_of(shared_service) == EXPECTED
@@ -107,9 +120,42 @@ async def test_the_file_comes_back_byte_for_byte(shared_service: IndicatorsServi
     assert (file.content, file.headers["content-type"].partition(";")[0]) == (content, "text/csv")
 
 
-@pytest.mark.parametrize(
-    "unit", ["OPS-040201", "0402011", "040201_1", "040201"], ids=["code", "seven digits", "suffix", "six digits"]
-)
+@pytest.mark.parametrize("gap", ["", "N/D", "brak", None])
+async def test_gap_of_json_is_missing(shared_service: IndicatorsService, gap: str | None) -> None:
+    row = {"WSKAŹNIK": "7.1-2", "Wartość": gap}
+    assert (await send_again(shared_service, json.dumps(row), media_type="application/x-ndjson"))["missing"] == 1
+
+
+async def test_reading_stands_in_the_dry_run_and_in_the_receipt(service: IndicatorsService) -> None:
+    content = "Sprawozdanie\nLp.;indicator;value\n1;7.1-1;4 868 206.50\n;RAZEM;5\n"
+    rehearsed = ok(await service.send(content, dry_run="true"))["reading"]
+    receipt = ok(await service.send(content))
+    detail = ok(await service.officer.get(receipt["links"]["self"]))
+
+    assert rehearsed == receipt["reading"] == detail["reading"]
+    assert (rehearsed["decimal"], rehearsed["header_row"], rehearsed["passed_over_rows"]) == (".", 2, 2)
+    assert [one["code"] for one in rehearsed["rows"]] == ["passed_over_above_header", "passed_over_total"]
+
+
+async def test_decimal_sign_that_the_sender_states_makes_a_correction(service: IndicatorsService) -> None:
+    content = "indicator;value\n7.1-1;11.716\n"
+    ok(await service.send(content, decimal="."))
+    assert (await service.row("7.1-1", as_of="2011-06-30"))["achieved"] == "11.716000"
+    unstated = await service.send(content, decimal=",")
+    assert unstated.status_code == 409
+    corrected = ok(await service.send(content, decimal=",", if_match='"v1"', reason="x"))
+    assert (corrected["version"], corrected["reading"]["decimal"]) == (2, ",")
+    assert (await service.row("7.1-1", as_of="2011-06-30"))["achieved"] == "11716.000000"
+
+
+UNIT_SPELLINGS = {
+    "code": "OPS-040201", "seven digits": "0402011", "suffix": "040201_1", "six digits": "040201",
+    "blanks": "04 02 01 1", "one blank": "0402 01", "dash": "040201-1", "formula": '"=""0402011"""',
+    "apostrophe": "'0402011",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNIT_SPELLINGS.values(), ids=UNIT_SPELLINGS)
 async def test_a_unit_is_named_by_code_or_territory(service: IndicatorsService, unit: str) -> None:
     receipt = ok(await service.send(f"unit;indicator;value\n{unit};7.1-1;5\n", unit="ROPS-04"))
 

@@ -314,6 +314,37 @@ def test_the_midnight_that_a_spreadsheet_writes_belongs_to_the_day(midnight: str
     assert read_days([cells])[0]["value"].to_list() == [date(2011, 8, 1)] * 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["30.08.2011 r.", "30.8.2011", "30. 08. 2011", "2011/08/30", "2011-8-30", "30-08-2011", "30/08/2011", "20110830",
+     "2011-08-30T00:00:00", "2011-08-30 00:00:00.000", "30 sierpnia 2011 r.", "30 SIERPNIA 2011", "30 VIII 2011",
+     "30-sie-2011", "30 sie. 2011", "30\u00a0sierpnia\u00a02011 roku", "30 August 2011", "30.08.2011 0:00"],
+)  # fmt: skip
+def test_day_as_people_write_it_is_read(text: str) -> None:
+    (read,) = read_days([pl.Series([text])])
+    assert read.rows() == [(date(2011, 8, 30), None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [("02/01/2011", "day_ambiguous"), ("08/30/2011", "day_month_first"), ("08-30-2011", "day_month_first"),
+     ("31.02.2011", "day_malformed"), ("30.08.11", "day_malformed"), ("2011-13-01", "day_malformed"),
+     ("30 sierpień", "day_malformed"), ("2011-08-30 12:30", "day_malformed"), ("sierpień 2011", "day_malformed")],
+)  # fmt: skip
+def test_day_in_doubt_or_that_does_not_exist_is_refused(text: str, fault: str) -> None:
+    (read,) = read_days([pl.Series([text])])
+    assert read.rows() == [(None, fault)]
+
+
+def test_other_dates_with_slashes_settle_which_number_is_the_day() -> None:
+    first, second = read_days([pl.Series(["02/01/2011", "05/05/2011"]), pl.Series(["30/08/2011", "Brak"])])
+
+    assert first["value"].to_list() == [date(2011, 1, 2), date(2011, 5, 5)]
+    assert second.rows() == [(date(2011, 8, 30), None), (None, None)]
+    contradicted = read_days([pl.Series(["02/01/2011", "30/08/2011", "08/30/2011"])])[0]
+    assert contradicted["fault"].to_list() == ["day_ambiguous", None, "day_month_first"]
+
+
 @given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))
 def test_a_day_reads_back(day: date) -> None:
     cells = pl.Series([day.isoformat(), f"{day:%d.%m.}{day.year:04d}"])

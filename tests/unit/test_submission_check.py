@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.builders.personal_numbers import made_up_pesel
 
-from miernik_indicators.submissions.check import KEY, CheckedReturn, check_return, fill_from_envelope
+from miernik_indicators.submissions.check import KEY, CheckedReturn, check_return, fill_from_envelope, tell_values
 from miernik_indicators.submissions.references import (
     PERIOD_SCHEMA,
     SERIES_SCHEMA,
     UNIT_SCHEMA,
     References,
     build_period_table,
+    normalise_breakdown,
 )
 from miernik_shared.uploads.decimal_signs import Told
 from miernik_shared.uploads.findings import build_type_findings
@@ -264,3 +265,37 @@ def test_periods_outside_the_return_and_of_another_kind_are_told_apart() -> None
         None, None, "period_outside_return", "period_outside_return", "period_of_other_kind", "period_malformed",
     ]  # fmt: skip
     assert table["effective_on"].to_list()[:2] == [JUNE, JUNE]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("RURAL", "rural"), ("w tym osoby z terenów wiejskich", "osoby z terenow wiejskich"), ("of which: Women", "women"),
+     ("W tym:\nOsoby  z terenów\u00a0wiejskich", "osoby z terenow wiejskich"), ("–", ""), ("", ""), ("w tym", "w tym")],
+)  # fmt: skip
+def test_part_is_keyed_by_its_code_or_printed_words(text: str, key: str) -> None:
+    assert normalise_breakdown(text) == key
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "codes"),
+    [
+        (["24", "12,5"], ",", set()),
+        (["200626162.00", "1 140 000.5"], ".", set()),
+        (["1 140 000,00", "406.097,28", "11.716"], ",", set()),
+        (["1,234.50", "1,234"], ".", set()),
+        (["24", "n/d"], None, set()),
+        (["11.716", "12"], None, {"decimal_sign_doubtful"}),
+        (["12,5", "11.716"], ",", {"decimal_sign_doubtful"}),
+        (["12,5", "12.5"], ",", {"decimal_signs_mixed"}),
+    ],
+)
+def test_decimal_sign_is_told_from_the_values(cells: list[str], decimal: str | None, codes: set[str]) -> None:
+    told = tell_values(pl.Series(cells), NumberFormat(), None, exact=False)
+
+    assert (told.decimal, {told.code} - {None}) == (decimal, codes)
+
+
+def test_form_settles_what_its_values_alone_do_not() -> None:
+    form = NumberFormat(decimal=",", thousands=["."])
+    assert tell_values(pl.Series(["11.716"]), form, None, exact=False).notation == form
+    assert tell_values(pl.Series(["11,716"]), NumberFormat(), None, exact=False).decimal == ","

@@ -142,5 +142,5 @@ def list_misspelt(headings: Headings, cells: Sequence[str], present: frozenset[s
 
 def build_misspelt_error(pointer: str, row: int, heading: str, meant: str) -> FieldError:
     """Error for a heading that probably is a misspelling of ``meant``."""
-    params = {"row": str(row), "heading": show_heading(heading), "expected": meant}
-    return FieldError(pointer, "heading_misspelt", params, row)
+    likely = {"row": str(row), "heading": show_heading(heading), "expected": meant}
+    return FieldError(pointer, "heading_misspelt", likely, row)

@@ -22,7 +22,7 @@ from miernik_shared.uploads.passed_over_cells import (
     refuse_second_table,
     split_rows,
 )
-from miernik_shared.uploads.reading import (
+from miernik_shared.uploads.reading_account import (
     EMPTY_COLUMN,
     UNKNOWN_COLUMN,
     PassedOverColumn,

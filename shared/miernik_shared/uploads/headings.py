@@ -54,10 +54,13 @@ class Headings:
     def __init__(self, shape: TableShape) -> None:
         self.names = {name.lower(): name for name in shape.columns} | dict(shape.aliases)
         """Columns by name: their own names and the alternative spellings."""
+        self._found: dict[str, str | None] = {}
 
     def find(self, cell: str) -> str | None:
         """Column that a heading names; ``None`` if it names none of ours."""
-        return next((self.names[one] for one in _list_variants(cell) if one in self.names), None)
+        if cell not in self._found:
+            self._found[cell] = next((self.names[one] for one in _list_variants(cell) if one in self.names), None)
+        return self._found[cell]
 
     def suggest(self, cell: str, present: Collection[str]) -> str | None:
         """Column that a heading of ours was probably meant to be, for one that names none.
@@ -68,10 +71,8 @@ class Headings:
         plain = normalise_heading(cell)
         if plain in _FOREIGN or not 3 < len(plain) <= _LONGEST:
             return None
-        close = [(SequenceMatcher(None, plain, name).ratio(), column) for name, column in self._names_as_long_as(plain)]
-        best = max(close, default=(0.0, ""))
-        if best[0] >= _CLOSE:
-            return best[1]
+        if closest := self._find_closest(plain):
+            return closest
         contained = (
             column
             for name, column in self.names.items()
@@ -79,8 +80,18 @@ class Headings:
         )
         return next(contained, None)
 
-    def _names_as_long_as(self, plain: str) -> list[tuple[str, str]]:
-        return [(name, column) for name, column in self.names.items() if abs(len(name) - len(plain)) <= 3]
+    def _find_closest(self, plain: str) -> str | None:
+        matcher = SequenceMatcher(autojunk=False)
+        matcher.set_seq2(plain)
+        best = (_CLOSE, "")
+        for name, column in self.names.items():
+            # Upper bounds of the ratio, which is slow; the first is its definition for texts with equal letters.
+            if 2 * min(len(name), len(plain)) < _CLOSE * (len(name) + len(plain)):
+                continue
+            matcher.set_seq1(name)
+            if matcher.quick_ratio() >= _CLOSE:
+                best = max(best, (matcher.ratio(), column))
+        return best[1] or None
 
 
 def _list_variants(cell: str) -> Iterator[str]:

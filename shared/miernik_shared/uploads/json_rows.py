@@ -28,7 +28,7 @@ from miernik_shared.uploads.passed_over_cells import (
     refuse_second_table,
     split_rows,
 )
-from miernik_shared.uploads.reading import UNKNOWN_COLUMN, PassedOverColumn, Reading, describe_reading
+from miernik_shared.uploads.reading_account import UNKNOWN_COLUMN, PassedOverColumn, Reading, describe_reading
 from miernik_shared.uploads.row_kinds import TableColumns, classify_rows
 
 _OTHER_THAN_TEXT = re.compile(rb":\s*(?:-?\d+[.eE]|[\[{tf])")

@@ -12,7 +12,7 @@ from miernik_shared.uploads.csv_rows import read_csv
 from miernik_shared.uploads.encodings import decode_to_utf8
 from miernik_shared.uploads.first_bytes import recognise_format, refuse_other_format
 from miernik_shared.uploads.json_rows import JsonTable, read_json, read_ndjson
-from miernik_shared.uploads.reading import Reading
+from miernik_shared.uploads.reading_account import Reading
 from miernik_shared.uploads.spreadsheet_marks import remove_text_marks
 
 # What programs call a CSV file; the first is what Windows calls it where Excel is installed.

@@ -11,7 +11,7 @@ from miernik_shared.uploads.findings import build_findings
 from miernik_shared.uploads.personal_numbers import find_personal_numbers
 from miernik_shared.uploads.row_kinds import DOUBTFUL, SECOND_TABLE
 
-_TEXT = "text"
+_TEXT, _CELL = "text", "cell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,11 @@ def find_hidden_personal_numbers(tables: Sequence[pl.DataFrame], labels: Mapping
 
     ``labels`` are the names of the columns for the findings.
     """
-    return [
-        build_findings(table.filter(suspect), labels.get(column), "personal_number")
-        for table in tables
-        for column in table.columns
-        if column != "row_no" and (suspect := find_personal_numbers(table[column])).any()
-    ]
+    found: list[pl.DataFrame] = []
+    for table in (one for one in tables if one.width > 1):
+        # One long column: a file may have thousands of columns that are none of ours.
+        cells = table.unpivot(index="row_no", variable_name="place", value_name=_CELL).drop_nulls(_CELL)
+        suspects = cells.filter(find_personal_numbers(cells[_CELL])) if not cells.is_empty() else cells
+        for (place,), rows in suspects.group_by("place", maintain_order=True):
+            found.append(build_findings(rows, labels.get(str(place)), "personal_number"))
+    return found

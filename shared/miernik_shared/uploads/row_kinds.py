@@ -34,6 +34,29 @@ _NOTE = (
 _FIGURE_OR_GAP = r"^(?:[-+]?[0-9][0-9  .,']*(?: ?(?:zl|pln|%))?|[-–—x]+)$"
 _WORD = r"\pL{2,}"
 _LEAST_COLUMN_NUMBERS = 4
+_ROMAN = [
+    "i",
+    "ii",
+    "iii",
+    "iv",
+    "v",
+    "vi",
+    "vii",
+    "viii",
+    "ix",
+    "x",
+    "xi",
+    "xii",
+    "xiii",
+    "xiv",
+    "xv",
+    "xvi",
+    "xvii",
+    "xviii",
+    "xix",
+    "xx",
+]
+_LETTERS = list("abcdefghijklmnopqrstuvwxyz")
 _CODE = re.compile(_IDENTIFIER)
 _DAY_ALONE = re.compile(_DAY)
 _LEAD, _NAME = "lead", "identifier"
@@ -65,25 +88,37 @@ def classify_rows(
     suspects = _select_suspects(cells, columns.identifier, known)
     if suspects.is_empty():
         return suspects.select("row_no", pl.lit(None, dtype=pl.String).alias("kind"))
-    texts = [name for name in cells.columns if name != "row_no"]
-    plain = suspects.select("row_no", *(normalise_cells(pl.col(name).fill_null("")).alias(name) for name in texts))
-    counted = plain.with_columns(
-        pl.sum_horizontal(pl.col(name) != "" for name in texts).alias("filled"),
-        pl.sum_horizontal(pl.col(name).str.contains(_FIGURE_OR_GAP) for name in texts).alias("figures"),
-        pl.sum_horizontal(pl.col(name).is_in(list(names)) for name in texts).alias("headings"),
-        pl.all_horizontal(
-            (pl.col(name) == "") | (pl.col(name) == columns.headings.get(name, "")) for name in texts
-        ).alias("is_header"),
-        pl.coalesce(pl.when(pl.col(name) != "").then(pl.col(name)) for name in texts).fill_null("").alias(_LEAD),
-        pl.col(columns.identifier).alias(_NAME),
+    kind = _choose_kind(is_wide=len(columns.own) > 1)
+    described = suspects.select("row_no").join(
+        _describe_rows(suspects, columns, names), on="row_no", how="left", maintain_order="left"
     )
-    return counted.select("row_no", _choose_kind(is_wide=len(columns.own) > 1).alias("kind")).drop_nulls("kind")
+    return described.select("row_no", kind.alias("kind")).drop_nulls("kind")
+
+
+def _describe_rows(suspects: pl.DataFrame, columns: TableColumns, names: Collection[str]) -> pl.DataFrame:
+    """Counts and first cells of the rows that are not empty, for :func:`_choose_kind`.
+
+    The cells stand in one long column, since a file may have thousands of columns.
+    """
+    long = suspects.unpivot(index="row_no", variable_name="place", value_name="text").drop_nulls("text")
+    plain = long.select("row_no", "place", normalise_cells(pl.col("text")).alias("text")).filter(pl.col("text") != "")
+    text, place = pl.col("text"), pl.col("place")
+    heading = place.replace_strict(columns.headings, default="", return_dtype=pl.String)
+    return plain.group_by("row_no", maintain_order=True).agg(
+        pl.len().alias("filled"),
+        text.str.contains(_FIGURE_OR_GAP).sum().alias("figures"),
+        text.is_in(list(names)).sum().alias("headings"),
+        (text == heading).all().alias("is_header"),
+        text.first().alias(_LEAD),
+        text.filter(place == columns.identifier).first().fill_null("").alias(_NAME),
+    )
 
 
 def is_row_of_column_numbers(cells: list[str]) -> bool:
     """Whether a row numbers the columns, ``1;2;3;4``, as printed forms do below their header."""
-    filled = [cell.strip(" ().") for cell in cells if cell.strip()]
-    return len(filled) >= _LEAST_COLUMN_NUMBERS and filled == [str(number) for number in range(1, len(filled) + 1)]
+    filled = [cell.strip(" ().").lower() for cell in cells if cell.strip()]
+    numbers = [str(number) for number in range(1, len(filled) + 1)]
+    return len(filled) >= _LEAST_COLUMN_NUMBERS and filled in (numbers, _ROMAN[: len(filled)], _LETTERS[: len(filled)])
 
 
 def _select_suspects(cells: pl.DataFrame, identifier: str, known: Collection[str]) -> pl.DataFrame:
@@ -107,7 +142,7 @@ def _choose_kind(*, is_wide: bool) -> pl.Expr:
     odd_name = (words >= 2) | lead.str.contains(_DAY) | ((words == 1) & ~has_digit & (lead.str.len_chars() > 3))
     lonely = pl.lit(is_wide) & (filled == 1) & (name != "") & odd_name
     return (
-        pl.when(filled == 0)
+        pl.when(filled.is_null())
         .then(pl.lit(EMPTY))
         .when(pl.col("is_header"))
         .then(pl.lit(HEADER_AGAIN))

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from miernik_shared.uploads import reading as account
+from miernik_shared.uploads import reading_account as account
 from miernik_shared.uploads.csv_rows import column_letters
 from miernik_shared.web.unit_of_work import UnitOfWork
 

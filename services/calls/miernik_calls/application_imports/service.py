@@ -29,7 +29,7 @@ from miernik_shared.surrogate_keys import next_key
 from miernik_shared.uploads.decimal_signs import Sign
 from miernik_shared.uploads.findings import TableFinding, findings_from_table
 from miernik_shared.uploads.media import read_table
-from miernik_shared.uploads.reading import Reading
+from miernik_shared.uploads.reading_account import Reading, has_decimal
 from miernik_shared.uploads.unlikely_rows import add_tokens, count_unlikely
 from miernik_shared.web.unit_of_work import UnitOfWork
 
@@ -73,7 +73,8 @@ class Upload:
         After a single change the list is validated again, since each row states its whole application; so is one whose
         words may refer to other calls or applicants by now.
         """
-        return (latest.sha256, latest.media_type, latest.changed_since) == (self.digest, self.kind, False)
+        same = (latest.sha256, latest.media_type, latest.changed_since) == (self.digest, self.kind, False)
+        return same and has_decimal(latest.reading, self.decimal)
 
 
 @dataclass(frozen=True, slots=True)

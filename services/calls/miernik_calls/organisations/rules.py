@@ -41,11 +41,12 @@ def validate_numbers(nip: str | None, regon: str | None, krs: str | None) -> Ite
         number = given[field]
         if number is None or is_valid(number):
             continue
+        shown = {"row": "–", "seen": number}
         if is_rounded_by_spreadsheet(number):
-            yield FieldError(f"/{field}", "number_rounded_by_spreadsheet", {"row": "–", "seen": number})
+            yield FieldError(f"/{field}", code, shown, sentence="number_rounded_by_spreadsheet")
         elif restored := restore(number):
-            params = {"row": "–", "seen": number, "expected": restored}
-            yield FieldError(f"/{field}", "number_changed_by_spreadsheet", params)
+            hint = shown | {"expected": restored}
+            yield FieldError(f"/{field}", code, hint, sentence="number_changed_by_spreadsheet")
         else:
             yield FieldError(f"/{field}", code)
 

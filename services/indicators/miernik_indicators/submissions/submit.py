@@ -21,7 +21,7 @@ from miernik_shared.database import AnyRow
 from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import Problem
 from miernik_shared.uploads.findings import TableFinding
-from miernik_shared.uploads.reading import Reading
+from miernik_shared.uploads.reading_account import Reading, has_decimal
 from miernik_shared.uploads.unlikely_rows import add_tokens, count_unlikely
 from miernik_shared.web.revisions import version_etag
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -55,7 +55,7 @@ async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcom
     form, unit = envelope.form, envelope.unit
     unit_return = await returns.lock_return(work.connection, form.form_no, unit.unit_no, envelope.period)
     digest = await run_in_thread_if_large(len(upload.content), lambda: upload.digest)
-    same = await _find_current_with_content(work, unit_return, digest)
+    same = await _find_current_with_content(work, unit_return, upload, digest)
     if same and not upload.dry_run and not work.matches(version_etag(unit_return.current_version)):
         return _replay_receipt(work, same)
     if not upload.dry_run:
@@ -73,10 +73,14 @@ async def submit(work: UnitOfWork, envelope: Envelope, upload: Upload) -> Outcom
     return await _store_version(work, attempt)
 
 
-async def _find_current_with_content(work: UnitOfWork, unit_return: AnyRow, digest: bytes) -> AnyRow | None:
+async def _find_current_with_content(
+    work: UnitOfWork, unit_return: AnyRow, upload: Upload, digest: bytes
+) -> AnyRow | None:
+    """Find the current version if it has the same content, read with the decimal sign that the sender states."""
     if unit_return.current_submission_no is None:
         return None
-    return await returns.find_submission_with_content(work.connection, unit_return.current_submission_no, digest)
+    found = await returns.find_submission_with_content(work.connection, unit_return.current_submission_no, digest)
+    return found if found is not None and has_decimal(found.reading, upload.decimal) else None
 
 
 def _replay_receipt(work: UnitOfWork, stored: AnyRow) -> Outcome:

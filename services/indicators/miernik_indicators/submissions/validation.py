@@ -23,7 +23,7 @@ from miernik_shared.uploads.findings import (
     sort_findings,
 )
 from miernik_shared.uploads.media import RawTable, read_table
-from miernik_shared.uploads.reading import Reading
+from miernik_shared.uploads.reading_account import Reading
 from miernik_shared.uploads.spreadsheets import match_dates_to_codes
 from miernik_shared.uploads.unlikely_rows import CONFIRM, drop_unlikely_of_refused_rows
 from miernik_shared.web.unit_of_work import UnitOfWork

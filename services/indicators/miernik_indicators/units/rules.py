@@ -33,9 +33,10 @@ def check_active_days(active_from: date, active_to: date | None) -> Iterator[Fie
 
 
 def _describe_fault(pointer: str, number: str, restore: Callable[[str], str | None], code: str) -> FieldError:
+    shown = {"row": "–", "seen": number}
     if is_rounded_by_spreadsheet(number):
-        return FieldError(pointer, "number_rounded_by_spreadsheet", {"row": "–", "seen": number})
+        return FieldError(pointer, code, shown, sentence="number_rounded_by_spreadsheet")
     if restored := restore(number):
-        params = {"row": "–", "seen": number, "expected": restored}
-        return FieldError(pointer, "number_changed_by_spreadsheet", params)
+        hint = shown | {"expected": restored}
+        return FieldError(pointer, code, hint, sentence="number_changed_by_spreadsheet")
     return FieldError(pointer, code)

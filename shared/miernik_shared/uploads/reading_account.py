@@ -88,3 +88,11 @@ def _find_runs(passed_over: pl.DataFrame) -> tuple[PassedOverRows, ...]:
         .head(MOST_SHOWN)
     )
     return tuple(PassedOverRows(*run) for run in runs.select("first", "last", "kind").iter_rows())
+
+
+def has_decimal(stored: Mapping[str, Any] | None, stated: str | None) -> bool:
+    """Whether a stored upload was read with the decimal sign that a sender states for the same content.
+
+    Uploads of earlier versions, for which nothing is stored, had a decimal comma unless a form said otherwise.
+    """
+    return stated is None or stored is None or stored["decimal"] in (None, stated)
