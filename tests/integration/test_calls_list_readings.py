@@ -69,6 +69,15 @@ async def test_doubtful_numbers_are_one_finding_that_names_the_parameter(service
     assert problems(mixed) == [(3, "submitted_value_pln", "decimal_signs_mixed")]
 
 
+async def test_list_of_which_all_is_passed_over_says_so(service: CallsService) -> None:
+    answer = await send(service, b"Lista\nnumber;title\nRAZEM;0\n")
+    assert_problem(answer, 422, "import_empty")
+    assert [one["code"] for one in answer.json()["reading"]["rows"]] == [
+        "passed_over_above_header",
+        "passed_over_total",
+    ]
+
+
 async def test_total_that_may_be_an_application_is_refused(service: CallsService) -> None:
     refused = await send(service, b"number;title;submitted_on\nA-1/11;x;\nRazem;y;2011-08-30\n", partial="true")
 

@@ -13,7 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.builders.personal_numbers import made_up_pesel
 
-from miernik_indicators.submissions.check import KEY, CheckedReturn, check_return, fill_from_envelope, tell_values
+from miernik_indicators.submissions.check import (
+    KEY,
+    CheckedReturn,
+    ReadValues,
+    check_return,
+    fill_from_envelope,
+    read_values,
+)
 from miernik_indicators.submissions.references import (
     PERIOD_SCHEMA,
     SERIES_SCHEMA,
@@ -22,10 +29,9 @@ from miernik_indicators.submissions.references import (
     build_period_table,
     normalise_breakdown,
 )
-from miernik_shared.uploads.decimal_signs import Told
 from miernik_shared.uploads.findings import build_type_findings
 from miernik_shared.uploads.media import RawTable
-from miernik_shared.uploads.numerals import EXACT, NumberFormat
+from miernik_shared.uploads.numerals import NumberFormat
 from miernik_shared.uploads.spreadsheets import match_dates_to_codes
 
 JUNE, DECEMBER = date(2011, 6, 30), date(2011, 12, 31)
@@ -35,7 +41,7 @@ SERIES = {("7.1", ""): (1, 0), ("7.1", "rural"): (1, 1), ("7.2", ""): (2, 0)}
 COUNTED = "7.2"
 """An indicator of which there are only whole numbers."""
 VALUES = {"1": Decimal(1), "3,00": Decimal(3), "2,5": Decimal("2.5"), "1 000": Decimal(1000), "n/d": None}
-WRONG = {"-1": "value_negative", "1.000": "value_other_notation", "x!": "value_not_a_number"}
+WRONG = {"-1": "value_negative", "1.00.0": "value_other_notation", "x!": "value_not_a_number"}
 
 
 def references() -> References:
@@ -67,15 +73,19 @@ ROW = st.fixed_dictionaries({
 Row = dict[str, str]
 
 
+def values_of(table: pl.DataFrame, *, exact: bool = False) -> ReadValues:
+    return read_values(table["value"], NumberFormat(), None, exact=exact)
+
+
 def checked(rows: list[Row]) -> CheckedReturn:
     table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
-    return check_return(table, references(), Told(NumberFormat(), ","))
+    return check_return(table, references(), values_of(table))
 
 
 def checked_exactly(rows: list[Row]) -> CheckedReturn:
     """As JSON."""
     table = pl.DataFrame(rows).with_row_index("row_no", 2).with_columns(pl.col("row_no").cast(pl.Int32))
-    return check_return(table, references(), Told(EXACT, "."))
+    return check_return(table, references(), values_of(table, exact=True))
 
 
 def expected_faults(row: Row) -> set[str]:
@@ -240,7 +250,7 @@ def test_of_a_cell_of_a_wrong_type_nothing_else_is_said(column: str) -> None:
     sound: Row = {"unit": "A", "indicator": "7.1", "breakdown": "", "period": "2011-H1", "value": "5"}
     rows = [sound | {column: "True"}, sound | {"value": "x!"}, sound | {column: f"['{made_up_pesel()}']"}]
     table = pl.DataFrame(rows).with_row_index("row_no", 1).with_columns(pl.col("row_no").cast(pl.Int32))
-    result = check_return(table, references(), Told(EXACT, "."), build_type_findings({column: [1, 3]}))
+    result = check_return(table, references(), values_of(table, exact=True), build_type_findings({column: [1, 3]}))
 
     assert result.findings.select("row_no", "column_name", "code").rows() == [
         (1, column, "cell_type_wrong"), (2, "value", "value_not_a_number"), (3, column, "personal_number"),
@@ -290,12 +300,12 @@ def test_part_is_keyed_by_its_code_or_printed_words(text: str, key: str) -> None
     ],
 )
 def test_decimal_sign_is_told_from_the_values(cells: list[str], decimal: str | None, codes: set[str]) -> None:
-    told = tell_values(pl.Series(cells), NumberFormat(), None, exact=False)
+    told = read_values(pl.Series(cells), NumberFormat(), None, exact=False).told
 
     assert (told.decimal, {told.code} - {None}) == (decimal, codes)
 
 
 def test_form_settles_what_its_values_alone_do_not() -> None:
     form = NumberFormat(decimal=",", thousands=["."])
-    assert tell_values(pl.Series(["11.716"]), form, None, exact=False).notation == form
-    assert tell_values(pl.Series(["11,716"]), NumberFormat(), None, exact=False).decimal == ","
+    assert read_values(pl.Series(["11.716"]), form, None, exact=False).told.notation == form
+    assert read_values(pl.Series(["11,716"]), NumberFormat(), None, exact=False).told.decimal == ","

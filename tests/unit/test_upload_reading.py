@@ -137,6 +137,11 @@ def test_row_that_may_be_data_or_a_note_is_an_error(row: str) -> None:
     assert (table.frame.height, passed_over(table)) == (1, [])
 
 
+def test_row_numbered_in_advance_is_empty() -> None:
+    table = read("Lp.;numer wniosku;tytuł\n1;A-1/11;x\n2;;\n3;;\n4;;y\n")
+    assert (table.frame["row_no"].to_list(), passed_over(table)) == ([2, 5], [(3, 4, "empty")])
+
+
 def test_row_of_column_numbers_below_the_header_is_passed_over() -> None:
     table = read("numer wniosku;tytuł;data złożenia;wartość złożonego\n1;2;3;4\nA-1/11;x;2011-08-30;1\n")
     assert (table.frame["row_no"].to_list(), passed_over(table)) == ([3], [(2, 2, "column_numbers")])

@@ -39,6 +39,8 @@ EXACT = NumberFormat(decimal=".", thousands=[], missing=[])
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 # Spellings of the words for "no data", in lower case.
 _GAPS = ((rf"^[{_DASHES}]+$", "-"), (r"^n\s?[./]?\s?d\.?$", "n/d"), (r"^[x×]+$", "x"))
+OTHER_NOTATION = "value_other_notation"
+"""Fault of a number that is written in another notation."""
 _BLANKS_AND_MINUS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"}
 # Always [0-9]: \d would match the digits of every script, and the database accepts only these.
 WITH_A_WORD = (
@@ -127,7 +129,7 @@ def _classify_fault(text: pl.Expr, notation: NumberFormat, places: int) -> pl.Ex
         .when(~text.str.contains(_NUMBER_LIKE).fill_null(value=False))
         .then(pl.lit("value_not_a_number"))
         .when(~text.str.contains(well_formed_pattern(notation)))
-        .then(pl.lit("value_other_notation"))
+        .then(pl.lit(OTHER_NOTATION))
         .when(text.str.starts_with("-"))
         .then(pl.lit("value_negative"))
         .when(decimals.fill_null(0) > places)

@@ -107,6 +107,7 @@ def _describe_rows(suspects: pl.DataFrame, columns: TableColumns, names: Collect
     return plain.group_by("row_no", maintain_order=True).agg(
         pl.len().alias("filled"),
         text.str.contains(_FIGURE_OR_GAP).sum().alias("figures"),
+        place.is_in(list(columns.own)).sum().alias("own"),
         text.is_in(list(names)).sum().alias("headings"),
         (text == heading).all().alias("is_header"),
         text.first().alias(_LEAD),
@@ -142,7 +143,8 @@ def _choose_kind(*, is_wide: bool) -> pl.Expr:
     odd_name = (words >= 2) | lead.str.contains(_DAY) | ((words == 1) & ~has_digit & (lead.str.len_chars() > 3))
     lonely = pl.lit(is_wide) & (filled == 1) & (name != "") & odd_name
     return (
-        pl.when(filled.is_null())
+        # Rows that are numbered in advance, in a column that is none of ours, are empty, too.
+        pl.when(filled.is_null() | ((pl.col("own") == 0) & (pl.col("figures") == filled)))
         .then(pl.lit(EMPTY))
         .when(pl.col("is_header"))
         .then(pl.lit(HEADER_AGAIN))

@@ -49,13 +49,11 @@ class Reading(BaseModel):
 
 def render_stored_reading(work: UnitOfWork, stored: Mapping[str, Any] | None) -> Reading | None:
     """Account from the database, with sentences in the caller's language."""
-    return render_reading(work, account.Reading.from_json(stored) if stored else None)
+    return render_reading(work, account.Reading.from_json(stored)) if stored else None
 
 
-def render_reading(work: UnitOfWork, reading: account.Reading | None) -> Reading | None:
+def render_reading(work: UnitOfWork, reading: account.Reading) -> Reading:
     """Account with sentences in the caller's language."""
-    if reading is None:
-        return None
     return Reading.model_validate({
         "header_row": reading.header_row,
         "decimal": reading.decimal,

@@ -31,6 +31,7 @@ from miernik_shared.uploads.findings import TableFinding, findings_from_table
 from miernik_shared.uploads.media import read_table
 from miernik_shared.uploads.reading_account import Reading, has_decimal
 from miernik_shared.uploads.unlikely_rows import add_tokens, count_unlikely
+from miernik_shared.web.readings import render_reading
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 ATTEMPT = "application-import.without-change"
@@ -157,7 +158,8 @@ async def _check_upload(work: UnitOfWork, upload: Upload) -> tuple[CheckedList, 
     if raw.frame.height > ROW_LIMIT:
         raise Problem(413, "rows_too_many", {"limit": str(ROW_LIMIT)})
     if raw.frame.is_empty():
-        raise Problem(422, "import_empty", errors=[FieldError("/rows", "import_empty")])
+        members = {"reading": render_reading(work, raw.reading).model_dump(mode="json")}
+        raise Problem(422, "import_empty", errors=[FieldError("/rows", "import_empty")], members=members)
     cells = await asyncio.to_thread(strip_cells, raw.frame)
     references_of_list = await _resolve_words(work, upload.office, cells)
     checked = await asyncio.to_thread(

@@ -29,7 +29,7 @@ async def render_result(work: UnitOfWork, upload: Upload, outcome: Outcome) -> I
     """Outcome of a list with its first findings. A dry run has all of them, since none can be read later."""
     known = {"id": outcome.import_id, "office": upload.office, "dry_run": upload.dry_run, "outcome": outcome.name}
     known |= {"links": _links_of(outcome.import_id), "replayed": outcome.replayed is not None}
-    reading = {"reading": render_reading(work, outcome.reading)}
+    reading = {"reading": render_reading(work, outcome.reading) if outcome.reading else None}
     if (latest := outcome.replayed) is not None:
         first = findings_from_rows(
             await queries.findings.read_after(work.connection, latest.import_no, 0, SHOWN_FINDINGS)

@@ -16,7 +16,7 @@ from miernik_shared.uploads.decimal_signs import EXAMPLES, Sign, Told, declare_n
 from miernik_shared.uploads.findings import OF_WHOLE_FILE, build_findings, empty_findings, sort_findings
 from miernik_shared.uploads.identity_columns import recognised_codes
 from miernik_shared.uploads.media import RawTable
-from miernik_shared.uploads.numerals import EXACT, NumberFormat, normalise_signs, read_numbers
+from miernik_shared.uploads.numerals import EXACT, OTHER_NOTATION, NumberFormat, normalise_signs, read_numbers
 from miernik_shared.uploads.personal_numbers import find_personal_numbers, find_personal_numbers_in_values
 
 _PART = "part_key"
@@ -62,6 +62,14 @@ class CheckedReturn:
         return self.findings.filter(pl.col("code") == "personal_number").height > 0
 
 
+@dataclass(frozen=True, slots=True)
+class ReadValues:
+    """Parsed values: ``numbers`` and faults by row, as :func:`read_numbers` returns them, and the notation told."""
+
+    told: Told
+    numbers: pl.DataFrame
+
+
 def fill_from_envelope(raw: RawTable, unit: str, period: str) -> pl.DataFrame:
     """Fill in unit and period from the envelope where the file or a cell leaves them out; reduce all codes to keys."""
     defaults = {"unit": unit, "period": period, "breakdown": ""}
@@ -75,24 +83,38 @@ def fill_from_envelope(raw: RawTable, unit: str, period: str) -> pl.DataFrame:
     return filled.with_columns(recognised_codes(filled[name]) for name in CODES)
 
 
-def tell_values(values: pl.Series, form: NumberFormat, decimal: Sign | None, *, exact: bool) -> Told:
-    """Notation of the values: that of the form if they fit it, else what the sender states or the values tell.
+def read_values(values: pl.Series, form: NumberFormat, decimal: Sign | None, *, exact: bool) -> ReadValues:
+    """Parse the values in the notation of the form if they fit it, else in that which they or their sender tell.
 
     JSON has one notation, unless its texts can only have another.
     """
     if exact:
-        plain = EXACT.model_copy(update={"missing": form.missing})
-        told = tell_notation([values], plain, plain)
-        return told if told.code is None else Told(plain, ".")
-    if decimal is not None:
-        return Told(declare_notation(decimal, form.missing), decimal)
-    return tell_notation([values], form, form)
+        form = EXACT.model_copy(update={"missing": form.missing})
+    elif decimal is not None:
+        form = declare_notation(decimal, form.missing)
+    numbers = read_numbers(values, form)
+    if not (numbers["fault"] == OTHER_NOTATION).any():
+        has_sign = bool(values.str.contains(form.decimal, literal=True).any())
+        return ReadValues(Told(form, form.decimal if has_sign else None), numbers)
+    told = tell_notation([values], form, form) if decimal is None or exact else Told(form, decimal)
+    if exact and told.code is not None:
+        told = Told(form, form.decimal)
+    return ReadValues(told, _read_unsettled(values, told) if told.notation != form or told.code else numbers)
+
+
+def _read_unsettled(values: pl.Series, told: Told) -> pl.DataFrame:
+    numbers = read_numbers(values, told.notation)
+    if told.unsettled is None:
+        return numbers
+    unsettled = normalise_signs(values).str.contains(told.unsettled).fill_null(value=False)
+    fault = pl.when(unsettled).then(pl.lit(told.code)).otherwise(pl.col("fault"))
+    return numbers.with_columns(fault.alias("fault"))
 
 
 def check_return(
     table: pl.DataFrame,
     references: References,
-    told: Told,
+    values: ReadValues,
     found: Sequence[pl.DataFrame] = (),
     *,
     complete: bool = False,
@@ -102,11 +124,7 @@ def check_return(
     ``found`` are the findings of the parser. ``complete``: whether the form requires a row for each indicator, so that
     an absent one is an error.
     """
-    numbers = read_numbers(table["value"], told.notation)
-    if told.unsettled is not None:
-        unsettled = normalise_signs(table["value"]).str.contains(told.unsettled).fill_null(value=False)
-        fault = pl.when(unsettled).then(pl.lit(told.code)).otherwise(pl.col("fault"))
-        numbers = numbers.with_columns(fault.alias("fault"))
+    numbers = values.numbers
     units, series, periods = _rank_references(references)
     resolved = (
         table.join(units, on="unit", how="left", maintain_order="left")
@@ -129,7 +147,7 @@ def check_return(
     tables += [_find_parts_over_whole(_exclude_rows(valid, duplicates)), inactive]
     if valid.height < resolved.height:
         # Only for a return with invalid rows: on a valid one of forty rows this took most of the time.
-        tables += [*_find_unresolved_cells(resolved, references), _find_invalid_numbers(resolved, told.notation)]
+        tables += [*_find_unresolved_cells(resolved, references), _find_invalid_numbers(resolved, values.told.notation)]
     absent = count_absent_rows(resolved, references)
     if complete:
         tables.append(find_absent_indicators(absent, "error"))

@@ -7,7 +7,7 @@ import polars as pl
 
 from miernik_indicators.settings import IndicatorsSettings
 from miernik_indicators.submissions import references
-from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope, tell_values
+from miernik_indicators.submissions.check import CheckedReturn, check_return, fill_from_envelope, read_values
 from miernik_indicators.submissions.columns import RETURN
 from miernik_indicators.submissions.completeness import find_absent_indicators
 from miernik_indicators.submissions.envelope import Envelope
@@ -26,6 +26,7 @@ from miernik_shared.uploads.media import RawTable, read_table
 from miernik_shared.uploads.reading_account import Reading
 from miernik_shared.uploads.spreadsheets import match_dates_to_codes
 from miernik_shared.uploads.unlikely_rows import CONFIRM, drop_unlikely_of_refused_rows
+from miernik_shared.web.readings import render_reading
 from miernik_shared.web.unit_of_work import UnitOfWork
 
 WARNING_FOR_LATE = "return_late"
@@ -64,12 +65,12 @@ async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, 
     _require_row_count(work, raw)
     table = await run_in_thread_if_large(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
     tables, accumulated = await _load_references(work, envelope, table)
-    told = await run_in_thread_if_large(
-        size, tell_values, table["value"], envelope.notation, upload.decimal, exact=raw.exact
+    values = await run_in_thread_if_large(
+        size, read_values, table["value"], envelope.notation, upload.decimal, exact=raw.exact
     )
     found = [*raw.findings, *build_type_findings(raw.wrong_types)]
     checked = await run_in_thread_if_large(
-        size, check_return, table, tables, told, found, complete=envelope.form.complete
+        size, check_return, table, tables, values, found, complete=envelope.form.complete
     )
     covered = await staging.stage_rows(work.connection, checked.rows)
     checked = await _add_coverage_conflicts(work, envelope, return_no, checked)
@@ -81,7 +82,7 @@ async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, 
     if envelope.late and _decide_outcome(envelope, checked) != "rejected":
         checked = _add_lateness_warning(envelope, checked)
     findings = findings_from_table(checked.findings)
-    reading = raw.reading.with_decimal(told.decimal)
+    reading = raw.reading.with_decimal(values.told.decimal)
     return ValidatedReturn(_decide_outcome(envelope, checked), checked, findings, sorted(accumulated), covered, reading)
 
 
@@ -91,7 +92,8 @@ def _require_row_count(work: UnitOfWork, raw: RawTable) -> None:
     if raw.frame.height > settings.submission_limit_rows:
         raise Problem(413, "rows_too_many", {"limit": str(settings.submission_limit_rows)})
     if raw.frame.is_empty():
-        raise Problem(422, "return_empty", errors=[FieldError("/rows", "return_empty")])
+        members = {"reading": render_reading(work, raw.reading).model_dump(mode="json")}
+        raise Problem(422, "return_empty", errors=[FieldError("/rows", "return_empty")], members=members)
 
 
 async def _load_references(

@@ -55,7 +55,7 @@ async def build_detail(work: UnitOfWork, row: AnyRow, findings: Sequence[AnyRow]
 def build_dry_run(work: UnitOfWork, outcome: Outcome) -> DryRun:
     """Outcome of a dry run."""
     checked = outcome.checked
-    if checked is None:
+    if checked is None or outcome.reading is None:
         raise RuntimeError("a dry run always checks")
     accepted = checked.rows.height if outcome.name != "rejected" else 0
     return DryRun.model_validate({
