@@ -215,8 +215,13 @@ def test_personal_number_in_what_is_passed_over_is_found(content: str) -> None:
     ]  # fmt: skip
     for file, row in files:
         table = read(file)
-        assert [found.select("row_no", "code").rows() for found in table.findings] == [[(row, "personal_number")]]
+        found = {one for finding in table.findings for one in finding.select("row_no", "code").rows()}
+        assert found == {(row, "personal_number")}
         assert all(made_up not in str(table.reading.to_json()) for made_up in (text,))
+    surplus = read(f'number;title\nA-1;x\nŹródło: y;;;"{text}"\n')
+    assert [found["row_no"].to_list() for found in surplus.findings] == [[3]]
+    beside = read(json.dumps({"rows": [{"number": "A-1"}], "opis": text}), media_type=JSON)
+    assert [found["row_no"].to_list() for found in beside.findings] == [[1]]
     keyed = read(json.dumps({"rows": [{"number": "A-1", text: "x", "Opis": text}]}), media_type=JSON)
     assert {code for found in keyed.findings for code in found["code"]} == {"personal_number"}
 

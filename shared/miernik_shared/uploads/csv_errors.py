@@ -6,7 +6,7 @@ a cell ends with its line, so that the row of the opening quote is reported, wit
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from miernik_shared.problems import FieldError, Problem
 
@@ -42,11 +42,13 @@ class CsvFaults:
     faulty: list[FieldError]
     cut_off_row: int | None
     row_count: int
+    texts: list[tuple[int, list[str]]] = field(default_factory=list[tuple[int, list[str]]])
+    """Rows with more cells than the header, as they stand in the file: the parser drops the surplus."""
 
     def without(self, rows: Container[int]) -> "CsvFaults":
         """Faults of other rows than these. Unclosed quotes are faults of every row."""
         faulty = [one for one in self.faulty if one.code != "row_width" or one.row is None or one.row not in rows]
-        return CsvFaults(faulty, self.cut_off_row, self.row_count)
+        return CsvFaults(faulty, self.cut_off_row, self.row_count, self.texts)
 
     @property
     def has_open_quotes(self) -> bool:
@@ -69,13 +71,16 @@ def find_csv_faults(content: bytes, separator: str, width: int, header_row: int)
     ``content`` is UTF-8 and begins with the header, which is row ``header_row``.
     """
     faulty: list[FieldError] = []
+    texts: list[tuple[int, list[str]]] = []
     last = None
     for last in split_records(content, separator.encode(), header_row):
         if fault := last.fault(width, separator):
             faulty.append(fault)
+        if last.cells > width:
+            texts.append((last.row, [last.text.decode()]))
     is_cut_off = last is not None and not content.endswith(b"\n") and (last.open_quote or last.cells < width)
     rows = last.row - header_row + 1 if last is not None else 0
-    return CsvFaults(faulty, last.row if last is not None and is_cut_off else None, rows)
+    return CsvFaults(faulty, last.row if last is not None and is_cut_off else None, rows, texts)
 
 
 def split_records(content: bytes, separator: bytes, row: int) -> Iterator[CsvRecord]:

@@ -88,7 +88,7 @@ def read_csv(shape: TableShape, content: bytes) -> CsvTable:
     faults.without(frozenset(kinds["row_no"].to_list())).refuse()
     rows = split_rows(cells, kinds)
     _refuse_unnamed(shape, columns.unnamed, rows.data, header.row)
-    return _build_table(shape, columns, header, rows)
+    return _build_table(shape, columns, header, rows, faults)
 
 
 def _read_opening(content: bytes) -> tuple[_Opening, bytes]:
@@ -207,14 +207,16 @@ def column_letters(number: int) -> str:
     return (column_letters(above) if above else "") + chr(ord("A") + last)
 
 
-def _build_table(shape: TableShape, columns: _Columns, header: CsvHeader, rows: SplitRows) -> CsvTable:
+def _build_table(
+    shape: TableShape, columns: _Columns, header: CsvHeader, rows: SplitRows, faults: CsvFaults
+) -> CsvTable:
     frame = rows.data.select("row_no", *columns.own).rename(columns.own)
     identifier = next(name for name, column in columns.own.items() if column == shape.identifier)
     shown = {name: show_heading(heading) for name, heading in columns.unknown.items()}
     hidden = [
         rows.passed_over,
         rows.data.select("row_no", *columns.unknown),
-        join_cells([*header.above, (header.row, list(columns.unknown.values()))]),
+        join_cells([*header.above, (header.row, list(columns.unknown.values())), *faults.texts]),
     ]
     findings = find_doubtful_rows(rows, identifier, shape.identifier)
     findings += find_hidden_personal_numbers(hidden, columns.own | shown)

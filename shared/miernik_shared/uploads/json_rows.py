@@ -25,6 +25,7 @@ from miernik_shared.uploads.json_keys import Keys
 from miernik_shared.uploads.passed_over_cells import (
     find_doubtful_rows,
     find_hidden_personal_numbers,
+    join_cells,
     refuse_second_table,
     split_rows,
 )
@@ -75,7 +76,8 @@ def read_json(shape: TableShape, content: bytes) -> JsonTable:
     rows = cast(dict[str, Any], document).get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in cast(list[Any], rows)):
         raise Problem(400, "rows_missing", errors=[FieldError("/rows", "rows_missing")])
-    return _build_table(shape, list(enumerate(cast(list[dict[str, Any]], rows), 1)))
+    beside = str({name: value for name, value in cast(dict[str, Any], document).items() if name != "rows"})
+    return _build_table(shape, list(enumerate(cast(list[dict[str, Any]], rows), 1)), beside)
 
 
 def _read_regular(shape: TableShape, content: bytes) -> tuple[pl.DataFrame, Keys] | None:
@@ -150,7 +152,8 @@ def _parse_json(content: bytes) -> Any:
     return document
 
 
-def _build_table(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTable:
+def _build_table(shape: TableShape, objects: Sequence[NumberedObject], beside: str = "") -> JsonTable:
+    """Table of the objects; ``beside`` is what else the document contains."""
     keys = Keys.assign(Headings(shape), dict.fromkeys(name for _, row in objects for name in row))
     if errors := list(islice(_list_key_errors(shape, keys, objects), _SHOWN_ROWS)):
         raise Problem(422, "header_wrong", shape.params(", "), errors)
@@ -162,7 +165,7 @@ def _build_table(shape: TableShape, objects: Sequence[NumberedObject]) -> JsonTa
     frame = frame.insert_column(0, pl.Series("row_no", [row for row, _ in objects], dtype=pl.Int32))
     absent = {name: [row for row, cells in renamed if name not in cells] for name in present}
     wrong_types = {name: columns[name][1] for name in present if columns[name][1]}
-    return replace(_pass_over_rows(shape, frame, keys), absent=absent, wrong_types=wrong_types)
+    return replace(_pass_over_rows(shape, frame, keys, beside), absent=absent, wrong_types=wrong_types)
 
 
 def _extract_column(objects: Sequence[NumberedObject], name: str) -> tuple[list[str | None], list[int]]:
@@ -188,7 +191,7 @@ def _list_key_errors(shape: TableShape, keys: Keys, objects: Sequence[NumberedOb
             yield FieldError(f"/rows/{row}/{column}", "column_missing", {"column": column}, row, column)
 
 
-def _pass_over_rows(shape: TableShape, frame: pl.DataFrame, keys: Keys) -> JsonTable:
+def _pass_over_rows(shape: TableShape, frame: pl.DataFrame, keys: Keys, beside: str = "") -> JsonTable:
     """Separate the rows that are no data, as in a CSV file, and the unknown columns."""
     headings = Headings(shape)
     own = [name for name in shape.columns if name in frame.columns]
@@ -199,10 +202,7 @@ def _pass_over_rows(shape: TableShape, frame: pl.DataFrame, keys: Keys) -> JsonT
     refuse_second_table(shape, kinds)
     rows = split_rows(frame, kinds)
     shown = {column: show_heading(name) for name, column in keys.unknown.items()}
-    first_keys = pl.DataFrame(
-        [(1, " | ".join(keys.unknown))], schema={"row_no": pl.Int32, "keys": pl.String}, orient="row"
-    )
-    hidden = [rows.passed_over, rows.data.select("row_no", *shown), first_keys]
+    hidden = [rows.passed_over, rows.data.select("row_no", *shown), join_cells([(1, [*keys.unknown, beside])])]
     findings = find_doubtful_rows(rows, shape.identifier, shape.identifier)
     findings += find_hidden_personal_numbers(hidden, dict(zip(own, own, strict=True)) | shown)
     passed = [PassedOverColumn(keys.numbers[column], heading, UNKNOWN_COLUMN) for column, heading in shown.items()]
