@@ -182,6 +182,13 @@ def test_misspelt_heading_is_refused_with_the_likely_column(heading: str, expect
     assert [(one.row, one.code) for one in row.errors] == [(2, "heading_misspelt")]
 
 
+def test_more_foreign_columns_than_any_office_has_are_refused() -> None:
+    names = [f"kolumna {number}" for number in range(1200)]
+    lines = "\n".join(json.dumps({"number": "A-1", name: "x"}) for name in names)
+    for content, media_type in ((";".join(["number", *names]), CSV), (lines, NDJSON)):
+        assert [one.code for one in refusal(content, media_type=media_type).errors] == ["unknown_columns_too_many"]
+
+
 def test_two_keys_for_one_column_are_refused_only_in_one_object() -> None:
     rows = [{"number": "A-1"}, {"Numer": "A-2"}]
     assert read(json.dumps({"rows": rows}), media_type=JSON).frame["number"].to_list() == ["A-1", "A-2"]

@@ -14,6 +14,8 @@ from miernik_shared.uploads.row_kinds import is_identifier
 SEARCHED_ROWS = 50
 """Number of rows from the beginning of a file among which its header is looked for."""
 _SHOWN_HEADINGS = 30
+_MOST_HEADINGS = 2_000
+_COMPARED_HEADINGS = 200
 _MOST_CELLS = 16_384
 """Number of columns of a sheet. A row with more cells is no header."""
 
@@ -69,7 +71,8 @@ def _list_candidates(headings: Headings, content: bytes, separator: str, first_r
         if record.row >= first_row + SEARCHED_ROWS:
             break
         cells, end = _split_cells(record, separator), end + len(record.text)
-        recognised = frozenset(column for cell in cells if (column := headings.find(cell)))
+        # A header has at most a thousand headings besides ours, and few without a name between them.
+        recognised = frozenset(column for cell in cells[:_MOST_HEADINGS] if (column := headings.find(cell)))
         found.append(
             _Candidate(CsvHeader(separator, record.row, cells, list(above), end), recognised, record.open_quote)
         )
@@ -120,7 +123,7 @@ def _describe_unknown_header(
         more = {"headings": shown + ("; …" if len(strange) > _SHOWN_HEADINGS else ""), "row": str(row)}
         errors.append(FieldError(place, "headings_unknown", more, row))
     if likely:
-        errors += list_misspelt(headings, likely.header.cells, recognised, row)
+        errors += list_misspelt(headings, likely.header.cells[:_COMPARED_HEADINGS], recognised, row)
     return Problem(400, "header_unknown", params | {"searched": str(SEARCHED_ROWS)}, errors)
 
 

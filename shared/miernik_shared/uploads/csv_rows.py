@@ -13,7 +13,7 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import TableShape, number_rows
 from miernik_shared.uploads.csv_errors import CsvFaults, find_csv_faults
 from miernik_shared.uploads.csv_header import CsvHeader, find_header, list_misspelt
-from miernik_shared.uploads.headings import Headings, show_heading
+from miernik_shared.uploads.headings import Headings, refuse_too_many_unknown, show_heading
 from miernik_shared.uploads.passed_over_cells import (
     SplitRows,
     find_doubtful_rows,
@@ -106,6 +106,9 @@ def _assign_columns(shape: TableShape, headings: Headings, header: CsvHeader) ->
     found = [headings.find(cell) for cell in header.cells]
     names = [f"c{number}" for number in range(len(found))]
     row, present = header.row, frozenset(column for column in found if column)
+    refuse_too_many_unknown(
+        shape, sum(1 for cell, name in zip(header.cells, found, strict=True) if cell and not name), row
+    )
     errors = list_misspelt(headings, header.cells, present, row)
     errors += [
         FieldError(f"/rows/{row}/{name}", "column_repeated", {"column": name}, row, name)
@@ -186,13 +189,15 @@ def _classify(
 
 def _refuse_unnamed(shape: TableShape, unnamed: Sequence[str], data: pl.DataFrame, header_row: int) -> None:
     """Raise 422 for columns without a heading that contain text; spreadsheets leave empty ones beside a table."""
+    if not unnamed:
+        return
+    cells = data.select("row_no", *unnamed).unpivot(index="row_no", variable_name="place", value_name="cell")
+    filled = cells.filter(pl.col("cell").str.strip_chars() != "").group_by("place", maintain_order=True).first()
     errors: list[FieldError] = []
-    for name in unnamed:
+    for name, row in filled.select("place", "row_no").iter_rows():
         number = _number_of(name)
-        filled = data.filter(pl.col(name).str.strip_chars() != "")["row_no"]
-        if not filled.is_empty():
-            details = {"letter": column_letters(number), "first": str(filled[0])}
-            errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", details, header_row))
+        details = {"letter": column_letters(number), "first": str(row)}
+        errors.append(FieldError(f"/rows/{header_row}/{number}", "column_unnamed", details, header_row))
     if errors:
         raise Problem(422, "header_wrong", shape.params(";"), errors)
 

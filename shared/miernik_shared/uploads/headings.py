@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 import polars as pl
 
+from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import TableShape
 from miernik_shared.values.personal_numbers import REDACTED, holds_personal_number
 
@@ -22,6 +23,8 @@ _CLOSE = 0.8
 """Share of equal characters from which a heading counts as a misspelling: ``valeu`` of ``value``, not ``note`` of
 ``node``."""
 _LONGEST = 60
+_MOST_UNKNOWN = 1_000
+_LONGEST_HEADING = 300
 _SHORTEST_PHRASE = 8
 
 
@@ -58,6 +61,8 @@ class Headings:
 
     def find(self, cell: str) -> str | None:
         """Column that a heading names; ``None`` if it names none of ours."""
+        if len(cell) > _LONGEST_HEADING:
+            return None
         if cell not in self._found:
             self._found[cell] = next((self.names[one] for one in _list_variants(cell) if one in self.names), None)
         return self._found[cell]
@@ -68,7 +73,7 @@ class Headings:
         A heading that merely contains one of ours (``Data złożenia w urzędzie``) counts only if that column is not
         ``present``.
         """
-        plain = normalise_heading(cell)
+        plain = normalise_heading(cell[:_LONGEST_HEADING])
         if plain in _FOREIGN or not 3 < len(plain) <= _LONGEST:
             return None
         if closest := self._find_closest(plain):
@@ -92,6 +97,14 @@ class Headings:
             if matcher.quick_ratio() >= _CLOSE:
                 best = max(best, (matcher.ratio(), column))
         return best[1] or None
+
+
+def refuse_too_many_unknown(shape: TableShape, count: int, row: int) -> None:
+    """Raise 422 for more columns that are none of ours than any office has: each is compared with ours."""
+    if count > _MOST_UNKNOWN:
+        params = {"count": str(count), "limit": str(_MOST_UNKNOWN)}
+        error = FieldError(f"/rows/{row}", "unknown_columns_too_many", params, row)
+        raise Problem(422, "header_wrong", shape.params(";"), [error])
 
 
 def _list_variants(cell: str) -> Iterator[str]:

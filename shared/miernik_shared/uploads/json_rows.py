@@ -20,7 +20,7 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.strict_json import Path, RepeatedKeysError, parse_json, repeated_key_error
 from miernik_shared.uploads.columns import RowsByColumn, TableShape, number_rows
 from miernik_shared.uploads.csv_header import build_misspelt_error
-from miernik_shared.uploads.headings import Headings, normalise_heading, show_heading
+from miernik_shared.uploads.headings import Headings, normalise_heading, refuse_too_many_unknown, show_heading
 from miernik_shared.uploads.json_keys import Keys
 from miernik_shared.uploads.passed_over_cells import (
     find_doubtful_rows,
@@ -39,6 +39,7 @@ _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
 _MISREAD = r'"[ \t\r]+:|\\"|\\u[dD][89abAB]'
 """Pattern of lines that are parsed one by one."""
 _SHOWN_ROWS = 100
+_MOST_KEYS_OF_REGULAR = 200
 NumberedObject = tuple[int, dict[str, Any]]
 
 
@@ -91,7 +92,10 @@ def _read_regular(shape: TableShape, content: bytes) -> tuple[pl.DataFrame, Keys
         first = _parse_json(content.partition(b"\n")[0])
     except ValueError:
         return None
-    keys = Keys.assign(Headings(shape), cast(dict[str, Any], first) if isinstance(first, dict) else ())
+    named = cast(dict[str, Any], first) if isinstance(first, dict) else {}
+    if len(named) > _MOST_KEYS_OF_REGULAR:
+        return None
+    keys = Keys.assign(Headings(shape), named)
     names = [*keys.own, *keys.unknown]
     if keys.misspelt or keys.repeated or not set(keys.own.values()) >= shape.required:
         return None
@@ -154,7 +158,9 @@ def _parse_json(content: bytes) -> Any:
 
 def _build_table(shape: TableShape, objects: Sequence[NumberedObject], beside: str = "") -> JsonTable:
     """Table of the objects; ``beside`` is what else the document contains."""
-    keys = Keys.assign(Headings(shape), dict.fromkeys(name for _, row in objects for name in row))
+    headings, names = Headings(shape), dict.fromkeys(name for _, row in objects for name in row)
+    refuse_too_many_unknown(shape, len(names) - len(headings.names), 1)
+    keys = Keys.assign(headings, names)
     if errors := list(islice(_list_key_errors(shape, keys, objects), _SHOWN_ROWS)):
         raise Problem(422, "header_wrong", shape.params(", "), errors)
     renamed = [(number, {keys.columns[name]: cell for name, cell in row.items()}) for number, row in objects]
