@@ -119,8 +119,8 @@ def _describe_unknown_header(
     errors = [FieldError(f"{place}/{name}", "column_missing", {"column": name}, row, name) for name in missing]
     strange = [cell for cell in likely.header.cells if cell.strip() and not headings.find(cell)] if likely else []
     if strange:
-        shown = "; ".join(f"„{show_heading(cell)}”" for cell in strange[:_SHOWN_HEADINGS])
-        more = {"headings": shown + ("; …" if len(strange) > _SHOWN_HEADINGS else ""), "row": str(row)}
+        shown = " | ".join(show_heading(cell) for cell in strange[:_SHOWN_HEADINGS])
+        more = {"headings": shown + (" | …" if len(strange) > _SHOWN_HEADINGS else ""), "row": str(row)}
         errors.append(FieldError(place, "headings_unknown", more, row))
     if likely:
         errors += list_misspelt(headings, likely.header.cells[:_COMPARED_HEADINGS], recognised, row)
