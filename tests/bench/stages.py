@@ -26,6 +26,7 @@ STEPS: tuple[tuple[Any, str, str], ...] = (
     (validation, "read_table", "· parse the CSV"),
     (validation, "fill_from_envelope", "· fill in columns"),
     (validation, "_load_references", "· look up units, periods, series"),
+    (validation, "read_values", "· parse the values"),
     (validation, "check_return", "· check, sort by key"),
     (staging, "stage_rows", "· COPY to temporary tables"),
     (coverage, "find_conflicts", "· covered by another return?"),
