@@ -94,8 +94,8 @@ def read_values(values: pl.Series, form: NumberFormat, decimal: Sign | None, *, 
         form = declare_notation(decimal, form.missing)
     numbers = read_numbers(values, form)
     if not (numbers["fault"] == OTHER_NOTATION).any():
-        has_sign = bool(values.str.contains(form.decimal, literal=True).any())
-        return ReadValues(Told(form, form.decimal if has_sign else None), numbers)
+        has_sign = any(values.str.contains(sign, literal=True).any() for sign in EXAMPLES)
+        return ReadValues(Told(form, form.decimal if has_sign or decimal else None), numbers)
     told = tell_notation([values], form, form) if decimal is None or exact else Told(form, decimal)
     if exact and told.code is not None:
         told = Told(form, form.decimal)
