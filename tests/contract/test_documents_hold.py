@@ -104,11 +104,9 @@ async def _some_calls(service: CallsService) -> Fuzzed:
         "PUT /v1/programme-nodes/by-external-id/{system}/{value}": lambda chance: node(
             "7.4", "measure", "VII", name=f"Działanie {chance.random()}"
         ),
-        "PUT /v1/calls/{call_id}": lambda chance: {
-            "title": f"Konkurs {chance.random()}",
-            "kind": "open",
-            "valid_from": chance.choice(DAYS),
-        },
+        "POST /v1/calls": _call,
+        "PUT /v1/calls/by-external-id/{system}/{value}": _call,
+        "PUT /v1/calls/{call_id}": _call,
         "POST /v1/applications": lambda chance: _state(chance, call["id"]) | {"number": f"WND-{chance.randint(5, 99)}"},
         "PUT /v1/applications/{application_id}": lambda chance: _state(chance, call["id"]),
         "PUT /v1/applications/by-external-id/{system}/{value}": lambda chance: (
@@ -299,10 +297,14 @@ def _register(chance: random.Random) -> bytes:
     return terc_file(day=chance.choice(["2011-01-01", "2012-01-01", *DAYS]))
 
 
+def _call(chance: random.Random) -> dict[str, Any]:
+    return {"title": f"Konkurs {chance.random()}", "kind": "open", "valid_from": chance.choice(DAYS)}
+
+
 def _allocation(chance: random.Random) -> dict[str, Any]:
     """A revision of an allocation of a million; others than the last two need a confirmation."""
     return {
-        "amount_eur": chance.choice([*AMOUNTS, "900000.00", "1100000.00"]),
+        "amount_eur": chance.choice([*AMOUNTS, *["900000.00", "1100000.00"] * 4]),
         "rate_source": "programming",
         "effective_on": chance.choice(DAYS),
     }
