@@ -7,10 +7,11 @@ Reproduces the tables "Postęp rzeczowy – osiągnięte wskaźniki" of the half
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from miernik_indicators.reports.contributions import OthersQuery
 from miernik_indicators.reports.counts import CountQuery, PeriodCounts, ReturnCounts, SeriesCollection, read_counts
 from miernik_indicators.reports.definitions import (
     Targets,
@@ -18,6 +19,7 @@ from miernik_indicators.reports.definitions import (
     find_targets_in_force,
     list_breakdown_numbers,
 )
+from miernik_indicators.reports.disclosure import Withheld, find_withheld_figures
 from miernik_indicators.reports.figures import Figure, Figures, read_current_figures, read_past_figures
 from miernik_indicators.reports.schemas import IndicatorReport, IndicatorRow, ReportSource, SourcePeriod, TargetCell
 from miernik_indicators.reports.territory import TerritoryFilter, read_territory
@@ -45,7 +47,7 @@ class ReportQuery:
 
 @dataclass(frozen=True, slots=True)
 class _ReportData:
-    """Data of the rows besides the definitions: targets, figures, counts, and the keys of parts."""
+    """Data of the rows besides the definitions: targets, figures, counts, what is withheld, the keys of parts."""
 
     work: UnitOfWork
     as_of: date
@@ -54,6 +56,7 @@ class _ReportData:
     breakdowns: Mapping[str, int]
     figures: Figures
     counts: ReturnCounts
+    withheld: Withheld
 
 
 async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> IndicatorReport:
@@ -73,6 +76,7 @@ async def build_indicator_report(work: UnitOfWork, query: ReportQuery) -> Indica
         breakdowns=await list_breakdown_numbers(work.connection),
         figures=await _read_figures(work, query, territory, series),
         counts=await _read_counts(work, query, territory, definitions),
+        withheld=await find_withheld_figures(work, OthersQuery(series, territory, query.as_of, work.caller.units)),
     )
     rows = [
         _build_row(data, definition, part)
@@ -112,7 +116,10 @@ def _find_collection(definition: AnyRow) -> SeriesCollection | None:
 
 
 def _build_row(data: _ReportData, definition: AnyRow, part: dict[str, str]) -> IndicatorRow:
-    figure = data.figures.get((definition.series_no, data.breakdowns[part["code"]]), _NO_FIGURE)
+    key = (definition.series_no, data.breakdowns[part["code"]])
+    figure, withheld = data.figures.get(key, _NO_FIGURE), data.withheld.get(key)
+    if withheld is not None:
+        figure = replace(figure, value=None)
     targets = data.targets.get((definition.series_no, part["code"]), _NO_TARGETS)
     base = choose_percentage_base(targets, definition.percentage_base)
     # A return leaves out the parts that a unit has none of, so a part is given by the units that gave the whole.
@@ -130,6 +137,8 @@ def _build_row(data: _ReportData, definition: AnyRow, part: dict[str, str]) -> I
         achieved=figure.value,
         reported=figure.reported,
         missing=figure.missing,
+        withheld=withheld is not None,
+        withheld_reason=_describe_withheld(data.work, withheld),
         period=counts.period if counts else None,
         owing=counts.owing if counts else None,
         given=data.counts.count_given(collection) if collection else 0,
@@ -148,6 +157,10 @@ def _build_row(data: _ReportData, definition: AnyRow, part: dict[str, str]) -> I
             as_of=data.as_of,
         ),
     )
+
+
+def _describe_withheld(work: UnitOfWork, reason: str | None) -> str | None:
+    return work.service.catalogue.message(reason, {}, work.language) if reason else None
 
 
 def _is_complete(aggregation: str, figure: Figure, counts: PeriodCounts | None) -> bool:

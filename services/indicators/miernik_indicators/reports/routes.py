@@ -52,7 +52,7 @@ async def read_indicator_report(
     as_of: AsOf = None,
 ) -> IndicatorReport:
     """Targets and achieved values of all indicators (slides 7-9), as of any day, known at any moment."""
-    async with time_budget(work):
+    async with time_budget(work, of_present=not work.caller.region):
         return await build_indicator_report(work, ReportQuery(as_of or work.today, measure, territory))
 
 

@@ -44,6 +44,11 @@ class IndicatorRow(BaseModel):
     achieved: Decimal | None
     reported: int = Field(description="Values that the figure is made of")
     missing: int = Field(description="Values declared as missing")
+    withheld: bool = Field(
+        description="Whether the figure and its percentage are withheld, since the reader could subtract from them and "
+        "learn another unit's value; always false for a reader of the region"
+    )
+    withheld_reason: str | None = Field(description="Why the figure is withheld; null for one that is not")
     period: str | None = Field(
         description="Newest period of the form that ended by the day; null while none has ended or no form collects it",
         examples=["2011-H2"],
