@@ -30,8 +30,8 @@ SOURCE = DASHBOARDS["indicators"].sections[0].source
 REPORT_MEMBERS = (
     "as_of", "position", "rows", "territory", "sources", "text", "measure", "indicator", "breakdown", "level", "name",
     "unit_of_measure", "original_target", "revised_target", "value", "effective_on", "status", "earmarked_value",
-    "earmarked_label", "achieved", "reported", "missing", "period", "owing", "given",
-    "given_for_period", "complete", "percentage", "percentage_base", "change_note",
+    "earmarked_label", "achieved", "reported", "missing", "withheld", "withheld_reason", "period", "owing",
+    "given", "given_for_period", "complete", "percentage", "percentage_base", "change_note",
     "proof",
 )  # fmt: skip
 

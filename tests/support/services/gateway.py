@@ -65,6 +65,8 @@ def report_row(indicator: str, name: str, **more: Any) -> dict[str, Any]:
         "achieved": "7009.000000",
         "reported": 144,
         "missing": 0,
+        "withheld": False,
+        "withheld_reason": None,
         "period": "2011-H1",
         "owing": 144,
         "given": 144,

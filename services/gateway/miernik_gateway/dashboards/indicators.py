@@ -34,6 +34,13 @@ _BASE_TITLES = {
     "approved": Bilingual("nowej wartości (zatwierdzonej)", "the new target (approved)"),
 }
 
+_WITHHELD_IS_NOT_ZERO = Bilingual(
+    "„Nie pokazano” nie oznacza zera ani braku danych: wartość znają jednostki, które ją podały, i regionalny ośrodek "
+    "polityki społecznej.",
+    "“Not shown” means neither zero nor that data are missing: the value is known to the units that gave it and to the "
+    "regional office.",
+)
+
 
 def present(report: IndicatorReport, say: Speaker) -> Sequence[Block]:
     """Return one table per measure."""
@@ -42,7 +49,10 @@ def present(report: IndicatorReport, say: Speaker) -> Sequence[Block]:
         measures.setdefault(row.measure, []).append(row)
     tables = [_measure_table(measure, rows, report, say) for measure, rows in measures.items()]
     shortfalls = [Shortfall(sentence) for sentence in describe_shortfalls(report.rows, say)]
-    return [*tables, Note(say(*MISSING_IS_NOT_ZERO)), *shortfalls]
+    notes = [Note(say(*MISSING_IS_NOT_ZERO))]
+    if any(row.withheld for row in report.rows):
+        notes.append(Note(say(*_WITHHELD_IS_NOT_ZERO)))
+    return [*tables, *notes, *shortfalls]
 
 
 def _measure_table(measure: str, rows: Sequence[IndicatorRow], report: IndicatorReport, say: Speaker) -> Table:
@@ -134,14 +144,17 @@ def _add_row(table: Table, columns: _Columns, line: IndicatorRow, say: Speaker) 
     row.put(columns.name, line.name, display=_part_name(line, say))
     row[columns.original_target] = line.original_target
     row[columns.revised_target] = line.revised_target
+    withheld = CellMembers(notes=[line.withheld_reason]) if line.withheld_reason else CellMembers()
     row.put(
         columns.achieved,
         line.achieved,
+        absent="withheld" if line.withheld else None,
         reported=line.reported,
         missing=line.missing,
         owing=line.owing,
         given=line.given,
         given_for_period=line.given_for_period,
+        **withheld,
     )
     members = CellMembers()
     if line.percentage is not None and line.percentage_base in _BASE_TITLES:
@@ -149,6 +162,8 @@ def _add_row(table: Table, columns: _Columns, line: IndicatorRow, say: Speaker) 
         members["base_title"] = say(*_BASE_TITLES[line.percentage_base])
     # Without a target there is no percentage; without a figure it is not known.
     absent = "missing" if line.achieved is None else "not_applicable"
+    if line.withheld:
+        absent, members = "withheld", withheld
     row.put(columns.percentage, line.percentage, absent=absent, **members)
     give_counts(row, columns.units, line, say)
 

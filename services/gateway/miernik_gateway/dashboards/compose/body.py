@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, SerializeAsAny
 from miernik_gateway.dashboards.catalogue.dashboard import SectionStatus
 
 ShownStatus = SectionStatus | Literal["incomplete"]
-CellStatus = Literal["ok", "missing", "incomplete", "not_applicable"]
+CellStatus = Literal["ok", "missing", "incomplete", "not_applicable", "withheld"]
 ColumnKind = Literal["text", "number", "count", "money", "percent", "date", "month_range", "target"]
 
 
@@ -31,7 +31,9 @@ class DetailBody(BaseModel):
 
 
 class CellBody(BaseModel):
-    """Figure. ``value`` is exact, or null if it is missing or not applicable: a missing value is never 0.
+    """Figure. ``value`` is exact, or null if it is missing, not applicable or withheld: none of them is 0.
+
+    A ``withheld`` value would reveal another unit's to this reader; ``notes`` has the reason.
 
     ``proof`` is the address of the data behind the figure, if it differs from that of the row. A cell with
     ``row_span`` covers that many rows, beginning with its own; the rows below it have no cell in its column. A figure

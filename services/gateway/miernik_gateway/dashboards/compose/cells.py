@@ -7,9 +7,10 @@ from miernik_gateway.dashboards.compose.kinds import CellMembers, Kind
 from miernik_shared.formats import Language, display
 
 V = TypeVar("V")
-Absent = Literal["missing", "not_applicable"]
-"""Reason why a cell has no value: it is unknown, or the figure does not apply."""
+Absent = Literal["missing", "not_applicable", "withheld"]
+"""Reason why a cell has no value: it is unknown, the figure does not apply, or the reader may not see it."""
 NOT_APPLICABLE = "–"
+WITHHELD: dict[Language, str] = {"pl": "nie pokazano", "en": "not shown"}
 
 
 def filled_cell(
@@ -23,5 +24,6 @@ def filled_cell(
 
 def absent_cell(absent: Absent, language: Language, **members: Unpack[CellMembers]) -> CellBody:
     """Return the cell of an absent value."""
-    text = display.MISSING[language] if absent == "missing" else NOT_APPLICABLE
+    texts = {"missing": display.MISSING[language], "withheld": WITHHELD[language]}
+    text = texts.get(absent, NOT_APPLICABLE)
     return CellBody(value=None, display=text, status=absent, **members)

@@ -32,6 +32,9 @@ class IndicatorRow(BaseModel, frozen=True):
     achieved: Decimal | None
     reported: int
     missing: int
+    withheld: bool
+    """Whether the figure is withheld from the reader, as ``withheld_reason`` explains."""
+    withheld_reason: str | None
     period: str | None
     """Newest period that the indicator's form asks for; null if there is none."""
     owing: int | None

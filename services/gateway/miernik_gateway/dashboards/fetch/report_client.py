@@ -47,16 +47,21 @@ class ReportClient:
             return await self._providers[service].get(path, parameters, _reader(access), seconds, headers)
 
         try:
-            with self._breaker(service, path, parameters).attempt():
+            with self._breaker(service, path, parameters, access).attempt():
                 async with asyncio.timeout(seconds):
                     response = await _retry_once_if_cut(get)
         except (httpx.HTTPError, TimeoutError, CircuitOpenError) as error:
             raise UnavailableError(type(error).__name__) from error
         return _raise_for_status(response)
 
-    def _breaker(self, service: str, path: str, parameters: Mapping[str, str]) -> CircuitBreaker:
-        """Return the circuit breaker of a report, or of its past reads, which may be slow while the others are not."""
-        request = f"{path}?known_at" if "known_at" in parameters else path
+    def _breaker(self, service: str, path: str, parameters: Mapping[str, str], access: str) -> CircuitBreaker:
+        """Return the circuit breaker of a report.
+
+        Reads of the past and those for some units, which fold facts, have their own: they may be slow while the others
+        are not.
+        """
+        folds_facts = "known_at" in parameters or access != "region"
+        request = f"{path}?known_at" if folds_facts else path
         if (service, request) not in self._breakers:
             self._breakers[service, request] = CircuitBreaker(service, request)
         return self._breakers[service, request]
