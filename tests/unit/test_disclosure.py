@@ -21,7 +21,7 @@ DAYS = tuple(date(year, month, day) for year in (2010, 2011) for month, day in (
 # Powiaty by unit: three gminy, two, one and one, an office of the whole voivodeship, and another voivodeship.
 POWIATY = {1: 401, 2: 401, 3: 401, 4: 402, 5: 402, 6: 461, 7: 462, 8: 400, 9: 1201, 10: 1201}
 Given = frozenset[str]
-"""What a unit gave in a period: of the whole the parts ``a`` and ``b``, and ``rest`` that belongs to neither."""
+"""Kinds of persons of which a unit gave a number: the parts ``a`` and ``b``, and the ``rest`` of the whole."""
 Returns = Mapping[tuple[int, date], Given]
 FIGURES = {0: {"a", "b", "rest"}, 1: {"a"}, 2: {"b"}}
 AMOUNTS = {

@@ -86,9 +86,11 @@ class IndicatorsService(ServiceClient):
     async def report(self, by: httpx.AsyncClient | None = None, **query: str) -> dict[str, Any]:
         return ok(await (by or self.officer).get("/v1/reports/indicators", params=query))
 
-    async def row(self, code: str, breakdown: str | None = None, **query: str) -> dict[str, Any]:
+    async def row(
+        self, code: str, breakdown: str | None = None, by: httpx.AsyncClient | None = None, **query: str
+    ) -> dict[str, Any]:
         """One row of the report."""
-        rows = (await self.report(**query))["rows"]
+        rows = (await self.report(by, **query))["rows"]
         return next(row for row in rows if (row["indicator"], row["breakdown"]) == (code, breakdown))
 
 
