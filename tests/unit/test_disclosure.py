@@ -78,6 +78,16 @@ def add_up(returns: Returns, area: TerritoryFilter, as_of: date, kinds: set[str]
     )
 
 
+def find_withheld(returns: Returns, as_of: date, part: int = 0) -> set[str]:
+    """Codes of the territories in which a whole or part is withheld."""
+    contributions = contribute(returns, as_of)
+    return {area.label.code for area in TERRITORIES if (SERIES, part) in select_withheld(contributions, area)}
+
+
+def give(*units: int, day: date = DAYS[0], kinds: str = "rest") -> dict[tuple[int, date], Given]:
+    return {(unit, day): frozenset(kinds.split()) for unit in units}
+
+
 def lies_in(powiat: int, area: TerritoryFilter) -> bool:
     return area.powiat in (None, powiat) and area.voivodeship in (None, powiat // 100)
 
@@ -92,13 +102,62 @@ with_parts = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(wholes)
 def test_no_combination_of_totals_reveals_one_unit(returns: Returns) -> None:
     assert list(find_revealed_units(list_shown(returns))) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(with_parts)
 def test_no_combination_of_totals_and_parts_reveals_one_unit(returns: Returns) -> None:
     assert list(find_revealed_units(list_shown(returns))) == []
+
+
+def test_powiaty_of_one_unit_are_withheld_and_the_others_shown() -> None:
+    assert find_withheld(give(1, 2, 4, 5, 6, 7), DAYS[0]) == {"461", "462"}
+
+
+def test_lone_powiat_of_one_unit_takes_the_smallest_other_with_it() -> None:
+    assert find_withheld(give(1, 2, 3, 4, 5, 6), DAYS[0]) == {"402", "461"}
+
+
+def test_lone_powiat_of_one_unit_takes_one_that_is_withheld_already() -> None:
+    returns = give(1, 4, 5, 6) | give(1, 2, 3, 4, 5, 6, day=DAYS[1])
+
+    assert [find_withheld(returns, day) for day in DAYS[:2]] == [{"401", "461"}, {"401", "461"}]
+
+
+def test_office_of_the_voivodeship_makes_a_block_with_a_powiat_of_one_unit() -> None:
+    assert find_withheld(give(1, 2, 4, 5, 6, 8), DAYS[0]) == {"461"}
+
+
+def test_first_return_of_a_period_withholds_what_it_changes_until_the_second() -> None:
+    returns = give(1, 2, 4, 5) | give(1, day=DAYS[1]) | give(2, day=DAYS[2])
+
+    assert [find_withheld(returns, day) for day in DAYS[:3]] == [set(), {"PL", "4", "401"}, set()]
+
+
+def test_two_returns_of_one_unit_are_those_of_one_unit() -> None:
+    returns = give(1, 2) | give(1, day=DAYS[1]) | give(1, day=DAYS[2])
+
+    assert find_withheld(returns, DAYS[2]) == {"PL", "4", "401"}
+
+
+def test_part_of_one_unit_takes_the_part_of_another_powiat_with_it() -> None:
+    returns = give(2, 3) | give(1, 4, 5, kinds="a rest")
+
+    assert (find_withheld(returns, DAYS[0]), find_withheld(returns, DAYS[0], part=1)) == (set(), {"401", "402"})
+
+
+def test_rest_of_one_unit_withholds_the_part_wherever_it_would_be_revealed() -> None:
+    returns = give(1, 2, 4, 5, kinds="a") | give(3, kinds="a rest")
+
+    assert (find_withheld(returns, DAYS[0]), find_withheld(returns, DAYS[0], part=1)) == (set(), {"PL", "4", "401"})
+
+
+def test_part_that_waits_is_shown_with_a_later_period_of_two_units() -> None:
+    alone = give(1, 4, 5, kinds="a") | give(2, kinds="a rest")
+    returns = alone | give(1, 2, 4, 5, day=DAYS[1], kinds="a rest")
+
+    assert [find_withheld(returns, day, part=1) for day in DAYS[:2]] == [{"PL", "4", "401"}, {"401"}]

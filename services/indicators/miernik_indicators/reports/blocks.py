@@ -84,8 +84,8 @@ class VoivodeshipBlocks:
     """Further powiaty of which the parts alone are withheld."""
     open_cells: dict[int, _Cell] = field(default_factory=dict[int, _Cell])
     """Values of one unit that wait for those of another one. Until then the voivodeship is withheld."""
-    _pending: set[str] = field(default_factory=set[str])
-    """Combinations by which the parts of the voivodeship would reveal one unit."""
+    _pending: set[int] = field(default_factory=set[int])
+    """Parts of the voivodeship that would reveal one unit."""
 
     @property
     def withholds_parts(self) -> bool:
@@ -128,39 +128,32 @@ class VoivodeshipBlocks:
         unknown = _merge(cell for powiat, cell in self.open_cells.items() if powiat in self.withheld)
         while True:
             left = _count_left([*hidden.values(), unknown])
-            revealing = {name for name, number in left.items() if number == 1}
+            revealing = {part for part, number in left.items() if number == 1}
             helpful = [powiat for powiat, cell in known.items() if _helps(cell, revealing)]
             if not helpful:
                 break
             chosen = min(helpful, key=lambda powiat: (known[powiat].units, powiat))
             hidden[chosen] = known.pop(chosen)
             self.parts_withheld.add(chosen)
-        self._pending = {name for name in self._pending | revealing if left.get(name, 0) < 2}
+        self._pending = {part for part in self._pending | revealing if left.get(part, 0) < 2}
 
     def _shows_parts(self, powiat: int, cell: _Cell) -> bool:
         return powiat not in self.parts_withheld and all(units.size() != 1 for units in cell.ranges.values())
 
 
-def _helps(cell: _Cell, revealing: set[str]) -> bool:
+def _helps(cell: _Cell, revealing: set[int]) -> bool:
     left = _count_left([cell])
-    return any(left.get(name, 0) for name in revealing)
+    return any(left.get(part, 0) for part in revealing)
 
 
-def _count_left(cells: Sequence[_Cell]) -> Mapping[str, int]:
-    """Count the units that remain at least when a part, several parts or all are taken off, by combination.
+def _count_left(cells: Sequence[_Cell]) -> Mapping[int, int]:
+    """Count the units that remain at least when a part, or all parts, are taken off: by part.
 
-    The reader knows the whole of each cell and the sums of the parts over all cells. Of each cell he may leave the part
-    or, by the whole, the rest: that of fewer units. Parts taken off unequally leave all but one of them, or their sum.
+    The reader knows the whole of each cell, and of the part the sum over all cells. Of each cell he may leave the part
+    or, by the whole, the rest: that of fewer units.
     """
-    parts = sorted({amount.part for cell in cells for amount in cell.ranges if amount != WHOLE})
-    counts = {
-        str(part): sum(min(cell.size(Amount(part)), cell.size(Amount(part, True))) for cell in cells) for part in parts
-    }
-    single = [part for part in parts if part != ALL_PARTS]
-    if len(single) > 1:
-        sides = [Amount(ALL_PARTS), *(Amount(part, True) for part in single)]
-        counts["unequal"] = sum(min(map(cell.size, sides)) for cell in cells)
-    return counts
+    parts = {amount.part for cell in cells for amount in cell.ranges if amount != WHOLE}
+    return {part: sum(min(cell.size(Amount(part)), cell.size(Amount(part, True))) for cell in cells) for part in parts}
 
 
 def _is_of_no_powiat(code: int) -> bool:
