@@ -144,18 +144,17 @@ def _add_row(table: Table, columns: _Columns, line: IndicatorRow, say: Speaker) 
     row.put(columns.name, line.name, display=_part_name(line, say))
     row[columns.original_target] = line.original_target
     row[columns.revised_target] = line.revised_target
-    withheld = CellMembers(notes=[line.withheld_reason]) if line.withheld_reason else CellMembers()
-    row.put(
-        columns.achieved,
-        line.achieved,
-        absent="withheld" if line.withheld else None,
+    counts = CellMembers(
         reported=line.reported,
         missing=line.missing,
         owing=line.owing,
         given=line.given,
         given_for_period=line.given_for_period,
-        **withheld,
     )
+    reason = [line.withheld_reason] if line.withheld_reason else []
+    if reason:
+        counts["notes"] = reason
+    row.put(columns.achieved, line.achieved, absent="withheld" if line.withheld else None, **counts)
     members = CellMembers()
     if line.percentage is not None and line.percentage_base in _BASE_TITLES:
         members["base"] = line.percentage_base
@@ -163,7 +162,7 @@ def _add_row(table: Table, columns: _Columns, line: IndicatorRow, say: Speaker) 
     # Without a target there is no percentage; without a figure it is not known.
     absent = "missing" if line.achieved is None else "not_applicable"
     if line.withheld:
-        absent, members = "withheld", withheld
+        absent, members = "withheld", CellMembers(notes=reason)
     row.put(columns.percentage, line.percentage, absent=absent, **members)
     give_counts(row, columns.units, line, say)
 
