@@ -140,7 +140,7 @@ async def test_a_dry_run_under_a_key_is_run_anew_each_time(service: CallsService
 async def test_of_more_findings_than_are_kept_all_are_counted(
     service: CallsService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("miernik_shared.uploads.findings.MAX_STORED_FINDINGS", 2)
+    monkeypatch.setattr("miernik_shared.uploads.findings.FINDINGS", 2)
     dry = (await send(service, list_of(BAD), dry_run="true")).json()
     assert (dry["import"]["findings"], [one["row"] for one in dry["errors"]]) == (3, [2, 3])
     attempt = (await send(service, list_of(BAD))).json()["import"]

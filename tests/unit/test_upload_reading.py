@@ -186,7 +186,7 @@ def test_more_foreign_columns_than_any_office_has_are_refused() -> None:
     names = [f"kolumna {number}" for number in range(1200)]
     lines = "\n".join(json.dumps({"number": "A-1", name: "x"}) for name in names)
     for content, media_type in ((";".join(["number", *names]), CSV), (lines, NDJSON)):
-        assert [one.code for one in refusal(content, media_type=media_type).errors] == ["unknown_columns_too_many"]
+        assert [one.code for one in refusal(content, media_type=media_type).errors] == ["columns_too_many"]
 
 
 def test_two_keys_for_one_column_are_refused_only_in_one_object() -> None:
@@ -246,7 +246,7 @@ def zipped(name: str, content: bytes = b"x") -> bytes:
         (zipped("xl/workbook.xml"), "XLSX"), (zipped("list.csv"), "ZIP"),
         (zipped("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), "ODS"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(20), "XLS"), (b"%PDF-1.7\n", "PDF"),
-        (gzip.compress(b"number\nA-1\n"), "gzip"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"{\\rtf1", "RTF"),
+        (gzip.compress(b"number\nA-1\n", mtime=0), "gzip"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"{\\rtf1", "RTF"),
         (b"\r\n<!DOCTYPE html><table>", "HTML"), (b"<?xml version='1.0'?>", "XML"),
     ],
 )  # fmt: skip

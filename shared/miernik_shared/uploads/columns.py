@@ -14,7 +14,8 @@ class TableShape:
     """Allowed columns in the order in which messages list them, required ones, and alternative spellings.
 
     ``aliases`` map a spelling in lower case without diacritics to a column. ``texts`` are columns of free text.
-    ``known`` are identifiers of rows that are data whatever they look like.
+    ``known`` are identifiers of rows that are data whatever they look like. ``most_rows`` is the maximum number of data
+    rows, enforced by the endpoint; a parser that works row by row stops beyond it.
     """
 
     columns: tuple[str, ...]
@@ -22,6 +23,7 @@ class TableShape:
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     texts: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    most_rows: int = 2_000_000
 
     @property
     def identifier(self) -> str:

@@ -6,11 +6,12 @@ a cell ends with its line, so that the row of the opening quote is reported, wit
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from miernik_shared.problems import FieldError, Problem
+from miernik_shared.uploads.limits import SHOWN
 
-_SHOWN_FAULTS = 100
 # The possessive quantifier prevents backtracking: a quoted cell matches to its end or not at all.
 _CELL = rb'(?:(?P<quoted>"(?:[^"]+|"")*+")|[^%b\n]*)(?P<end>%b|\r?\n|\r?\Z)'
 
@@ -25,21 +26,30 @@ class CsvRecord:
     open_quote: bool
     """Whether a quote is opened and not closed, or the row has an unpaired one."""
 
-    def fault(self, width: int, separator: str) -> FieldError | None:
-        """Error of the row in a table of ``width`` columns; ``None`` if it is sound or empty."""
-        place, params = f"/rows/{self.row}", {"row": str(self.row)}
+    def is_faulty(self, width: int, separator: bytes) -> bool:
+        """Whether a quote is open, or the row has another number of cells than ``width``, not all of them empty."""
         if self.open_quote:
-            return FieldError(place, "quote_not_closed", params, self.row)
-        if self.cells == width or not self.text.decode().replace(separator, "").strip():
-            return None
-        return FieldError(place, "row_width", params | {"cells": str(self.cells), "expected": str(width)}, self.row)
+            return True
+        return self.cells != width and bool(self.text.replace(separator, b"").decode().strip())
+
+
+class FaultyRow(NamedTuple):
+    """Malformed row. Millions of them may be found, of which a hundred are shown: only those become errors."""
+
+    row: int
+    cells: int
+    open_quote: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CsvFaults:
-    """Malformed rows of a file of ``row_count`` rows with its header, and whether the last one was cut off."""
+    """Malformed rows of a table of ``width`` columns and ``row_count`` rows with its header.
 
-    faulty: list[FieldError]
+    ``cut_off_row`` is the last row if it was cut off.
+    """
+
+    faulty: list[FaultyRow]
+    width: int
     cut_off_row: int | None
     row_count: int
     texts: list[tuple[int, list[str]]] = field(default_factory=list[tuple[int, list[str]]])
@@ -47,22 +57,29 @@ class CsvFaults:
 
     def without(self, rows: Container[int]) -> "CsvFaults":
         """Faults of other rows than these. Unclosed quotes are faults of every row."""
-        faulty = [one for one in self.faulty if one.code != "row_width" or one.row is None or one.row not in rows]
-        return CsvFaults(faulty, self.cut_off_row, self.row_count, self.texts)
+        return replace(self, faulty=[one for one in self.faulty if one.open_quote or one.row not in rows])
 
     @property
     def has_open_quotes(self) -> bool:
         """Whether a quote is not closed, so that rows and cells are uncertain."""
-        return any(one.code == "quote_not_closed" for one in self.faulty)
+        return any(one.open_quote for one in self.faulty)
 
     def refuse(self) -> None:
-        """Raise 400 with the faults, if there are any."""
+        """Raise 400 with the first faults, if there are any."""
         if not self.faulty:
             return
-        shown = self.faulty[:_SHOWN_FAULTS]
+        shown = [build_row_error(one, self.width) for one in self.faulty[:SHOWN]]
         if self.cut_off_row is not None and self.faulty[-1].row == self.cut_off_row:
             raise Problem(400, "file_truncated", {"row": str(self.cut_off_row)}, shown)
         raise Problem(400, "rows_malformed", {"count": str(len(self.faulty))}, shown)
+
+
+def build_row_error(fault: FaultyRow, width: int) -> FieldError:
+    """Error of a malformed row in a table of ``width`` columns."""
+    place, params = f"/rows/{fault.row}", {"row": str(fault.row)}
+    if fault.open_quote:
+        return FieldError(place, "quote_not_closed", params, fault.row)
+    return FieldError(place, "row_width", params | {"cells": str(fault.cells), "expected": str(width)}, fault.row)
 
 
 def find_csv_faults(content: bytes, separator: str, width: int, header_row: int) -> CsvFaults:
@@ -70,17 +87,34 @@ def find_csv_faults(content: bytes, separator: str, width: int, header_row: int)
 
     ``content`` is UTF-8 and begins with the header, which is row ``header_row``.
     """
-    faulty: list[FieldError] = []
+    mark = separator.encode()
+    if b'"' not in content:
+        return _find_faults_of_lines(content, mark, width, header_row)
+    faulty: list[FaultyRow] = []
     texts: list[tuple[int, list[str]]] = []
     last = None
-    for last in split_records(content, separator.encode(), header_row):
-        if fault := last.fault(width, separator):
-            faulty.append(fault)
+    for last in split_records(content, mark, header_row):
+        if last.is_faulty(width, mark):
+            faulty.append(FaultyRow(last.row, last.cells, last.open_quote))
         if last.cells > width:
             texts.append((last.row, [last.text.decode()]))
     is_cut_off = last is not None and not content.endswith(b"\n") and (last.open_quote or last.cells < width)
     rows = last.row - header_row + 1 if last is not None else 0
-    return CsvFaults(faulty, last.row if last is not None and is_cut_off else None, rows, texts)
+    return CsvFaults(faulty, width, last.row if last is not None and is_cut_off else None, rows, texts)
+
+
+def _find_faults_of_lines(content: bytes, mark: bytes, width: int, header_row: int) -> CsvFaults:
+    """Faults of a file without quotes, in which each line is a row: no object per row that is sound."""
+    lines = content.removesuffix(b"\n").split(b"\n")
+    odd = [(row, line) for row, line in enumerate(lines, header_row) if line.count(mark) != width - 1]
+    faulty = [
+        FaultyRow(row, line.count(mark) + 1, open_quote=False)
+        for row, line in odd
+        if line.replace(mark, b"").decode().strip()
+    ]
+    texts = [(row, [line.decode()]) for row, line in odd if line.count(mark) >= width]
+    is_cut_off = not content.endswith(b"\n") and lines[-1].count(mark) + 1 < width
+    return CsvFaults(faulty, width, header_row + len(lines) - 1 if is_cut_off else None, len(lines), texts)
 
 
 def split_records(content: bytes, separator: bytes, row: int) -> Iterator[CsvRecord]:

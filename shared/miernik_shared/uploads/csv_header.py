@@ -9,15 +9,12 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import TableShape
 from miernik_shared.uploads.csv_errors import CsvRecord, split_records
 from miernik_shared.uploads.headings import Headings, show_heading
+from miernik_shared.uploads.limits import COLUMNS, HEADER_BYTES, refuse_too_many_columns
 from miernik_shared.uploads.row_kinds import is_identifier
 
 SEARCHED_ROWS = 50
 """Number of rows from the beginning of a file among which its header is looked for."""
 _SHOWN_HEADINGS = 30
-_MOST_HEADINGS = 2_000
-_COMPARED_HEADINGS = 200
-_MOST_CELLS = 16_384
-"""Number of columns of a sheet. A row with more cells is no header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,7 @@ class _Candidate:
     header: CsvHeader
     recognised: frozenset[str]
     open_quote: bool
+    width: int
 
 
 def find_header(
@@ -50,9 +48,13 @@ def find_header(
 
     Raises 400 if no row does, and 422 if a row above it looks like data.
     """
-    candidates = [one for separator in separators for one in _list_candidates(headings, content, separator, first_row)]
+    start = _cut_opening(content, first_row)
+    candidates = [one for separator in separators for one in _list_candidates(headings, start, separator, first_row)]
     complete = [one for one in candidates if one.recognised >= shape.required]
     if not complete:
+        widest = max(candidates, key=lambda one: one.width, default=None)
+        if widest:
+            refuse_too_many_columns(widest.width, widest.header.row)
         raise _describe_unknown_header(shape, headings, candidates, first_row)
     best = max(complete, key=lambda one: len(one.recognised))
     if best.open_quote:
@@ -63,6 +65,18 @@ def find_header(
     return best.header
 
 
+def _cut_opening(content: bytes, first_row: int) -> bytes:
+    """Whole lines from the beginning of a file among which its header is. Raises 422 if the first one is too long."""
+    if len(content) <= HEADER_BYTES:
+        return content
+    end = content.rfind(b"\n", 0, HEADER_BYTES) + 1
+    if end == 0:
+        params = {"row": str(first_row), "limit": str(HEADER_BYTES)}
+        error = FieldError(f"/rows/{first_row}", "line_too_long", params, first_row)
+        raise Problem(422, "line_too_long", params, [error])
+    return content[:end]
+
+
 def _list_candidates(headings: Headings, content: bytes, separator: str, first_row: int) -> list[_Candidate]:
     found: list[_Candidate] = []
     above: list[tuple[int, list[str]]] = []
@@ -71,17 +85,15 @@ def _list_candidates(headings: Headings, content: bytes, separator: str, first_r
         if record.row >= first_row + SEARCHED_ROWS:
             break
         cells, end = _split_cells(record, separator), end + len(record.text)
-        # A header has at most a thousand headings besides ours, and few without a name between them.
-        recognised = frozenset(column for cell in cells[:_MOST_HEADINGS] if (column := headings.find(cell)))
-        found.append(
-            _Candidate(CsvHeader(separator, record.row, cells, list(above), end), recognised, record.open_quote)
-        )
+        recognised = frozenset(column for cell in cells if (column := headings.find(cell)))
+        header = CsvHeader(separator, record.row, cells, list(above), end)
+        found.append(_Candidate(header, recognised, record.open_quote, record.cells))
         above.append((record.row, cells))
     return found
 
 
 def _split_cells(record: CsvRecord, separator: str) -> list[str]:
-    if record.cells > _MOST_CELLS:
+    if record.cells > COLUMNS:
         return []
     text = record.text.decode().removesuffix("\n").removesuffix("\r")
     try:
@@ -123,7 +135,7 @@ def _describe_unknown_header(
         more = {"headings": shown + (" | …" if len(strange) > _SHOWN_HEADINGS else ""), "row": str(row)}
         errors.append(FieldError(place, "headings_unknown", more, row))
     if likely:
-        errors += list_misspelt(headings, likely.header.cells[:_COMPARED_HEADINGS], recognised, row)
+        errors += list_misspelt(headings, likely.header.cells, recognised, row)
     return Problem(400, "header_unknown", params | {"searched": str(SEARCHED_ROWS)}, errors)
 
 

@@ -13,7 +13,8 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import TableShape, number_rows
 from miernik_shared.uploads.csv_errors import CsvFaults, find_csv_faults
 from miernik_shared.uploads.csv_header import CsvHeader, find_header, list_misspelt
-from miernik_shared.uploads.headings import Headings, refuse_too_many_unknown, show_heading
+from miernik_shared.uploads.headings import Headings, show_heading
+from miernik_shared.uploads.limits import refuse_too_many_cells
 from miernik_shared.uploads.passed_over_cells import (
     SplitRows,
     find_doubtful_rows,
@@ -106,9 +107,6 @@ def _assign_columns(shape: TableShape, headings: Headings, header: CsvHeader) ->
     found = [headings.find(cell) for cell in header.cells]
     names = [f"c{number}" for number in range(len(found))]
     row, present = header.row, frozenset(column for column in found if column)
-    refuse_too_many_unknown(
-        shape, sum(1 for cell, name in zip(header.cells, found, strict=True) if cell and not name), row
-    )
     errors = list_misspelt(headings, header.cells, present, row)
     errors += [
         FieldError(f"/rows/{row}/{name}", "column_repeated", {"column": name}, row, name)
@@ -131,10 +129,12 @@ def _read_cells(content: bytes, header: CsvHeader) -> tuple[pl.DataFrame, CsvFau
     names = header.separator.join(f"c{number}" for number in range(len(header.cells)))
     # Without a line end, polars would ignore a surplus cell in the last line.
     body = content[header.end :]
+    # A row with fewer cells than the header takes as much memory as one with all.
+    refuse_too_many_cells(body.count(b"\n") + 1, len(header.cells))
     lines = b"".join((names.encode(), b"\n", body, b"" if body.endswith(b"\n") else b"\n"))
     frame = _parse_cells(lines, header.separator, cut=False)
     if frame is not None and _is_regular(lines, header.separator, frame):
-        return number_rows(frame, header.row + 1), CsvFaults([], None, frame.height + 1)
+        return number_rows(frame, header.row + 1), CsvFaults([], len(header.cells), None, frame.height + 1)
     sent = lines if body.endswith(b"\n") else lines[:-1]
     faults = find_csv_faults(sent, header.separator, len(header.cells), header.row)
     frame = frame if frame is not None else _parse_cells(lines, header.separator, cut=True)

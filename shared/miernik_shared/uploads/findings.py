@@ -10,9 +10,8 @@ import polars as pl
 
 from miernik_shared.problems import FieldError
 from miernik_shared.uploads.columns import RowsByColumn
+from miernik_shared.uploads.limits import FINDINGS
 
-MAX_STORED_FINDINGS = 20_000
-"""Maximum number of stored findings of one upload, the first by row; of the others only the count is stored."""
 OF_WHOLE_FILE = frozenset(("decimal_sign_doubtful", "decimal_signs_mixed"))
 """Codes of errors with one cause for the whole file: only the first is kept, and nothing of the file is stored."""
 _TYPE = "cell_type_wrong"
@@ -127,8 +126,8 @@ def _drop_shadowed(findings: pl.DataFrame, code: str, *place: str) -> pl.DataFra
 
 
 def findings_from_table(table: pl.DataFrame) -> list[TableFinding]:
-    """First findings of a data frame as objects, at most ``MAX_STORED_FINDINGS``."""
-    return [_finding_from_row(row) for row in table.head(MAX_STORED_FINDINGS).iter_rows(named=True)]
+    """First findings of a data frame as objects, at most :data:`~limits.FINDINGS`."""
+    return [_finding_from_row(row) for row in table.head(FINDINGS).iter_rows(named=True)]
 
 
 def _finding_from_row(row: dict[str, Any]) -> TableFinding:

@@ -7,7 +7,6 @@ from difflib import SequenceMatcher
 
 import polars as pl
 
-from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import TableShape
 from miernik_shared.values.personal_numbers import REDACTED, holds_personal_number
 
@@ -23,7 +22,6 @@ _CLOSE = 0.8
 """Share of equal characters from which a heading counts as a misspelling: ``valeu`` of ``value``, not ``note`` of
 ``node``."""
 _LONGEST = 60
-_MOST_UNKNOWN = 1_000
 _LONGEST_HEADING = 300
 _SHORTEST_PHRASE = 8
 
@@ -43,6 +41,7 @@ def normalise_cells(cells: pl.Expr) -> pl.Expr:
 
 def show_heading(cell: str) -> str:
     """Heading as receipts and findings repeat it: in one line, shortened, without a personal number."""
+    cell = cell[:_LONGEST_HEADING]
     if holds_personal_number(cell):
         return REDACTED
     # Half of a surrogate pair, which JSON may contain, can be neither stored nor sent.
@@ -97,14 +96,6 @@ class Headings:
             if matcher.quick_ratio() >= _CLOSE:
                 best = max(best, (matcher.ratio(), column))
         return best[1] or None
-
-
-def refuse_too_many_unknown(shape: TableShape, count: int, row: int) -> None:
-    """Raise 422 for more columns that are none of ours than any office has: each is compared with ours."""
-    if count > _MOST_UNKNOWN:
-        params = {"count": str(count), "limit": str(_MOST_UNKNOWN)}
-        error = FieldError(f"/rows/{row}", "unknown_columns_too_many", params, row)
-        raise Problem(422, "header_wrong", shape.params(";"), [error])
 
 
 def _list_variants(cell: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ NDJSON without decimals is parsed by polars, which builds no object per row. Sin
 and booleans to text, files that may contain those are parsed row by row.
 """
 
+import io
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -20,8 +21,15 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.strict_json import Path, RepeatedKeysError, parse_json, repeated_key_error
 from miernik_shared.uploads.columns import RowsByColumn, TableShape, number_rows
 from miernik_shared.uploads.csv_header import build_misspelt_error
-from miernik_shared.uploads.headings import Headings, normalise_heading, refuse_too_many_unknown, show_heading
+from miernik_shared.uploads.headings import Headings, normalise_heading, show_heading
 from miernik_shared.uploads.json_keys import Keys
+from miernik_shared.uploads.limits import (
+    COLUMNS,
+    SHOWN,
+    refuse_too_many_cells,
+    refuse_too_many_columns,
+    refuse_too_many_rows,
+)
 from miernik_shared.uploads.passed_over_cells import (
     find_doubtful_rows,
     find_hidden_personal_numbers,
@@ -38,7 +46,6 @@ _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
 # of a surrogate pair would be replaced.
 _MISREAD = r'"[ \t\r]+:|\\"|\\u[dD][89abAB]'
 """Pattern of lines that are parsed one by one."""
-_SHOWN_ROWS = 100
 _MOST_KEYS_OF_REGULAR = 200
 NumberedObject = tuple[int, dict[str, Any]]
 
@@ -62,8 +69,23 @@ def read_ndjson(shape: TableShape, content: bytes) -> JsonTable:
     regular = _read_regular(shape, content)
     if regular is not None:
         return _pass_over_rows(shape, *regular)
-    lines = enumerate(content.split(b"\n"), 1)
-    return _build_table(shape, [(row, _parse_object(row, line)) for row, line in lines if line.strip()])
+    return _build_table(shape, list(_iterate_objects(shape, content)))
+
+
+def _iterate_objects(shape: TableShape, content: bytes) -> Iterator[NumberedObject]:
+    """Yield the objects of the lines, none after the hundredth that lacks a column: the file is refused for them."""
+    headings, lacking, count = Headings(shape), 0, 0
+    for row, line in enumerate(io.BytesIO(content), 1):
+        if not line.strip():
+            continue
+        count += 1
+        refuse_too_many_rows(count, shape.most_rows)
+        cells = _parse_object(row, line)
+        yield row, cells
+        # Of an object with thousands of keys only the first are looked at; it is refused for their number.
+        lacking += not shape.required <= {headings.find(name) for name in islice(cells, COLUMNS)}
+        if lacking == SHOWN:
+            return
 
 
 def read_json(shape: TableShape, content: bytes) -> JsonTable:
@@ -99,11 +121,12 @@ def _read_regular(shape: TableShape, content: bytes) -> tuple[pl.DataFrame, Keys
     names = [*keys.own, *keys.unknown]
     if keys.misspelt or keys.repeated or not set(keys.own.values()) >= shape.required:
         return None
+    lines = content.count(b"\n") + (not content.endswith(b"\n"))
+    refuse_too_many_cells(lines, len(names))
     try:
         frame = pl.read_ndjson(content, schema=dict.fromkeys(names, pl.String))
     except pl.exceptions.PolarsError:
         return None
-    lines = content.count(b"\n") + (not content.endswith(b"\n"))
     if frame.height != lines or not _has_each_key_once(content, names):
         return None
     return number_rows(frame.rename(keys.columns), 1), keys
@@ -159,10 +182,11 @@ def _parse_json(content: bytes) -> Any:
 def _build_table(shape: TableShape, objects: Sequence[NumberedObject], beside: str = "") -> JsonTable:
     """Table of the objects; ``beside`` is what else the document contains."""
     headings, names = Headings(shape), dict.fromkeys(name for _, row in objects for name in row)
-    refuse_too_many_unknown(shape, len(names) - len(headings.names), 1)
+    refuse_too_many_columns(len(names))
     keys = Keys.assign(headings, names)
-    if errors := list(islice(_list_key_errors(shape, keys, objects), _SHOWN_ROWS)):
+    if errors := list(islice(_list_key_errors(shape, keys, objects), SHOWN)):
         raise Problem(422, "header_wrong", shape.params(", "), errors)
+    refuse_too_many_cells(len(objects), len(names))
     renamed = [(number, {keys.columns[name]: cell for name, cell in row.items()}) for number, row in objects]
     present = [name for name in shape.columns if name in shape.required or name in keys.own.values()]
     columns = {name: _extract_column(renamed, name) for name in (*present, *keys.unknown.values())}

@@ -154,7 +154,8 @@ def _families_of(office: str) -> tuple[str, ...]:
 
 
 async def _check_upload(work: UnitOfWork, upload: Upload) -> tuple[CheckedList, Reading]:
-    raw = await asyncio.to_thread(read_table, APPLICATIONS, upload.content, upload.media_type, upload.charset)
+    shape = replace(APPLICATIONS, most_rows=ROW_LIMIT)
+    raw = await asyncio.to_thread(read_table, shape, upload.content, upload.media_type, upload.charset)
     if raw.frame.height > ROW_LIMIT:
         raise Problem(413, "rows_too_many", {"limit": str(ROW_LIMIT)})
     if raw.frame.is_empty():

@@ -9,17 +9,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any, cast
 
 from miernik_contracts.rates.rules import impossible_day, is_table_of
 from miernik_shared.problems import FieldError, Problem
 from miernik_shared.strict_json import RepeatedKeysError, parse_json, repeated_keys_problem
+from miernik_shared.uploads.limits import ROWS_FOR_ONE, refuse_too_many_rows
 from miernik_shared.values.identity import identity_key
 from miernik_shared.values.plausible_days import recorded_days
 
 LARGEST_RATE = Decimal(10**6)
 _SMALLEST_STEP = Decimal("0.000001")
 SHOWN_FINDINGS = 100
+_MOST_RATES = 20_000
+"""Maximum number of rates in a file; the API gives at most 93 tables of some 35 rates in one response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,10 @@ def read_nbp(content: bytes, currency: str, today: date) -> NbpFile:
     """Rates of one currency from a response of the NBP's API.
 
     Raises 400 for malformed JSON; 422 with all findings for a file that is not a table A published by today, for one
-    with a key twice in an object, and for one without the currency.
+    with a key twice in an object, and for one without the currency; 413 for more rates than the API gives.
     """
-    entries = list(_entries(_parse(content)))
+    entries = list(islice(_entries(_parse(content)), ROWS_FOR_ONE * _MOST_RATES + 1))
+    refuse_too_many_rows(len(entries), _MOST_RATES)
     wanted = [entry for entry in entries if entry.code == currency]
     if not wanted:
         error = FieldError("", "nbp_currency_absent", {"currency": currency})

@@ -20,6 +20,7 @@ from miernik_contracts.rates.schemas import ExchangeRate, NewRate, RateImportRec
 from miernik_contracts.settings import ContractsSettings
 from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.database import AnyRow
+from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import FieldError, Problem, invalid, refuse_invalid
 from miernik_shared.surrogate_keys import next_key
 from miernik_shared.values.free_texts import STORED
@@ -51,7 +52,7 @@ async def record_rate(work: UnitOfWork, new: NewRate) -> tuple[ExchangeRate, boo
 
 async def import_nbp(work: UnitOfWork, content: bytes, currency: str) -> RateImportReceipt:
     """Import a response of the NBP's API. Known rates are not recorded again; a changed rate is a correction."""
-    file = read_nbp(content, currency, work.today)
+    file = await run_in_thread_if_large(len(content), read_nbp, content, currency, work.today)
     days = sorted(file.rates)
     key = RateKey("nbp_a", None, currency)
     await lock_limits_exclusive(work.connection)

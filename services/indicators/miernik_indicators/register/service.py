@@ -16,8 +16,10 @@ from miernik_shared.changelog.record import Change, PositionedRow
 from miernik_shared.confirmations import UnlikelyKind, refuse_unconfirmed, render_kind
 from miernik_shared.database import AnyRow, columns_of
 from miernik_shared.formats.sorting import polish_sort_key
+from miernik_shared.offload import run_in_thread_if_large
 from miernik_shared.problems import FieldError, Problem, conflict, not_found
 from miernik_shared.surrogate_keys import next_key
+from miernik_shared.uploads.limits import refuse_too_many_rows
 from miernik_shared.values.free_texts import STORED
 from miernik_shared.web.endpoint_declarations import FieldErrorBody
 from miernik_shared.web.unit_of_work import UnitOfWork
@@ -25,6 +27,8 @@ from miernik_shared.web.unit_of_work import UnitOfWork
 States = Mapping[str, list[dict[str, Any]]]
 """Entries of the register with their validity, by voivodeship."""
 SHOWN_FINDINGS = 100
+_MOST_ENTRIES = 20_000
+"""Maximum number of entries of a file; the register has 4,400."""
 
 
 async def import_register(work: UnitOfWork, content: bytes, *, dry_run: bool) -> TerritoryImportReceipt:
@@ -33,7 +37,7 @@ async def import_register(work: UnitOfWork, content: bytes, *, dry_run: bool) ->
     The same file again changes nothing. Another file of the same day replaces the former one. Raises 422 with the
     findings of an invalid file, or with the changes that need a confirmation.
     """
-    file = _read_file(content, work.today)
+    file = await run_in_thread_if_large(len(content), _read_file, content, work.today)
     # One lock for all imports: each of them derives the intervals from all files.
     await lock_key(work.connection, "territory", "all")
     receipt = await _compare_with_latest(work, file, hashlib.sha256(content).hexdigest())
@@ -128,6 +132,7 @@ def _render_unconfirmed(work: UnitOfWork, kinds: Sequence[UnlikelyKind]) -> dict
 
 
 def _read_file(content: bytes, today: date) -> TercFile:
+    refuse_too_many_rows(content.count(b"\n") + content.count(b"\r"), _MOST_ENTRIES)
     try:
         file = read_terc(content)
         _check_day(file.as_of, today)

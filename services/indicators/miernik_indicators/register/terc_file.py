@@ -19,6 +19,8 @@ from miernik_shared.values.identity import find_refused_character
 from miernik_shared.values.personal_numbers import holds_personal_number
 from miernik_shared.values.teryt import Level
 
+_LONGEST_HEADER = 300
+"""Maximum number of characters of a wrong header that a finding repeats."""
 HEADERS = (
     ("WOJ", "POW", "GMI", "RODZ", "NAZWA", "NAZWA_DOD", "STAN_NA"),
     ("WOJ", "POW", "GMI", "RODZ", "NAZWA", "NAZDOD", "STAN_NA"),
@@ -167,7 +169,7 @@ def _collect_rows(records: list[list[str]], findings: list[TercFinding]) -> list
     if tuple(header) not in HEADERS:
         if (name := name_list(header)) is not None:
             raise TercFileError([TercFinding(1, None, "other_file", {"file": name})])
-        params = {"value": ";".join(header), "expected": ";".join(HEADERS[0])}
+        params = {"value": ";".join(header)[:_LONGEST_HEADER], "expected": ";".join(HEADERS[0])}
         raise TercFileError([TercFinding(1, None, "unknown_header", params)])
     rows: list[_Row] = []
     for number, record in enumerate(records[1:], start=2):

@@ -60,9 +60,10 @@ async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, 
     Raises 400 for a file that cannot be parsed, 413 for too many rows, 422 for none.
     """
     size = len(upload.content)
-    shape = replace(RETURN, known=frozenset(envelope.form.indicators))
+    most_rows = _read_row_limit(work)
+    shape = replace(RETURN, known=frozenset(envelope.form.indicators), most_rows=most_rows)
     raw = await run_in_thread_if_large(size, read_table, shape, upload.content, upload.media_type, upload.charset)
-    _require_row_count(work, raw)
+    _require_row_count(work, raw, most_rows)
     table = await run_in_thread_if_large(size, fill_from_envelope, raw, envelope.unit.code, envelope.period)
     tables, accumulated = await _load_references(work, envelope, table)
     values = await run_in_thread_if_large(
@@ -86,11 +87,15 @@ async def validate_return(work: UnitOfWork, envelope: Envelope, upload: Upload, 
     return ValidatedReturn(_decide_outcome(envelope, checked), checked, findings, sorted(accumulated), covered, reading)
 
 
-def _require_row_count(work: UnitOfWork, raw: RawTable) -> None:
+def _read_row_limit(work: UnitOfWork) -> int:
     settings = work.service.settings
     assert isinstance(settings, IndicatorsSettings)  # noqa: S101 - this service is built with these settings
-    if raw.frame.height > settings.submission_limit_rows:
-        raise Problem(413, "rows_too_many", {"limit": str(settings.submission_limit_rows)})
+    return settings.submission_limit_rows
+
+
+def _require_row_count(work: UnitOfWork, raw: RawTable, most_rows: int) -> None:
+    if raw.frame.height > most_rows:
+        raise Problem(413, "rows_too_many", {"limit": str(most_rows)})
     if raw.frame.is_empty():
         members = {"reading": render_reading(work, raw.reading).model_dump(mode="json")}
         raise Problem(422, "return_empty", errors=[FieldError("/rows", "return_empty")], members=members)
