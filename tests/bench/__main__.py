@@ -1,4 +1,4 @@
-"""`python -m tests.bench [R1 R2 R4 R4p R5 R6] [--rounds 5] [--small]`: measures Miernik beside its peers.
+"""`python -m tests.bench [R1 R2 R4 R4p R5 R6 R7] [--rounds 5] [--small]`: measures Miernik beside its peers.
 
 Prints a table and writes raw figures to `.bench/`. Targets are printed, not asserted; equal answers are asserted.
 """
@@ -13,7 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
-from tests.bench import r1_million_rows, r2_validated_rows, r4_dashboard, r4p_growth, r5_feed, r6_personal_numbers
+from tests.bench import (
+    r1_million_rows,
+    r2_validated_rows,
+    r4_dashboard,
+    r4p_growth,
+    r5_feed,
+    r6_personal_numbers,
+    r7_hostile_uploads,
+)
 from tests.bench.country import Gmina, gminy, load_country, own_units
 from tests.bench.figures import Result
 from tests.bench.installation import Server, running_server, running_services
@@ -68,6 +76,10 @@ def _r6(server: Server, given: argparse.Namespace) -> Result:
     return r6_personal_numbers.measure(server, given.rounds, 10_000 if given.small else r6_personal_numbers.CELLS)
 
 
+def _r7(_: Server, given: argparse.Namespace) -> Result:
+    return r7_hostile_uploads.measure(given.rounds, 10_000 if given.small else 1_000_000)
+
+
 def _loaded_country(server: Server, given: argparse.Namespace) -> list[Gmina]:
     """The template that R1, R2 and R4 copy; loaded by the first that needs it."""
     places = gminy(400 if given.small else 2479)
@@ -87,6 +99,7 @@ COMPARISONS: dict[str, Callable[[Server, argparse.Namespace], Result]] = {
     "R4p": _r4p,
     "R5": _r5,
     "R6": _r6,
+    "R7": _r7,
 }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ import pytest
 from tests.support.answers import assert_problem, ok
 from tests.support.services.contracts_service import ContractsService, running_contracts
 
+from miernik_contracts.rates.nbp_file import NbpFile, read_nbp
 from miernik_local.provision import DatabaseUrls
 
 IMPORT = "/v1/exchange-rate-imports?source=nbp_a"
@@ -161,13 +164,13 @@ async def test_one_rate_again_changes_nothing_and_another_corrects_it(service: C
         ({"source": "nbp_a"}, "rate_table_missing"),
         ({"source": "office"}, "rate_office_wrong"),
         ({"office": "04"}, "rate_office_wrong"),
-        ({"source": "nbp_a", "table_no": "1/A/NBP/2999", "effective_on": "2999-08-30"}, "rate_in_the_future"),
+        ({"source": "nbp_a", "table_no": "1/A/NBP/2050", "effective_on": "2050-08-30"}, "rate_in_the_future"),
         ({"source": "nbp_a", "table_no": "1/A/NBP/2011", "effective_on": "2011-08-27"}, "rate_on_a_weekend"),
         ({"source": "nbp_a", "table_no": "1/A/NBP/2011", "effective_on": "2011-08-28"}, "rate_on_a_weekend"),
         ({"source": "nbp_a", "table_no": "1/A/NBP/2010"}, "rate_table_of_another_year"),
         ({"source": "nbp_a", "table_no": "1/A/NBP/2011", "effective_on": "2011-06-23"}, "rate_on_a_holiday"),
         ({"source": "nbp_a", "table_no": "1/A/NBP/2025", "effective_on": "2025-12-24"}, "rate_on_a_holiday"),
-        ({"source": "office", "office": "04", "effective_on": "2999-01-01"}, "rate_in_the_future"),
+        ({"source": "office", "office": "04", "effective_on": "2050-01-01"}, "rate_in_the_future"),
         ({"source": "ec_monthly", "effective_on": "2011-08-02"}, "rate_month_starts"),
         ({"currency": "PLN"}, "rate_currency_home"),
         ({"currency": "euro"}, "field_invalid"),
@@ -190,3 +193,21 @@ async def test_a_wrong_rate_is_refused(shared: ContractsService, changed: dict[s
 
     assert_problem(refused, 422, expected)
     assert shared.query("select count(*) from exchange_rate") == [(0,)]
+
+
+async def test_large_file_of_rates_is_parsed_in_a_thread(
+    shared: ContractsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def note_thread(content: bytes, currency: str, today: date) -> NbpFile:
+        threads.append(threading.current_thread())
+        return read_nbp(content, currency, today)
+
+    monkeypatch.setattr("miernik_contracts.rates.service.read_nbp", note_thread)
+    content = b'{"table": "A", "code": "EUR", "rates": [' + b",".join([b"{}"] * 41_000) + b"]}"
+    answer = await shared.officer.post(IMPORT, content=content, headers={"Content-Type": "application/json"})
+
+    assert_problem(answer, 413, "rows_too_many")
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()

@@ -317,7 +317,7 @@ async def test_limits_of_size_and_rows_are_kept(
     [
         ("form", "SP99", "form_unknown"),
         ("unit", "OPS-999999", "unit_not_found"),
-        ("unit", "\u0000", "field_invalid"),
+        ("unit", "\u0000", "value_unstorable"),
     ],
 )
 async def test_an_unknown_envelope_is_refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from tests.support.answers import assert_problem, codes, ok
 from tests.support.regions.terc_files import GMINY, Gmina, changed, terc_file, without
 from tests.support.services.indicators_service import IndicatorsService, running_indicators
 
+from miernik_indicators.register.terc_file import TercFile, read_terc
 from miernik_local.demo_region.figures import register_file
 from miernik_local.provision import DatabaseUrls
 
@@ -150,7 +152,33 @@ async def test_register_in_another_format_is_refused_by_name(
 ) -> None:
     answer = await shared_service.import_register(content)
 
-    assert_problem(answer, 415, "content_in_other_format", format=name)
+    assert_problem(answer, 415, "content_in_other_format")
+    assert name in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+async def test_register_of_blank_lines_is_refused_unparsed(
+    shared_service: IndicatorsService, monkeypatch: pytest.MonkeyPatch, end: bytes
+) -> None:
+    monkeypatch.setattr("miernik_indicators.register.service.read_terc", None)
+
+    assert_problem(await shared_service.import_register(terc_file() + end * 50_000), 413, "rows_too_many")
+
+
+async def test_large_register_is_parsed_in_a_thread(
+    shared_service: IndicatorsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def note_thread(content: bytes) -> TercFile:
+        threads.append(threading.current_thread())
+        return read_terc(content)
+
+    monkeypatch.setattr("miernik_indicators.register.service.read_terc", note_thread)
+    await shared_service.import_register(terc_file() + b" " * 70_000, dry_run="true")
+
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
 
 
 async def test_annulled_edition_no_longer_counts(service: IndicatorsService) -> None:

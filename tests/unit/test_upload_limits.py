@@ -13,7 +13,7 @@ from miernik_contracts.rates.nbp_file import read_nbp
 from miernik_shared.problems import Problem
 from miernik_shared.uploads import csv_errors, json_rows
 from miernik_shared.uploads.columns import TableShape
-from miernik_shared.uploads.limits import CELLS, COLUMNS, HEADER_BYTES, SHOWN
+from miernik_shared.uploads.limits import CELLS, COLUMNS, FINDINGS, HEADER_BYTES, SHOWN
 from miernik_shared.uploads.media import RawTable, read_table
 
 SHAPE = TableShape(columns=("number", "title"), required=frozenset({"number"}))
@@ -127,6 +127,12 @@ def test_all_malformed_rows_are_counted_and_a_hundred_shown(monkeypatch: pytest.
     assert (len(problem.errors), len(built)) == (SHOWN, SHOWN)
 
 
+def test_search_ends_after_thousands_of_open_quotes() -> None:
+    problem = refusal("number;title\n" + '"x\n' * (FINDINGS + 5_000))
+
+    assert (problem.code, problem.params) == ("rows_malformed", {"count": f"{FINDINGS}+"})
+
+
 def count_calls(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> list[object]:
     """Replace a function by one that notes each call."""
     calls: list[object] = []
@@ -140,17 +146,34 @@ def count_calls(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> l
     return calls
 
 
+def test_malformed_rows_beyond_twice_the_limit_are_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("miernik_shared.uploads.csv_rows.find_csv_faults", None)
+    problem = refusal("number;title\n" + "x\n" * 21, CSV, replace(SHAPE, most_rows=10))
+
+    assert (problem.status, problem.code, problem.params) == (413, "rows_too_many", {"limit": "10"})
+
+
+def test_array_of_rows_beyond_twice_the_limit_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_rows, "parse_json", None)
+    problem = refusal('{"rows": [' + ",".join(["{}"] * 20) + "]}", JSON, replace(SHAPE, most_rows=10))
+
+    assert (problem.status, problem.code, problem.params) == (413, "rows_too_many", {"limit": "10"})
+
+
+def test_empty_rows_below_a_table_do_not_count() -> None:
+    assert read("number;title\nA-1;x\n" + ";\n" * 50, CSV, replace(SHAPE, most_rows=10)).frame.height == 1
+
+
 @given(st.lists(st.sampled_from(["a", ";", "\n", "\r\n", " ", "\u00a0"]), max_size=20).map("".join))
 def test_faults_of_lines_equal_those_of_records(body: str) -> None:
     content = f"a;b\n{body}".encode()
     fast = csv_errors.find_csv_faults(content, ";", 2, 3)
     records = list(csv_errors.split_records(content, b";", 3))
 
-    assert [one[:2] for one in fast.faulty] == [(one.row, one.cells) for one in records if one.is_faulty(2, b";")]
-    assert (fast.row_count, [row for row, _ in fast.texts]) == (
-        len(records),
-        [one.row for one in records if one.cells > 2],
-    )
+    faulty = [(one.row, one.cells) for one in records if one.is_faulty(2, b";")]
+    wide = [one.row for one in records if one.cells > 2]
+    assert [(row, cells) for row, cells, _ in fast.faulty] == faulty
+    assert (fast.row_count, [row for row, _ in fast.texts]) == (len(records), wide)
 
 
 @pytest.mark.parametrize("depth", [10, 90, 400, 900, 990, 5_000, 100_000])

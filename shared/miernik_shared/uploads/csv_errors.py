@@ -7,13 +7,16 @@ a cell ends with its line, so that the row of the opening quote is reported, wit
 import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from miernik_shared.problems import FieldError, Problem
-from miernik_shared.uploads.limits import SHOWN
+from miernik_shared.uploads.limits import FINDINGS, SHOWN
 
 # The possessive quantifier prevents backtracking: a quoted cell matches to its end or not at all.
 _CELL = rb'(?:(?P<quoted>"(?:[^"]+|"")*+")|[^%b\n]*)(?P<end>%b|\r?\n|\r?\Z)'
+
+
+FaultyRow = tuple[int, int, bool]
+"""Number, cells and open quote of a malformed row. Millions may be found, of which the hundred shown become errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,6 @@ class CsvRecord:
         return self.cells != width and bool(self.text.replace(separator, b"").decode().strip())
 
 
-class FaultyRow(NamedTuple):
-    """Malformed row. Millions of them may be found, of which a hundred are shown: only those become errors."""
-
-    row: int
-    cells: int
-    open_quote: bool
-
-
 @dataclass(frozen=True, slots=True)
 class CsvFaults:
     """Malformed rows of a table of ``width`` columns and ``row_count`` rows with its header.
@@ -54,32 +49,36 @@ class CsvFaults:
     row_count: int
     texts: list[tuple[int, list[str]]] = field(default_factory=list[tuple[int, list[str]]])
     """Rows with more cells than the header, as they stand in the file: the parser drops the surplus."""
+    is_complete: bool = True
+    """False if the search ended early: of a file with thousands of open quotes no row is certain anyway."""
 
     def without(self, rows: Container[int]) -> "CsvFaults":
         """Faults of other rows than these. Unclosed quotes are faults of every row."""
-        return replace(self, faulty=[one for one in self.faulty if one.open_quote or one.row not in rows])
+        return replace(self, faulty=[one for one in self.faulty if one[2] or one[0] not in rows])
 
     @property
     def has_open_quotes(self) -> bool:
         """Whether a quote is not closed, so that rows and cells are uncertain."""
-        return any(one.open_quote for one in self.faulty)
+        return any(open_quote for _, _, open_quote in self.faulty)
 
     def refuse(self) -> None:
         """Raise 400 with the first faults, if there are any."""
         if not self.faulty:
             return
         shown = [build_row_error(one, self.width) for one in self.faulty[:SHOWN]]
-        if self.cut_off_row is not None and self.faulty[-1].row == self.cut_off_row:
+        if self.cut_off_row is not None and self.faulty[-1][0] == self.cut_off_row:
             raise Problem(400, "file_truncated", {"row": str(self.cut_off_row)}, shown)
-        raise Problem(400, "rows_malformed", {"count": str(len(self.faulty))}, shown)
+        count = str(len(self.faulty)) + ("" if self.is_complete else "+")
+        raise Problem(400, "rows_malformed", {"count": count}, shown)
 
 
 def build_row_error(fault: FaultyRow, width: int) -> FieldError:
     """Error of a malformed row in a table of ``width`` columns."""
-    place, params = f"/rows/{fault.row}", {"row": str(fault.row)}
-    if fault.open_quote:
-        return FieldError(place, "quote_not_closed", params, fault.row)
-    return FieldError(place, "row_width", params | {"cells": str(fault.cells), "expected": str(width)}, fault.row)
+    row, cells, open_quote = fault
+    place, params = f"/rows/{row}", {"row": str(row)}
+    if open_quote:
+        return FieldError(place, "quote_not_closed", params, row)
+    return FieldError(place, "row_width", params | {"cells": str(cells), "expected": str(width)}, row)
 
 
 def find_csv_faults(content: bytes, separator: str, width: int, header_row: int) -> CsvFaults:
@@ -95,7 +94,9 @@ def find_csv_faults(content: bytes, separator: str, width: int, header_row: int)
     last = None
     for last in split_records(content, mark, header_row):
         if last.is_faulty(width, mark):
-            faulty.append(FaultyRow(last.row, last.cells, last.open_quote))
+            faulty.append((last.row, last.cells, last.open_quote))
+            if last.open_quote and len(faulty) >= FINDINGS:
+                return CsvFaults(faulty, width, None, last.row - header_row + 1, texts, is_complete=False)
         if last.cells > width:
             texts.append((last.row, [last.text.decode()]))
     is_cut_off = last is not None and not content.endswith(b"\n") and (last.open_quote or last.cells < width)
@@ -106,13 +107,11 @@ def find_csv_faults(content: bytes, separator: str, width: int, header_row: int)
 def _find_faults_of_lines(content: bytes, mark: bytes, width: int, header_row: int) -> CsvFaults:
     """Faults of a file without quotes, in which each line is a row: no object per row that is sound."""
     lines = content.removesuffix(b"\n").split(b"\n")
-    odd = [(row, line) for row, line in enumerate(lines, header_row) if line.count(mark) != width - 1]
-    faulty = [
-        FaultyRow(row, line.count(mark) + 1, open_quote=False)
-        for row, line in odd
-        if line.replace(mark, b"").decode().strip()
+    odd = [
+        (row, line.count(mark) + 1, line) for row, line in enumerate(lines, header_row) if line.count(mark) != width - 1
     ]
-    texts = [(row, [line.decode()]) for row, line in odd if line.count(mark) >= width]
+    faulty = [(row, cells, False) for row, cells, line in odd if line.replace(mark, b"").decode().strip()]
+    texts = [(row, [line.decode()]) for row, cells, line in odd if cells > width]
     is_cut_off = not content.endswith(b"\n") and lines[-1].count(mark) + 1 < width
     return CsvFaults(faulty, width, header_row + len(lines) - 1 if is_cut_off else None, len(lines), texts)
 

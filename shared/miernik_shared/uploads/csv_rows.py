@@ -14,7 +14,7 @@ from miernik_shared.uploads.columns import TableShape, number_rows
 from miernik_shared.uploads.csv_errors import CsvFaults, find_csv_faults
 from miernik_shared.uploads.csv_header import CsvHeader, find_header, list_misspelt
 from miernik_shared.uploads.headings import Headings, show_heading
-from miernik_shared.uploads.limits import refuse_too_many_cells
+from miernik_shared.uploads.limits import ROWS_FOR_ONE, refuse_too_many_cells, refuse_too_many_rows
 from miernik_shared.uploads.passed_over_cells import (
     SplitRows,
     find_doubtful_rows,
@@ -84,7 +84,7 @@ def read_csv(shape: TableShape, content: bytes) -> CsvTable:
     columns = _assign_columns(shape, headings, header)
     if b"\x00" in content:
         raise Problem(400, "content_not_text")
-    cells, faults = _read_cells(content, header)
+    cells, faults = _read_cells(shape, content, header)
     kinds = _classify(shape, headings, columns, cells, header)
     faults.without(frozenset(kinds["row_no"].to_list())).refuse()
     rows = split_rows(cells, kinds)
@@ -123,7 +123,7 @@ def _assign_columns(shape: TableShape, headings: Headings, header: CsvHeader) ->
     )
 
 
-def _read_cells(content: bytes, header: CsvHeader) -> tuple[pl.DataFrame, CsvFaults]:
+def _read_cells(shape: TableShape, content: bytes, header: CsvHeader) -> tuple[pl.DataFrame, CsvFaults]:
     """Cells as text, with the rows of another width. Raises 400 for unclosed quotes."""
     # A header of our own: that of the file may have line breaks, and its names may be equal.
     names = header.separator.join(f"c{number}" for number in range(len(header.cells)))
@@ -135,6 +135,9 @@ def _read_cells(content: bytes, header: CsvHeader) -> tuple[pl.DataFrame, CsvFau
     frame = _parse_cells(lines, header.separator, cut=False)
     if frame is not None and _is_regular(lines, header.separator, frame):
         return number_rows(frame, header.row + 1), CsvFaults([], len(header.cells), None, frame.height + 1)
+    if frame is not None and frame.height > shape.most_rows * ROWS_FOR_ONE:
+        # A sheet may leave a million empty rows below a table: only the others count.
+        refuse_too_many_rows(frame.filter(pl.any_horizontal(pl.all().str.contains(r"\S"))).height, shape.most_rows)
     sent = lines if body.endswith(b"\n") else lines[:-1]
     faults = find_csv_faults(sent, header.separator, len(header.cells), header.row)
     frame = frame if frame is not None else _parse_cells(lines, header.separator, cut=True)

@@ -90,6 +90,8 @@ def _iterate_objects(shape: TableShape, content: bytes) -> Iterator[NumberedObje
 
 def read_json(shape: TableShape, content: bytes) -> JsonTable:
     """Parse ``{"rows": [{…}]}``, with rows counted from 1. Raises 400 for another structure, 422 for wrong keys."""
+    # A brace is a row, or stands in a text: few enough do for the factor that the limit allows.
+    refuse_too_many_rows(content.count(b"{"), shape.most_rows)
     try:
         document = _parse_json(content)
     except RepeatedKeysError as error:
