@@ -9,7 +9,7 @@ from miernik_shared.problems import FieldError, Problem
 from miernik_shared.uploads.columns import TableShape
 from miernik_shared.uploads.csv_errors import CsvRecord, split_records
 from miernik_shared.uploads.headings import Headings, show_heading
-from miernik_shared.uploads.limits import COLUMNS, HEADER_BYTES, refuse_too_many_columns
+from miernik_shared.uploads.limits import COLUMNS, HEADER_BYTES, line_too_long, refuse_too_many_columns
 from miernik_shared.uploads.row_kinds import is_identifier
 
 SEARCHED_ROWS = 50
@@ -71,9 +71,7 @@ def _cut_opening(content: bytes, first_row: int) -> bytes:
         return content
     end = content.rfind(b"\n", 0, HEADER_BYTES) + 1
     if end == 0:
-        params = {"row": str(first_row), "limit": str(HEADER_BYTES)}
-        error = FieldError(f"/rows/{first_row}", "line_too_long", params, first_row)
-        raise Problem(422, "line_too_long", params, [error])
+        raise line_too_long(first_row)
     return content[:end]
 
 

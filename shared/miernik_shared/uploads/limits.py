@@ -26,16 +26,22 @@ ROWS_FOR_ONE = 2
 def refuse_too_many_columns(count: int, row: int | None = None) -> None:
     """Raise 422 for a table with more columns, named or not, than :data:`COLUMNS`; ``row`` is that of the header."""
     if count > COLUMNS:
-        params = {"count": str(count), "limit": str(COLUMNS)}
+        width = {"count": str(count), "limit": str(COLUMNS)}
         pointer = "/rows" if row is None else f"/rows/{row}"
-        raise Problem(422, "columns_too_many", params, [FieldError(pointer, "columns_too_many", params, row)])
+        raise Problem(422, "columns_too_many", width, [FieldError(pointer, "columns_too_many", width, row)])
+
+
+def line_too_long(row: int) -> Problem:
+    """Refusal (422) of a file whose first line is longer than :data:`HEADER_BYTES`."""
+    line = {"row": str(row), "limit": str(HEADER_BYTES)}
+    return Problem(422, "line_too_long", line, [FieldError(f"/rows/{row}", "line_too_long", line, row)])
 
 
 def refuse_too_many_cells(rows: int, columns: int) -> None:
     """Raise 413 for a table with more cells than :data:`CELLS`."""
     if rows * columns > CELLS:
-        params = {"count": str(rows * columns), "limit": str(CELLS), "rows": str(rows), "columns": str(columns)}
-        raise Problem(413, "cells_too_many", params)
+        size = {"count": str(rows * columns), "limit": str(CELLS), "rows": str(rows), "columns": str(columns)}
+        raise Problem(413, "cells_too_many", size)
 
 
 def refuse_too_many_rows(rows: int, most: int) -> None:
