@@ -18,8 +18,8 @@ from miernik_indicators.reports.territory import TerritoryFilter
 
 SERIES = 7
 DAYS = tuple(date(year, month, day) for year in (2010, 2011) for month, day in ((6, 30), (12, 31)))
-# Powiaty by unit: three gminy, two, one and one, an office of the whole voivodeship, and another voivodeship.
-POWIATY = {1: 401, 2: 401, 3: 401, 4: 402, 5: 402, 6: 461, 7: 462, 8: 400, 9: 1201, 10: 1201}
+# Powiaty by unit: three gminy, two, one and one, two offices of the whole voivodeship, and another voivodeship.
+POWIATY = {1: 401, 2: 401, 3: 401, 4: 402, 5: 402, 6: 461, 7: 462, 8: 400, 9: 1201, 10: 1201, 11: 400}
 Given = frozenset[str]
 """Kinds of persons of which a unit gave a number: the parts ``a`` and ``b``, and the ``rest`` of the whole."""
 Returns = Mapping[tuple[int, date], Given]
@@ -42,7 +42,7 @@ TERRITORIES = (
     territory(None, None),
     territory(4, None),
     territory(12, None),
-    *(territory(powiat // 100, powiat) for powiat in (401, 402, 461, 462, 1201)),
+    *(territory(powiat // 100, powiat) for powiat in (400, 401, 402, 461, 462, 1201)),
 )
 
 
@@ -128,8 +128,10 @@ def test_lone_powiat_of_one_unit_takes_one_that_is_withheld_already() -> None:
     assert [find_withheld(returns, day) for day in DAYS[:2]] == [{"401", "461"}, {"401", "461"}]
 
 
-def test_office_of_the_voivodeship_makes_a_block_with_a_powiat_of_one_unit() -> None:
-    assert find_withheld(give(1, 2, 4, 5, 6, 8), DAYS[0]) == {"461"}
+def test_offices_of_the_voivodeship_make_a_block_with_a_powiat_of_one_unit() -> None:
+    found = [find_withheld(give(1, 2, 4, 5, 6, *offices), DAYS[0]) for offices in ((8,), (8, 11))]
+
+    assert found == [{"400", "461"}, {"400", "461"}]
 
 
 def test_first_return_of_a_period_withholds_what_it_changes_until_the_second() -> None:
