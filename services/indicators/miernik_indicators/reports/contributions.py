@@ -44,26 +44,23 @@ _CONTRIBUTIONS = f"""
         select distinct series_no, part from fact where part <> 0
     ), whole as (
         select voivodeship, powiat, unit_no, series_no, effective_on, sum(value) filter (where part = 0) as value,
-            sum(value) filter (where part <> 0) as of_parts
+            sum(value) filter (where part <> 0) as of_parts,
+            jsonb_object_agg(part, value) filter (where part <> 0) as by_part
         from fact
         where series_no in (select series_no from part)
         group by voivodeship, powiat, unit_no, series_no, effective_on
-    ), together as (
-        select voivodeship, powiat, unit_no, series_no, effective_on, part, value from fact where part <> 0
-        union all
-        select voivodeship, powiat, unit_no, series_no, effective_on, {ALL_PARTS}, of_parts from whole
     ), amount as (
-        select voivodeship, powiat, unit_no, series_no, effective_on, part, value, false as is_rest
-        from fact where part = 0
+        select voivodeship, powiat, unit_no, series_no, effective_on, part, value, false as is_rest from fact
         union all
-        select *, false from together
+        select voivodeship, powiat, unit_no, series_no, effective_on, {ALL_PARTS}, of_parts, false from whole
         union all
-        select whole.voivodeship, whole.powiat, whole.unit_no, whole.series_no, whole.effective_on, part.part,
-            nullif(coalesce(whole.value, 0) - coalesce(given.value, 0), 0), true
+        select voivodeship, powiat, unit_no, series_no, effective_on, {ALL_PARTS},
+            nullif(coalesce(value, 0) - coalesce(of_parts, 0), 0), true
         from whole
-        join (select * from part union all select distinct series_no, {ALL_PARTS} from part) part using (series_no)
-        left join together given on (given.unit_no, given.series_no, given.effective_on, given.part)
-            = (whole.unit_no, whole.series_no, whole.effective_on, part.part)
+        union all
+        select voivodeship, powiat, unit_no, series_no, effective_on, part,
+            nullif(coalesce(value, 0) - coalesce(cast(by_part ->> cast(part as text) as numeric), 0), 0), true
+        from whole join part using (series_no)
     ), changed as (
         select amount.*, aggregation, lag(value) over (
             partition by is_rest, unit_no, series_no, part order by effective_on) as former
