@@ -93,8 +93,9 @@ _KNOWN_THEN = f"""
     select series_no, breakdown_no, bool_or(changed) as changed
     from state group by series_no, breakdown_no having sum(given_then) > 0
 """
-# Lifts row-level security until the transaction ends: what is counted are the returns of the others.
-_WHOLE_REGION = text("select set_config('miernik.region', 'on', true)")
+# Lifts row-level security until the transaction ends, since the returns of others are counted, and has joins hashed:
+# without statistics, just after a large load, the planner would choose nested loops over all facts.
+_WHOLE_REGION = text("select set_config('miernik.region', 'on', true), set_config('enable_nestloop', 'off', true)")
 
 
 Contributions = Mapping[int, Sequence[Contribution]]
