@@ -136,7 +136,7 @@ def assert_course_of_a_list(course: Course) -> None:
     corrected, versions, listed = single[2:]
     assert corrected["formally_positive_value_pln"] == "39000.00"
     assert len(versions["items"]) == 3
-    assert [one["number"] for one in listed["items"]] == ["Suma L-1 i L-2"]
+    assert [one["number"] for one in listed["items"]] == ["L-9/11"]
 
 
 def assert_course_of_a_return(course: Course) -> None:
