@@ -12,6 +12,8 @@ from tests.support.answers import assert_problem, codes, ok
 from tests.support.services.calls_service import ORGANISATIONS, CallsService, external, running_calls
 
 from miernik_local.provision import DatabaseUrls
+from miernik_shared.problems import FieldError
+from miernik_shared.web.field_errors import field_error
 
 NIP = "8567346215"
 REGON = "192598184"
@@ -85,6 +87,22 @@ async def test_number_that_a_spreadsheet_changed_gets_a_hint(
     answer = await shared_calls.officer.post(ORGANISATIONS, json=organisation() | {field: value})
     assert_problem(answer, 422, f"{field}_invalid", seen=value)
     assert message in answer.json()["errors"][0]["message"]
+
+
+async def test_body_of_unknown_keys_is_answered_by_its_first_hundred_errors(
+    shared_calls: CallsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+
+    def note_error(pointer: str, fault: Any) -> FieldError:
+        built.append(pointer)
+        return field_error(pointer, fault)
+
+    monkeypatch.setattr("miernik_shared.web.error_responses.field_error", note_error)
+    answer = await shared_calls.officer.post(ORGANISATIONS, json=organisation(**{f"k{one}": 1 for one in range(5_000)}))
+
+    assert answer.status_code == 422
+    assert len(codes(answer)) == len(built) == 100
 
 
 async def test_all_wrong_numbers_are_reported_at_once_in_both_languages(service: CallsService) -> None:

@@ -22,6 +22,8 @@ from miernik_shared.web.service import service_of
 log = logging.getLogger(__name__)
 CLIENT_CLOSED_REQUEST = 499
 """Status, for the log and the metrics alone, of a request whose client left before it was complete."""
+_SHOWN_FAULTS = 100
+"""Maximum number of errors of a request that are built: a megabyte may hold a hundred thousand unknown keys."""
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -54,7 +56,7 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
     faults: Sequence[Any] = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
         return problem_response(request, Problem(400, "json_malformed"))
-    errors = [field_error(json_pointer(fault["loc"]), fault) for fault in faults]
+    errors = [field_error(json_pointer(fault["loc"]), fault) for fault in faults[:_SHOWN_FAULTS]]
     return problem_response(request, Problem(422, "request_invalid", errors=errors))
 
 
