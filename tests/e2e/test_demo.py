@@ -151,7 +151,7 @@ def assert_course_of_a_confirmation(course: Course) -> None:
     refused, stored, listed = course.answers
     assert (refused["code"], stored["rate"]) == ("confirmation_required", "28757.000000")
     (one,) = listed["items"]
-    assert (one["client"], one["confirmed"][0]["value"]) == ("officer", "28757")
+    assert (one["action"], one["confirmed"][0]["value"]) == ("exchange-rates.recorded", "28757")
 
 
 def assert_course_of_the_register(course: Course) -> None:
