@@ -23,7 +23,7 @@ from tests.support.services.gateway import (
 )
 
 from miernik_gateway.app import GatewayApplication
-from miernik_gateway.clients.places import Places
+from miernik_gateway.clients.request_places import Places
 from miernik_shared.problems import Problem
 from miernik_shared.web.body_time import limit_time
 
@@ -125,12 +125,12 @@ async def crowd(path: str, method: str, kind: str) -> AsyncIterator[tuple[httpx.
 def _hold_writes(app: GatewayApplication, provider: Indicators) -> Indicators:
     answer = provider.handle_async_request
 
-    async def held(request: httpx.Request) -> httpx.Response:
+    async def wait_with_writes(request: httpx.Request) -> httpx.Response:
         if request.method != "GET":
             await provider.open.wait()
         return await answer(request)
 
-    provider.handle_async_request = held
+    provider.handle_async_request = wait_with_writes
     return provider
 
 

@@ -9,8 +9,8 @@ from starlette.requests import HTTPConnection
 from miernik_gateway.cache.entries import ByteCache
 from miernik_gateway.cache.freshness import Freshness
 from miernik_gateway.clients.authentication import FindKey, KnownKeys
-from miernik_gateway.clients.places import PlacesByKind
 from miernik_gateway.clients.queries import FoundKey, find_usable_key
+from miernik_gateway.clients.request_places import PlacesByKind
 from miernik_gateway.dashboards.catalogue.query import Defaults
 from miernik_gateway.dashboards.fetch.report_bounds import BoundsFetcher
 from miernik_gateway.dashboards.fetch.report_client import ReportClient
