@@ -61,7 +61,7 @@ def test_plain_creation_has_optional_key_and_no_if_match() -> None:
     assert declaration["status_code"] == 201
     assert "dependencies" not in declaration
     assert declaration["openapi_extra"][EXTERNAL_IDS] is True
-    assert sorted(declaration["responses"]) == [400, 401, 403, 409, 413, 422, 503]
+    assert sorted(declaration["responses"]) == [400, 401, 403, 408, 409, 413, 422, 503]
 
 
 def test_creation_on_an_entity_declares_if_match_and_its_statuses() -> None:
