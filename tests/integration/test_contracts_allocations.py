@@ -148,7 +148,7 @@ async def test_another_system_upserts_under_its_own_number(office: Office) -> No
     assert stale.status_code == 412
     created = await service.officer.put(path, json=body(calls_feed.id_of("7.2")))
     assert (created.status_code, created.json()["external_ids"]) == (201, [{"system": "lsi", "value": "A-7/11"}])
-    more = body(calls_feed.id_of("7.2"), external_ids=[{"system": "sap", "value": "9"}], amount_eur="1.00")
+    more = body(calls_feed.id_of("7.2"), external_ids=[{"system": "sap", "value": "9"}], amount_eur="1000000.00")
     assert (await service.officer.put(path, json=more)).status_code == 428
     changed = await service.officer.put(path, json=more, headers={"If-Match": '"v1"'})
     assert (changed.status_code, changed.json()["revision"], len(changed.json()["external_ids"])) == (200, 2, 2)
@@ -161,7 +161,7 @@ async def test_another_system_upserts_under_its_own_number(office: Office) -> No
 async def test_two_who_revise_at_once_do_not_overwrite_each_other(office: Office) -> None:
     service, calls_feed = office
     granted = await service.grant(calls_feed.id_of("7.2"), "100")
-    states = [{"amount_eur": str(n), "rate_source": "nbp_a", "effective_on": "2010-01-01"} for n in range(1, 6)]
+    states = [{"amount_eur": str(n), "rate_source": "nbp_a", "effective_on": "2010-01-01"} for n in range(11, 16)]
     path, headers = f"/v1/allocations/{granted['id']}", {"If-Match": '"v1"'}
     answers = await asyncio.gather(*(service.officer.put(path, json=state, headers=headers) for state in states))
 
@@ -190,7 +190,7 @@ async def test_who_waited_for_a_revision_does_not_revise_what_it_replaced(office
     service, calls_feed = office
     granted = await service.grant(calls_feed.id_of("7.2"), "100")
     path, headers = f"/v1/allocations/{granted['id']}", {"If-Match": '"v1"'}
-    states = [{"amount_eur": amount, "rate_source": "nbp_a", "effective_on": "2010-01-01"} for amount in ("1", "2")]
+    states = [{"amount_eur": amount, "rate_source": "nbp_a", "effective_on": "2010-01-01"} for amount in ("50", "60")]
     with psycopg.connect(service.urls.superuser) as other:
         other.execute("select pg_advisory_xact_lock(hashtext('limits'), hashtext('all'))")
         revising = [asyncio.create_task(service.officer.put(path, json=state, headers=headers)) for state in states]

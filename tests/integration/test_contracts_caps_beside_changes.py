@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from tests.support.answers import assert_problem, ok
+from tests.support.answers import assert_problem, ok, tokens_of
 from tests.support.builders.agreements import Office
 from tests.support.services.contracts_service import ContractsService
 
@@ -19,11 +19,11 @@ ROUNDS = 8
 SIGNERS = 12
 
 
-async def revise(service: ContractsService, amount: str) -> httpx.Response:
+async def revise(service: ContractsService, amount: str, **query: str) -> httpx.Response:
     (one,) = ok(await service.officer.get("/v1/allocations"))["items"]
     body = {"amount_eur": amount, "rate_source": "programming", "effective_on": "2007-01-01"}
     match = {"If-Match": f'"v{one["revision"]}"'}
-    return await service.officer.put(f"/v1/allocations/{one['id']}", json=body, headers=match)
+    return await service.officer.put(f"/v1/allocations/{one['id']}", json=body, headers=match, params=query)
 
 
 async def lower_the_rate(service: ContractsService) -> httpx.Response:
@@ -119,7 +119,7 @@ async def test_nothing_is_signed_after_the_allocation_was_taken_away(office: Off
     for number in range(ROUNDS):
         assert (await revise(service, "1000")).status_code == 200
         *answers, taken_away = await asyncio.gather(
-            *(service.sign(f"{number}/{one}", nodes[one % 2], "1") for one in range(SIGNERS)), _later(service)
+            *(service.sign(f"{number}/{one}", nodes[one % 2], "1") for one in range(SIGNERS)), _take_away(service)
         )
         last = position(taken_away)
         signings = [position(one) for one in answers if one.status_code == 201]
@@ -129,9 +129,11 @@ async def test_nothing_is_signed_after_the_allocation_was_taken_away(office: Off
     assert service.used()["7.2"] == Decimal(signed)
 
 
-async def _later(service: ContractsService) -> httpx.Response:
+async def _take_away(service: ContractsService) -> httpx.Response:
+    """Allocate nothing any more, which the officer confirms."""
+    (token,) = tokens_of(await revise(service, "0"))
     await asyncio.sleep(0.03)
-    return await revise(service, "0")
+    return await revise(service, "0", confirm=token)
 
 
 async def test_who_takes_a_number_that_is_just_being_set_free_breaks_nobody_off(office: Office) -> None:

@@ -80,7 +80,7 @@ async def test_confirmation_names_client_token_finding_and_value(service: Contra
         ({"rate": "4.1443"}, "{token}", "confirmation_unknown"),
         ({}, "{token},bcdfghjkmnpq", "confirmation_unknown"),
         ({}, "{token},{token}", "confirmation_repeated"),
-        ({}, "", "field_invalid"),
+        ({}, "", "parameter_empty"),
         ({}, "{token},", "field_invalid"),
         ({}, "{token} ", "field_invalid"),
         ({}, "TOKEN", "field_invalid"),

@@ -42,11 +42,11 @@ async def add_programmes(office: Office) -> None:
     calls_feed.node("RPO", "programme")
     calls_feed.node("R.1", "measure", "RPO", selection_mode="competitive")
     await service.wait_until_applied(calls_feed)
-    await service.add_rate("2", "2007-01-01", source="office", office="04")
+    await service.add_rate("3", "2007-01-01", source="office", office="04")
     await service.grant(calls_feed.id_of("7.3"), "100")
     await service.grant(calls_feed.id_of("R.1"), "100", rate_source="office")
     await service.signed("U-1", calls_feed.id_of("7.3"), "100.00")
-    await service.signed("U-2", calls_feed.id_of("R.1"), "150.00")
+    await service.signed("U-2", calls_feed.id_of("R.1"), "225.00")
 
 
 async def test_two_programmes_are_never_added_into_one_percentage(office: Office) -> None:
@@ -59,8 +59,8 @@ async def test_two_programmes_are_never_added_into_one_percentage(office: Office
     assert await read_total_shares(service) == {
         ("programme_total", "POKL"): "25.00", ("programme_total", "RPO"): "75.00", ("total", None): None,
     }  # fmt: skip
-    assert totals[None]["signed"] == {"number": 2, "value_pln": "250.00"}
-    assert (totals["RPO"]["signed"]["value_pln"], totals["RPO"]["name"]) == ("150.00", "Nazwa RPO")
+    assert totals[None]["signed"] == {"number": 2, "value_pln": "325.00"}
+    assert (totals["RPO"]["signed"]["value_pln"], totals["RPO"]["name"]) == ("225.00", "Nazwa RPO")
     for row in totals.values():
         listed = ok(await service.officer.get(row["proof"]))["items"]
         assert sum(Decimal(one["value_pln"]) for one in listed) == Decimal(row["signed"]["value_pln"])

@@ -140,14 +140,14 @@ async def test_whatever_happens_later_the_past_prints_the_same(
     before = await report(service, known_at=known_at)
     assert before["rows"] == (await report(service))["rows"], "folded from facts it is what the sums say"
     agreement = ok(await service.officer.get("/v1/agreements?number=U-7.3/7"))["items"][0]
-    ok(await service.terminate(ok(await service.amend(agreement, "1", "2011-07-01")), "2011-08-01"))
+    ok(await service.terminate(ok(await service.amend(agreement, "1000", "2011-07-01")), "2011-08-01"))
     calls_feed.node("7.3", "measure", "VII", name="Inaczej")
     calls_feed.accepted("7.2.1/1000", "7.2.1", "2011-05-01", "1.00", withdrawn_on="2011-08-31")
     calls_feed.accepted("new", None, "2011-08-01", "5.00")
     await service.wait_until_applied(calls_feed)
     await service.add_rate("4.5", "2011-08-01", "office", office="04")
     allocation = ok(await service.officer.get(f"/v1/allocations?node={calls_feed.id_of('7.2')}"))["items"][0]
-    state = {"amount_eur": "1", "rate_source": "office", "effective_on": "2011-01-01"}
+    state = {"amount_eur": "1000000", "rate_source": "office", "effective_on": "2011-01-01"}
     ok(await service.officer.put(f"/v1/allocations/{allocation['id']}", json=state, headers={"If-Match": '"v1"'}))
     assert await report(service, known_at=known_at) == before
     after = await report(service)
