@@ -112,13 +112,21 @@ def _validate(new: NewRate, today: date) -> Iterator[FieldError]:
     if new.source == "nbp_a" and new.table_no and not is_table_of(new.table_no, new.effective_on):
         year = str(new.effective_on.year)
         yield FieldError("/table_no", "rate_table_of_another_year", {"table": new.table_no, "year": year})
-    yield from planned_days(today).find_faults({"/effective_on": new.effective_on})
-    if code := impossible_day(new.source, new.effective_on, today):
-        yield FieldError("/effective_on", code, {"day": new.effective_on.isoformat()})
+    yield from _validate_day(new, today)
     if new.source == "ec_monthly" and new.effective_on.day != 1:
         yield FieldError("/effective_on", "rate_month_starts")
     if new.currency == HOME_CURRENCY:
         yield FieldError("/currency", "rate_currency_home")
+
+
+def _validate_day(new: NewRate, today: date) -> Iterator[FieldError]:
+    """The one error of an impossible day: a source that declares nothing in advance says so, whatever the year."""
+    days = planned_days(today)
+    code = impossible_day(new.source, new.effective_on, today) if new.effective_on >= days.first else None
+    if code is not None:
+        yield FieldError("/effective_on", code, {"day": new.effective_on.isoformat()})
+    else:
+        yield from days.find_faults({"/effective_on": new.effective_on})
 
 
 async def _refuse_table_of_another_day(work: UnitOfWork, key: RateKey, new: NewRate) -> None:
