@@ -95,17 +95,17 @@ class Machine:
             key = self.envelope()
             rows = self.rows(key)
             alone = not any(overlap(rows, other) for other in batch.values())
-            if key not in batch and alone and self.model.is_free(key, rows):
+            if key not in batch and alone and self.model.is_accepted(key, rows):
                 batch[key] = rows
         answers = await asyncio.gather(*(self.send(key, rows) for key, rows in batch.items()))
         for (key, rows), answer in sorted(zip(batch.items(), answers, strict=True), key=position_of):
             self.model.accept(key, rows, ok(answer)["position"])
 
     async def attempt(self) -> None:
-        """A return that must be refused: it counts somebody twice, or one of its cells is wrong."""
+        """A return that must be refused: it counts a unit twice, names a closed one, or has a wrong cell."""
         key = self.envelope()
         rows = self.rows(key)
-        answer = await self.send(key, rows, spoilt=self.model.is_free(key, rows))
+        answer = await self.send(key, rows, spoilt=self.model.is_accepted(key, rows))
         assert answer.status_code == 422, answer.text
         self.attempts += 1
 

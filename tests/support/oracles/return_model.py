@@ -67,17 +67,21 @@ class Obligations:
 
     def owing(self, period: str, position: int) -> frozenset[str] | None:
         """Units that owe the return of a period that has ended; None where that is not known."""
-        first, last = self.calendar[period]
-        active = {
-            unit
-            for unit, states in self.active.items()
-            for _, start, end in [[one for one in states if one[0] <= position][-1]]
-            if start <= last and (end is None or end >= first)
-        }
+        active = self.active_units(period, position)
         if [word for known, word in self.owed_by if known <= position][-1] == "all_units":
-            return frozenset(active)
+            return active
         listed = [units for known, units in self.lists[period] if known <= position]
         return listed[-1] & active if listed else None
+
+    def active_units(self, period: str, position: int | None = None) -> frozenset[str]:
+        """Units that are active on a day of the period; those known now without a position."""
+        first, last = self.calendar[period]
+        return frozenset(
+            unit
+            for unit, states in self.active.items()
+            for _, start, end in [[one for one in states if position is None or one[0] <= position][-1]]
+            if start <= last and (end is None or end >= first)
+        )
 
 
 @dataclass
@@ -102,6 +106,13 @@ class ReturnModel:
             for cell in versions[-1].rows
         }
         return not {(cell[0], cell[3]) for cell in cells} & taken
+
+    def is_accepted(self, key: Key, cells: Iterable[Cell]) -> bool:
+        """Return whether the service must take a return: its units are active in its periods, and free."""
+        active = {
+            last: self.obligations.active_units(period) for period, (_, last) in self.obligations.calendar.items()
+        }
+        return all(unit in active[day] for unit, _, _, day in cells) and self.is_free(key, cells)
 
     def accept(self, key: Key, rows: Rows, position: int) -> None:
         series = {cell: self._definition(cell[1], cell[3]).series for cell in rows}
