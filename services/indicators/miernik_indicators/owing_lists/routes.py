@@ -8,6 +8,7 @@ from miernik_indicators.forms.service import find_opened_period
 from miernik_indicators.owing_lists import queries, service
 from miernik_indicators.owing_lists.schemas import OwingList, OwingListState, OwingUnit
 from miernik_shared.database import columns_of
+from miernik_shared.values.free_texts import CodeKey, CodePath
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.web.endpoint_declarations import changes, reads
 from miernik_shared.web.keyset_lists import Paging
@@ -19,13 +20,13 @@ from miernik_shared.web.routes import ScopedRoute
 from miernik_shared.web.unit_of_work import CurrentUnitOfWork
 
 router = APIRouter(prefix="/v1/forms/{code}/periods/{period}", tags=["forms"], route_class=ScopedRoute)
-PeriodText = Annotated[str, Path(max_length=40, examples=["2011-H1"])]
+PeriodText = Annotated[CodeKey, Path(examples=["2011-H1"])]
 AsOf = Annotated[Day | None, Query(description="Day by which units owe a period that has not ended; today by default")]
 
 
 @router.get("/owing-units", **reads("reports:read", 400, 404))
 async def list_owing_units(
-    code: str, period: PeriodText, work: ListUnitOfWork, paging: Paging, as_of: AsOf = None
+    code: CodePath, period: PeriodText, work: ListUnitOfWork, paging: Paging, as_of: AsOf = None
 ) -> Page[OwingUnit]:
     """Units that owe the return for a period, by code, and whether they gave it. A unit sees itself."""
     form, opened = await find_opened_period(work, code, period)
@@ -39,7 +40,7 @@ async def list_owing_units(
 
 
 @router.get("/owing-list", **reads("reports:read", 404))
-async def read_owing_list(code: str, period: PeriodText, response: Response, work: ListUnitOfWork) -> OwingList:
+async def read_owing_list(code: CodePath, period: PeriodText, response: Response, work: ListUnitOfWork) -> OwingList:
     """Officer's list of the units that owe the return; a change sends its ETag as `If-Match`."""
     found = await service.read_list(work, code, period)
     if work.known_position is None:
@@ -49,7 +50,7 @@ async def read_owing_list(code: str, period: PeriodText, response: Response, wor
 
 @router.put("/owing-list", **changes("forms:write", 201, if_match="when_it_exists"))
 async def replace_owing_list(
-    code: str, period: PeriodText, state: OwingListState, response: Response, work: CurrentUnitOfWork
+    code: CodePath, period: PeriodText, state: OwingListState, response: Response, work: CurrentUnitOfWork
 ) -> OwingList:
     """Enter or replace (with `If-Match`) the list. It counts where the form is owed by a list."""
     replaced, is_new = await service.replace_list(work, code, period, state)

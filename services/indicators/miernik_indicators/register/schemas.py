@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from miernik_shared.confirmations import UnconfirmedKind
-from miernik_shared.values.free_texts import NoPersonalNumber
+from miernik_shared.values.free_texts import NoPersonalNumber, ShownLines
 from miernik_shared.values.iso_dates import Day
 from miernik_shared.web.endpoint_declarations import FieldErrorBody
 
 Level = Literal["voivodeship", "powiat", "gmina"]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoPersonalNumber]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), ShownLines, NoPersonalNumber]
 
 
 class ChangedTerritory(BaseModel):
