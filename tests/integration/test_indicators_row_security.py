@@ -13,6 +13,7 @@ from sqlalchemy import text
 from tests.support.answers import assert_problem, ok
 from tests.support.endpoints.matrix import NOBODY
 from tests.support.regions.sample_region import units_by_code
+from tests.support.regions.terc_files import GMINY, Gmina, terc_file
 from tests.support.services.indicators_service import IndicatorsService, csv, sheet
 
 OWNED = ("unit_return", "submission", "finding", "kept_file", "coverage", "observation", "submission_unit")
@@ -91,10 +92,7 @@ async def test_a_gminas_figures_are_for_its_units_and_the_region(
 async def test_a_gmina_without_units_is_forbidden_to_a_unit(
     shared_service: IndicatorsService, returns: dict[str, Any]
 ) -> None:
-    shared_service.query(
-        "insert into territory (code, kind, valid_from, level, name, kind_name, sort_key)"
-        " values ('040299', '2', '1999-01-01', 'gmina', 'Pusta', 'gmina wiejska', 'pusta') on conflict do nothing"
-    )
+    ok(await shared_service.import_register(terc_file((*GMINY, Gmina("040299", "2", "Pusta")), day="2011-03-01")))
     unit = gmina(shared_service, returns, "OPS-040203")
     query = {"as_of": "2011-06-30", "territory": "040299"}
 

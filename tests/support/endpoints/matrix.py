@@ -110,8 +110,11 @@ class Endpoint:
         return before + value + after.partition("}")[2]
 
     def asking(self, query: str) -> str:
-        """The path with one more parameter."""
-        return f"{self.address}{'&' if '?' in self.address else '?'}{query}"
+        """The path with one more parameter, in place of its own of that name."""
+        path, _, own = self.address.partition("?")
+        name = query.partition("=")[0]
+        kept = [one for one in own.split("&") if one and one.partition("=")[0] != name]
+        return f"{path}?{'&'.join([*kept, query])}"
 
 
 class Service(Protocol):
