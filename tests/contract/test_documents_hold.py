@@ -252,6 +252,7 @@ async def _some_indicators(service: IndicatorsService) -> Fuzzed:
             "/v1/reporting-units/by-external-id/sl2014/1", json={"kind": "PCPR", "territory": "0402", "name": "PCPR"}
         )
     )
+    ok(await service.officer.put(f"/v1/forms/{FORM}/periods/2012-H2/owing-list", json={"units": ["OPS-040201"]}))
     known = {
         "forms/code": [FORM],
         "indicators/code": ["7.1-1", "7.1-2", "7.1-3"],
@@ -281,6 +282,9 @@ async def _some_indicators(service: IndicatorsService) -> Fuzzed:
             "opens_on": chance.choice(DAYS[:3]),
             "due_on": chance.choice(["2099-01-01", "9999-12-31"]),
         },
+        "POST /v1/indicators": lambda chance: definition(
+            chance.choice(["sum", "last"]), code=f"9.{chance.randint(1, 99)}-1", measure="9.9"
+        ),
         "PUT /v1/indicators/{code}": lambda chance: definition(
             chance.choice(["sum", "last"]), ["rural"], valid_from=chance.choice(DAYS), redefined=chance.random() < 0.5
         ),
