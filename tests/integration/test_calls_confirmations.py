@@ -51,8 +51,9 @@ async def test_impossible_day_is_refused_alone_and_in_a_list(service: CallsServi
 
     assert_problem(alone, 422, code, at="/submitted_on")
     assert day in alone.json()["errors"][0]["message"]
-    (finding,) = listed.json()["errors"]
-    assert (listed.status_code, finding["code"], finding["row"], finding.get("token")) == (422, code, 2, None)
+    assert_problem(listed, 422, code, at="/rows/2/submitted_on")
+    (error,) = listed.json()["errors"]
+    assert (error["row"], "token" in error, day in error["message"]) == (2, False, True)
     assert service.row_counts() == before
 
 
@@ -65,7 +66,9 @@ async def test_impossible_day_is_refused_alone_and_in_a_list(service: CallsServi
     ],
 )  # fmt: skip
 async def test_cell_that_is_no_day_says_what_is_wrong_with_it(service: CallsService, cell: str, code: str) -> None:
-    assert_problem(await send(service, f"W-1;7.3;{cell};100", dry_run="true"), 422, code)
+    refused = await send(service, f"W-1;7.3;{cell};100", dry_run="true")
+
+    assert_problem(refused, 422, code, at="/rows/2/submitted_on", seen=cell)
 
 
 @pytest.mark.parametrize(("day", "reason"), [("11-08-31", "day_two_digit_year"), ("2011-31-08", "day_swapped")])
