@@ -109,7 +109,7 @@ def judge_pipeline(answer: httpx.Response) -> None:
         stage = name.rpartition("_")[0]
         assert str(proof).startswith(f"/v1/applications?office=04&stage={stage}&as_of=2011-08-31&known_at=")
     assert display_row(unknown) == ["Działanie 7.3", *["n/d"] * 6]
-    assert display_row(unassigned) == ["nieprzypisane", "1", f"10{NBSP}zł", "0", none, "0", none]
+    assert display_row(unassigned) == ["nieprzypisane", "1", f"10,00{NBSP}zł", "0", none, "0", none]
     assert display_row(total)[:3] == ["OGÓŁEM", "2", f"1{NBSP}244,56{NBSP}zł"]
     assert total["cells"]["submitted_number"]["status"] == "incomplete"
     assert "WND-1" in leaf["cells"]["formally_positive_value"]["notes"][0]
