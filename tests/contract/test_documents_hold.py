@@ -101,6 +101,7 @@ async def _some_calls(service: CallsService) -> Fuzzed:
         **ELSEWHERE,
     }
     bodies = {
+        "POST /v1/programme-nodes": lambda chance: node(f"7.1.{chance.randint(10, 999)}", "sub_measure", "7.1"),
         "PUT /v1/programme-nodes/by-external-id/{system}/{value}": lambda chance: node(
             "7.4", "measure", "VII", name=f"Działanie {chance.random()}"
         ),
@@ -302,7 +303,9 @@ def _register(chance: random.Random) -> bytes:
 
 
 def _call(chance: random.Random) -> dict[str, Any]:
-    return {"title": f"Konkurs {chance.random()}", "kind": "open", "valid_from": chance.choice(DAYS)}
+    """A state of a call; the latest of the plausible days comes most often: no state precedes the one before it."""
+    valid_from = chance.choice([*DAYS, *[DAYS[4]] * len(DAYS)])
+    return {"title": f"Konkurs {chance.random()}", "kind": "open", "valid_from": valid_from}
 
 
 def _allocation(chance: random.Random) -> dict[str, Any]:
