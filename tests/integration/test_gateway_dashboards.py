@@ -133,11 +133,12 @@ async def test_the_proof_of_a_figure_can_be_read_through_the_gateway(region: Reg
     assert [one["value"] for one in proof.json()["items"]] == ["12.000000"]
 
 
-async def test_a_unit_sees_the_regions_totals_but_no_gmina_of_others(region: Region) -> None:
+async def test_a_unit_sees_neither_the_sum_of_one_other_unit_nor_its_gmina(region: Region) -> None:
     ok(await region.send(12, 0))
     unit = {"Authorization": f"Bearer {UNIT_KEY}"}
     total = await region.client.get(DASHBOARD, params=DAY, headers=unit)
-    assert achieved(total) == "12.000000"
+    assert (achieved(total), first_cells(total.json())["achieved"]["status"]) == (None, "withheld")
+    assert achieved(await region.read_dashboard()) == "12.000000"
     assert achieved(await region.read_dashboard(territory="040201")) == "12.000000"
     foreign = await region.client.get(DASHBOARD, params={**DAY, "territory": "040201"}, headers=unit)
     assert foreign.status_code == 403

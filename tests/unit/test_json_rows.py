@@ -87,7 +87,8 @@ def test_lines_are_read_as_by_a_parser_that_refuses_repeated_keys(rows: list[lis
 
     if all(len(set(row)) == len(row) and {"indicator", "value"} <= set(row) <= set(SHAPE.columns) for row in names):
         frame = read_table(SHAPE, content.encode(), NDJSON, None).frame
-        cells = [json.loads(line) for line in lines]
+        # A row without any text is no data and is passed over.
+        cells = [row for row in map(json.loads, lines) if any(value is not None for value in row.values())]
         for name in frame.columns[1:]:
             expected = [None if row.get(name) is None else str(row[name]) for row in cells]
             assert frame[name].to_list() == expected
