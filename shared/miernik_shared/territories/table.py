@@ -4,6 +4,21 @@ from sqlalchemy import Column, Date, MetaData, Table, Text
 
 from miernik_shared.tables import TableKind, table_kind
 
+CREATE_TABLE = """
+    create table territory (
+        code text,
+        kind text,
+        valid_from date,
+        valid_to date,
+        level text not null,
+        name text not null,
+        kind_name text not null,
+        sort_key text not null,
+        primary key (code, kind, valid_from)
+    );
+"""
+"""Statement of the migrations that create the replica."""
+
 
 def territory_table(metadata: MetaData, kind: TableKind = TableKind.WORKING) -> Table:
     """Declare the table in the metadata of a service; a replica is a working table.

@@ -35,7 +35,7 @@ def build_confirmations_router(service: str) -> APIRouter:
     """Router of ``/v1/confirmations/<service>``."""
     router = APIRouter(prefix="/v1/confirmations", tags=["confirmations"], route_class=ScopedRoute)
 
-    @router.get(f"/{service}", **reads("reports:read", 400))
+    @router.get(f"/{service}", **reads("reports:read"))
     async def list_confirmations(  # pyright: ignore[reportUnusedFunction] - the decorator registers it
         work: CurrentUnitOfWork,
         paging: Paging,

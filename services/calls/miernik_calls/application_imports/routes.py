@@ -99,7 +99,7 @@ def _render_rejection(request: Request, outcome: Outcome, result: ImportResult) 
     return problem_response(request, Problem(422, code, params, errors, members=members))
 
 
-@router.get("", **reads("applications:read", 400))
+@router.get("", **reads("applications:read"))
 async def list_imports(
     work: CurrentUnitOfWork,
     paging: Paging,
@@ -138,7 +138,7 @@ async def annul_imported_list(
     return (await render_receipts(work, [row]))[0]
 
 
-@router.get("/{import_id}/findings", **reads("applications:read", 400, 404))
+@router.get("/{import_id}/findings", **reads("applications:read", 404))
 async def list_findings(import_id: UUID, work: CurrentUnitOfWork, paging: Paging) -> Page[Finding]:
     """Findings by row and column, with messages in the language of the request."""
     row = await find_import(work, import_id)

@@ -43,7 +43,7 @@ async def register_application(new: NewApplication, response: Response, work: Cu
     return _add_location(await service.register_application(work, new), response)
 
 
-@router.get("", **reads("applications:read", 400))
+@router.get("", **reads("applications:read"))
 async def list_applications(
     work: ListUnitOfWork,
     paging: Paging,

@@ -30,7 +30,7 @@ async def announce_call(new: NewCall, response: Response, work: CurrentUnitOfWor
     return _add_location(await service.announce_call(work, new), response)
 
 
-@router.get("", **reads("reports:read", 400))
+@router.get("", **reads("reports:read"))
 async def list_calls(
     work: CurrentUnitOfWork,
     paging: Paging,

@@ -32,7 +32,7 @@ async def register_organisation(new: NewOrganisation, response: Response, work: 
     return _add_location(await service.register_organisation(work, new), response)
 
 
-@router.get("", **reads("applications:read", 400))
+@router.get("", **reads("applications:read"))
 async def list_organisations(
     work: CurrentUnitOfWork,
     paging: Paging,

@@ -30,7 +30,7 @@ async def define_node(new: NewProgrammeNode, response: Response, work: CurrentUn
     return _add_location(await service.define_node(work, new), response)
 
 
-@router.get("", **reads("reports:read", 400))
+@router.get("", **reads("reports:read"))
 async def list_nodes(
     work: CurrentUnitOfWork,
     paging: Paging,

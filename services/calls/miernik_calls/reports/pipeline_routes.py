@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/reports/pipeline", tags=["reports"], route_class=
 FAMILIES = ("programme", "applications:{office}")
 
 
-@router.get("", **reads("reports:read", 400, families=FAMILIES))
+@router.get("", **reads("reports:read", families=FAMILIES))
 async def read_pipeline_report(
     work: ReportUnitOfWork,
     as_of: Annotated[

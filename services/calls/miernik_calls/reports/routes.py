@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/reports/calls", tags=["reports"], route_class=Sco
 FAMILIES = ("programme", "calls", "applications:{office}")
 
 
-@router.get("", **reads("reports:read", 400, families=FAMILIES))
+@router.get("", **reads("reports:read", families=FAMILIES))
 async def read_call_report(
     work: ReportUnitOfWork,
     as_of: Annotated[

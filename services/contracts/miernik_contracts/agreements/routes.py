@@ -43,7 +43,7 @@ async def sign_agreement(new: NewAgreement, response: Response, work: CurrentUni
     return _tag_version(response, await sign(work, new))
 
 
-@router.get("", **reads("agreements:read", 400))
+@router.get("", **reads("agreements:read"))
 async def list_agreements(
     work: ListUnitOfWork,
     paging: Paging,

@@ -29,7 +29,7 @@ async def grant_allocation(new: NewAllocation, response: Response, work: Current
     return _tag_revision(response, await service.grant_allocation(work, new))
 
 
-@router.get("", **reads("reports:read", 400))
+@router.get("", **reads("reports:read"))
 async def list_allocations(
     work: CurrentUnitOfWork,
     paging: Paging,

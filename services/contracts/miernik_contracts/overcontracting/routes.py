@@ -25,7 +25,7 @@ async def record_decision(new: NewDecision, response: Response, work: CurrentUni
     return decision
 
 
-@router.get("", **reads("reports:read", 400))
+@router.get("", **reads("reports:read"))
 async def list_decisions(
     work: CurrentUnitOfWork, paging: Paging, node: UUID | None = None, office: Office | None = None
 ) -> Page[Decision]:

@@ -56,7 +56,7 @@ async def import_rates(
     return receipt
 
 
-@router.get("/exchange-rates", **reads("reports:read", 400))
+@router.get("/exchange-rates", **reads("reports:read"))
 async def list_rates(
     work: CurrentUnitOfWork,
     paging: Paging,

@@ -28,7 +28,7 @@ ListedUnitOfWork = Annotated[UnitOfWork, Depends(known_at("As it was known at th
 """Unit of work of this list."""
 
 
-@router.get("", **reads("agreements:read", 400))
+@router.get("", **reads("agreements:read"))
 async def list_recommended_applications(
     work: ListedUnitOfWork,
     paging: Paging,

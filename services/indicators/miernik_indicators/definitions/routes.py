@@ -33,7 +33,7 @@ async def define_indicator(new: NewIndicator, response: Response, work: CurrentU
     return created
 
 
-@router.get("", **reads("reports:read", 400))
+@router.get("", **reads("reports:read"))
 async def list_indicators(work: CurrentUnitOfWork, paging: Paging, measure: CodeKey | None = None) -> Page[Indicator]:
     """Indicators by measure and code."""
     page = await queries.list_indicators(

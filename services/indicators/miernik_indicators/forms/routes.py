@@ -28,7 +28,7 @@ async def make_form(new: NewForm, response: Response, work: CurrentUnitOfWork) -
     return made
 
 
-@router.get("", **reads("reports:read", 400))
+@router.get("", **reads("reports:read"))
 async def list_forms(work: CurrentUnitOfWork, paging: Paging) -> Page[Form]:
     """Forms by code."""
     page = await queries.list_forms(work.connection, paging)

@@ -24,7 +24,7 @@ PeriodText = Annotated[CodeKey, Path(examples=["2011-H1"])]
 AsOf = Annotated[Day | None, Query(description="Day by which units owe a period that has not ended; today by default")]
 
 
-@router.get("/owing-units", **reads("reports:read", 400, 404))
+@router.get("/owing-units", **reads("reports:read", 404))
 async def list_owing_units(
     code: CodePath, period: PeriodText, work: ListUnitOfWork, paging: Paging, as_of: AsOf = None
 ) -> Page[OwingUnit]:

@@ -58,7 +58,7 @@ async def import_territories(
     return receipt
 
 
-@router.get("/territory-imports", **reads("reports:read", 400))
+@router.get("/territory-imports", **reads("reports:read"))
 async def list_territory_imports(work: CurrentUnitOfWork, paging: Paging) -> Page[TerritoryImport]:
     """Imported editions of the register, the latest import first; annulled ones are marked."""
     page = await queries.list_imports(work.connection, paging)
@@ -76,7 +76,7 @@ async def annul_territory_import(
     return await service.annul_import(work, import_no, new.reason)
 
 
-@router.get("/territories", **reads("reports:read", 400))
+@router.get("/territories", **reads("reports:read"))
 async def list_territories(
     work: CurrentUnitOfWork,
     paging: Paging,

@@ -44,7 +44,7 @@ TerritoryText = Annotated[str | None, Depends(_read_territory)]
 FAMILIES = ("observations:{voivodeship}", "definitions", "forms", "units", "register")
 
 
-@router.get("/reports/indicators", **reads("reports:read", 400, families=FAMILIES))
+@router.get("/reports/indicators", **reads("reports:read", families=FAMILIES))
 async def read_indicator_report(
     work: ReportUnitOfWork,
     measure: Measure,
@@ -62,7 +62,7 @@ async def read_indicator_report_bounds(work: CurrentUnitOfWork) -> ReportBounds:
     return await build_report_bounds(work)
 
 
-@router.get("/observations", **reads("reports:read", 400))
+@router.get("/observations", **reads("reports:read"))
 async def list_observations(
     work: ReportUnitOfWork,
     territory: TerritoryText,

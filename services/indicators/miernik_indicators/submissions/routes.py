@@ -110,7 +110,7 @@ def _build_json(model: Receipt | DryRun, status: int, headers: dict[str, str]) -
     return Response(orjson.dumps(model.model_dump(mode="json")), status, headers, "application/json")
 
 
-@router.get("", **reads("reports:read", 400))
+@router.get("", **reads("reports:read"))
 async def list_submissions(
     work: CurrentUnitOfWork,
     paging: Paging,
@@ -136,7 +136,7 @@ async def read_submission(submission_id: UUID, response: Response, work: Current
     return await views.build_detail(work, row, found)
 
 
-@router.get("/{submission_id}/findings", **reads("reports:read", 400, 404))
+@router.get("/{submission_id}/findings", **reads("reports:read", 404))
 async def list_findings(submission_id: UUID, work: CurrentUnitOfWork, paging: Paging) -> Page[Finding]:
     """Findings by row and column, with messages in the language of the request."""
     row = await _find_submission(work, submission_id)

@@ -30,7 +30,7 @@ async def register_unit(new: NewUnit, response: Response, work: CurrentUnitOfWor
     return _add_location(await service.register_unit(work, new), response)
 
 
-@router.get("", **reads("reports:read", 400))
+@router.get("", **reads("reports:read"))
 async def list_units(
     work: CurrentUnitOfWork,
     paging: Paging,

@@ -45,7 +45,7 @@ def _declare_list() -> dict[str, Any]:
 def _declare_dashboard(dashboard: Dashboard) -> dict[str, Any]:
     """Keyword arguments of a dashboard's route: its parameters and statuses."""
     parameters = [*map(_describe_filter, dashboard.filters), _MIN_POSITION, _IF_NONE_MATCH]
-    return reads(SCOPE, 304, 400, 429, parameters=parameters, answer=AnswerDeclaration("The dashboard", DashboardBody))
+    return reads(SCOPE, 304, 429, parameters=parameters, answer=AnswerDeclaration("The dashboard", DashboardBody))
 
 
 async def list_dashboards(
